@@ -1,0 +1,46 @@
+# Two commands: make app, make test. Each sets everything up first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: app test lint browser demo screenshots bench-start clean
+
+app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
+	$(BIN)/labelviz serve workspaces/poi_pairs
+
+test: .venv/installed-dev browser lint  ## ruff, mypy, pytest and the browser tests
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+browser: .venv/installed-dev
+	$(BIN)/python -m tests.browser.chromium
+
+demo: .venv/installed  ## make the demo data and train its models anew (minutes)
+	$(BIN)/python data/demo.py make
+
+screenshots: .venv/installed-dev browser workspaces/poi_pairs/workspace.json  ## the README's pictures
+	$(BIN)/python docs/screenshots.py
+
+bench-start: .venv/installed  ## how fast labelviz answers, against `import pandas`
+	$(BIN)/python benchmarks/start.py
+
+clean:
+	rm -rf .venv workspaces build *.egg-info
+
+workspaces/poi_pairs/workspace.json: | .venv/installed
+	$(BIN)/python data/demo.py open workspaces
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("labelviz needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	touch $@

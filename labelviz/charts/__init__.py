@@ -1,0 +1,1 @@
+"""Core values in, figures out; the one home of plotly."""

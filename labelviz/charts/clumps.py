@@ -1,0 +1,176 @@
+"""Where errors clump: the share of flagged labels by the values of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from labelviz.charts.doors import door
+from labelviz.charts.palette import ALARM, QUIET
+from labelviz.charts.style import ROW, click_area, named_ticks, styled
+from labelviz.charts.text import literal
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import Dataset
+from labelviz.core.queue import Queue
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+MOST_BARS: Final = 10
+Z: Final = 1.959964
+"""Two-sided 95 % of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Clump:
+    """Samples with one value of a column: how many are flagged, and where to see them.
+
+    Parameters
+    ----------
+    value : what they have in common.
+    flagged, total : counts.
+    low, high : 95 % interval of the share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+    queue : shows these samples.
+    """
+
+    value: str
+    flagged: int
+    total: int
+    low: float
+    high: float
+    queue: Queue
+
+    @property
+    def share(self) -> float:
+        """The share of flagged samples."""
+        return self.flagged / self.total
+
+
+@dataclass(frozen=True)
+class Clumps:
+    """All values of one column, the surest clump first.
+
+    Parameters
+    ----------
+    column : its name; empty for the given label.
+    clumps : by descending lower end of the interval, so that one bad sample out of one does not
+        come before fifty out of a hundred.
+    flagged, total : counts over the whole dataset.
+    """
+
+    column: str
+    clumps: tuple[Clump, ...]
+    flagged: int
+    total: int
+
+    @property
+    def stands_out(self) -> Clump | None:
+        """The first clump, if its interval lies above the share of all samples."""
+        first = self.clumps[0] if self.clumps else None
+        return first if first and first.low > self.flagged / self.total else None
+
+    def elsewhere(self, clump: Clump) -> float:
+        """The share of flagged samples outside a clump."""
+        return (self.flagged - clump.flagged) / max(self.total - clump.total, 1)
+
+
+def wilson(flagged: Integers, total: Integers) -> tuple[Floats, Floats]:
+    """The 95 % interval of a share, from counts; total is positive."""
+    share, spread = flagged / total, Z**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
+
+
+def clumps_of_slice(dataset: Dataset, flagged: Booleans, column: str) -> Clumps:
+    """Flagged samples by the values of a slice column."""
+    number: dict[str, int] = {}
+    codes = np.array(
+        [number.setdefault(value, len(number)) for value in dataset.slices[column]], dtype=np.int64
+    )
+    totals = np.bincount(codes, minlength=len(number))
+    bad = np.bincount(codes[flagged], minlength=len(number))
+    queues = (Queue(show="all", slice=column, value=value) for value in number)
+    return Clumps(column, _sorted(number, bad, totals, queues), int(flagged.sum()), len(dataset))
+
+
+def clumps_of_label(dataset: Dataset, flagged: Booleans) -> Clumps:
+    """Flagged samples by given label; a multi-label sample counts for each of its classes."""
+    totals, bad = (_per_class(dataset, rows) for rows in (dataset.labelled, flagged))
+    queues = (Queue(show="all", given=name) for name in dataset.classes)
+    clumps = _sorted(dataset.classes, bad, totals, queues)
+    return Clumps("", clumps, int(flagged.sum()), len(dataset))
+
+
+def _per_class(dataset: Dataset, rows: Booleans) -> Integers:
+    given = dataset.given[rows & dataset.labelled]
+    if dataset.multilabel:
+        counts: Integers = (given == 1).sum(axis=0)
+    else:
+        counts = np.bincount(given, minlength=dataset.n_classes)
+    return counts
+
+
+def _sorted(
+    values: Iterable[str], bad: Integers, totals: Integers, queues: Iterable[Queue]
+) -> tuple[Clump, ...]:
+    low, high = wilson(bad, np.maximum(totals, 1))
+    clumps = [
+        Clump(value, int(bad[k]), int(totals[k]), float(low[k]), float(high[k]), queue)
+        for k, (value, queue) in enumerate(zip(values, queues, strict=True))
+        if totals[k]
+    ]
+    return tuple(sorted(clumps, key=lambda clump: -clump.low))
+
+
+def clumps_figure(clumps: Clumps) -> Figure:
+    """One bar per value with its interval and counts; a bar leads to its samples."""
+    import plotly.graph_objects as go
+
+    shown = clumps.clumps[:MOST_BARS]
+    overall = clumps.flagged / max(clumps.total, 1)
+    places = list(range(len(shown)))
+    reach = max([*(clump.high for clump in shown), overall, 0.01])
+    shares = [clump.share for clump in shown]
+    figure = go.Figure(
+        go.Bar(
+            x=shares, y=places, orientation="h", hoverinfo="skip", showlegend=False,
+            marker={"color": [ALARM if c.low > overall else QUIET for c in shown]},
+            error_x={
+                "array": [clump.high - clump.share for clump in shown],
+                "arrayminus": [clump.share - clump.low for clump in shown],
+                "thickness": 1, "width": 3, "color": QUIET,
+            },
+        )
+    )  # fmt: skip
+    for place, clump in zip(places, shown, strict=True):
+        figure.add_annotation(
+            x=1, xref="paper", y=place, xanchor="left", showarrow=False, xshift=6,
+            text=f"{clump.share:.0%}  {clump.flagged:,}/{clump.total:,}",
+        )  # fmt: skip
+    figure.add_trace(
+        click_area(
+            places,
+            reach,
+            [
+                f"{literal(c.value)}<br>{c.flagged:,} of {c.total:,} samples are flagged: "
+                f"{c.share:.1%}<br>95% interval {c.low:.1%} to {c.high:.1%}"
+                for c in shown
+            ],
+            [door(clump.queue) for clump in shown],
+            orientation="h",
+            width=1,
+        )
+    )
+    figure.update_layout(barmode="overlay")
+    figure.add_vline(x=overall, line={"color": QUIET, "width": 1, "dash": "dot"})
+    styled(figure, x="Share flagged", y="", height=80 + ROW * max(len(shown), 1))
+    figure.update_layout(margin={"r": 110})
+    figure.update_xaxes(range=[0, reach], tickformat=".0%", nticks=6, showgrid=True)
+    names = [literal(clump.value) if clump.value.strip() else "(empty)" for clump in shown]
+    return figure.update_yaxes(
+        **named_ticks(names), range=[len(shown) - 0.5, -0.5], showgrid=False, zeroline=False
+    )

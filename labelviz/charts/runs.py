@@ -1,0 +1,123 @@
+"""Training runs: learning curves that show overfitting, and metrics side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labelviz.charts.palette import ACCENT, ALARM, QUIET
+from labelviz.charts.style import named_ticks, styled
+from labelviz.charts.text import literal
+from labelviz.core.comparison import Comparison
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Points = tuple[tuple[float, float], ...]
+RUN_COLOURS = (QUIET, ACCENT)
+"""The first and the second run of a comparison."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Loss by epoch, ascending, in nats.
+
+    Parameters
+    ----------
+    train : (epoch, NLL) points against the given labels.
+    validation : (epoch, NLL) points by which training stops: against the labels after review.
+    """
+
+    train: Points
+    validation: Points
+
+    @property
+    def best(self) -> tuple[float, float] | None:
+        """The validation point with the lowest loss; the first of equals."""
+        return min(self.validation, key=lambda point: point[1], default=None)
+
+    @property
+    def rise(self) -> float:
+        """By how much the last validation loss lies above the best."""
+        return self.validation[-1][1] - self.best[1] if self.best else 0.0
+
+    @property
+    def top(self) -> float:
+        """The highest loss."""
+        return max((loss for _, loss in (*self.train, *self.validation)), default=1.0)
+
+
+def learning_curves(log: Iterable[Mapping[str, Any]]) -> Curves:
+    """The curves in the rows of a run's log; a row without a loss adds no point."""
+    rows = list(log)
+    return Curves(_points(rows, "train_nll"), _points(rows, "selection_nll"))
+
+
+def _points(rows: list[Mapping[str, Any]], key: str) -> Points:
+    points = [
+        (float(row["epoch"]), float(row[key]))
+        for row in rows
+        if row.get("epoch") is not None and row.get(key) is not None
+    ]
+    return tuple(sorted(points))
+
+
+def curves_figure(curves: Curves, top: float) -> Figure:
+    """Train and validation loss with the best epoch marked.
+
+    Parameters
+    ----------
+    top : upper end of the loss axis, the same for runs that are compared.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, points, colour in (
+        ("Train", curves.train, QUIET),
+        ("Validation", curves.validation, ACCENT),
+    ):
+        figure.add_scatter(
+            x=[epoch for epoch, _ in points], y=[loss for _, loss in points], name=name,
+            mode="lines+markers", line={"color": colour, "width": 2}, marker={"size": 5},
+            hoverinfo="text",
+            hovertext=[f"{name}<br>Epoch {epoch:g}<br>NLL {loss:.3f}" for epoch, loss in points],
+        )  # fmt: skip
+    if curves.best is not None:
+        epoch, loss = curves.best
+        figure.add_scatter(
+            x=[epoch], y=[loss], mode="markers", name="Best",
+            marker={"size": 12, "symbol": "circle-open", "color": ALARM, "line": {"width": 2}},
+            hoverinfo="text", hovertext=[f"Best<br>Epoch {epoch:g}<br>NLL {loss:.3f}"],
+        )  # fmt: skip
+    styled(figure, x="Epoch", y="NLL (nats, lower is better)", height=300)
+    return figure.update_yaxes(range=[0, top * 1.08])
+
+
+def wins(comparison: Comparison) -> tuple[int, int]:
+    """By how many metrics each of the two runs is better."""
+    better = [comparison.better(a, b) for a, b in zip(*comparison.metrics, strict=True)]
+    first, second = comparison.runs
+    return better.count(first), better.count(second)
+
+
+def metrics_figure(comparison: Comparison) -> Figure:
+    """Two bars per metric."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for place, (run, metrics) in enumerate(zip(comparison.runs, comparison.metrics, strict=True)):
+        figure.add_bar(
+            x=[number + (place - 0.5) * 0.4 for number in range(len(metrics))],
+            y=[metric.value for metric in metrics], width=0.36, name=literal(run),
+            marker={"color": RUN_COLOURS[place]}, hoverinfo="skip",
+            text=[f"{metric.value:.3f}" for metric in metrics], textposition="outside",
+            cliponaxis=False,
+        )  # fmt: skip
+    names = [
+        f"{literal(metric.name)}<br>{'higher' if metric.higher_is_better else 'lower'} is better"
+        for metric in comparison.metrics[0]
+    ]
+    figure.update_layout(barmode="overlay")
+    styled(figure, x="", y="Value on the test samples", height=320)
+    return figure.update_xaxes(named_ticks(names))

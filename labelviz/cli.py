@@ -1,0 +1,307 @@
+"""The command line: the same steps as the web page, in the same words."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labelviz.errors import FileRefused, LabelvizError
+
+if TYPE_CHECKING:
+    from labelviz.core.dataset import Dataset
+    from labelviz.core.progress import Report
+    from labelviz.core.suspicion import Suspicion
+    from labelviz.workspace import Workspace
+
+app = typer.Typer(
+    help="Find wrong LLM labels, set soft targets, retrain, and prove whether it helped.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+FAILED = 2
+QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+"""Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
+
+WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The project's folder.")]
+Column = Annotated[str, typer.Option(metavar="COL")]
+ColumnList = Annotated[list[str] | None, typer.Option(metavar="COL")]
+
+
+def main() -> None:
+    """Run the command line; what a person can put right is said without a traceback."""
+    for name, value in QUIET_WAITING.items():
+        os.environ.setdefault(name, value)
+    try:
+        app()
+    except LabelvizError as error:
+        print(f"labelviz: {error}", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+@app.command()
+def load(
+    workspace: WorkspacePath,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file, UTF-8.")],
+    text: Annotated[str, typer.Option(metavar="COL", help="Column of the text.")],
+    label: Annotated[str, typer.Option(metavar="COL", help="Column of the label to audit.")],
+    text_b: Annotated[str, typer.Option(metavar="COL", help="Second text of a pair.")] = "",
+    task: Annotated[str, typer.Option(help="binary, multiclass or multilabel.")] = "",
+    id: Annotated[str, typer.Option(metavar="COL", help="Sample ids.")] = "",  # noqa: A002
+    class_: Annotated[
+        list[str] | None, typer.Option("--class", help="Class names, in order.")
+    ] = None,
+    annotator: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="Labels by another annotator.")
+    ] = None,
+    confidence: Annotated[
+        str, typer.Option(metavar="COL", help="Stated confidence of the label.")
+    ] = "",
+    group: Annotated[
+        str, typer.Option(metavar="COL", help="Samples that never span two folds.")
+    ] = "",
+    slice_: Annotated[
+        list[str] | None, typer.Option("--slice", metavar="COL", help="Where to look for clumps.")
+    ] = None,
+    split: Annotated[str, typer.Option(metavar="COL", help="train, validation or test.")] = "",
+    replace: Annotated[bool, typer.Option(help="Replace another dataset.")] = False,
+) -> None:
+    """Load a CSV file of labelled texts into a workspace."""
+    from labelviz.tables.load import Columns
+    from labelviz.workspace import Workspace
+
+    columns = Columns(
+        text=text, text_b=text_b, label=label, id=id, task=task, classes=tuple(class_ or ()),
+        annotators=tuple(annotator or ()), confidence=confidence, group=group,
+        slices=tuple(slice_ or ()), split=split,
+    )  # fmt: skip
+    fresh = not (workspace / "workspace.json").exists()
+    space = Workspace.create(workspace)
+    try:
+        report = space.load(file, columns, replace=replace)
+    except LabelvizError:
+        if fresh:
+            space.discard_if_empty()
+        raise
+    print(
+        f"{report.rows_in} rows in = {report.accepted} accepted "
+        f"+ {len(report.quarantined)} quarantined + {report.blank} blank"
+    )
+    print(f"task: {space.dataset.task} ({report.task_reason})")
+    for name, count in report.class_counts.items():
+        print(f"  {count:>8}  {name}")
+    for note in report.notes:
+        print(f"note: {note.count} {note.text}, e.g. {'; '.join(note.examples)}")
+    for reason, rows in report.quarantine_reasons().items():
+        print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
+    print(f"All quarantined rows: {space.path / 'quarantine.csv'}") if report.quarantined else None
+
+
+@app.command()
+def predict(
+    workspace: WorkspacePath,
+    model: Annotated[
+        str,
+        typer.Option(metavar="DIR_OR_HUB_ID", help="A classifier; an encoder to cross-validate."),
+    ] = "",
+    cross_validate: Annotated[
+        bool,
+        typer.Option("--cross-validate", help="Out-of-fold: TF-IDF, or the encoder's embeddings."),
+    ] = False,
+    folds: Annotated[int, typer.Option(min=2, help="How many folds.")] = 5,
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="A CSV with id and one column per class."),
+    ] = None,
+) -> None:
+    """Get probabilities: from a model, by cross-validation, or from a file."""
+    if sum([bool(model) and not cross_validate, cross_validate, from_ is not None]) != 1:
+        raise typer.BadParameter("give one of --model, --cross-validate or --from")
+    space = _open(workspace)
+    if from_ is not None:
+        name = space.predict_from_file(from_)
+    elif cross_validate:
+        name = space.cross_validate(model or None, k=folds, report=_progress())
+    else:
+        name = space.predict(model, report=_progress())
+    provenance = space.probabilities().provenance
+    print(f"{name}: {provenance.relation} probabilities from {provenance.source}")
+    if provenance.relation == "in-sample":
+        print(
+            "The model was trained on these samples: it repeats their errors, it cannot find them."
+        )
+
+
+@app.command()
+def flag(
+    workspace: WorkspacePath,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all samples as CSV.")
+    ] = None,
+) -> None:
+    """Flag labels that are likely wrong."""
+    space = _open(workspace)
+    suspicion = space.flag()
+    count = int(suspicion.flagged.sum())
+    share = count / len(space.dataset)
+    print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
+    print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    if out is not None:
+        _write_issues(out, space.dataset, suspicion)
+        print(f"wrote {out}")
+
+
+@app.command()
+def targets(
+    workspace: WorkspacePath,
+    policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1 or dynamic:max=0.2.")],
+) -> None:
+    """Choose the policy that turns labels into training targets."""
+    space = _open(workspace)
+    made = space.set_policy(policy)
+    counts = {source: int((made.source == source).sum()) for source in dict.fromkeys(made.source)}
+    print(f"policy: {made.policy}")
+    for source, count in counts.items():
+        print(f"  {count:>8}  {source}")
+
+
+@app.command()
+def export(
+    workspace: WorkspacePath,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A new file.")],
+) -> None:
+    """Export every original column with its target, and manifest.json beside it."""
+    done = _open(workspace).export(file)
+    print(f"wrote {done.path} ({done.record['rows']} rows) and {done.manifest.name}")
+
+
+@app.command()
+def train(
+    workspace: WorkspacePath,
+    model: Annotated[str, typer.Option(metavar="DIR_OR_HUB_ID", help="Classifier or encoder.")],
+    out: Annotated[str, typer.Option(metavar="RUN", help="Name of the run.")],
+    targets: Annotated[
+        str, typer.Option(help="hard, or current (policy and decisions).")
+    ] = "current",
+    epochs: Annotated[float, typer.Option(min=0.01)] = 3.0,
+    seed: Annotated[int, typer.Option()] = 0,
+    learning_rate: Annotated[float, typer.Option(min=0)] = 2e-5,
+    batch_size: Annotated[int, typer.Option(min=1)] = 32,
+    accumulation: Annotated[int, typer.Option(min=1, help="Micro-batches per step.")] = 1,
+    max_tokens: Annotated[int, typer.Option(min=8)] = 256,
+    evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = 4,
+    patience: Annotated[int, typer.Option(min=1, help="Evaluations without improvement.")] = 4,
+) -> None:
+    """Fine-tune a model on the targets; the same command resumes an interrupted run."""
+    from labelviz.models.train import TrainSettings
+
+    if targets not in ("hard", "current"):
+        raise typer.BadParameter("--targets is hard or current")
+    settings = TrainSettings(
+        epochs=epochs, seed=seed, learning_rate=learning_rate, batch_size=batch_size,
+        accumulation=accumulation, max_tokens=max_tokens, patience=patience,
+        evaluations_per_epoch=evaluations_per_epoch,
+    )  # fmt: skip
+    run = _open(workspace).train(model, out, settings, targets, _progress())
+    print(f"wrote {run.path}, best at step {run.best_step}")
+    shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
+    print("  ".join(f"{name:>19}" for name in shown))
+    for row in run.rows:
+        cells = ("" if row[name] is None else f"{row[name]:.4g}" for name in shown)
+        print("  ".join(f"{cell:>19}" for cell in cells))
+
+
+@app.command()
+def compare(
+    workspace: WorkspacePath,
+    run_a: Annotated[str, typer.Argument(metavar="RUN_A")],
+    run_b: Annotated[str, typer.Argument(metavar="RUN_B")],
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV with id and label, trusted.")
+    ] = None,
+) -> None:
+    """Compare two runs on the test split."""
+    result = _open(workspace).compare(run_a, run_b, truth)
+    print(f"{result.samples} test samples against {result.reference} labels")
+    width = max(12, *map(len, result.runs))
+    print(f"{'':16}{run_a:>{width}}  {run_b:>{width}}  {'better':>{width}}")
+    for first, second in zip(*result.metrics, strict=True):
+        print(
+            f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
+            f"  {result.better(first, second) or 'equal':>{width}}"
+        )
+
+
+@app.command()
+def serve(
+    workspace: Annotated[
+        Path | None, typer.Argument(metavar="WORKSPACE", help="Opens on this project.")
+    ] = None,
+) -> None:
+    """Open the web page."""
+    page = Path(__file__).resolve().parent.parent / "app.py"
+    if not page.is_file():
+        raise FileRefused(
+            "The web page's app.py is not beside the installed package.",
+            where=str(page),
+            remedy="Run labelviz from a checkout: make app.",
+        )
+    opened = [str(_open(workspace).path)] if workspace else []
+    os.chdir(page.parent)
+    command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
+    os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
+
+
+def _open(path: Path) -> Workspace:
+    from labelviz.workspace import Workspace
+
+    return Workspace(path)
+
+
+def _progress() -> Report:
+    from labelviz.jobs import Progress, Ticker, progress_file
+
+    def on_terminal(progress: Progress) -> None:
+        rate = f"  {progress.rate:.1f} {progress.unit}/s" if progress.rate else ""
+        left = f"  {progress.left:.0f} s left" if progress.left is not None else ""
+        end = "\n" if progress.done == progress.total else ""
+        line = f"\r{progress.done}/{progress.total} {progress.unit}{rate}{left}"
+        print(f"{line:<70}", end=end, file=sys.stderr, flush=True)
+
+    def quiet(_: Progress) -> None:
+        """Nobody watches a pipe."""
+
+    show: Callable[[Progress], None] = on_terminal if sys.stderr.isatty() else quiet
+    return Ticker(progress_file() or show)
+
+
+def _write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
+    """Write id, given, suggested, suspicion, flagged and reasons, worst first."""
+    from labelviz.core.files import created
+    from labelviz.tables.load import SEPARATOR
+
+    with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "given", "suggested", "suspicion", "flagged", "reasons"])
+        for row in suspicion.worst_first():
+            writer.writerow(
+                [
+                    dataset.ids[row],
+                    SEPARATOR.join(dataset.label_names(dataset.given, row)),
+                    SEPARATOR.join(dataset.label_names(suspicion.suggested, row)),
+                    repr(float(suspicion.score[row])),
+                    "yes" if suspicion.flagged[row] else "no",
+                    suspicion.reasons[row],
+                ]
+            )
+
+
+if __name__ == "__main__":
+    main()

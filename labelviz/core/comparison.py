@@ -1,0 +1,77 @@
+"""Comparison: two training runs side by side on the samples neither was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.groups import splits
+from labelviz.core.metrics import Metric, evaluate
+from labelviz.errors import RunRefused
+
+Reference = Literal["trusted", "given"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Metrics of two runs on the test split.
+
+    Parameters
+    ----------
+    runs : the two names.
+    metrics : for each run, the same metrics in the same order.
+    reference : trusted labels from a file, or the given labels.
+    samples : how many test samples had a label to compare with.
+    """
+
+    runs: tuple[str, str]
+    metrics: tuple[tuple[Metric, ...], tuple[Metric, ...]]
+    reference: Reference
+    samples: int
+
+    def better(self, first: Metric, second: Metric) -> str:
+        """The run that is better by one metric, empty where they are equal."""
+        if first.value == second.value:
+            return ""
+        return self.runs[(first.value > second.value) != first.higher_is_better]
+
+
+def compare(
+    dataset: Dataset,
+    runs: tuple[str, str],
+    probabilities: tuple[Floats, Floats],
+    truth: Integers | None = None,
+) -> Comparison:
+    """Evaluate both runs on the test samples that carry a label.
+
+    Parameters
+    ----------
+    probabilities : for each run (N, K) over the dataset's rows and classes.
+    truth : trusted labels shaped like `Dataset.given`; the given labels where None.
+
+    Raises
+    ------
+    RunRefused : no test sample carries a label.
+    """
+    labels = dataset.given if truth is None else truth
+    rows = _has_label(labels) & (splits(dataset) == "test")
+    if not rows.any():
+        raise RunRefused(
+            "No sample of the test split has a label to compare with.",
+            remedy="Give trusted labels of test samples, or a split column with test samples.",
+        )
+    first, second = (
+        evaluate(values[rows], labels[rows], task=dataset.task) for values in probabilities
+    )
+    return Comparison(
+        runs, (first, second), "given" if truth is None else "trusted", int(rows.sum())
+    )
+
+
+def _has_label(labels: Integers) -> Booleans:
+    present = labels != MISSING
+    return np.asarray(present.all(axis=1) if labels.ndim == 2 else present)

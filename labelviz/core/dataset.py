@@ -1,0 +1,163 @@
+"""Dataset: the samples, the classes, and what was said about them before any review."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.errors import IdsRefused, LabelsRefused
+
+Task = Literal["binary", "multiclass", "multilabel"]
+TASKS: tuple[Task, ...] = get_args(Task)
+MISSING = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """N samples with one or two texts each, over K classes in a fixed order.
+
+    Parameters
+    ----------
+    task : binary (K = 2), multiclass (K >= 2) or multilabel (K >= 1).
+    classes : K distinct, non-empty names. For binary the second class is the positive one.
+    ids : (N,) unique text.
+    texts : one or two (N,) arrays of text.
+    given : the labels to audit. Single-label: (N,) class indices. Multi-label: (N, K) of 0 and 1.
+        MISSING (-1) where there is none.
+    annotators : other opinions by annotator name, each shaped like `given`.
+    confidence : (N,) stated confidence of the given label in [0, 1], NaN where unknown.
+    slices : (N,) text columns by name, to look for clumps of errors.
+    group : (N,) text; samples of one group never span two folds. Empty text means no group.
+    split : (N,) of train, validation, test or empty text.
+
+    Raises
+    ------
+    IdsRefused : two samples share an id.
+    LabelsRefused : classes, labels and task do not fit together.
+    """
+
+    task: Task
+    classes: tuple[str, ...]
+    ids: Strings
+    texts: tuple[Strings, ...]
+    given: Integers
+    annotators: Mapping[str, Integers] = field(default_factory=dict)
+    confidence: Floats | None = None
+    slices: Mapping[str, Strings] = field(default_factory=dict)
+    group: Strings | None = None
+    split: Strings | None = None
+
+    def __post_init__(self) -> None:
+        freeze = object.__setattr__
+        freeze(self, "ids", read_only(self.ids))
+        freeze(self, "texts", tuple(read_only(text) for text in self.texts))
+        freeze(self, "given", read_only(self.given, np.int64))
+        for name in ("annotators", "slices"):
+            columns = {key: read_only(value) for key, value in getattr(self, name).items()}
+            freeze(self, name, MappingProxyType(columns))
+        for name in ("confidence", "group", "split"):
+            if getattr(self, name) is not None:
+                freeze(self, name, read_only(getattr(self, name)))
+        self._check()
+
+    def _check(self) -> None:
+        if len(set(self.ids)) != len(self.ids):
+            raise IdsRefused("Two samples share an id.", remedy="Give every sample its own id.")
+        if len(set(self.classes)) != self.n_classes or not all(n.strip() for n in self.classes):
+            raise LabelsRefused(
+                f"Class names must be distinct and not empty: {self.classes!r}.",
+                remedy="Give every class its own name.",
+            )
+        if self.n_classes < (1 if self.multilabel else 2):
+            raise LabelsRefused(
+                f"A {self.task} task needs at least two classes; found {list(self.classes)}.",
+                remedy="Check the label column, or name the task as multilabel.",
+            )
+        if self.task == "binary" and self.n_classes != 2:
+            raise LabelsRefused(
+                f"A binary task has two classes; found {self.n_classes}: {list(self.classes)}.",
+                remedy="Load it as multiclass.",
+            )
+        if len(self.texts) not in (1, 2):
+            raise LabelsRefused("A sample has one or two texts.")
+        label_shape = (len(self), self.n_classes) if self.multilabel else (len(self),)
+        for labels in (self.given, *self.annotators.values()):
+            if labels.shape != label_shape:
+                raise LabelsRefused(f"Labels have shape {labels.shape}, expected {label_shape}.")
+            top = 2 if self.multilabel else self.n_classes
+            if labels.size and (labels.min() < MISSING or labels.max() >= top):
+                raise LabelsRefused("A label lies outside the classes.")
+        columns = [*self.texts, *self.slices.values(), self.confidence, self.group, self.split]
+        if any(column is not None and column.shape != (len(self),) for column in columns):
+            raise LabelsRefused("Every column needs one value per sample.")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return len(self.classes)
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a sample may carry any number of classes."""
+        return self.task == "multilabel"
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether a sample has two texts."""
+        return len(self.texts) == 2
+
+    @cached_property
+    def labelled(self) -> Booleans:
+        """(N,) True where the given label is not missing."""
+        present = self.given != MISSING
+        return read_only(present.all(axis=1) if self.multilabel else present)
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Row number by id."""
+        return MappingProxyType({sample: row for row, sample in enumerate(self.ids)})
+
+    def label_names(self, labels: Integers, row: int) -> tuple[str, ...]:
+        """The class names that `labels` (shaped like `given`) gives to one row, in class order."""
+        if self.multilabel:
+            return tuple(c for c, on in zip(self.classes, labels[row], strict=True) if on == 1)
+        return () if labels[row] == MISSING else (self.classes[labels[row]],)
+
+    def label_of(self, names: tuple[str, ...]) -> Integers:
+        """The label that class names stand for: a scalar index, or (K,) of 0 and 1."""
+        if self.multilabel:
+            return np.array([int(c in names) for c in self.classes], dtype=np.int64)
+        return np.int64(self.classes.index(names[0])) if names else np.int64(MISSING)  # type: ignore[return-value]
+
+    def sample_hash(self, row: int) -> str:
+        """16 hex digits that change when a text of this sample changes."""
+        digest = hashlib.sha256()
+        for text in self.texts:
+            _update(digest, [text[row]])
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that change with any id, text, class or given label, and their order."""
+        digest = hashlib.sha256(self.task.encode())
+        for column in (self.classes, self.ids, *self.texts):
+            _update(digest, column)
+        digest.update(np.ascontiguousarray(self.given).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def _update(digest: hashlib._Hash, texts: Collection[str] | Strings) -> None:
+    """Feed the texts with their lengths, so that no two different columns read alike."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    digest.update(np.array([len(encoded), *map(len, encoded)], dtype=np.int64).tobytes())
+    digest.update(b"".join(encoded))

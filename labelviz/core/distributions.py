@@ -1,0 +1,236 @@
+"""Probabilities and Targets: rows of numbers over named classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers, Strings, read_only
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.errors import ProbabilitiesRefused, TargetsRefused
+
+SampleRelation = Literal["out-of-fold", "held-out", "in-sample", "unknown"]
+SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where probabilities come from.
+
+    Parameters
+    ----------
+    relation : how the scored samples relate to the model's training samples. Only out-of-fold
+        and held-out probabilities can tell a wrong label from a right one.
+    source : the model or file, in words.
+    model_hash : identifies the weights; empty when there are none.
+    dataset : fingerprint of the dataset that was scored.
+    created : UTC time, ISO 8601.
+    """
+
+    relation: SampleRelation
+    source: str
+    model_hash: str = ""
+    dataset: str = ""
+    created: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Probabilities:
+    """A model's opinion: (N, K) values in [0, 1] over named classes and identified samples.
+
+    Parameters
+    ----------
+    values : (N, K). Single-label rows sum to 1 within 1e-6; multi-label cells are independent.
+    classes : K names, the columns.
+    ids : (N,) sample ids, the rows.
+    multilabel : whether cells are independent.
+    provenance : where the numbers come from.
+    folds : (N,) fold numbers for out-of-fold values.
+
+    Raises
+    ------
+    ProbabilitiesRefused : wrong shape, NaN, out of range, or rows that do not sum to 1.
+    """
+
+    values: Floats
+    classes: tuple[str, ...]
+    ids: Strings
+    multilabel: bool
+    provenance: Provenance
+    folds: Integers | None = None
+
+    def __post_init__(self) -> None:
+        freeze = object.__setattr__
+        freeze(self, "values", read_only(self.values, np.float64))
+        freeze(self, "ids", read_only(self.ids))
+        if self.folds is not None:
+            freeze(self, "folds", read_only(self.folds, np.int64))
+        where = self.provenance.source
+        if self.values.shape != (len(self.ids), len(self.classes)):
+            raise ProbabilitiesRefused(
+                f"Probabilities have shape {self.values.shape}, "
+                f"expected {(len(self.ids), len(self.classes))} (samples, classes).",
+                where=where,
+            )
+        inside = np.isfinite(self.values) & (self.values >= 0) & (self.values <= 1)
+        bad = np.asarray(~inside.all(axis=1))
+        if not self.multilabel:
+            sums = np.where(bad[:, None], 0, self.values).sum(axis=1)
+            bad |= np.abs(sums - 1) > SUM_TOLERANCE
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise ProbabilitiesRefused(
+                f"{int(bad.sum())} rows are no probabilities: {self.values[row].tolist()}.",
+                where=f"{where}, first at sample {self.ids[row]!r}",
+                remedy="Give numbers between 0 and 1"
+                + ("." if self.multilabel else ", each row summing to 1."),
+            )
+
+    def aligned(self, dataset: Dataset) -> Probabilities:
+        """The same numbers with rows and columns in the dataset's order, matched by id and name.
+
+        Raises
+        ------
+        ProbabilitiesRefused : a sample or a class of the dataset is missing, or one is unknown.
+        """
+        if self.multilabel != dataset.multilabel:
+            raise ProbabilitiesRefused(
+                "Multi-label probabilities do not fit a single-label dataset, nor the reverse.",
+                where=self.provenance.source,
+            )
+        if set(self.classes) != set(dataset.classes):
+            raise ProbabilitiesRefused(
+                f"The classes differ. Probabilities: {sorted(self.classes)}; "
+                f"dataset: {sorted(dataset.classes)}.",
+                where=self.provenance.source,
+                remedy="Name the probability columns after the dataset's classes.",
+            )
+        if len(self.ids) == len(dataset) and (self.ids == dataset.ids).all():
+            rows = np.arange(len(dataset))
+        else:
+            rows = self._rows_of(dataset)
+        columns = np.array([self.classes.index(name) for name in dataset.classes], dtype=np.int64)
+        return replace(
+            self,
+            values=self.values[np.ix_(rows, columns)],
+            classes=dataset.classes,
+            ids=dataset.ids,
+            folds=None if self.folds is None else self.folds[rows],
+        )
+
+    def _rows_of(self, dataset: Dataset) -> Integers:
+        row_of = {sample: row for row, sample in enumerate(self.ids)}
+        missing = [sample for sample in dataset.ids if sample not in row_of]
+        unknown = len(row_of.keys() - dataset.rows.keys())
+        if missing or unknown or len(row_of) != len(self.ids):
+            raise ProbabilitiesRefused(
+                f"{len(dataset) - len(missing)} of {len(dataset)} ids match: {len(missing)} "
+                f"samples have no probabilities, {unknown} rows of probabilities have no sample, "
+                f"{len(self.ids) - len(row_of)} ids are repeated.",
+                where=f"{self.provenance.source}"
+                + (f", first missing id {missing[0]!r}" if missing else ""),
+                remedy="Give one row of probabilities per sample, with the dataset's ids.",
+            )
+        return np.array([row_of[sample] for sample in dataset.ids], dtype=np.int64)
+
+
+GIVEN, POLICY, REVIEWER = "given", "policy", "reviewer"
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What a model is trained on: (N, K) values in [0, 1] over named classes.
+
+    Parameters
+    ----------
+    values : (N, K). Single-label rows sum to 1 within 1e-6. Multi-label cells are independent,
+        NaN = unknown (masked in the loss).
+    classes : K names, the columns.
+    ids : (N,) sample ids, the rows.
+    multilabel : whether cells are independent.
+    weight : (N,) non-negative loss weight; 0 leaves the sample out.
+    source : (N,) of given, policy or reviewer: who had the last word.
+    policy : the recipe, as written on the command line.
+
+    Raises
+    ------
+    TargetsRefused : wrong shape, out of range, or rows that do not sum to 1.
+    """
+
+    values: Floats
+    classes: tuple[str, ...]
+    ids: Strings
+    multilabel: bool
+    weight: Floats
+    source: Strings
+    policy: str = "hard"
+
+    def __post_init__(self) -> None:
+        freeze = object.__setattr__
+        n = len(self.ids)
+        freeze(self, "values", read_only(self.values, np.float64))
+        freeze(self, "ids", read_only(self.ids))
+        freeze(self, "weight", read_only(self.weight, np.float64))
+        freeze(self, "source", read_only(self.source))
+        if self.values.shape != (n, len(self.classes)) or self.weight.shape != (n,):
+            raise TargetsRefused(
+                f"Targets have shape {self.values.shape}, expected {(n, len(self.classes))}."
+            )
+        known = (
+            np.where(np.isnan(self.values), 0.0, self.values) if self.multilabel else self.values
+        )
+        bad = ~((known >= 0) & (known <= 1)).all(axis=1)
+        if not self.multilabel:
+            bad |= ~(np.abs(known.sum(axis=1) - 1) <= SUM_TOLERANCE)
+        if bad.any() or not (np.isfinite(self.weight) & (self.weight >= 0)).all():
+            row = int(np.flatnonzero(bad)[0]) if bad.any() else 0
+            raise TargetsRefused(
+                f"{int(bad.sum())} rows are no target distribution: {self.values[row].tolist()}.",
+                where=f"sample {self.ids[row]!r}",
+            )
+
+
+def hard_targets(dataset: Dataset, labels: Integers | None = None) -> Floats:
+    """(N, K) one-hot rows (multi-label: 0 and 1) of the given labels, or of `labels`.
+
+    A missing single label becomes the uniform row; a missing multi-label cell becomes NaN.
+    """
+    labels = dataset.given if labels is None else labels
+    if dataset.multilabel:
+        return np.where(labels == MISSING, np.nan, labels).astype(np.float64)
+    values = np.full((len(dataset), dataset.n_classes), 0.0)
+    present = np.flatnonzero(labels != MISSING)
+    values[present, labels[present]] = 1.0
+    values[labels == MISSING] = 1 / dataset.n_classes
+    return values
+
+
+def with_share(row: Floats, k: int, share: float) -> Floats:
+    """A distribution in which class k has `share` and the others give way in proportion.
+
+    Parameters
+    ----------
+    row : (K,) summing to 1, K >= 2. Where all mass was on class k, the others share alike.
+    share : in [0, 1].
+    """
+    others = np.delete(row, k)
+    rest = others / others.sum() if others.sum() > 0 else np.full(len(others), 1 / len(others))
+    return np.insert(rest * (1 - share), k, share)
+
+
+def row_over(classes: tuple[str, ...], values: Mapping[str, float]) -> Floats:
+    """(K,) values in class order; a class that is not named gets 0.
+
+    Raises
+    ------
+    TargetsRefused : a name is not a class.
+    """
+    unknown = set(values) - set(classes)
+    if unknown:
+        raise TargetsRefused(
+            f"No such class: {sorted(unknown)}.", remedy=f"The classes are {list(classes)}."
+        )
+    return np.array([values.get(name, 0.0) for name in classes], dtype=np.float64)

@@ -1,0 +1,102 @@
+"""Metrics: how well probabilities agree with labels or with soft targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+
+FLOOR = 1e-12
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named number: which way is better, and what it means."""
+
+    name: str
+    value: float
+    higher_is_better: bool
+    help: str
+
+
+def f1(predicted: Booleans, actual: Booleans) -> float:
+    """F1 of one class from (N,) masks; 0 where the class is neither predicted nor present."""
+    hits = float((predicted & actual).sum())
+    total = float(predicted.sum() + actual.sum())
+    return 2 * hits / total if total else 0.0
+
+
+def negative_log_likelihood(p: Floats, labels: Integers) -> float:
+    """Mean of -log p[y] in nats; (N, K) rows against (N,) class indices."""
+    return float(-np.log(np.clip(p[np.arange(len(p)), labels], FLOOR, None)).mean())
+
+
+def brier(p: Floats, labels: Integers) -> float:
+    """Mean over samples of the summed squared differences to the one-hot row, in [0, 2]."""
+    one_hot = np.eye(p.shape[1])[labels]
+    return float(((p - one_hot) ** 2).sum(axis=1).mean())
+
+
+def expected_calibration_error(confidence: Floats, correct: Booleans, bins: int = 15) -> float:
+    """Mean gap between confidence and accuracy over equal-width bins, weighted by count, in [0, 1].
+
+    Bins hold their lower edge, so with ten bins 0.9 and 0.95 share the last one
+    (Guo et al. 2017, arXiv:1706.04599).
+    """
+    which = np.minimum(np.floor(confidence * bins + 1e-9).astype(np.int64), bins - 1)
+    count = np.bincount(which, minlength=bins)
+    gap = np.bincount(which, weights=correct - confidence, minlength=bins)
+    return float(np.abs(gap).sum() / max(count.sum(), 1))
+
+
+def evaluate(p: Floats, labels: Integers, *, task: str) -> tuple[Metric, ...]:
+    """Accuracy, F1, NLL, ECE and Brier of probabilities against labels.
+
+    Parameters
+    ----------
+    p : (N, K) probabilities.
+    labels : (N,) class indices, or for multi-label (N, K) of 0 and 1.
+    task : binary reports F1 of the second class; the others macro F1 over all classes.
+        Multi-label counts a sample as accurate when every cell is right at 0.5, and takes NLL,
+        ECE and Brier over cells (Brier then in [0, 1]).
+    """
+    if task == "multilabel":
+        return _evaluate_cells(p, labels)
+    predicted = p.argmax(axis=1)
+    correct = predicted == labels
+    scores = [f1(predicted == k, labels == k) for k in range(p.shape[1])]
+    binary = task == "binary"
+    return (
+        Metric(
+            "accuracy", float(correct.mean()), True, "share of samples whose top class is right"
+        ),
+        Metric("F1 (positive)", scores[1], True, "F1 of the second class")
+        if binary
+        else Metric("macro F1", float(np.mean(scores)), True, "mean F1 over classes"),
+        Metric(
+            "NLL", negative_log_likelihood(p, labels), False, "mean -log p of the right class, nats"
+        ),
+        Metric(
+            "ECE", expected_calibration_error(p.max(axis=1), correct), False, "15 equal-width bins"
+        ),
+        Metric("Brier", brier(p, labels), False, "summed over classes, from 0 to 2"),
+    )
+
+
+def _evaluate_cells(p: Floats, labels: Integers) -> tuple[Metric, ...]:
+    actual = labels == 1
+    predicted = p >= 0.5
+    scores = [f1(predicted[:, k], actual[:, k]) for k in range(p.shape[1])]
+    all_right = (predicted == actual).all(axis=1)
+    right = np.clip(np.where(actual, p, 1 - p), FLOOR, None)
+    return (
+        Metric("accuracy", float(all_right.mean()), True, "share with all cells right"),
+        Metric("macro F1", float(np.mean(scores)), True, "mean F1 over classes, threshold 0.5"),
+        Metric("NLL", float(-np.log(right).mean()), False, "mean over cells, nats"),
+        Metric("ECE", expected_calibration_error(
+            np.maximum(p, 1 - p).ravel(), (predicted == actual).ravel()
+        ), False, "over cells, 15 equal-width bins"),
+        Metric("Brier", float(((p - actual) ** 2).mean()), False, "mean over cells, from 0 to 1"),
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""Policies: recipes that turn labels, evidence and decisions into Targets.
+
+A recipe is written `name` or `name:parameter=value,parameter=value`, for example `smooth:off=0.1`.
+Off-label mass is what the target takes away from the label: binary 0.1 gives 0.1/0.9. It equals
+epsilon * (K - 1) / K of the smoothing factor in torch and transformers (Szegedy et al. 2016,
+arXiv:1512.00567), so binary 0.1 is their 0.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, strings
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.decisions import Decision, Review
+from labelviz.core.difficulty import difficulty
+from labelviz.core.distributions import (
+    GIVEN,
+    POLICY,
+    REVIEWER,
+    SUM_TOLERANCE,
+    Probabilities,
+    Targets,
+    hard_targets,
+    row_over,
+)
+from labelviz.errors import StepMissing, TargetsRefused
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number a recipe takes: its default, its inclusive range, and what it means."""
+
+    default: float
+    low: float
+    high: float
+    help: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A policy that can be chosen."""
+
+    help: str
+    parameters: Mapping[str, Parameter]
+    off_label_mass: Callable[[Mapping[str, float], Dataset, Probabilities | None], Floats]
+    """(parameters, dataset, probabilities) -> mass broadcastable to (N,) or (N, K)."""
+
+
+def _none(_: Mapping[str, float], __: Dataset, ___: Probabilities | None) -> Floats:
+    return np.zeros(1)
+
+
+def _uniform(parameters: Mapping[str, float], _: Dataset, __: Probabilities | None) -> Floats:
+    return np.array([parameters["off"]])
+
+
+def _by_difficulty(
+    parameters: Mapping[str, float], _: Dataset, probabilities: Probabilities | None
+) -> Floats:
+    if probabilities is None:
+        raise StepMissing(
+            "Smoothing by difficulty needs a model's probabilities.",
+            remedy="Run `labelviz predict` first.",
+        )
+    mass: Floats = parameters["max"] * difficulty(probabilities) ** parameters["power"]
+    return mass
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "hard": Recipe("The label as it is: all mass on one class.", {}, _none),
+        "smooth": Recipe(
+            "The same off-label mass for every sample.",
+            {
+                "off": Parameter(
+                    0.1, 0.0, 0.45, "mass taken from the label (multi-label: each cell)"
+                )
+            },
+            _uniform,
+        ),
+        "dynamic": Recipe(
+            "Off-label mass from 0 for the easiest sample to `max` for the hardest.",
+            {
+                "max": Parameter(0.2, 0.0, 0.45, "off-label mass of the hardest sample"),
+                "power": Parameter(1.0, 0.1, 10.0, "above 1 spares the medium-hard samples"),
+            },
+            _by_difficulty,
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A recipe with its parameters filled in."""
+
+    name: str
+    parameters: Mapping[str, float]
+
+    def __str__(self) -> str:
+        settings = ",".join(
+            f"{key}={np.format_float_positional(value, trim='-')}"
+            for key, value in self.parameters.items()
+        )
+        return f"{self.name}:{settings}" if settings else self.name
+
+
+def parse_policy(text: str) -> Policy:
+    """Read `name:parameter=value,...`; parameters that are not named get their defaults.
+
+    Raises
+    ------
+    TargetsRefused : no such recipe or parameter, or a value out of range.
+    """
+    name, _, settings = text.strip().partition(":")
+    if name not in RECIPES:
+        raise TargetsRefused(
+            f"There is no policy {name!r}.", remedy=f"Choose one of {', '.join(RECIPES)}."
+        )
+    parameters = {key: each.default for key, each in RECIPES[name].parameters.items()}
+    for setting in filter(None, settings.split(",")):
+        key, _, value = (part.strip() for part in setting.partition("="))
+        parameters[key] = _parameter(name, key, value)
+    return Policy(name, MappingProxyType(parameters))
+
+
+def _parameter(policy: str, key: str, value: str) -> float:
+    known = RECIPES[policy].parameters
+    if key not in known:
+        raise TargetsRefused(
+            f"Policy {policy!r} has no parameter {key!r}.",
+            remedy=f"Its parameters: {', '.join(known) or 'none'}.",
+        )
+    limits = known[key]
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not limits.low <= number <= limits.high:
+        raise TargetsRefused(
+            f"{key}={value} is not between {limits.low:g} and {limits.high:g}.",
+            where=f"policy {policy!r}",
+            remedy=f"Give a number from {limits.low:g} to {limits.high:g}.",
+        )
+    return number
+
+
+def make_targets(
+    dataset: Dataset, policy: Policy, probabilities: Probabilities | None = None
+) -> Targets:
+    """The targets a policy makes of the given labels, before any decision.
+
+    A sample without a label gets weight 0 until a reviewer gives it one.
+
+    Parameters
+    ----------
+    probabilities : a model's opinion, aligned to the dataset; needed by some policies.
+
+    Raises
+    ------
+    StepMissing : the policy needs probabilities and there are none.
+    """
+    off = RECIPES[policy.name].off_label_mass(policy.parameters, dataset, probabilities)
+    source = GIVEN if policy.name == "hard" else POLICY
+    present = dataset.given != MISSING
+    known = present.any(axis=1) if dataset.multilabel else present
+    return Targets(
+        values=shape_labels(hard_targets(dataset), off, multilabel=dataset.multilabel),
+        classes=dataset.classes,
+        ids=dataset.ids,
+        multilabel=dataset.multilabel,
+        weight=known.astype(np.float64),
+        source=strings([source] * len(dataset)),
+        policy=str(policy),
+    )
+
+
+def with_decisions(targets: Targets, dataset: Dataset, review: Review) -> Targets:
+    """The targets with reviewers before the policy.
+
+    A reviewer who keeps, accepts or chooses a class settles the label, and the policy shapes it
+    like any other. A reviewer's own target row stands as it was set. Excluded samples get weight 0.
+    Unsure, flagged and disputed samples stay with the policy.
+    """
+    values, weight, source = targets.values.copy(), targets.weight.copy(), targets.source.copy()
+    for sample in review.samples & dataset.rows.keys():
+        decision = review.agreed(sample)
+        if decision is None or decision.verdict in ("unsure", "flag"):
+            continue
+        row = dataset.rows[sample]
+        values[row] = settled_row(targets.values[row], dataset, row, decision)
+        weight[row] = 0.0 if decision.verdict == "exclude" else 1.0
+        source[row] = REVIEWER
+    return replace(targets, values=values, weight=weight, source=source)
+
+
+def settled_row(policy_row: Floats, dataset: Dataset, row: int, decision: Decision) -> Floats:
+    """(K,) one sample's target after a decision, from what the policy made of its given label."""
+    if decision.target is not None:
+        return row_over(dataset.classes, decision.target)
+    if decision.label is None:
+        return policy_row
+    hard = row_over(dataset.classes, dict.fromkeys(decision.label, 1.0))
+    given = dataset.given[row]
+    if dataset.multilabel:
+        shaped = np.where(hard == given, policy_row, 1 - policy_row)
+        return np.asarray(np.where(given == MISSING, hard, shaped))
+    if given == MISSING:
+        return hard
+    settled, swapped = int(hard.argmax()), policy_row.copy()
+    swapped[[given, settled]] = policy_row[[settled, given]]
+    return swapped
+
+
+def check_decision(decision: Decision, dataset: Dataset) -> None:
+    """Raise TargetsRefused unless the label or target row of a decision fits the dataset."""
+    row_over(dataset.classes, dict.fromkeys(decision.label or (), 1.0))
+    if decision.target is None:
+        return
+    shares = row_over(dataset.classes, decision.target)
+    inside = bool(((shares >= 0) & (shares <= 1)).all())
+    if not inside or not (dataset.multilabel or abs(shares.sum() - 1) <= SUM_TOLERANCE):
+        raise TargetsRefused(
+            f"The shares add to {shares.sum():g}." if inside else "A share is not from 0 to 1.",
+            where=f"sample {decision.sample!r}",
+            safe="The decision was NOT saved; earlier ones are safe.",
+            remedy="Give every class a share from 0 to 1"
+            + ("." if dataset.multilabel else ", together 1."),
+        )
+
+
+def shape_labels(hard: Floats, off: Floats, *, multilabel: bool) -> Floats:
+    """Take off-label mass from one-hot rows and spread it evenly over the other classes.
+
+    Parameters
+    ----------
+    hard : (N, K) one-hot rows, or cells of 0, 1 and NaN.
+    off : mass in [0, 0.5), broadcastable to (N,), or for multi-label to (N, K). A multi-label cell
+        becomes off or 1 - off by itself.
+    """
+    if multilabel:
+        cell_off = off if off.ndim == 2 else off[:, None]
+        return np.asarray(hard * (1 - cell_off) + (1 - hard) * cell_off)
+    k = hard.shape[1]
+    row_off = np.broadcast_to(off, len(hard))[:, None]
+    return np.asarray(hard * (1 - row_off) + (1 - hard) * row_off / (k - 1))

@@ -1,0 +1,104 @@
+"""Every error a user may see.
+
+    LabelvizError
+    ├── InputRefused               a file, or its table, cannot be read as asked
+    │   ├── FileRefused            not a regular, readable, non-empty CSV file
+    │   ├── ColumnRefused          a column that is named does not exist, or is named twice
+    │   ├── IdsRefused             ids that do not tell samples apart
+    │   └── LabelsRefused          labels that make no task
+    ├── ProbabilitiesRefused       rows or classes that do not belong to this dataset
+    ├── ModelRefused               a folder or hub id that is no classifier we can trust
+    ├── TargetsRefused             a policy or a soft target that is no distribution
+    ├── WorkspaceRefused           a folder that is no workspace, or would be overwritten
+    │   └── StepMissing            an earlier step has to run first
+    ├── ExportRefused              a file that cannot be written, or did not read back equal
+    ├── RunRefused                 a training run that cannot start, resume or be compared
+    ├── JobRefused                 long work that cannot start, or did not finish
+    └── NotSaved                   a decision that did not reach the disk
+
+An error says what happened, where, what is safe, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class LabelvizError(Exception):
+    """Something a person can put right.
+
+    Parameters
+    ----------
+    what : what happened, one sentence.
+    where : file, line, column, sample or folder; empty if it concerns the whole request.
+    safe : what is unharmed; by default nothing was changed.
+    remedy : what to do next.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", safe: str = "Nothing was changed.", remedy: str = ""
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.safe = safe
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        parts = [self.what, f"Where: {self.where}" if self.where else "", self.safe]
+        parts.append(f"Next: {self.remedy}" if self.remedy else "")
+        return "\n".join(part for part in parts if part)
+
+
+class InputRefused(LabelvizError):
+    """A file, or its table, cannot be read as asked."""
+
+
+class FileRefused(InputRefused):
+    """The path is not a regular, readable, non-empty file of the kind expected."""
+
+
+class ColumnRefused(InputRefused):
+    """A column that is named does not exist, or is named twice."""
+
+
+class IdsRefused(InputRefused):
+    """The ids do not tell the samples apart."""
+
+
+class LabelsRefused(InputRefused):
+    """The labels do not make a task."""
+
+
+class ProbabilitiesRefused(LabelvizError):
+    """Rows or classes of the probabilities do not belong to this dataset."""
+
+
+class ModelRefused(LabelvizError):
+    """The folder or hub id is not a classifier that can be loaded safely."""
+
+
+class TargetsRefused(LabelvizError):
+    """A policy or a soft target does not give a distribution over the classes."""
+
+
+class WorkspaceRefused(LabelvizError):
+    """The folder is not a workspace, or something in it would be overwritten."""
+
+
+class StepMissing(WorkspaceRefused):
+    """An earlier step has to run first."""
+
+
+class ExportRefused(LabelvizError):
+    """The file cannot be written, or did not read back equal."""
+
+
+class RunRefused(LabelvizError):
+    """A training run cannot start, resume or be compared."""
+
+
+class JobRefused(LabelvizError):
+    """Long work cannot start, or did not finish."""
+
+
+class NotSaved(LabelvizError):
+    """A decision did not reach the disk."""

@@ -1,0 +1,99 @@
+"""The folder of a trained model: weights, class names, where they come from, and a model card."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+from labelviz.core.dataset import Dataset
+from labelviz.core.files import sync
+from labelviz.core.metrics import Metric, evaluate
+from labelviz.models.folders import CARD
+from labelviz.models.loading import Classifier, is_folder, quiet
+from labelviz.models.runs import MODEL, Run
+
+
+def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
+    """Write `model/` of a run in one piece: it is whole or not there."""
+    writing, final = run.path / f".{MODEL}.writing", run.path / MODEL
+    shutil.rmtree(writing, ignore_errors=True)
+    # A template is code that others would run with the model; a classifier needs none.
+    classifier.tokenizer.chat_template = None
+    with quiet():
+        classifier.model.save_pretrained(writing)
+        classifier.tokenizer.save_pretrained(writing)
+    origin = {
+        "dataset": run.dataset,
+        "classes": list(run.classes),
+        "policy": run.policy,
+        "targets": run.record["targets"],
+        "step": run.record["best_step"],
+        "run": run.name,
+        "labelviz": version("labelviz"),
+    }
+    (writing / CARD).write_text(json.dumps(origin, ensure_ascii=False, indent=2), encoding="utf-8")
+    (writing / "README.md").write_text(model_card(run, dataset), encoding="utf-8")
+    for file in writing.iterdir():
+        with file.open("rb+") as opened:
+            os.fsync(opened.fileno())
+    shutil.rmtree(final, ignore_errors=True)
+    writing.rename(final)
+    sync(run.path)
+
+
+def model_card(run: Run, dataset: Dataset) -> str:
+    """Markdown that says what the model was trained on, how, how good it is, and what it is for."""
+    record, sizes = run.record, run.record["splits"]
+    origin = record["model"]
+    origin = Path(origin).name if is_folder(origin) else origin
+    kind = "any number of these classes" if run.multilabel else "one of these classes"
+    what = "a pair of texts" if dataset.is_pair else "a text"
+    return f"""# {run.name}
+
+A text classifier that labelviz trained. It gives {what} {kind}:
+{", ".join(f"`{name}`" for name in run.classes)}.
+
+## Training
+
+| | |
+|---|---|
+| started from | `{origin}` (weights {record["model_hash"]}) |
+| head | {record["head"]} |
+| dataset | fingerprint `{run.dataset}`, {len(dataset):,} samples |
+| split | {sizes["train"]:,} train, {sizes["validation"]:,} validation, {sizes["test"]:,} test |
+| targets | policy `{run.policy}`, {record["reviewed"]:,} samples settled by reviewers |
+| best step | {record["best_step"]} of {run.steps[-1]}, by validation loss against hard labels |
+| precision | {record["precision"]} on {record["device"]} |
+| settings | {", ".join(f"{name} {value}" for name, value in record["settings"].items())} |
+
+## Validation
+
+Against the dataset's given labels, which may be wrong themselves.
+
+{_metrics(run, dataset)}
+
+## Use and limits
+
+For texts like those it was trained on. Its probabilities for the training samples are in-sample:
+they hide wrong labels and must not be used to look for them. A label that was wrong in training
+and not reviewed was learnt as it was. Check it on reviewed samples before decisions depend on it.
+"""
+
+
+def _metrics(run: Run, dataset: Dataset) -> str:
+    from labelviz.core.groups import splits
+
+    rows = (splits(dataset) == "validation") & dataset.labelled
+    if not rows.any():
+        return "No validation sample has a complete given label."
+    p = run.probabilities(run.record["best_step"]).values
+    lines = [_line(each) for each in evaluate(p[rows], dataset.given[rows], task=dataset.task)]
+    return "\n".join(["| metric | value | better | meaning |", "|---|---|---|---|", *lines])
+
+
+def _line(metric: Metric) -> str:
+    better = "higher" if metric.higher_is_better else "lower"
+    return f"| {metric.name} | {metric.value:.4f} | {better} | {metric.help} |"

@@ -1,0 +1,141 @@
+"""Checkpoints: what a stopped run goes on from, complete or ignored.
+
+A checkpoint is a folder named by its step. It is written under another name, put on the disk and
+renamed, so one that has its name is whole; its manifest says so again. The one before is removed
+only then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labelviz.core.files import sha256, sync, write_text
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+WEIGHTS, BEST, OPTIMIZER, STATE, MANIFEST = (
+    "model.safetensors", "best.safetensors", "optimizer.safetensors", "state.json", "manifest.json",
+)  # fmt: skip
+WRITING = ".writing"
+
+
+@dataclass
+class State:
+    """Where a run is.
+
+    Parameters
+    ----------
+    step : optimiser steps done.
+    best_step, best_loss : the evaluation with the lowest selection loss, and that loss in nats.
+    waited : evaluations since then.
+    seconds : time spent, over all sittings.
+    rows : the log.
+    """
+
+    step: int = 0
+    best_step: int = 0
+    best_loss: float = float("inf")
+    waited: int = 0
+    seconds: float = 0.0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> None:
+    """Write a checkpoint, then remove the older ones."""
+    from safetensors.torch import save_file
+
+    older = _complete(folder)
+    writing = folder / WRITING
+    shutil.rmtree(writing, ignore_errors=True)
+    writing.mkdir(parents=True)
+    save_file(_copied(model.state_dict()), writing / WEIGHTS)
+    save_file(_flat(optimizer), writing / OPTIMIZER)
+    is_best = state.step == state.best_step or not older
+    _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
+    (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
+    for name in (WEIGHTS, OPTIMIZER, STATE):
+        sync(writing / name)
+    names = (WEIGHTS, BEST, OPTIMIZER, STATE)
+    write_text(writing / MANIFEST, json.dumps({name: sha256(writing / name) for name in names}))
+    final = folder / f"{state.step:06d}"
+    shutil.rmtree(final, ignore_errors=True)
+    writing.rename(final)
+    sync(folder)
+    for each in older:
+        if each != final:
+            shutil.rmtree(each)
+
+
+def restore(folder: Path, model: Module, optimizer: Optimizer) -> State | None:
+    """Load the newest complete checkpoint into model and optimiser; None if there is none."""
+    from safetensors.torch import load_file
+
+    complete = _complete(folder)
+    if not complete:
+        return None
+    newest = complete[-1]
+    model.load_state_dict(load_file(newest / WEIGHTS))
+    _unflatten(optimizer, load_file(newest / OPTIMIZER))
+    return State(**json.loads((newest / STATE).read_text(encoding="utf-8")))
+
+
+def restore_best(folder: Path, model: Module) -> None:
+    """Load the best weights so far."""
+    from safetensors.torch import load_file
+
+    model.load_state_dict(load_file(_complete(folder)[-1] / BEST))
+
+
+def _complete(folder: Path) -> list[Path]:
+    """The checkpoints that agree with their manifests, oldest first."""
+    if not folder.is_dir():
+        return []
+    named = sorted(each for each in folder.iterdir() if each.name.isdecimal())
+    return [each for each in named if _is_complete(each)]
+
+
+def _is_complete(checkpoint: Path) -> bool:
+    try:
+        manifest = json.loads((checkpoint / MANIFEST).read_text(encoding="utf-8"))
+        return all(sha256(checkpoint / name) == says for name, says in manifest.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Copies, because tied weights share memory and the format has no way to say so."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+
+
+def _flat(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The optimiser's tensors by `<parameter number>.<name>`."""
+    state = optimizer.state_dict()["state"]
+    return _copied(
+        {f"{k}.{name}": tensor for k, each in state.items() for name, tensor in each.items()}
+    )
+
+
+def _unflatten(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        number, name = key.split(".", 1)
+        state.setdefault(int(number), {})[name] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for the same bytes, or a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        sync(target)

@@ -1,0 +1,217 @@
+"""Cross-validation: every sample judged by a model that was not trained on it.
+
+In-sample probabilities hide wrong labels, because a model remembers what it was told. Here each
+sample, with all that shares its record or text, is left out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.core.groups import folds
+from labelviz.core.progress import Report, silent
+from labelviz.errors import LabelsRefused
+from labelviz.models.embed import embed
+from labelviz.models.features import (
+    corpus_of,
+    embedding_features,
+    similarity_features,
+    term_features,
+)
+from labelviz.models.predict import now
+
+WEIGHTS = np.linspace(0, 1, 11)
+FLOOR = 1e-6
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at the samples.
+
+    Parameters
+    ----------
+    features : from the (N,) mask of training samples to (N, F) features.
+    model : a fresh scikit-learn classifier.
+    """
+
+    features: Callable[[Booleans], Any]
+    model: Callable[[], Any]
+
+
+def cross_validate(
+    dataset: Dataset,
+    k: int = 5,
+    seed: int = 0,
+    encoder: str | Path | None = None,
+    report: Report = silent,
+) -> Probabilities:
+    """Out-of-fold probabilities for every sample, those without a label included.
+
+    Logistic regression on tf-idf of words and character runs, or on the frozen embeddings of an
+    encoder. For pairs mixed with a random forest on the similarities of the two texts, in the
+    proportion that fits the other folds best.
+
+    Parameters
+    ----------
+    k : number of folds, at least 2; groups of `labelviz.core.groups` stay whole.
+    encoder : a model folder or hub id.
+    report : called as (done, total, unit): "texts" while embedding, "folds" while fitting.
+
+    Raises
+    ------
+    LabelsRefused : fewer than two classes occur among the labels.
+    ModelRefused : the encoder is not loadable safely.
+    """
+    _check_labels(dataset)
+    if k < 2:
+        raise ValueError("cross-validation needs at least two folds")
+    views, source, model_hash = _views(dataset, seed, encoder, report)
+    fold = folds(dataset, k, seed)
+    opinions = np.empty((len(views), len(dataset), dataset.n_classes))
+    with _one_thread():
+        for done in range(k):
+            test = fold == done
+            for each, view in enumerate(views):
+                opinions[each, test] = _fit_predict(dataset, view, ~test, test)
+            report(done + 1, k, "folds")
+    return Probabilities(
+        values=_mix(dataset, opinions, fold),
+        classes=dataset.classes,
+        ids=dataset.ids,
+        multilabel=dataset.multilabel,
+        provenance=Provenance("out-of-fold", source, model_hash, dataset.fingerprint, now()),
+        folds=fold,
+    )
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Vectors as short as these are added up ten times faster by one thread than by two."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits
+
+
+def _check_labels(dataset: Dataset) -> None:
+    present = dataset.given[dataset.given != MISSING]
+    kinds = set(present.tolist())
+    if len(kinds) >= 2:
+        return
+    if dataset.multilabel:
+        found = "no label is set" if kinds <= {0} else "every label is set"
+    else:
+        found = f"only {dataset.classes[kinds.pop()]!r} occurs" if kinds else "there are none"
+    raise LabelsRefused(
+        f"Cross-validation needs at least two classes among the given labels; {found}.",
+        where="given labels",
+        remedy="Check the label column.",
+    )
+
+
+def _views(
+    dataset: Dataset, seed: int, encoder: str | Path | None, report: Report
+) -> tuple[list[View], str, str]:
+    """The views of a dataset, the words that describe them, and the hash of the encoder."""
+    corpus = corpus_of(dataset.texts)
+    embeddings, model_hash = None, ""
+    logistic = partial(_logistic, pair=dataset.is_pair)
+    source = "cross-validated logistic regression on "
+    if encoder is None:
+        views = [View(lambda train: term_features(corpus, train), logistic)]
+        source += "tf-idf"
+    else:
+        embeddings, model_hash = embed(corpus.texts, encoder, report)
+        vectors = embedding_features(embeddings, corpus.sides)
+        views = [View(lambda _: vectors, logistic)]
+        source += f"embeddings of {encoder}"
+    if dataset.is_pair:
+        alike = View(
+            lambda train: similarity_features(corpus, train, embeddings), lambda: _forest(seed)
+        )
+        views.append(alike)
+        source += " and random forest on similarities"
+    return views, source, model_hash
+
+
+def _logistic(*, pair: bool) -> Any:
+    """Pairs are shrunk more: they have four times the features, and records that repeat."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0 if pair else 10.0, max_iter=200, tol=1e-3)
+
+
+def _forest(seed: int) -> Any:
+    """Leaves of at least ten samples, so that a wrong label is outvoted by its neighbours."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(
+        n_estimators=200, min_samples_leaf=10, max_samples=0.5, random_state=seed, n_jobs=-1
+    )
+
+
+def _fit_predict(dataset: Dataset, view: View, train: Booleans, test: Booleans) -> Floats:
+    """(T, K) probabilities of the test samples."""
+    if not test.any() or not train.any():
+        return np.full((np.count_nonzero(test), dataset.n_classes), 1 / max(dataset.n_classes, 2))
+    x = view.features(train)
+    if not dataset.multilabel:
+        return _fit_one(view.model(), x, dataset.given, dataset.n_classes, (train, test))
+    each = [_fit_one(view.model(), x, cells, 2, (train, test))[:, 1] for cells in dataset.given.T]
+    return np.column_stack(each)
+
+
+def _fit_one(
+    model: Any, x: Any, labels: Integers, k: int, parts: tuple[Booleans, Booleans]
+) -> Floats:
+    """(T, k) probabilities; a class the training part lacks gets the mass of one sample in it.
+
+    Where only one class or no feature is left there is nothing to learn, and the smoothed shares of
+    the classes are the answer (Laplace's rule of succession).
+    """
+    train, test = parts[0] & (labels != MISSING), parts[1]
+    counts = np.bincount(labels[train], minlength=k)
+    p = np.tile((counts + 1) / (counts.sum() + k), (int(test.sum()), 1))
+    if np.count_nonzero(counts) < 2 or not x.shape[1]:
+        return p
+    model.fit(x[train], labels[train])
+    model.n_jobs = 1  # threads would add the trees up in no fixed order
+    p[:, model.classes_] = model.predict_proba(x[test])
+    shares: Floats = p / p.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _mix(dataset: Dataset, opinions: Floats, fold: Integers) -> Floats:
+    """(N, K) one opinion, or two averaged with the weight that fits all other folds best."""
+    if len(opinions) == 1:
+        return np.asarray(opinions[0])
+    first, second = opinions[0], opinions[1]
+    mixed: Floats = np.empty_like(first)
+    for each in np.unique(fold):
+        rows = fold == each
+        losses = [
+            _negative_log_likelihood(dataset, w * first + (1 - w) * second, ~rows) for w in WEIGHTS
+        ]
+        w = WEIGHTS[int(np.argmin(losses))]
+        mixed[rows] = w * first[rows] + (1 - w) * second[rows]
+    return mixed
+
+
+def _negative_log_likelihood(dataset: Dataset, p: Floats, rows: Booleans) -> float:
+    """Summed -log p of the given labels, or cells, among some rows."""
+    if dataset.multilabel:
+        cells = dataset.given != MISSING
+        right = np.where(dataset.given == 1, p, 1 - p)[cells & rows[:, None]]
+    else:
+        rows = rows & (dataset.given != MISSING)
+        right = p[rows, dataset.given[rows]]
+    return float(-np.log(np.maximum(right, FLOOR)).sum())

@@ -1,0 +1,216 @@
+"""Model folders: what is looked at before anything in one is loaded.
+
+Nothing is unpickled, nothing is executed and no weight is read here: only names, sizes and JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from labelviz.errors import ModelRefused
+
+CODE_SUFFIXES = frozenset(
+    {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".h5", ".msgpack"}
+)
+"""Weight formats that can run code when they are read, or that labelviz does not read."""
+TOKENIZERS = (
+    {"tokenizer.json"},
+    {"vocab.txt"},
+    {"vocab.json", "merges.txt"},
+    {"spiece.model"},
+    {"sentencepiece.bpe.model"},
+    {"tokenizer.model"},
+)
+"""Any one of these sets of files makes a tokenizer."""
+POINTER = b"version https://git-lfs"
+MAX_HEADER = 100_000_000
+CARD = "labelviz.json"
+"""What labelviz writes beside the weights of a model that it trained."""
+
+
+def check_folder(path: Path) -> dict[str, Any]:
+    """Return the config of a model folder that can be loaded without running anything in it.
+
+    Raises
+    ------
+    ModelRefused : missing, no config, own code, pickled or damaged weights, or no tokenizer.
+    """
+    if not path.is_dir():
+        raise ModelRefused(
+            "There is no model folder here.",
+            where=str(path),
+            remedy="Name a folder that holds config.json, model.safetensors and tokenizer files.",
+        )
+    config = _config(path)
+    _check_no_code(path, config)
+    for weights in _weights(path):
+        _check_safetensors(weights)
+    _check_tokenizer(path)
+    return config
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises
+    ------
+    ModelRefused : not a JSON object, or a pointer to one.
+    """
+    _check_not_pointer(path)
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelRefused(
+            f"{path.name} is not readable JSON: {error}.",
+            where=str(path),
+            remedy="Copy the file again from where the model came from.",
+        ) from error
+    if not isinstance(value, dict):
+        raise ModelRefused(f"{path.name} does not hold a JSON object.", where=str(path))
+    return value
+
+
+def trained_on(model: str | Path) -> str:
+    """Fingerprint of the dataset that labelviz trained this folder on, or empty if unknown."""
+    card = Path(model) / CARD
+    return str(read_json(card).get("dataset", "")) if card.is_file() else ""
+
+
+def _config(path: Path) -> dict[str, Any]:
+    if not (path / "config.json").is_file():
+        raise ModelRefused(
+            "The folder is not a model folder: it has no config.json.",
+            where=str(path),
+            remedy="Name the folder that `save_pretrained` wrote.",
+        )
+    return read_json(path / "config.json")
+
+
+def _check_no_code(path: Path, config: dict[str, Any]) -> None:
+    """Refuse own code, and settings that would fetch or trust some (CVE-2026-4372)."""
+    found = [str(file.relative_to(path)) for file in sorted(path.rglob("*.py"))]
+    for name in ("tokenizer_config.json", "processor_config.json"):
+        if (path / name).is_file():
+            found += [f"{name}: {key}" for key in _code_keys(read_json(path / name))]
+    found += [f"config.json: {key}" for key in _code_keys(config)]
+    if found:
+        raise ModelRefused(
+            f"This model needs its own code; labelviz does not run it. Found: {', '.join(found)}.",
+            where=str(path),
+            remedy="Use a model of an architecture that transformers ships.",
+        )
+
+
+def _code_keys(value: object) -> Iterator[str]:
+    """Keys, at any depth, that name code: remote classes, trust, or kernels from a repository."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _code_keys(item)
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        kernel = "attn_implementation" in key or "kernel" in key or "experts_implementation" in key
+        if key in ("auto_map", "trust_remote_code") or (kernel and "/" in str(item)):
+            yield key
+        else:
+            yield from _code_keys(item)
+
+
+def _weights(path: Path) -> list[Path]:
+    """The safetensors files of the model: one, or the shards that the index names."""
+    whole, index = path / "model.safetensors", path / "model.safetensors.index.json"
+    if whole.is_file():
+        return [whole]
+    if index.is_file():
+        return _shards(path, index)
+    pickled = [file.name for file in sorted(path.iterdir()) if file.suffix in CODE_SUFFIXES]
+    if pickled:
+        raise ModelRefused(
+            "This model stores its weights in a format that can run code when it is read: "
+            f"{', '.join(pickled)}.",
+            where=str(path),
+            safe="Nothing was loaded.",
+            remedy="Convert to safetensors: load the model where you trust it and call "
+            "`save_pretrained`.",
+        )
+    raise ModelRefused(
+        "The folder has no weights: model.safetensors is missing.",
+        where=str(path),
+        remedy="Copy model.safetensors into the folder.",
+    )
+
+
+def _shards(path: Path, index: Path) -> list[Path]:
+    names = read_json(index).get("weight_map")
+    names = sorted({str(name) for name in names.values()}) if isinstance(names, dict) else []
+    outside = [name for name in names if Path(name).name != name]
+    missing = [name for name in names if name not in outside and not (path / name).is_file()]
+    if outside or missing or not names:
+        raise ModelRefused(
+            f"The shard index is not usable. Outside the folder: {outside}; missing: {missing}.",
+            where=str(index),
+            remedy="Copy all shards into the folder.",
+        )
+    return [path / name for name in names]
+
+
+def _check_safetensors(path: Path) -> None:
+    """Compare the header of a safetensors file with the size of the file.
+
+    The format: a length in 8 bytes little-endian, so many bytes of JSON, the tensors without gaps.
+    """
+    _check_not_pointer(path)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > min(MAX_HEADER, size - 8):
+            raise _incomplete(path, f"its header alone needs {length + 8:,} of {size:,} bytes")
+        header = file.read(length)
+    try:
+        tensors = json.loads(header)
+        spans = sorted(t["data_offsets"] for n, t in tensors.items() if n != "__metadata__")
+        touching = all(a[1] == b[0] for a, b in zip([[0, 0], *spans], spans, strict=False))
+        whole = 8 + length + (spans[-1][1] if spans else 0)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise _incomplete(path, "its header is not readable") from error
+    if not touching:
+        raise _incomplete(path, "its tensors overlap or leave gaps")
+    if whole != size:
+        raise _incomplete(path, f"{size:,} of {whole:,} bytes are there")
+
+
+def _incomplete(path: Path, why: str) -> ModelRefused:
+    return ModelRefused(
+        f"The weights file {path.name} is incomplete or damaged: {why}.",
+        where=str(path),
+        safe="Nothing was loaded.",
+        remedy="Copy or download the file again.",
+    )
+
+
+def _check_not_pointer(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(POINTER)) != POINTER:
+            return
+    raise ModelRefused(
+        f"{path.name} is a Git LFS pointer to a large file, not the file itself.",
+        where=str(path),
+        safe="Nothing was loaded.",
+        remedy="Run `git lfs pull` in the repository the model came from.",
+    )
+
+
+def _check_tokenizer(path: Path) -> None:
+    names = {file.name for file in path.iterdir() if file.is_file()}
+    if not any(needed <= names for needed in TOKENIZERS):
+        raise ModelRefused(
+            "The folder has no tokenizer files.",
+            where=str(path),
+            remedy="Save the tokenizer the model was trained with into the folder: "
+            "`tokenizer.save_pretrained(folder)`.",
+        )
+    for name in names & set().union(*TOKENIZERS):
+        _check_not_pointer(path / name)

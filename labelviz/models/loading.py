@@ -1,0 +1,398 @@
+"""Models from a folder or the hub, checked before they are trusted and matched by class name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labelviz.errors import ModelRefused
+from labelviz.models.folders import check_folder as check_folder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+GENERIC = "LABEL_"
+MULTILABEL, SINGLE_LABEL = "multi_label_classification", "single_label_classification"
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """A model without a head, in evaluation mode and float32.
+
+    Parameters
+    ----------
+    model, tokenizer : transformers objects.
+    source : folder or hub id.
+    device : "cuda" or "cpu".
+    """
+
+    model: Any
+    tokenizer: Any
+    source: str
+    device: str
+
+    @property
+    def model_hash(self) -> str:
+        """16 hex digits that change with any weight or its name."""
+        import torch
+
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.model.state_dict().items()):
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier(Encoder):
+    """A model with one output per class.
+
+    Parameters
+    ----------
+    classes : K names, the order of `logits`.
+    columns : for each class, the output of the model that stands for it.
+    note : what was done to the head, for a person.
+    """
+
+    classes: tuple[str, ...]
+    columns: tuple[int, ...]
+    note: str = ""
+
+    def logits(self, batch: dict[str, Tensor]) -> Tensor:
+        """(B, K) float32 logits in the order of `classes`."""
+        outputs: Tensor = self.model(**batch).logits
+        return outputs.float()[:, list(self.columns)]
+
+
+def load_classifier(
+    model: str | Path, classes: Sequence[str] | None = None, *, multilabel: bool | None = None
+) -> Classifier:
+    """Load a classifier for prediction.
+
+    Parameters
+    ----------
+    model : a folder, or a hub id such as `owner/name`; what looks like a path is a folder.
+    classes : the dataset's classes; outputs are matched to them by name. None takes the model's.
+    multilabel : whether the dataset is; None accepts either.
+
+    Raises
+    ------
+    ModelRefused : not loadable safely, not a classifier, or one for other classes or another task.
+    """
+    config = read_config(model)
+    where = str(model)
+    _check_architecture(config, where)
+    _check_task(config, where, multilabel)
+    names = class_names(config, where)
+    wanted = tuple(classes) if classes is not None else names
+    if set(names) != set(wanted):
+        raise _other_classes(names, wanted, where)
+    loaded, missing = _load("AutoModelForSequenceClassification", model)
+    if missing:
+        raise ModelRefused(
+            f"The weights do not hold all of the classifier: {', '.join(sorted(missing))} missing.",
+            where=where,
+            remedy="Save the model again after training it, with its head.",
+        )
+    return _classifier(loaded, load_tokenizer(model), where, (names, wanted))
+
+
+def load_encoder(model: str | Path) -> Encoder:
+    """Load a model for frozen embeddings; a head, where there is one, is left out.
+
+    Raises
+    ------
+    ModelRefused : not loadable safely, or a model that needs a decoder input.
+    """
+    config = read_config(model)
+    if config.is_encoder_decoder:
+        raise ModelRefused(
+            f"{_architecture(config)} is an encoder-decoder; it gives no embedding of a text.",
+            where=str(model),
+            remedy="Use an encoder such as a BERT, RoBERTa or sentence-transformers model.",
+        )
+    loaded, _ = _load("AutoModel", model)
+    return Encoder(*_ready(loaded, load_tokenizer(model)), str(model), loaded.device.type)
+
+
+def load_for_training(
+    model: str | Path, classes: Sequence[str], *, multilabel: bool, seed: int
+) -> Classifier:
+    """Load a model to train further: its own head if that is for the same classes, else a new one.
+
+    Parameters
+    ----------
+    classes : the dataset's classes.
+    seed : of a new head; the global random state is left as it was.
+
+    Returns
+    -------
+    A classifier in evaluation mode; its `note` says which head it has.
+
+    Raises
+    ------
+    ModelRefused : not loadable safely, or no architecture with a classification head.
+    """
+    read_config(model)
+    try:
+        kept = load_classifier(model, classes, multilabel=multilabel)
+    except ModelRefused as refusal:
+        return _with_new_head(model, tuple(classes), multilabel, seed, reason=refusal.what)
+    kept.model.config.problem_type = MULTILABEL if multilabel else SINGLE_LABEL
+    return kept
+
+
+def _with_new_head(
+    model: str | Path, classes: tuple[str, ...], multilabel: bool, seed: int, *, reason: str
+) -> Classifier:
+    import torch
+    import transformers
+
+    auto: Any = transformers.AutoModelForSequenceClassification
+    body, _ = _load("AutoModel", model, seed)
+    config = name_classes(body.config, classes, multilabel=multilabel)
+    with torch.random.fork_rng(), quiet():
+        torch.manual_seed(seed)
+        try:
+            whole = auto.from_config(config, trust_remote_code=False, dtype=torch.float32)
+        except ValueError as error:
+            raise ModelRefused(
+                f"{_architecture(config)} has no classification head in transformers.",
+                where=str(model),
+                remedy="Use an encoder such as a BERT or RoBERTa model.",
+            ) from error
+        whole.base_model.load_state_dict(body.state_dict(), strict=False)
+    note = f"A new head for {len(classes)} classes was made with seed {seed}. {reason}"
+    names = (classes, classes)
+    return _classifier(whole, load_tokenizer(model), str(model), names, note=note)
+
+
+def _classifier(
+    model: Any,
+    tokenizer: Any,
+    source: str,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    note: str = "The model's own head was kept.",
+) -> Classifier:
+    """Put a loaded model in order; `names` are the classes as the model has them, and as wanted."""
+    has, wanted = names
+    columns = tuple(has.index(name) for name in wanted)
+    ready = _ready(model, tokenizer)
+    return Classifier(*ready, source, ready[0].device.type, wanted, columns, note)
+
+
+def _ready(model: Any, tokenizer: Any) -> tuple[Any, Any]:
+    import torch
+
+    if getattr(model.config, "pad_token_id", None) is None:
+        model.config.pad_token_id = tokenizer.pad_token_id
+    return model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer
+
+
+def name_classes(config: Any, classes: Sequence[str], *, multilabel: bool) -> Any:
+    """Write the class names and the kind of task into a transformers config, and return it."""
+    config.id2label = dict(enumerate(classes))
+    config.label2id = {name: k for k, name in enumerate(classes)}
+    config.problem_type = MULTILABEL if multilabel else SINGLE_LABEL
+    return config
+
+
+def class_names(config: Any, where: str) -> tuple[str, ...]:
+    """The model's class names in the order of its outputs.
+
+    Raises
+    ------
+    ModelRefused : numbers with gaps, repeated names, or the LABEL_0.. of a model nobody named.
+    """
+    names = {int(k): str(name) for k, name in config.id2label.items()}
+    remedy = 'Put the class names into id2label in config.json, as {"0": "name", "1": ...}.'
+    if sorted(names) != list(range(len(names))):
+        what = f"id2label has gaps: it numbers the outputs {sorted(names)}."
+        raise ModelRefused(what, where=where, remedy=remedy)
+    ordered = tuple(names[k] for k in range(len(names)))
+    if len(set(ordered)) != len(ordered):
+        what = f"id2label repeats names: {', '.join(ordered)}."
+        raise ModelRefused(what, where=where, remedy=remedy)
+    if all(name == f"{GENERIC}{k}" for k, name in enumerate(ordered)):
+        what = f"The model does not name its classes: {', '.join(ordered)}."
+        raise ModelRefused(what, where=where, remedy=remedy)
+    return ordered
+
+
+def _other_classes(names: tuple[str, ...], wanted: tuple[str, ...], where: str) -> ModelRefused:
+    return ModelRefused(
+        f"The model's classes are not the dataset's. Model: {sorted(names)}; "
+        f"dataset: {sorted(wanted)}.",
+        where=where,
+        remedy="Rename the classes in id2label in config.json, or train this model on the dataset.",
+    )
+
+
+def _architecture(config: Any) -> str:
+    return ", ".join(config.architectures or ["a model that names no architecture"])
+
+
+def _check_architecture(config: Any, where: str) -> None:
+    if not any(a.endswith("ForSequenceClassification") for a in config.architectures or ()):
+        raise ModelRefused(
+            f"This is not a text classifier: its architecture is {_architecture(config)}.",
+            where=where,
+            remedy="Name a fine-tuned classifier; or cross-validate with this model as encoder, or "
+            "train it first.",
+        )
+
+
+def _check_task(config: Any, where: str, multilabel: bool | None) -> None:
+    kind = config.problem_type
+    if kind == "regression" or (config.num_labels == 1 and kind != MULTILABEL):
+        raise ModelRefused(
+            "The model predicts one number (regression), not classes.",
+            where=where,
+            remedy="Use a model with one output per class.",
+        )
+    if multilabel is None or kind is None or multilabel == (kind == MULTILABEL):
+        return
+    raise ModelRefused(
+        "The model is multi-label, the dataset has one class per sample."
+        if kind == MULTILABEL
+        else "The model has one class per sample, the dataset is multi-label.",
+        where=where,
+        remedy="Use a model for this kind of task, or load the dataset as the other kind.",
+    )
+
+
+def is_folder(model: str | Path) -> bool:
+    """Whether a model is named by its place on disk, not by its hub id.
+
+    A hub id has at most one slash and never starts with a dot, a slash or a tilde. `here/name` is
+    a folder where `here` is one.
+    """
+    text = str(model)
+    if isinstance(model, Path) or os.path.exists(text):
+        return True
+    if text.startswith((".", "/", "~")) or "\\" in text or text.count("/") > 1:
+        return True
+    return "/" in text and Path(text).parent.is_dir()
+
+
+def read_config(model: str | Path) -> Any:
+    """Return the transformers config of a folder or hub id.
+
+    Raises
+    ------
+    ModelRefused : the folder is refused, the hub cannot be reached or has no such model.
+    """
+    if is_folder(model):
+        _check_labels(check_folder(_place(model)), str(model))
+    return _from_pretrained("AutoConfig", model)
+
+
+def _check_labels(config: dict[str, Any], where: str) -> None:
+    """Refuse what transformers would repair by making up LABEL_0.. names."""
+    names, number = config.get("id2label"), config.get("num_labels")
+    if names is None:
+        return
+    if not isinstance(names, dict) or not all(str(key).isdecimal() for key in names):
+        raise ModelRefused("id2label does not map numbers to names.", where=where)
+    if number is not None and number != len(names):
+        raise ModelRefused(
+            f"num_labels is {number}, but id2label names {len(names)} classes.",
+            where=where,
+            remedy="Make id2label in config.json name every output once.",
+        )
+
+
+def load_tokenizer(model: str | Path) -> Any:
+    """Return the tokenizer of a folder or hub id.
+
+    Raises
+    ------
+    ModelRefused : it cannot be read.
+    """
+    tokenizer = _from_pretrained("AutoTokenizer", model)
+    # Pads and cuts on the side that position embeddings and our collation count from.
+    tokenizer.padding_side = tokenizer.truncation_side = "right"
+    return tokenizer
+
+
+def _load(kind: str, model: str | Path, seed: int = 0) -> tuple[Any, set[str]]:
+    """The model in float32, and the names of weights that were not in the files.
+
+    The seed is for those, such as the pooler of a body; the global random state is left as it was.
+    """
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        loaded, info = _from_pretrained(
+            kind, model, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+        )
+    if not all(bool(p.isfinite().all()) for p in loaded.parameters()):
+        raise ModelRefused(
+            "The weights hold NaN or infinity.",
+            where=str(model),
+            remedy="Use an earlier save of this model.",
+        )
+    return loaded, set(info["missing_keys"])
+
+
+def _place(model: str | Path) -> Path:
+    return Path(model).expanduser()
+
+
+def _from_pretrained(kind: str, model: str | Path, **options: Any) -> Any:
+    import transformers
+
+    local = is_folder(model)
+    source = str(_place(model)) if local else str(model)
+    if local:
+        check_folder(_place(model))
+    try:
+        with quiet():
+            return getattr(transformers, kind).from_pretrained(
+                source, trust_remote_code=False, local_files_only=local, **options
+            )
+    except Exception as error:  # transformers, tokenizers and safetensors raise many kinds
+        if local or not isinstance(error, OSError):
+            raise ModelRefused(
+                f"The model cannot be loaded: {_first_line(error)}",
+                where=source,
+                remedy="Save it again with a current version of transformers.",
+            ) from error
+        raise ModelRefused(
+            f"{source!r} is no folder here, and the hub cannot be reached or has no such model: "
+            f"{_first_line(error)}",
+            where=source,
+            remedy="Check the name and the connection, or name the folder of a downloaded model.",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No load reports and progress bars of transformers inside; its settings are put back."""
+    import huggingface_hub.utils
+    import transformers
+
+    hub: Any = huggingface_hub.utils.logging
+    own: Any = transformers.utils.logging
+    verbosity, hub_verbosity = own.get_verbosity(), hub.get_verbosity()
+    bars = own.is_progress_bar_enabled()
+    own.set_verbosity_error()
+    hub.set_verbosity_error()
+    own.disable_progress_bar()
+    try:
+        yield
+    finally:
+        own.set_verbosity(verbosity)
+        hub.set_verbosity(hub_verbosity)
+        if bars:
+            own.enable_progress_bar()

@@ -1,0 +1,311 @@
+"""Run folders: what a training run leaves behind, and how it is read without a model library.
+
+run.json         what was trained on what, with which settings; status running or complete
+log.jsonl        one line per evaluation
+ids.json         the N sample ids, the rows of every evaluation
+evaluations/     <step>.npy, (N, K) float32 logits of all samples
+checkpoint/      only while running: what a run that was stopped goes on from
+model/           the best weights, their tokenizer, labelviz.json and a model card
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labelviz.core.arrays import Strings, strings
+from labelviz.core.dataset import Dataset
+from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.core.files import write_text
+from labelviz.core.groups import split_fingerprint
+from labelviz.errors import RunRefused
+from labelviz.models.predict import to_probabilities
+
+RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL = (
+    "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model",
+)  # fmt: skip
+RUNNING, COMPLETE = "running", "complete"
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How to train.
+
+    Parameters
+    ----------
+    epochs : passes over the training samples; may be a fraction.
+    learning_rate : the highest, reached after the warm-up.
+    batch_size : samples per step of the optimiser.
+    accumulation : parts a step is computed in, to save memory; the same step but for dropout.
+    warmup : share of all steps in which the learning rate rises from 0; then it falls to 0.
+    weight_decay : of AdamW, on weight matrices only.
+    max_grad_norm : longer gradients are cut to this length.
+    seed : of the order of samples, of dropout and of a new head.
+    evaluations_per_epoch : how often all samples are judged.
+    patience : evaluations without a better validation loss before training stops.
+    max_tokens : longer samples are cut.
+    """
+
+    epochs: float = 3.0
+    learning_rate: float = 2e-5
+    batch_size: int = 32
+    accumulation: int = 1
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    max_grad_norm: float = 1.0
+    seed: int = 0
+    evaluations_per_epoch: int = 4
+    patience: int = 4
+    max_tokens: int = 256
+
+    def __post_init__(self) -> None:
+        positive = [
+            name
+            for name in ("epochs", "learning_rate", "batch_size", "accumulation", "max_grad_norm",
+                         "evaluations_per_epoch", "patience", "max_tokens")
+            if not getattr(self, name) > 0
+        ]  # fmt: skip
+        if (
+            positive
+            or not 0 <= self.warmup <= 1
+            or self.weight_decay < 0
+            or not 0 <= self.seed < 2**32
+        ):
+            raise RunRefused(
+                f"Training settings out of range: {', '.join(positive) or self}.",
+                where="training settings",
+                remedy="Numbers must be positive, the warm-up a share between 0 and 1.",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training run on disk.
+
+    Parameters
+    ----------
+    path : its folder.
+    record : what run.json says.
+    rows : the log, one mapping per evaluation, oldest first: step, epoch, train_loss,
+        `<split>_nll` (nats) and `<split>_accuracy` against the given labels, selection_nll
+        (validation, after review; training stops and the best step is chosen by it), seconds.
+    """
+
+    path: Path
+    record: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        """Read a run folder, complete or not.
+
+        Raises
+        ------
+        RunRefused : no run folder, or one that cannot be read.
+        """
+        path = Path(path)
+        record = _read(path / RUN)
+        log = path / LOG
+        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+        return cls(path, record, tuple(json.loads(line) for line in lines))
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.path.name
+
+    @property
+    def settings(self) -> TrainSettings:
+        """How it was trained."""
+        known = {each.name for each in fields(TrainSettings)}
+        return TrainSettings(**{k: v for k, v in self.record["settings"].items() if k in known})
+
+    @property
+    def dataset(self) -> str:
+        """Fingerprint of the dataset."""
+        return str(self.record["dataset"])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, the columns of the logits."""
+        return tuple(self.record["classes"])
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether cells are independent."""
+        return bool(self.record["multilabel"])
+
+    @property
+    def policy(self) -> str:
+        """The recipe of the targets."""
+        return str(self.record["policy"])
+
+    @property
+    def status(self) -> str:
+        """The word running or complete; a run that was stopped says running."""
+        return str(self.record["status"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run ended and its model is there."""
+        return self.status == COMPLETE
+
+    @property
+    def best_step(self) -> int:
+        """The step with the lowest selection_nll so far, the first of equals."""
+        if not self.rows:
+            raise RunRefused("The run has no evaluation yet.", where=str(self.path))
+        return int(min(self.rows, key=lambda row: row["selection_nll"])["step"])
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps at which all samples were judged."""
+        return tuple(int(row["step"]) for row in self.rows)
+
+    @property
+    def model(self) -> Path:
+        """Folder of the best model.
+
+        Raises
+        ------
+        RunRefused : the run is not complete.
+        """
+        self.check_complete()
+        return self.path / MODEL
+
+    def check_complete(self) -> None:
+        """Raise RunRefused if the run has not ended."""
+        if not self.complete:
+            raise RunRefused(
+                f"The run {self.name!r} is not complete.",
+                where=str(self.path),
+                remedy="Train again into the same folder; it goes on where it stopped.",
+            )
+
+    @cached_property
+    def ids(self) -> Strings:
+        """(N,) sample ids, the rows of the logits."""
+        try:
+            return strings(json.loads((self.path / IDS).read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise RunRefused(f"{IDS} cannot be read.", where=str(self.path)) from error
+
+    def logits(self, step: int) -> npt.NDArray[np.float32]:
+        """(N, K) logits of all samples at one of `steps`.
+
+        Raises
+        ------
+        RunRefused : there is no such evaluation.
+        """
+        file = self.path / EVALUATIONS / evaluation_name(step)
+        try:
+            values: npt.NDArray[np.float32] = np.load(file, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise RunRefused(
+                f"The run has no evaluation at step {step}.",
+                where=str(file),
+                remedy=f"Choose one of {', '.join(map(str, self.steps))}.",
+            ) from error
+        return values
+
+    def probabilities(self, step: int | None = None) -> Probabilities:
+        """The opinion about all samples at a step, by default the best; in-sample for most.
+
+        Raises
+        ------
+        RunRefused : there is no such evaluation.
+        """
+        step = self.best_step if step is None else step
+        provenance = Provenance("in-sample", f"run {self.name}, step {step}", dataset=self.dataset)
+        values = to_probabilities(self.logits(step), multilabel=self.multilabel)
+        return Probabilities(values, self.classes, self.ids, self.multilabel, provenance)
+
+    def check_belongs_to(self, dataset: Dataset) -> None:
+        """Raise RunRefused if the run was trained on another version of the dataset, or split."""
+        same_split = self.record.get("split") == split_fingerprint(dataset)
+        if self.dataset == dataset.fingerprint and same_split:
+            return
+        what = (
+            f"The run's classes {list(self.classes)} are not the dataset's {list(dataset.classes)}."
+            if self.classes != dataset.classes
+            else "The run was trained on another version of the dataset, or on another split."
+        )
+        raise RunRefused(what, where=str(self.path), remedy="Train again on this dataset.")
+
+
+def evaluation_name(step: int) -> str:
+    """File name of the logits at a step."""
+    return f"{step:06d}.npy"
+
+
+def begin(path: Path, record: Mapping[str, Any], ids: Strings) -> Run:
+    """Start a run in an empty or new folder, or find the one that was stopped there.
+
+    Raises
+    ------
+    RunRefused : the folder holds something else, a complete run, or one of other data or settings.
+    """
+    if (path / RUN).is_file():
+        run = Run.open(path)
+        _check_same(run, record)
+        return run
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunRefused(
+            "The folder for the run is not empty.", where=str(path), remedy="Name a new folder."
+        )
+    (path / EVALUATIONS).mkdir(parents=True, exist_ok=True)
+    write_text(path / IDS, json.dumps(list(ids), ensure_ascii=False))
+    write_record(path, record)
+    return Run.open(path)
+
+
+def _check_same(run: Run, record: Mapping[str, Any]) -> None:
+    if run.complete:
+        raise RunRefused(
+            "This run is already complete.", where=str(run.path), remedy="Name a new folder."
+        )
+    new = plain(record)
+    identity = ("dataset", "classes", "targets", "model_hash", "settings", "split")
+    changed = [name for name in identity if run.record.get(name) != new[name]]
+    if changed:
+        raise RunRefused(
+            f"The folder holds a stopped run of another {' and '.join(changed)}.",
+            where=str(run.path),
+            safe="The stopped run is unchanged.",
+            remedy="Go on with what it was started with, or name a new folder.",
+        )
+
+
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Write run.json in one piece."""
+    write_text(path / RUN, json.dumps(plain(record), ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as JSON has it."""
+    settings = record["settings"]
+    return {
+        **record,
+        "settings": asdict(settings) if isinstance(settings, TrainSettings) else settings,
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict) or not {"settings", "dataset", "status"} <= record.keys():
+            raise ValueError("not what labelviz writes")
+    except (OSError, ValueError) as error:
+        raise RunRefused(
+            f"There is no run here that can be read: {error}.",
+            where=str(path),
+            remedy="Name a folder that `labelviz train` wrote.",
+        ) from error
+    return record

@@ -1,0 +1,1 @@
+"""Files in and out: CSV as people have it, Parquet as labelviz keeps it."""

@@ -1,0 +1,1 @@
+"""The web page: words, widgets, and their order on the screen."""

@@ -1,0 +1,19 @@
+"""An error as a person sees it: what happened, where, what is safe, what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from labelviz.errors import LabelvizError
+from labelviz.ui.components import literal
+
+
+def show(error: LabelvizError) -> None:
+    """Show an error in the page."""
+    with st.container(border=True, key="error"):
+        literal.block(f'<strong role="alert">{literal.escaped(error.what)}</strong>')
+        if error.where:
+            literal.block(f"<small>{literal.escaped(error.where)}</small>")
+        st.text(error.safe)
+        if error.remedy:
+            st.text(error.remedy)

@@ -1,0 +1,42 @@
+"""What is missing or must be known, in one sentence, with room for the button that helps."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from labelviz.ui import state
+from labelviz.ui.components import literal
+from labelviz.workspace import Workspace
+
+
+def missing(sentence: str, key: str) -> DeltaGenerator:
+    """A quiet box for something that is not there yet; returns it for a button."""
+    box = st.container(border=True, key=f"missing-{key}")
+    with box:
+        literal.block(f'<span style="opacity:.85">{literal.escaped(sentence)}</span>')
+    return box
+
+
+def loaded_workspace() -> Workspace | None:
+    """The workspace in view; without data, None and the way to the Data page."""
+    if state.workspace_name() is not None and state.workspace().loaded:
+        return state.workspace()
+    with missing("No data is loaded yet.", "data"):
+        if st.button("Load a file", type="primary"):
+            state.go("data")
+    return None
+
+
+def warning(sentence: str, key: str) -> None:
+    """A prominent sentence; everything in it is literal."""
+    with st.container(border=True, key=f"warning-{key}"):
+        literal.block(
+            '<div role="alert" style="border-left:4px solid #d55e00;padding-left:.7rem;'
+            f'font-weight:600">{literal.escaped(sentence)}</div>'
+        )
+
+
+def quiet(sentence: str) -> None:
+    """A sentence in small letters; everything in it is literal."""
+    literal.block(f'<div style="opacity:.72;font-size:.87rem">{literal.escaped(sentence)}</div>')

@@ -1,0 +1,120 @@
+"""Long work on the screen: how far it is, how it ended, and the buttons that start and stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from labelviz import jobs
+from labelviz.jobs import Job, Progress, State
+from labelviz.ui.components import notice
+
+WATCHED, HIDDEN = "watched job", "hidden job"
+LAST_LINES = 12
+SENTENCES: dict[str, dict[State, str]] = {
+    "predict": {
+        "running": "Probabilities are being computed.",
+        "done": "The new probabilities are in use.",
+        "failed": "There are no new probabilities, because this went wrong:",
+        "cancelled": "The computation of probabilities was cancelled; nothing was changed.",
+    },
+    "flag": {
+        "running": "Labels that are likely wrong are being looked for.",
+        "done": "All labels were checked.",
+        "failed": "The labels were not checked, because this went wrong:",
+        "cancelled": "The check was cancelled; nothing was changed.",
+    },
+    "train": {
+        "running": "A model is being trained.",
+        "done": "The training run is complete.",
+        "failed": "The training run stopped, because this went wrong:",
+        "cancelled": "The training run was cancelled. The same name and settings resume it.",
+    },
+}
+
+
+def show(workspace: Path, commands: Collection[str]) -> bool:
+    """Show a workspace's running job, or how one of these commands ended.
+
+    Returns
+    -------
+    Whether a job is running: another one cannot start.
+    """
+    job = jobs.latest(workspace)
+    if job is None:
+        return False
+    if job.state == "running":
+        st.session_state[WATCHED] = job.name
+        _watch(job)
+        return True
+    if job.command in commands and st.session_state.get(HIDDEN) != job.name:
+        _ended(job)
+    return False
+
+
+def start_button(label: str, workspace: Path, command: Sequence[str], **looks: object) -> None:
+    """A button that runs a labelviz command as a job of the workspace.
+
+    Parameters
+    ----------
+    looks : key, type, help and disabled of the button.
+
+    Raises
+    ------
+    JobRefused : another job of this workspace is running.
+    """
+    if st.button(label, **looks):  # type: ignore[arg-type]
+        jobs.start(workspace, command)
+        st.rerun()
+
+
+def sentence(progress: Progress) -> str:
+    """How far, how fast, how long still."""
+    far = f"{progress.done:,} of {progress.total:,} {progress.unit}"
+    if progress.rate is None:
+        return far
+    if progress.left is None:
+        return f"{far}, {progress.rate:,.1f} per second"
+    return f"{far}, {progress.rate:,.1f} per second, {duration(progress.left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them."""
+    whole = round(seconds)
+    if whole < 90:
+        return f"{whole} s"
+    if whole < 90 * 60:
+        return f"{round(whole / 60)} min"
+    return f"{whole / 3600:.1f} h"
+
+
+@st.fragment(run_every=1)
+def _watch(job: Job) -> None:
+    if job.state != "running":
+        st.rerun()
+    now = job.progress
+    with st.container(border=True, key="job"):
+        title, button = st.columns([6, 1], vertical_alignment="center")
+        title.text(SENTENCES.get(job.command, {}).get("running", job.command))
+        if button.button("Cancel", key="cancel job", width="stretch"):
+            job.cancel()
+            st.rerun()
+        st.progress(min(now.done / now.total, 1.0) if now and now.total else 0.0)
+        notice.quiet(sentence(now) if now else "Starting: loading the data and the libraries.")
+
+
+def _ended(job: Job) -> None:
+    state = job.state
+    if state == "done" and st.session_state.get(WATCHED) != job.name:
+        return
+    with st.container(border=True, key="job"):
+        text, button = st.columns([6, 1], vertical_alignment="center")
+        text.text(SENTENCES[job.command][state])
+        if button.button("Hide", key=f"hide {job.name}", width="stretch"):
+            st.session_state[HIDDEN] = job.name
+            st.rerun()
+        if state == "failed":
+            lines = job.output.strip().splitlines()[-LAST_LINES:]
+            st.code("\n".join(lines) or "It printed nothing.", language=None, wrap_lines=True)

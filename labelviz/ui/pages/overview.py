@@ -1,0 +1,218 @@
+"""Overview: how good are these labels, and where are they bad?"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from labelviz.charts.class_mass import ClassMass, class_mass, class_mass_figure
+from labelviz.charts.clumps import (
+    MOST_BARS,
+    Clumps,
+    clumps_figure,
+    clumps_of_label,
+    clumps_of_slice,
+)
+from labelviz.charts.histograms import suspicion_figure, suspicion_histogram
+from labelviz.charts.noise import (
+    MOST_CLASSES,
+    ONLY_GIVEN,
+    Contradictions,
+    contradictions,
+    contradictions_figure,
+)
+from labelviz.core.dataset import Dataset
+from labelviz.core.distributions import Probabilities
+from labelviz.core.suspicion import Suspicion
+from labelviz.ui import state
+from labelviz.ui.components import chart, notice, numbers, progress
+from labelviz.ui.components.numbers import Number
+from labelviz.ui.components.provenance import SENTENCE, SHORT
+from labelviz.workspace import Workspace
+
+
+def render() -> None:
+    """Draw the page."""
+    st.header("How good are these labels, and where are they bad?")
+    workspace = notice.loaded_workspace()
+    if workspace is None:
+        return
+    name = workspace.current_probabilities
+    probabilities = workspace.probabilities(name) if name else None
+    suspicion = workspace.suspicion
+    busy = progress.show(workspace.path, ("predict", "flag"))
+    _figures(workspace, probabilities, suspicion)
+    _what_is_missing(workspace, suspicion, busy=busy)
+    _classes(workspace, probabilities)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _matrix(workspace.dataset, probabilities)
+    with right:
+        _suspicion(suspicion)
+    if suspicion is not None:
+        _where(workspace.dataset, suspicion)
+
+
+def _figures(
+    workspace: Workspace, probabilities: Probabilities | None, suspicion: Suspicion | None
+) -> None:
+    dataset = workspace.dataset
+    shown = [Number("Samples", f"{len(dataset):,}", f"{dataset.n_classes} classes")]
+    if suspicion is None:
+        shown.append(Number("Flagged as likely wrong", "–", "not checked yet"))
+    else:
+        flagged = np.flatnonzero(suspicion.flagged)
+        reviewed = workspace.review.samples & {dataset.ids[row] for row in flagged}
+        share = len(flagged) / max(len(dataset), 1)
+        shown += [
+            Number("Flagged as likely wrong", f"{len(flagged):,}", f"{share:.1%} of all samples"),
+            Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
+        ]
+    if probabilities is None:
+        shown.append(Number("Probabilities", "–", "none yet"))
+    else:
+        provenance = probabilities.provenance
+        shown.append(Number("Probabilities", SHORT[provenance.relation], provenance.source))
+    numbers.show(shown)
+
+
+def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy: bool) -> None:
+    """The next step, or what weakens the flags."""
+    name = workspace.current_probabilities
+    if name is None:
+        with notice.missing("Not checked: there are no probabilities yet.", "probabilities"):
+            if st.button("Get probabilities", type="primary"):
+                state.go("data")
+        return
+    relation = workspace.probabilities(name).provenance.relation
+    if relation == "in-sample":
+        notice.warning(SENTENCE[relation], "in-sample")
+    else:
+        notice.quiet(SENTENCE[relation])
+    if suspicion is None:
+        sentence = "Not checked: nobody has looked for wrong labels with these probabilities yet."
+    elif suspicion.probabilities != name:
+        sentence = "The flags were made with other probabilities than those in use now."
+    else:
+        return
+    with notice.missing(sentence, "flags"):
+        progress.start_button(
+            "Find wrong labels",
+            workspace.path,
+            ["flag", str(workspace.path)],
+            type="primary",
+            disabled=busy,
+        )
+
+
+def _classes(workspace: Workspace, probabilities: Probabilities | None) -> None:
+    mass = class_mass(workspace.dataset, probabilities, workspace.targets())
+    queue = chart.show_doors(_mass_finding(mass), class_mass_figure(mass), "class mass")
+    if queue is not None:
+        state.go("review", queue)
+
+
+def _mass_finding(mass: ClassMass) -> str:
+    if mass.largest_gap is None:
+        k = int(mass.given.argmax())
+        share = mass.given[k] / max(mass.given.sum(), 1)
+        return f"The largest class is “{mass.classes[k]}” with {share:.0%} of the given labels."
+    k, gap = mass.largest_gap
+    name, given = mass.classes[k], mass.given[k]
+    if abs(gap) < 0.5:
+        return "The model finds every class as often as the labels name it."
+    return (
+        f"The labels name “{name}” {given:,.0f} times; the model expects {given + gap:,.0f}, "
+        "the widest gap of all classes."
+    )
+
+
+def _matrix(dataset: Dataset, probabilities: Probabilities | None) -> None:
+    if probabilities is None:
+        chart.heading("Labels against the model's opinion")
+        notice.quiet("Not compared: there are no probabilities yet.")
+        return
+    found = contradictions(dataset, probabilities)
+    queue = chart.show_doors(_matrix_finding(found), contradictions_figure(found), "matrix")
+    if dataset.n_classes > MOST_CLASSES:
+        notice.quiet(
+            f"The {MOST_CLASSES} classes with the most contradictions of {dataset.n_classes}."
+        )
+    notice.quiet("Colour: share of the given label. Click a cell to review its samples.")
+    if queue is not None:
+        state.go("review", queue)
+
+
+def _matrix_finding(found: Contradictions) -> str:
+    if found.worst is None:
+        return "The model agrees with every label."
+    row, column, count = found.worst
+    name, share = found.classes[row], found.shares[row, column]
+    if found.multilabel and column == ONLY_GIVEN:
+        return f"“{name}” is given and not predicted for {count:,} samples, {share:.0%} of them."
+    if found.multilabel:
+        return f"“{name}” is predicted and not given for {count:,} samples, {share:.0%} of them."
+    other = found.classes[column]
+    return (
+        f"“{name}” is taken for “{other}” most often: {count:,} samples, {share:.0%} of “{name}”."
+    )
+
+
+def _suspicion(suspicion: Suspicion | None) -> None:
+    if suspicion is None:
+        chart.heading("How suspicious are the labels?")
+        notice.quiet("Not checked yet.")
+        return
+    threshold, flagged = suspicion.threshold, int(suspicion.flagged.sum())
+    finding = (
+        "No label was flagged."
+        if threshold is None
+        else f"{flagged:,} labels are flagged, all with a suspicion of {threshold:.2f} or more."
+    )
+    figure = suspicion_figure(suspicion_histogram(suspicion), threshold)
+    queue = chart.show_doors(finding, figure, "suspicion")
+    notice.quiet("Click a bar to review the samples in it.")
+    if queue is not None:
+        state.go("review", queue)
+
+
+def _where(dataset: Dataset, suspicion: Suspicion) -> None:
+    st.subheader("Where do errors clump?")
+    notice.quiet(
+        "Whiskers: 95% intervals. Bars are in the order of their lower ends, so that small counts "
+        "do not lead. Dotted: the share of all samples. Click a bar to review its samples."
+    )
+    found = [clumps_of_label(dataset, suspicion.flagged)]
+    found += [clumps_of_slice(dataset, suspicion.flagged, name) for name in dataset.slices]
+    places = st.columns(2, gap="large")
+    for number, clumps in enumerate(found):
+        with places[number % 2]:
+            _clumps(clumps)
+    if not dataset.slices:
+        with places[1]:
+            chart.heading("Slices")
+            notice.quiet("No slice column was named when the file was loaded.")
+
+
+def _clumps(clumps: Clumps) -> None:
+    queue = chart.show_doors(_clumps_finding(clumps), clumps_figure(clumps), f"in {clumps.column}")
+    if len(clumps.clumps) > MOST_BARS:
+        notice.quiet(f"The first {MOST_BARS} of {len(clumps.clumps):,} values.")
+    if queue is not None:
+        state.go("review", queue)
+
+
+def _clumps_finding(clumps: Clumps) -> str:
+    worst = clumps.stands_out
+    if worst is None:
+        overall = clumps.flagged / max(clumps.total, 1)
+        if clumps.column:
+            return f"No value of “{clumps.column}” is clearly worse than the {overall:.0%} of all."
+        return f"No given label is clearly worse than the {overall:.0%} of all samples."
+    elsewhere = clumps.elsewhere(worst)
+    if clumps.column:
+        return (
+            f"“{clumps.column}” is “{worst.value}”: {worst.share:.0%} flagged, "
+            f"against {elsewhere:.0%} elsewhere."
+        )
+    return f"Given “{worst.value}”: {worst.share:.0%} flagged, against {elsewhere:.0%} elsewhere."

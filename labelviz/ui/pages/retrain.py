@@ -1,0 +1,283 @@
+"""Retrain: did it help?"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from labelviz import jobs
+from labelviz.charts.runs import (
+    Curves,
+    curves_figure,
+    learning_curves,
+    metrics_figure,
+    wins,
+)
+from labelviz.core.comparison import Comparison
+from labelviz.errors import LabelvizError
+from labelviz.ui.components import chart, message, notice, progress, uploads
+from labelviz.workspace import CURRENT, HARD, Workspace
+
+if TYPE_CHECKING:
+    from labelviz.models.runs import Run
+
+TARGETS = {
+    CURRENT: "Targets: policy and decisions",
+    HARD: "Given labels, hard, for comparison",
+}
+
+
+def render() -> None:
+    """Draw the page."""
+    st.header("Did it help?")
+    workspace = notice.loaded_workspace()
+    if workspace is None:
+        return
+    busy = progress.show(workspace.path, ("train",))
+    runs, damaged = _runs(workspace)
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        _start(workspace, busy=busy)
+    with right:
+        _list(runs, busy=busy)
+        for error in damaged:
+            message.show(error)
+    st.subheader("Two runs side by side")
+    _comparison(workspace, [run.name for run in runs if run.complete])
+
+
+def _runs(workspace: Workspace) -> tuple[list[Run], list[LabelvizError]]:
+    runs, damaged = [], []
+    for name in workspace.run_names:
+        try:
+            runs.append(workspace.run(name))
+        except LabelvizError as error:
+            damaged.append(error)
+    return runs, damaged
+
+
+# Start
+
+
+def _start(workspace: Workspace, *, busy: bool) -> None:
+    chart.heading("New run")
+    with st.form("new run", border=False):
+        model = st.text_input(
+            "Model: a folder or a hub id", placeholder="xlm-roberta-base", key="model to train"
+        )
+        name = st.text_input(
+            "Name of the run",
+            value=f"run-{len(workspace.run_names) + 1}",
+            help="The name and settings of an interrupted run resume it.",
+        )
+        targets = st.radio("Train on", list(TARGETS), format_func=lambda each: TARGETS[each])
+        left, right = st.columns(2)
+        epochs = left.number_input("Epochs", min_value=0.01, value=3.0, step=1.0, format="%g")
+        seed = right.number_input("Seed", min_value=0, value=0, step=1)
+        rate = left.number_input(
+            "Learning rate", min_value=0.0, value=2e-5, step=1e-5, format="%.1e"
+        )
+        batch = right.number_input("Batch size", min_value=1, value=32, step=1)
+        begun = st.form_submit_button("Train", type="primary", disabled=busy)
+    notice.quiet(f"Policy in use: {workspace.policy}.")
+    if not begun:
+        return
+    if not model.strip():
+        notice.warning("Name a model: a folder in Hugging Face format, or a hub id.", "model")
+        return
+    jobs.start(
+        workspace.path,
+        [
+            "train",
+            str(workspace.path),
+            f"--model={model.strip()}",
+            f"--out={name.strip()}",
+            f"--targets={targets}",
+            f"--epochs={epochs:g}",
+            f"--seed={seed}",
+            f"--learning-rate={rate:g}",
+            f"--batch-size={batch}",
+        ],
+    )
+    st.rerun()
+
+
+# List
+
+
+def _list(runs: list[Run], *, busy: bool) -> None:
+    chart.heading("Runs")
+    if not runs:
+        notice.quiet(
+            "Nothing was trained yet. A fair test takes two runs that differ in one thing: one on "
+            "the given labels, one on your targets, with the same model, seed and settings."
+        )
+        return
+    best = [learning_curves(run.rows).best for run in runs]
+    st.dataframe(
+        {
+            "Run": [run.name for run in runs],
+            "Status": [_status(run, busy=busy) for run in runs],
+            "Policy": [run.policy for run in runs],
+            "Seed": [run.settings.seed for run in runs],
+            "Epochs": [run.settings.epochs for run in runs],
+            "Learning rate": [run.settings.learning_rate for run in runs],
+            "Best validation NLL": [point[1] if point else None for point in best],
+            "At epoch": [point[0] if point else None for point in best],
+        },
+        column_config={
+            "Learning rate": st.column_config.NumberColumn(format="%.0e"),
+            "Best validation NLL": st.column_config.NumberColumn(format="%.3f"),
+            "At epoch": st.column_config.NumberColumn(format="%.1f"),
+        },
+        hide_index=True,
+        key="runs",
+    )
+
+
+def _status(run: Run, *, busy: bool) -> str:
+    if run.complete:
+        return "complete"
+    return "running" if busy else "stopped"
+
+
+# Compare
+
+
+def _comparison(workspace: Workspace, names: list[str]) -> None:
+    if len(names) < 2:
+        notice.quiet("Not compared: this needs two complete runs.")
+        return
+    left, middle, right = st.columns(3, gap="large")
+    first = left.selectbox("Run A", names, index=len(names) - 2, key="run a")
+    second = middle.selectbox("Run B", names, index=len(names) - 1, key="run b")
+    upload = right.file_uploader(
+        "Trusted labels: a CSV with columns id and label",
+        type=["csv"],
+        help="Without them, the given labels of the test samples are the reference.",
+    )
+    if first == second:
+        notice.quiet("Not compared: A and B are the same run.")
+        return
+    truth = uploads.keep(upload, uploads.own_folder()) if upload else None
+    try:
+        found = _compared(workspace, (first, second), truth)
+    except LabelvizError as error:
+        message.show(error)
+        return
+    _metrics(found)
+    _curves(workspace, found.runs)
+
+
+def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Comparison:
+    """The comparison, computed again only if a run, the dataset or the truth has changed."""
+    changed = tuple((workspace.path / "runs" / run / "run.json").stat().st_mtime_ns for run in runs)
+    content = hashlib.sha256(truth.read_bytes()).hexdigest() if truth else ""
+    version = (str(workspace.path), workspace.dataset.fingerprint, changed, content)
+    return _cached_comparison(workspace, runs, truth, version)
+
+
+@st.cache_resource(max_entries=16, show_spinner="The runs are being compared.")
+def _cached_comparison(
+    _workspace: Workspace,
+    runs: tuple[str, str],
+    _truth: Path | None,
+    version: object,  # noqa: ARG001 - part of the key
+) -> Comparison:
+    return _workspace.compare(*runs, _truth)
+
+
+def _metrics(found: Comparison) -> None:
+    chart.heading(_finding(found))
+    if found.reference == "given":
+        notice.warning(
+            "The reference is the given labels, errors included: a run that repeats them looks "
+            "better here. Upload trusted labels to see which run is right.",
+            "reference",
+        )
+    left, right = st.columns(2, gap="large")
+    with left:
+        _table(found)
+        notice.quiet(
+            "One seed is no proof: differences of this size also arise by chance. Repeat both "
+            "runs with two more seeds before you believe them."
+        )
+    with right:
+        st.plotly_chart(
+            metrics_figure(found),
+            key="metrics",
+            config=chart.NO_BUTTONS,
+            alt="The metrics of both runs as bars.",
+        )
+
+
+def _finding(found: Comparison) -> str:
+    a, b = wins(found)
+    total, samples = len(found.metrics[0]), found.samples
+    if found.reference == "trusted":
+        if b > a:
+            return (
+                f"B is better on {b} of {total} metrics (n = {samples:,} test samples, "
+                "trusted labels)."
+            )
+        if a > b:
+            return (
+                f"A is better on {a} of {total} metrics (n = {samples:,} test samples, "
+                "trusted labels)."
+            )
+        return f"Neither run is better (n = {samples:,} test samples, trusted labels)."
+    if b > a:
+        return (
+            f"B is better on {b} of {total} metrics (n = {samples:,} test samples, given labels)."
+        )
+    if a > b:
+        return (
+            f"A is better on {a} of {total} metrics (n = {samples:,} test samples, given labels)."
+        )
+    return f"Neither run is better (n = {samples:,} test samples, given labels)."
+
+
+def _table(found: Comparison) -> None:
+    pairs = list(zip(*found.metrics, strict=True))
+    names = {found.runs[0]: "A", found.runs[1]: "B", "": "equal"}
+    st.dataframe(
+        {
+            "Metric": [a.name for a, _ in pairs],
+            "A": [a.value for a, _ in pairs],
+            "B": [b.value for _, b in pairs],
+            "Better": [names[found.better(a, b)] for a, b in pairs],
+            "Wanted": ["higher" if a.higher_is_better else "lower" for a, _ in pairs],
+            "Meaning": [a.help for a, _ in pairs],
+        },
+        column_config={
+            "A": st.column_config.NumberColumn(format="%.3f"),
+            "B": st.column_config.NumberColumn(format="%.3f"),
+        },
+        hide_index=True,
+        key="comparison",
+    )
+
+
+def _curves(workspace: Workspace, names: tuple[str, str]) -> None:
+    curves = [learning_curves(workspace.run(name).rows) for name in names]
+    top = max(each.top for each in curves)
+    for place, letter, name, each in zip(
+        st.columns(2, gap="large"), "AB", names, curves, strict=True
+    ):
+        with place:
+            chart.show(_curves_finding(letter, name, each), curves_figure(each, top), letter)
+
+
+def _curves_finding(letter: str, name: str, curves: Curves) -> str:
+    if curves.best is None:
+        return f"{letter}, “{name}”: nothing was measured on the validation samples."
+    epoch, loss = curves.best
+    if curves.rise > 0.01:
+        return (
+            f"{letter}, “{name}”: overfits after epoch {epoch:g} – validation NLL {loss:.3f} at "
+            f"best, {curves.rise:.3f} higher at the end."
+        )
+    return f"{letter}, “{name}”: best validation NLL {loss:.3f} at epoch {epoch:g}, no overfitting."

@@ -1,0 +1,180 @@
+"""Targets: what will the model be trained on?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from labelviz.charts.histograms import target_figure, target_histogram
+from labelviz.charts.samples import TargetRow, target_rows
+from labelviz.core.distributions import Targets
+from labelviz.core.files import read_json
+from labelviz.core.policies import RECIPES, Policy
+from labelviz.errors import LabelvizError
+from labelviz.tables.export import MANIFEST
+from labelviz.ui.components import chart, message, notice, numbers
+from labelviz.ui.components.numbers import Number
+from labelviz.workspace import Workspace
+
+TITLES = {
+    "hard": "Hard: labels as they are",
+    "smooth": "Smooth: the same for every sample",
+    "dynamic": "Dynamic: softer where the model hesitates",
+}
+PARAMETERS = {
+    "off": "Off-label mass",
+    "max": "Off-label mass of the hardest sample",
+    "power": "Power",
+}
+EXAMPLES = 10
+
+
+def render() -> None:
+    """Draw the page."""
+    st.header("What will the model be trained on?")
+    workspace = notice.loaded_workspace()
+    if workspace is None:
+        return
+    now = workspace.targets()
+    _figures(now)
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        policy = _choose(workspace)
+    with right:
+        try:
+            _preview(workspace, now, workspace.targets(policy))
+        except LabelvizError as error:
+            message.show(error)
+    st.subheader("Export")
+    _export(workspace)
+
+
+def _figures(targets: Targets) -> None:
+    excluded = int((targets.weight == 0).sum())
+    counts = {name: int((targets.source == name).sum()) for name in ("given", "policy", "reviewer")}
+    numbers.show(
+        [
+            Number("Policy in use", targets.policy),
+            Number("From the given label", f"{counts['given']:,}", "as it is"),
+            Number("From the policy", f"{counts['policy']:,}", "label, softened"),
+            Number("From reviewers", f"{counts['reviewer']:,}", "decided by people"),
+            Number("Excluded", f"{excluded:,}", "left out of training"),
+        ]
+    )
+
+
+def _choose(workspace: Workspace) -> Policy:
+    """The policy on the screen, which is saved only by its button."""
+    saved = workspace.policy
+    chart.heading("Policy for labels that nobody softened by hand")
+    name = st.radio(
+        "Policy",
+        list(RECIPES),
+        index=list(RECIPES).index(saved.name),
+        format_func=lambda name: TITLES.get(name, name),
+        captions=[recipe.help for recipe in RECIPES.values()],
+        label_visibility="collapsed",
+        key=f"policy of {workspace.path}",
+    )
+    policy = Policy(name, _parameters(workspace, name, saved))
+    unchanged = str(policy) == str(saved)
+    if st.button("Use this policy", type="primary", disabled=unchanged):
+        workspace.set_policy(str(policy))
+        st.rerun()
+    if unchanged:
+        notice.quiet("This policy is in use.")
+    return policy
+
+
+def _parameters(workspace: Workspace, name: str, saved: Policy) -> dict[str, float]:
+    return {
+        key: st.number_input(
+            PARAMETERS.get(key, key),
+            min_value=each.low,
+            max_value=each.high,
+            value=saved.parameters[key] if saved.name == name else each.default,
+            step=0.5 if each.high > 1 else 0.05,
+            format="%.2f",
+            help=each.help,
+            key=f"{name} {key} of {workspace.path}",
+        )
+        for key, each in RECIPES[name].parameters.items()
+    }
+
+
+def _preview(workspace: Workspace, now: Targets, then: Targets) -> None:
+    dataset = workspace.dataset
+    histogram = target_histogram(dataset, now, then)
+    changed = int((~_same_rows(now, then)).sum())
+    finding = (
+        "This is what the model will be trained on."
+        if not changed
+        else f"This policy changes the target of {changed:,} of {len(dataset):,} samples."
+    )
+    chart.show(finding, target_figure(histogram, cells=dataset.multilabel), "before and after")
+    notice.quiet("Samples that stand for the others, from the softest target to the hardest.")
+    st.dataframe(
+        _table(target_rows(dataset, then, EXAMPLES)),
+        column_config={"Text": st.column_config.TextColumn(width="medium")},
+        hide_index=True,
+        key="examples",
+    )
+
+
+def _same_rows(now: Targets, then: Targets) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    close = np.isclose(now.values, then.values, rtol=0, atol=1e-9, equal_nan=True)
+    return np.asarray(close.all(axis=1))
+
+
+def _table(rows: list[TargetRow]) -> dict[str, list[str]]:
+    return {
+        "Sample": [row.sample for row in rows],
+        "Text": [row.text for row in rows],
+        "Given label": [row.given for row in rows],
+        "Target": [row.target for row in rows],
+        "From": [row.source for row in rows],
+    }
+
+
+def _export(workspace: Workspace) -> None:
+    notice.quiet(
+        "One new CSV file with every original column, the targets in full precision, and who or "
+        "what decided them, by the policy in use and all decisions so far. It is read back and "
+        "compared before it counts as written."
+    )
+    if st.button("Write an export file"):
+        with st.spinner("The file is being written and checked."):
+            workspace.export()
+    folder = workspace.path / "exports"
+    names = sorted((path.name for path in folder.glob("*.csv")), reverse=True)
+    if not names:
+        notice.quiet("Nothing was exported yet.")
+        return
+    chosen = st.selectbox("Export file, newest first", names, key=f"export of {names[0]}")
+    path = folder / chosen
+    st.download_button(
+        "Download the file", path.read_bytes, file_name=chosen, mime="text/csv", on_click="ignore"
+    )
+    manifest = folder / MANIFEST
+    known = read_json(manifest)["labelviz_exports"] if manifest.exists() else {}
+    _facts(known.get(chosen, {}))
+
+
+def _facts(record: dict[str, Any]) -> None:
+    """What the manifest says about an export."""
+    facts = (
+        {
+            "Rows": f"{record['rows']:,}",
+            "Columns": str(len(record["columns"])),
+            "Policy": record["policy"],
+            "Probabilities": record["probabilities"] or "none",
+            "Last decision": f"number {record['last_decision']:,}",
+            "SHA-256 of the file": record["sha256"],
+            "SHA-256 of the source": record["source_sha256"],
+        }
+        if record
+        else {"Manifest": "says nothing about this file"}
+    )
+    st.dataframe({"Fact": list(facts), "Value": list(facts.values())}, hide_index=True, key="facts")

@@ -1,0 +1,106 @@
+"""What this visitor looks at: the workspace, the reviewer's name, and the way to other pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from labelviz.core.queue import Queue
+from labelviz.errors import WorkspaceRefused
+from labelviz.workspace import MARK, Workspace
+
+HOME = Path("workspaces")
+
+
+@st.cache_resource(max_entries=16)
+def _open(path: Path) -> Workspace:
+    """One object per workspace for all visitors: values are frozen, the store thread-safe."""
+    return Workspace(path)
+
+
+def asked_for() -> Path | None:
+    """The workspace named on the command line."""
+    return Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
+
+
+def home() -> Path:
+    """The folder whose workspaces are on offer."""
+    asked = asked_for()
+    return asked.parent if asked else HOME.resolve()
+
+
+def workspace_names() -> list[str]:
+    """Names of the workspaces on offer."""
+    return sorted(mark.parent.name for mark in home().glob(f"*/{MARK}"))
+
+
+def workspace_name() -> str | None:
+    """The workspace in view: the URL's, the visitor's last, the command line's, or any."""
+    asked = asked_for()
+    candidates = [
+        st.query_params.get("workspace"),
+        st.session_state.get("workspace"),
+        asked.name if asked else None,
+        *workspace_names(),
+    ]
+    names = workspace_names()
+    chosen = next((name for name in candidates if name in names), None)
+    if chosen:
+        st.session_state["workspace"] = chosen
+        st.query_params["workspace"] = chosen
+    return chosen
+
+
+def choose_workspace(name: str) -> None:
+    """Look at another workspace."""
+    st.session_state["workspace"] = name
+    st.query_params.from_dict(place())
+
+
+def workspace() -> Workspace:
+    """The workspace in view.
+
+    Raises
+    ------
+    WorkspaceRefused : there is none yet.
+    """
+    name = workspace_name()
+    if name is None:
+        raise WorkspaceRefused(
+            "There is no workspace yet.", where=str(home()), remedy="Load a file on the Data page."
+        )
+    return _open(home() / name)
+
+
+def place() -> dict[str, str]:
+    """The workspace and the reviewer, as every URL of this visitor names them."""
+    named = {name: st.session_state.get(name) for name in ("workspace", "reviewer")}
+    return {name: str(value) for name, value in named.items() if value}
+
+
+def keep_reviewer() -> None:
+    """Take the reviewer's name from the URL after a refresh, and keep it there."""
+    named = st.query_params.get("reviewer")
+    if named and "reviewer" not in st.session_state:
+        st.session_state["reviewer"] = named
+    if st.session_state.get("reviewer"):
+        st.query_params["reviewer"] = st.session_state["reviewer"]
+
+
+def reviewer() -> str:
+    """Who decides. A typed name until there is a login."""
+    return str(st.session_state.get("reviewer") or "me")
+
+
+def remember_pages(pages: Mapping[str, st.Page]) -> None:
+    """Keep the pages of this run, so that a page can lead to another."""
+    st.session_state["pages"] = dict(pages)
+
+
+def go(page: str, queue: Queue | None = None) -> None:
+    """Lead the visitor to another page, to Review with a queue."""
+    query = place() | (queue or Queue()).to_query()
+    st.switch_page(st.session_state["pages"][page], query_params=query)

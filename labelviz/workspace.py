@@ -1,0 +1,558 @@
+"""Workspace: one folder is one project; command line and web page do everything through it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from labelviz.core.arrays import Floats
+from labelviz.core.comparison import Comparison, compare
+from labelviz.core.dataset import Dataset
+from labelviz.core.decisions import Decision, Review
+from labelviz.core.distributions import Probabilities, Targets
+from labelviz.core.files import read_json, replaced, sha256, write_json
+from labelviz.core.policies import (
+    Policy,
+    check_decision,
+    make_targets,
+    parse_policy,
+    settled_row,
+    with_decisions,
+)
+from labelviz.core.progress import Report, silent
+from labelviz.core.suspicion import Suspicion
+from labelviz.errors import FileRefused, RunRefused, StepMissing, WorkspaceRefused
+from labelviz.store import DecisionStore
+from labelviz.tables import export, keep
+from labelviz.tables.load import Columns, ImportReport, load_dataset, write_quarantine
+from labelviz.tables.opinions import read_probability_file, read_truth
+from labelviz.tables.read import read_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labelviz.models.runs import Run
+    from labelviz.models.train import TrainSettings
+
+Value = TypeVar("Value")
+MARK = "workspace.json"
+HARD, CURRENT = "hard", "current"
+
+
+class Workspace:
+    """A project on disk.
+
+    Safe to share between threads. A value is read once, and again when its file has changed.
+
+    Parameters
+    ----------
+    path : the workspace's folder.
+
+    Raises
+    ------
+    WorkspaceRefused : the folder is not a workspace.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path).resolve()
+        if not (self.path / MARK).is_file():
+            raise WorkspaceRefused(
+                f"{self.path.name} is not a labelviz workspace.",
+                where=str(self.path),
+                remedy="Make one with `labelviz load WORKSPACE FILE --text COL --label COL`.",
+            )
+        self._values: dict[Path, tuple[tuple[int, int], Any]] = {}
+        self._lock = threading.RLock()
+        self._store: DecisionStore | None = None
+        self._review = Review()
+        self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
+
+    @classmethod
+    def create(cls, path: Path | str) -> Workspace:
+        """The workspace at a path, made if there is nothing yet.
+
+        Raises
+        ------
+        WorkspaceRefused : the folder holds something else.
+        """
+        folder = Path(path).resolve()
+        if (folder / MARK).is_file():
+            return cls(folder)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise WorkspaceRefused(
+                f"{folder.name} exists and is not a labelviz workspace.",
+                where=str(folder),
+                safe="It was left as it is.",
+                remedy="Choose a new folder.",
+            )
+        write_json(folder / MARK, {"labelviz": version("labelviz"), "policy": "hard"})
+        return cls(folder)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    # Read
+
+    @property
+    def loaded(self) -> bool:
+        """Whether there is a dataset."""
+        return (self.path / "dataset.json").is_file()
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset.
+
+        Raises
+        ------
+        StepMissing : nothing was loaded yet.
+        """
+        if not self.loaded:
+            raise StepMissing(
+                "This workspace has no dataset yet.",
+                where=str(self.path),
+                remedy="Run `labelviz load`, or use the Data page.",
+            )
+        return self._read("dataset.json", lambda _: keep.read_dataset(self.path))
+
+    @property
+    def import_report(self) -> ImportReport:
+        """What became of every row of the file that was loaded."""
+        about = self._read("dataset.json", read_json, "report")
+        return ImportReport.from_json(about["report"])
+
+    @property
+    def columns(self) -> Columns:
+        """Which column of the file meant what."""
+        mapping = self._read("dataset.json", read_json, "report")["columns"]
+        lists = ("classes", "annotators", "slices")
+        return Columns(**{**mapping, **{name: tuple(mapping[name]) for name in lists}})
+
+    @property
+    def original(self) -> pd.DataFrame:
+        """The accepted rows with every column of the file, as text."""
+        import pandas as pd
+
+        return pd.DataFrame(keep.read_columns(self.path / "original.parquet"))
+
+    @property
+    def probability_names(self) -> tuple[str, ...]:
+        """Names of all probabilities that fit the dataset as it is, oldest first."""
+        files = sorted(
+            (self.path / "probabilities").glob("*.json"), key=lambda file: file.stat().st_mtime_ns
+        )
+        mine = self.dataset.fingerprint
+        return tuple(f.stem for f in files if read_json(f)["provenance"]["dataset"] == mine)
+
+    @property
+    def current_probabilities(self) -> str | None:
+        """Name of the probabilities in use."""
+        name = self._state.get("probabilities")
+        return name if name in self.probability_names else None
+
+    def probabilities(self, name: str | None = None) -> Probabilities:
+        """Probabilities by name, by default those in use, aligned to the dataset.
+
+        Raises
+        ------
+        StepMissing : there are none.
+        """
+        name = name or self.current_probabilities
+        if name is None or name not in self.probability_names:
+            raise StepMissing(
+                "There are no probabilities for this dataset yet."
+                if name is None
+                else f"There are no probabilities called {name!r}.",
+                where=str(self.path),
+                remedy="Run `labelviz predict` with a model, a file, or --cross-validate.",
+            )
+        return self._read(
+            f"probabilities/{name}.parquet",
+            lambda path: keep.read_probabilities(path).aligned(self.dataset),
+        )
+
+    @property
+    def suspicion(self) -> Suspicion | None:
+        """The latest flags, or None where the dataset was not checked as it is."""
+        name = self._state.get("suspicion")
+        if name is None or not (self.path / f"suspicion/{name}.parquet").is_file():
+            return None
+        suspicion = self._read(f"suspicion/{name}.parquet", keep.read_suspicion)
+        return suspicion if suspicion.dataset == self.dataset.fingerprint else None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that shapes targets."""
+        return parse_policy(self._state.get("policy", "hard"))
+
+    @property
+    def review(self) -> Review:
+        """What holds after all decisions so far."""
+        with self._lock:
+            known = self._review.events
+            new = self.store.events(after=known[-1].sequence if known else 0)
+            if new:
+                self._review = Review((*known, *new))
+            return self._review
+
+    @property
+    def store(self) -> DecisionStore:
+        """The decisions on disk."""
+        with self._lock:
+            if self._store is None:
+                self._store = DecisionStore(self.path / "review.db")
+            return self._store
+
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """Names of all training runs, oldest first."""
+        files = sorted(self.path.glob("runs/*/run.json"), key=lambda file: file.stat().st_ctime_ns)
+        return tuple(file.parent.name for file in files)
+
+    def run(self, name: str) -> Run:
+        """A training run by name.
+
+        Raises
+        ------
+        RunRefused : there is no such run, or it is damaged.
+        """
+        from labelviz.models.runs import Run
+
+        return Run.open(self._run_folder(name))
+
+    # Act
+
+    def load(self, file: Path | str, columns: Columns, *, replace: bool = False) -> ImportReport:
+        """Read a file into the dataset; keep its bytes, and all original columns beside it.
+
+        Parameters
+        ----------
+        replace : put a new dataset in place of another one. Decisions stay with their samples.
+
+        Raises
+        ------
+        InputRefused : the file or its columns cannot be read as asked.
+        WorkspaceRefused : the workspace holds another dataset, or decisions name a class that the
+            new one lacks.
+        """
+        path = Path(file)
+        table = read_csv(path)
+        dataset, original, report = load_dataset(table, columns)
+        if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
+            raise WorkspaceRefused(
+                "This workspace holds another dataset.",
+                where=str(self.path),
+                safe="The dataset and its decisions were left as they are.",
+                remedy="Use a new workspace, or load with --replace.",
+            )
+        if self.loaded:
+            self._check_decisions_fit(dataset)
+        source = self.path / "source" / f"{table.sha256[:16]}.csv"
+        if not source.exists():
+            with replaced(source) as temporary:
+                shutil.copyfile(path, temporary)
+                if sha256(temporary) != table.sha256:
+                    raise FileRefused(
+                        f"{path.name} changed while it was read.",
+                        where=str(path),
+                        remedy="Load it again when nobody writes to it.",
+                    )
+        keep.write_columns(
+            self.path / "original.parquet",
+            {str(name): original[name].to_numpy() for name in original.columns},
+        )
+        write_quarantine(self.path / "quarantine.csv", report)
+        about = {"report": report.as_json(), "columns": asdict(columns), "source": source.name}
+        keep.write_dataset(self.path, dataset, about)
+        return report
+
+    def discard_if_empty(self) -> None:
+        """Remove the folder of a workspace into which nothing was loaded."""
+        if {each.name for each in self.path.iterdir()} == {MARK}:
+            (self.path / MARK).unlink()
+            self.path.rmdir()
+
+    def predict(self, model: str, report: Report = silent) -> str:
+        """Probabilities of a classifier folder or hub id; returns their name.
+
+        Raises
+        ------
+        ModelRefused : the model cannot be loaded safely, or has other classes.
+        """
+        from labelviz.models.predict import predict
+
+        folder = Path(model)
+        name = folder.resolve().parent.name if folder.name == "model" else folder.name
+        return self._add_probabilities(name, predict(self.dataset, model, report))
+
+    def cross_validate(
+        self, encoder: str | None = None, k: int = 5, seed: int = 0, report: Report = silent
+    ) -> str:
+        """Out-of-fold probabilities; returns their name.
+
+        Parameters
+        ----------
+        encoder : a folder or hub id for frozen embeddings; TF-IDF where None.
+        """
+        from labelviz.models.crossval import cross_validate
+
+        name = f"cross-validation-{Path(encoder).name}" if encoder else "cross-validation"
+        values = cross_validate(self.dataset, k=k, seed=seed, encoder=encoder, report=report)
+        return self._add_probabilities(name, values)
+
+    def predict_from_file(self, file: Path | str) -> str:
+        """Probabilities from a CSV file, matched by id and class name; returns their name."""
+        path = Path(file)
+        return self._add_probabilities(path.stem, read_probability_file(path, self.dataset))
+
+    def use_probabilities(self, name: str) -> None:
+        """Make other probabilities the ones in use.
+
+        Raises
+        ------
+        StepMissing : there are none of this name.
+        """
+        self.probabilities(name)
+        self._change_state(probabilities=name)
+
+    def flag(self) -> Suspicion:
+        """Find labels that are likely wrong.
+
+        Raises
+        ------
+        StepMissing : there are no probabilities.
+        """
+        from labelviz.detectors.confident_learning import confident_learning
+
+        name = self.current_probabilities or ""
+        probabilities = self.probabilities(name)
+        suspicion = confident_learning(self.dataset, probabilities, name)
+        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
+        self._change_state(suspicion=name)
+        return suspicion
+
+    def set_policy(self, text: str) -> Targets:
+        """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.
+
+        Raises
+        ------
+        TargetsRefused : no such policy. StepMissing : it needs probabilities.
+        """
+        policy = parse_policy(text)
+        targets = self.targets(policy)
+        self._change_state(policy=str(policy))
+        return targets
+
+    def policy_targets(self, policy: Policy | None = None) -> Targets:
+        """What the policy in use, or another, makes of the given labels, before any decision."""
+        policy = policy or self.policy
+        key = (self.dataset.fingerprint, str(policy), self.current_probabilities)
+        with self._lock:
+            if self._policy_targets is None or self._policy_targets[0] != key:
+                probabilities = self.probabilities() if self.current_probabilities else None
+                made = make_targets(self.dataset, policy, probabilities)
+                self._policy_targets = (key, made)
+            return self._policy_targets[1]
+
+    def targets(self, policy: Policy | None = None) -> Targets:
+        """The targets by the policy in use, or by another, with decisions on top."""
+        return with_decisions(self.policy_targets(policy), self.dataset, self.review)
+
+    def target_row(self, row: int) -> Floats:
+        """(K,) the target of one sample as things stand."""
+        policy_row: Floats = self.policy_targets().values[row]
+        decision = self.review.agreed(self.dataset.ids[row])
+        if decision is None:
+            return policy_row
+        return settled_row(policy_row, self.dataset, row, decision)
+
+    def export(self, file: Path | str | None = None) -> export.Export:
+        """Write original columns and targets to a new CSV, with its entry in `manifest.json`.
+
+        Parameters
+        ----------
+        file : where to; by default a new file in the workspace's `exports`.
+
+        Raises
+        ------
+        ExportRefused : the file exists, or did not read back equal.
+        """
+        targets, review = self.targets(), self.review
+        folder = self.path / "exports"
+        names = (folder / f"targets-{number:03d}.csv" for number in itertools.count(1))
+        path = Path(file) if file else next(name for name in names if not name.exists())
+        return export.export_csv(
+            path,
+            self.original,
+            list(self.dataset.ids),
+            export.export_columns(self.dataset, targets, review),
+            self._export_record(targets, review),
+        )
+
+    def train(
+        self,
+        model: str,
+        run: str,
+        settings: TrainSettings,
+        targets: str = CURRENT,
+        report: Report = silent,
+    ) -> Run:
+        """Fine-tune a model on the targets; resumes a run of this name that was interrupted.
+
+        Parameters
+        ----------
+        model : folder or hub id of a classifier or an encoder.
+        targets : `current` for policy and decisions, `hard` for the given labels alone.
+
+        Raises
+        ------
+        RunRefused : the run is complete, or was started with other data or settings.
+        """
+        from labelviz.models.train import train
+
+        chosen = self.targets() if targets == CURRENT else self.policy_targets(parse_policy(HARD))
+        return train(self.dataset, chosen, model, self._run_folder(run), settings, report)
+
+    def compare(self, first: str, second: str, truth: Path | str | None = None) -> Comparison:
+        """Two runs side by side on the test split.
+
+        Parameters
+        ----------
+        truth : a CSV with columns id and label; the given labels where None.
+
+        Raises
+        ------
+        RunRefused : a run is not complete, or was trained on other data or another split.
+        """
+        values = tuple(self._comparable(name).values for name in (first, second))
+        trusted = read_truth(Path(truth), self.dataset) if truth else None
+        return compare(self.dataset, (first, second), (values[0], values[1]), trusted)
+
+    def decide(self, decision: Decision) -> Decision:
+        """Commit a decision; it is safe on disk when this returns.
+
+        Raises
+        ------
+        NotSaved : it is not. TargetsRefused : its label or target row does not fit the classes.
+        """
+        check_decision(decision, self.dataset)
+        return self.store.record(decision)
+
+    def undo(self, reviewer: str) -> Decision | None:
+        """Take back a reviewer's latest decision; None where there is none."""
+        return self._take_back(reviewer, self.review.undoable(reviewer))
+
+    def redo(self, reviewer: str) -> Decision | None:
+        """Take back a reviewer's latest undo; None where there is none."""
+        return self._take_back(reviewer, self.review.redoable(reviewer))
+
+    # Inside
+
+    @property
+    def _state(self) -> dict[str, Any]:
+        return self._read(MARK, read_json)
+
+    def _change_state(self, **changes: str) -> None:
+        with self._lock:
+            write_json(self.path / MARK, {**self._state, **changes})
+
+    def _read(self, name: str, reader: Callable[[Path], Value], kind: str = "") -> Value:
+        """A value read from a file, the same object until the file changes."""
+        path = self.path / name
+        try:
+            stat = path.stat()
+        except FileNotFoundError as error:
+            raise WorkspaceRefused(f"{name} is missing.", where=str(self.path)) from error
+        version_now = (stat.st_mtime_ns, stat.st_ino)
+        with self._lock:
+            key = path / kind
+            known = self._values.get(key)
+            if known is None or known[0] != version_now:
+                known = (version_now, reader(path))
+                self._values[key] = known
+            value: Value = known[1]
+            return value
+
+    def _check_decisions_fit(self, dataset: Dataset) -> None:
+        """Raise WorkspaceRefused if a standing decision is about another text or class."""
+        review, old = self.review, self.dataset
+        decided = review.samples & dataset.rows.keys() & old.rows.keys()
+        changed = sorted(
+            s
+            for s in decided
+            if old.sample_hash(old.rows[s]) != dataset.sample_hash(dataset.rows[s])
+        )
+        if changed:
+            raise WorkspaceRefused(
+                f"{len(changed)} samples with decisions have another text in this file.",
+                where=f"{self.path}, first at sample {changed[0]!r}",
+                safe="The dataset and its decisions were left as they are.",
+                remedy="Use a new workspace, or give the changed samples new ids.",
+            )
+        standing = [d for s in review.samples & dataset.rows.keys() for d in review.decisions(s)]
+        named = {name for d in standing for name in (*(d.label or ()), *(d.target or ()))}
+        if gone := sorted(named - set(dataset.classes)):
+            raise WorkspaceRefused(
+                f"Decisions name classes that this file does not have: {gone}.",
+                where=str(self.path),
+                safe="The dataset and its decisions were left as they are.",
+                remedy="Name all classes with --class, or use a new workspace.",
+            )
+
+    def _add_probabilities(self, name: str, probabilities: Probabilities) -> str:
+        base = re.sub(r"[^\w.-]+", "-", name)[:60].strip("-.") or "probabilities"
+        name, number = base, 1
+        while (self.path / f"probabilities/{name}.json").exists():
+            number += 1
+            name = f"{base}-{number}"
+        keep.write_probabilities(self.path / f"probabilities/{name}.parquet", probabilities)
+        self._change_state(probabilities=name)
+        return name
+
+    def _take_back(self, reviewer: str, event: Decision | None) -> Decision | None:
+        if event is None:
+            return None
+        back = replace(
+            event, operation=uuid.uuid4().hex, verdict="undo", undoes=event.operation,
+            label=None, target=None, note="", sequence=0, reviewer=reviewer,
+        )  # fmt: skip
+        return self.decide(back)
+
+    def _comparable(self, name: str) -> Probabilities:
+        run = self.run(name)
+        run.check_complete()
+        run.check_belongs_to(self.dataset)
+        return run.probabilities().aligned(self.dataset)
+
+    def _run_folder(self, name: str) -> Path:
+        if not re.fullmatch(r"[\w][\w.-]{0,99}", name):
+            raise RunRefused(
+                f"{name!r} is no name for a run.",
+                where=str(self.path / "runs"),
+                remedy="Use letters, digits, dots, hyphens and underscores.",
+            )
+        return self.path / "runs" / name
+
+    def _export_record(self, targets: Targets, review: Review) -> dict[str, Any]:
+        statuses = [review.status(self.dataset, row) for row in range(len(self.dataset))]
+        return {
+            "labelviz": version("labelviz"),
+            "dataset": self.dataset.fingerprint,
+            "source_sha256": self.import_report.sha256,
+            "task": self.dataset.task,
+            "classes": list(self.dataset.classes),
+            "policy": targets.policy,
+            "probabilities": self.current_probabilities,
+            "last_decision": review.events[-1].sequence if review.events else 0,
+            "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
+            "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
+        }

@@ -1,0 +1,119 @@
+"""A real server on the demo, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+class Server:
+    """`streamlit run app.py -- WORKSPACE` in a process group of its own."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and return when it answers."""
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        options = [f"--server.port={self.port}", "--server.headless=true"]
+        self._process = subprocess.Popen(
+            [*command, *options, "--", str(self.workspace)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                if urllib.request.urlopen(f"{self.url}/_stcore/health").status == 200:  # noqa: S310
+                    return
+            time.sleep(0.1)
+        raise AssertionError("the server did not answer within a minute")
+
+    def kill(self) -> None:
+        """Kill -9, as a crash would."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo workspaces, made once."""
+    home = tmp_path_factory.mktemp("demos")
+    subprocess.run([sys.executable, "data/demo.py", "open", str(home)], cwd=ROOT, check=True)
+    return home
+
+
+@pytest.fixture
+def home(demos: Path, tmp_path: Path) -> Path:
+    """A copy of the demo workspaces that a test may change."""
+    return Path(shutil.copytree(demos, tmp_path / "home"))
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[Server]:
+    """A running server on poi_pairs."""
+    running = Server(home / "poi_pairs")
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        path = chromium.find()
+        assert path, "no Chromium: run `make browser`"
+        yield playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor at 1440 x 900."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    yield context.new_page()
+    context.close()
+
+
+def visit(page: Page, url: str) -> None:
+    """Open a page of the app and wait until it is drawn."""
+    page.goto(url)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run, with no error on the screen."""
+    page.wait_for_selector(READY, timeout=60_000)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator(".st-key-error").count() == 0
+
+
+def status(page: Page) -> str:
+    """The line above the card: sample, status, what is left, and what was saved."""
+    return page.locator(".lv-status").inner_text()

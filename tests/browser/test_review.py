@@ -1,0 +1,135 @@
+"""The whole path in a real browser, and what survives a crash."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labelviz.workspace import Workspace
+from tests.browser.conftest import Server, settled, status, visit
+
+pytestmark = pytest.mark.browser
+
+
+def shown_sample(page: Page) -> str:
+    return page.locator(".lv-status strong").first.inner_text()
+
+
+def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page) -> None:
+    visit(page, server.url)
+    page.get_by_role("link", name="Review").click()
+    expect(page.locator(".lv-status")).to_contain_text("not reviewed")
+    sample = shown_sample(page)
+    space = Workspace(server.workspace)
+    row = space.dataset.rows[sample]
+    assert space.suspicion is not None
+    assert space.suspicion.flagged[row]
+
+    page.keyboard.press("Alt+7")
+    expect(page.locator(".lv-status")).to_contain_text(f"{sample}")
+    expect(page.locator(".lv-status")).to_contain_text("Saved at")
+    assert shown_sample(page) != sample
+
+    page.goto(f"{server.url}/review?workspace=poi_pairs&sample={sample}")
+    settled(page)
+    expect(page.locator(".lv-status")).to_contain_text("softened")
+    given = space.dataset.given[row]
+    lead = space.dataset.classes[given]
+    expect(page.locator(".lv-status")).to_contain_text(f"{lead} 0.70")
+
+    page.get_by_role("link", name="Targets").click()
+    settled(page)
+    page.get_by_role("button", name="Write an export file").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the file").click()
+    content = Path(download.value.path()).read_text("utf-8")
+    exported = {line["id"]: line for line in csv.DictReader(io.StringIO(content))}
+    assert len(exported) == len(space.dataset)
+    assert float(exported[sample][f"target_{lead}"]) == pytest.approx(0.7)
+    assert exported[sample]["status"] == "softened"
+    assert exported[sample]["source"] == "reviewer"
+    assert exported[sample]["hard_label"] == lead
+
+
+def test_keys_decide_undo_redo_and_a_refresh_keeps_the_place(server: Server, page: Page) -> None:
+    visit(page, f"{server.url}/review")
+    first = shown_sample(page)
+    for key, word in (("q", "kept"), ("e", "excluded"), ("n", "unsure")):
+        before = shown_sample(page)
+        page.keyboard.press(key)
+        expect(page.locator(".lv-status strong").first).not_to_have_text(before)
+        expect(page.get_by_text(f"{before} {word}")).to_be_visible()
+    here = shown_sample(page)
+    page.keyboard.press("z")
+    expect(page.locator(".lv-status strong").first).not_to_have_text(here)
+    undone = shown_sample(page)
+    expect(page.locator(".lv-status")).to_contain_text("not reviewed")
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+    page.keyboard.press("Shift+Z")
+    expect(page.locator(".lv-status")).to_contain_text("unsure")
+    page.reload()
+    settled(page)
+    expect(page.locator(".lv-status strong").first).to_have_text(undone)
+    expect(page.locator(".lv-status")).to_contain_text("unsure")
+    space = Workspace(server.workspace)
+    assert space.review.status(space.dataset, space.dataset.rows[first]) == "kept"
+
+
+def test_keys_do_nothing_while_typing_a_note(server: Server, page: Page) -> None:
+    visit(page, f"{server.url}/review")
+    sample = shown_sample(page)
+    note = page.get_by_label("Note")
+    note.fill("")
+    note.press_sequentially("queen")
+    assert shown_sample(page) == sample
+    note.press("Tab")
+    settled(page)
+    page.locator(".lv-text").first.click()
+    page.keyboard.press("q")
+    expect(page.locator(".lv-status strong").first).not_to_have_text(sample)
+    decision = Workspace(server.workspace).review.decisions(sample)[0]
+    assert (decision.verdict, decision.note) == ("keep", "queen")
+
+
+def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(home: Path, page: Page) -> None:
+    server = Server(home / "poi_pairs")
+    acknowledged: list[str] = []
+    for number in range(20):
+        server.start()
+        visit(page, f"{server.url}/review")
+        sample = shown_sample(page)
+        page.keyboard.press("q" if number % 2 else "Alt+6")
+        page.wait_for_function(
+            "sample => { const line = document.querySelector('.lv-status');"
+            " return line && line.innerText.includes('Saved at')"
+            " && line.innerText.trim().endsWith(sample); }",
+            arg=sample,
+        )
+        server.kill()
+        acknowledged.append(sample)
+        with sqlite3.connect(server.workspace / "review.db") as database:
+            saved = [
+                row[0] for row in database.execute("select sample from event order by sequence")
+            ]
+            assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+        assert saved == acknowledged
+    assert len(set(acknowledged)) == 20
+
+
+@pytest.mark.parametrize("workspace", ["poi_pairs", "poi_categories", "intents"])
+def test_every_page_opens_on_every_demo(server: Server, page: Page, workspace: str) -> None:
+    for name in ("data", "overview", "review", "targets", "retrain"):
+        visit(page, f"{server.url}/{name}?workspace={workspace}")
+        assert page.get_by_role("link", name=name.capitalize()).count() == 1
+    visit(page, f"{server.url}/review?workspace={workspace}")
+    assert "left in this queue" in status(page)
+
+
+def test_a_link_to_a_sample_that_does_not_exist_says_so(server: Server, page: Page) -> None:
+    visit(page, f"{server.url}/review?workspace=poi_pairs&sample=no-such-sample")
+    expect(page.get_by_text("not in this workspace")).to_be_visible()

@@ -1,0 +1,122 @@
+"""Values and files that the tests of several modules build on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from labelviz.core.arrays import strings
+from labelviz.core.dataset import Dataset
+from labelviz.core.decisions import Decision
+from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.errors import LabelvizError
+from labelviz.tables.load import Columns
+from labelviz.workspace import Workspace
+
+settings.register_profile("labelviz", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("labelviz")
+
+CLASSES = ("no", "yes")
+
+
+def dataset_of(
+    given: Sequence[Any],
+    classes: tuple[str, ...] = CLASSES,
+    texts: Sequence[Sequence[str]] | None = None,
+    **more: Any,
+) -> Dataset:
+    """A dataset of these labels with ids s0, s1, ..."""
+    labels = np.array(given, dtype=np.int64)
+    if "task" not in more:
+        single = "binary" if len(classes) == 2 else "multiclass"
+        more["task"] = "multilabel" if labels.ndim == 2 else single
+    sides = texts if texts is not None else [[f"text {row}" for row in range(len(labels))]]
+    return Dataset(
+        classes=classes,
+        ids=strings(f"s{row}" for row in range(len(labels))),
+        texts=tuple(strings(side) for side in sides),
+        given=labels,
+        **more,
+    )
+
+
+def probabilities_of(dataset: Dataset, values: Any, **more: Any) -> Probabilities:
+    """Probabilities for a dataset, in its order."""
+    provenance = Provenance("out-of-fold", "model.csv", dataset=dataset.fingerprint)
+    filled = {
+        "classes": dataset.classes,
+        "ids": dataset.ids,
+        "multilabel": dataset.multilabel,
+        "provenance": provenance,
+    }
+    return Probabilities(np.array(values, dtype=np.float64), **{**filled, **more})
+
+
+def decision_of(operation: str, sample: str = "s0", verdict: Any = "keep", **more: Any) -> Decision:
+    """A decision by ann."""
+    return Decision(operation, sample, "hash", verdict, more.pop("reviewer", "ann"), **more)
+
+
+def assert_message(
+    error: LabelvizError, what: str, where: str = "", safe: str = "", remedy: str = ""
+) -> None:
+    """The four parts are there, and each says this."""
+    for part, words in zip(
+        (error.what, error.where, error.safe, error.remedy),
+        (what, where, safe, remedy),
+        strict=True,
+    ):
+        assert part
+        assert words in part
+        assert part in str(error)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a file as its bytes or its UTF-8 text, and return its path."""
+
+    def file(content: str | bytes, name: str = "data.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return file
+
+
+REVIEWS = """id,text,label,source
+007,good film,yes,web
+2,bad film,no,web
+3,"dull, long",yes,app
+4,"said ""wow"", loud",yes,app
+5,短片很好,yes,app
+6,not for me,no,web
+"""
+"""Six samples; labels of 3 and 6 are doubtful by `OPINION`."""
+OPINION = """id,no,yes
+6,0.1,0.9
+5,0.2,0.8
+4,0.3,0.7
+3,0.9,0.1
+2,0.8,0.2
+007,0.05,0.95
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
+    """A workspace with six samples loaded and no probabilities yet."""
+    space = Workspace.create(tmp_path / "project")
+    space.load(write(REVIEWS, "reviews.csv"), Columns("text", "label", id="id", slices=("source",)))
+    return space
+
+
+@pytest.fixture
+def predicted(workspace: Workspace, write: Callable[..., Path]) -> Workspace:
+    """The same workspace with probabilities from a file."""
+    workspace.predict_from_file(write(OPINION, "opinion.csv"))
+    return workspace

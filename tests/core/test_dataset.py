@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.arrays import strings
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.errors import IdsRefused, LabelsRefused
+from tests.conftest import dataset_of
+
+TEXT = st.text(st.characters(exclude_categories=[]), max_size=6)
+
+
+def test_a_dataset_answers_for_its_shape():
+    pairs = dataset_of([0, 1, 2], ("a", "b", "c"), [["x", "y", "z"], ["u", "v", "w"]])
+    assert (len(pairs), pairs.n_classes, pairs.is_pair, pairs.multilabel) == (3, 3, True, False)
+    assert dict(pairs.rows) == {"s0": 0, "s1": 1, "s2": 2}
+
+
+def test_arrays_cannot_be_written():
+    data = dataset_of([0, 1], slices={"source": strings(["web", "app"])})
+    for array in (data.ids, data.given, data.texts[0], data.slices["source"], data.labelled):
+        assert not array.flags.writeable
+    with pytest.raises(TypeError):
+        data.slices["other"] = data.ids  # type: ignore[index]
+
+
+@pytest.mark.bad_input("C04")
+def test_repeated_ids_are_refused():
+    with pytest.raises(IdsRefused, match="share an id"):
+        Dataset("binary", ("a", "b"), strings(["1", "1"]), (strings(["x", "y"]),), np.array([0, 1]))
+
+
+@pytest.mark.bad_input("D15", "D16")
+@pytest.mark.parametrize("classes", [("a", "a"), ("a", ""), ("a", " ")])
+def test_class_names_must_be_distinct_and_say_something(classes: tuple[str, ...]):
+    with pytest.raises(LabelsRefused, match="distinct and not empty"):
+        dataset_of([0, 1], classes, task="binary")
+
+
+@pytest.mark.parametrize(
+    ("task", "classes", "labels", "words"),
+    [
+        ("binary", ("a", "b", "c"), [0, 1], "binary task has two classes"),
+        ("multiclass", ("a",), [0, 0], "at least two classes"),
+        ("binary", ("a", "b"), [0, 2], "outside the classes"),
+        ("binary", ("a", "b"), [0, -2], "outside the classes"),
+        ("multilabel", ("a", "b"), [[0, 2]], "outside the classes"),
+        ("multilabel", ("a", "b"), [0, 1], "Labels have shape"),
+        ("binary", ("a", "b"), [[0, 1]], "Labels have shape"),
+    ],
+)
+@pytest.mark.bad_input("D10", "D11")
+def test_labels_that_do_not_fit_are_refused(task, classes, labels, words):
+    with pytest.raises(LabelsRefused, match=words):
+        dataset_of(labels, classes, task=task)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"group": strings(["g"])},
+        {"split": strings(["train"])},
+        {"confidence": np.zeros(3)},
+        {"slices": {"s": strings(["x"])}},
+        {"texts": [["only one"]]},
+    ],
+)
+def test_a_column_of_another_length_is_refused(column):
+    with pytest.raises(LabelsRefused, match="one value per sample"):
+        dataset_of([0, 1], **column)
+
+
+def test_annotators_obey_the_same_rules_as_the_given_label():
+    with pytest.raises(LabelsRefused, match="outside the classes"):
+        dataset_of([0, 1], annotators={"other": np.array([0, 5])})
+    kept = dataset_of([0, 1], annotators={"other": np.array([1, MISSING])})
+    assert kept.annotators["other"].tolist() == [1, -1]
+
+
+def test_three_texts_are_no_sample():
+    with pytest.raises(LabelsRefused, match="one or two texts"):
+        dataset_of([0], texts=[["a"], ["b"], ["c"]])
+
+
+def test_labelled_is_false_where_any_label_is_missing():
+    assert dataset_of([0, MISSING]).labelled.tolist() == [True, False]
+    cells = dataset_of([[1, 0], [1, MISSING]], ("a", "b"))
+    assert cells.labelled.tolist() == [True, False]
+
+
+def test_label_names_are_in_class_order():
+    single = dataset_of([1, MISSING])
+    assert [single.label_names(single.given, row) for row in (0, 1)] == [("yes",), ()]
+    cells = dataset_of([[1, 0, 1], [0, 0, 0]], ("c", "b", "a"))
+    assert [cells.label_names(cells.given, row) for row in (0, 1)] == [("c", "a"), ()]
+
+
+@given(st.lists(st.integers(-1, 2), min_size=1, max_size=5))
+def test_label_of_is_the_inverse_of_label_names(labels: list[int]):
+    single = dataset_of(labels, ("a", "b", "c"))
+    for row, label in enumerate(labels):
+        assert single.label_of(single.label_names(single.given, row)) == label
+
+
+@given(st.lists(st.lists(st.integers(0, 1), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_label_of_is_the_inverse_of_label_names_for_cells(labels: list[list[int]]):
+    cells = dataset_of(labels, ("a", "b", "c"))
+    for row, label in enumerate(labels):
+        assert cells.label_of(cells.label_names(cells.given, row)).tolist() == label
+
+
+def test_the_fingerprint_is_the_same_in_every_version():
+    assert dataset_of([0, 1]).fingerprint == "113fd6b3b1b70909"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        dataset_of([1, 0]),
+        dataset_of([0, 1], task="multiclass"),
+        dataset_of([0, 1], ("yes", "no")),
+        dataset_of([0, 1], texts=[["text 0", "text 2"]]),
+        dataset_of([0, 1], texts=[["text 0text 1", ""]]),
+        dataset_of([0, 1], texts=[["text 0", "text 1"], ["", ""]]),
+        dataset_of([0, 1, 1]),
+    ],
+)
+def test_the_fingerprint_changes_with_labels_task_classes_and_texts(other: Dataset):
+    assert other.fingerprint != dataset_of([0, 1]).fingerprint
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=2, max_size=2, unique=True))
+def test_the_sample_hash_tells_pairs_apart(pairs: list[tuple[str, str]]):
+    left, right = zip(*pairs, strict=True)
+    data = dataset_of([0, 1], texts=[left, right])
+    assert data.sample_hash(0) != data.sample_hash(1)
+
+
+def test_the_sample_hash_does_not_depend_on_label_or_id():
+    one = dataset_of([0, 1], texts=[["same", "same"]])
+    assert one.sample_hash(0) == one.sample_hash(1)
+    assert len(one.sample_hash(0)) == 16

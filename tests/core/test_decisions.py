@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.dataset import MISSING
+from labelviz.core.decisions import Decision, Review, status_of
+from tests.conftest import dataset_of, decision_of
+
+DATA = dataset_of([0, 1, MISSING])
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["decide", "undo", "redo"]),
+        st.sampled_from(["ann", "bob"]),
+        st.sampled_from(["s0", "s1", "s2"]),
+    ),
+    max_size=40,
+)
+
+
+def numbered(*decisions: Decision) -> Review:
+    """A review of events in this order."""
+    return Review(replace(each, sequence=n) for n, each in enumerate(decisions, start=1))
+
+
+def undo(operation: str, undoes: str, **more) -> Decision:
+    return decision_of(operation, verdict="undo", undoes=undoes, **more)
+
+
+def standing(review: Review) -> dict[tuple[str, str], str]:
+    return {
+        (sample, each.reviewer): each.operation
+        for sample in review.samples
+        for each in review.decisions(sample)
+    }
+
+
+class TwoStacks:
+    """Undo as a text editor has it: one stack of what is done, one of what was undone."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[int, str, str]] = []
+        self.undone: list[tuple[int, str, str]] = []
+
+    def decide(self, entry: tuple[int, str, str]) -> None:
+        self.done.append(entry)
+        self.undone.clear()
+
+    def undo(self) -> None:
+        self.undone.append(self.done.pop())
+
+    def redo(self) -> None:
+        self.done.append(self.undone.pop())
+
+    def standing(self) -> dict[str, str]:
+        return {sample: operation for _, sample, operation in sorted(self.done)}
+
+
+@given(ACTIONS)
+def test_undo_and_redo_behave_like_two_stacks_per_reviewer(actions):
+    events: list[Decision] = []
+    models = {"ann": TwoStacks(), "bob": TwoStacks()}
+    for number, (action, who, sample) in enumerate(actions, start=1):
+        review, model = Review(events), models[who]
+        assert (review.undoable(who) is not None) == bool(model.done)
+        assert (review.redoable(who) is not None) == bool(model.undone)
+        event = decision_of(f"op{number}", sample, reviewer=who, sequence=number)
+        if action == "decide":
+            model.decide((number, sample, event.operation))
+        else:
+            taken = review.undoable(who) if action == "undo" else review.redoable(who)
+            if taken is None:
+                continue
+            event = replace(event, sample=taken.sample, verdict="undo", undoes=taken.operation)
+            model.undo() if action == "undo" else model.redo()
+        events.append(event)
+    expected = {
+        (sample, who): operation
+        for who, model in models.items()
+        for sample, operation in model.standing().items()
+    }
+    assert standing(Review(events)) == expected
+
+
+@given(ACTIONS, st.integers(0, 10_000))
+def test_any_history_can_be_replayed(actions, seed: int):
+    """Whatever two tabs wrote in whatever order, reading it back never fails."""
+    events: list[Decision] = []
+    names = itertools.count(1)
+    for number, (action, who, sample) in enumerate(actions):
+        target = f"op{(seed + 7 * number) % (len(events) + 2)}"
+        event = decision_of(f"op{next(names)}", sample, reviewer=who, sequence=number + 1)
+        if action != "decide":
+            event = replace(event, verdict="undo", undoes=target)
+        events.append(event)
+    review = Review(events)
+    found = [each for sample in review.samples for each in review.decisions(sample)]
+    assert all(each.verdict != "undo" for each in found)
+    assert review.events == tuple(events)
+
+
+@pytest.mark.bad_input("I03", "I07")
+def test_the_same_decision_undone_in_two_tabs_is_undone_once():
+    review = numbered(decision_of("1"), undo("2", "1"), undo("3", "1"))
+    assert standing(review) == {}
+    assert review.undoable("ann") is None
+    back = numbered(*review.events, undo("4", "2"))
+    assert standing(back) == {("s0", "ann"): "1"}
+    assert back.redoable("ann") is None
+
+
+@pytest.mark.bad_input("I03")
+def test_a_redo_that_comes_after_a_new_decision_changes_nothing():
+    review = numbered(decision_of("1"), undo("2", "1"), decision_of("3"), undo("4", "2"))
+    assert standing(review) == {("s0", "ann"): "3"}
+
+
+def test_nobody_can_undo_what_somebody_else_decided():
+    review = numbered(decision_of("1"), undo("2", "1", reviewer="bob"))
+    assert standing(review) == {("s0", "ann"): "1"}
+    assert review.redoable("bob") is None
+
+
+def test_undo_uncovers_the_earlier_decision_on_the_same_sample():
+    keep = decision_of("1", verdict="keep", label=("no",))
+    exclude = decision_of("2", verdict="exclude")
+    assert numbered(keep, exclude).status(DATA, 0) == "excluded"
+    assert numbered(keep, exclude, undo("3", "2")).status(DATA, 0) == "kept"
+    assert numbered(keep, exclude, undo("3", "2"), undo("4", "3")).status(DATA, 0) == "excluded"
+
+
+def test_a_sample_nobody_decided_is_unreviewed():
+    review = numbered(decision_of("1", "s1"))
+    assert review.status(DATA, 0) == "unreviewed"
+    assert review.agreed("s0") is None
+    assert review.decisions("s0") == ()
+    assert review.by("ann", "s0") is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "status"),
+    [
+        ("keep", {"label": ("no",)}, "kept"),
+        ("accept", {"label": ("yes",)}, "corrected"),
+        ("choose", {"label": ("yes",)}, "corrected"),
+        ("choose", {"label": ("no",)}, "kept"),
+        ("soften", {"target": {"no": 0.4, "yes": 0.6}}, "softened"),
+        ("exclude", {}, "excluded"),
+        ("unsure", {}, "unsure"),
+        ("flag", {}, "disputed"),
+    ],
+)
+def test_every_verdict_has_its_status(verdict, more, status):
+    assert numbered(decision_of("1", "s0", verdict, **more)).status(DATA, 0) == status
+
+
+def test_the_order_of_multilabel_names_means_nothing():
+    one = decision_of("1", verdict="choose", label=("a", "b"))
+    other = decision_of("2", verdict="choose", label=("b", "a"), reviewer="bob")
+    assert numbered(one, other).agreed("s0") is not None
+    assert status_of(other, ("a", "b")) == "kept"
+
+
+@pytest.mark.bad_input("I01")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("keep", {"label": ("no",)}), ("choose", {"label": ("yes",)})),
+        (("keep", {"label": ("no",)}), ("exclude", {})),
+        (("keep", {"label": ("no",)}), ("unsure", {})),
+        (("exclude", {}), ("unsure", {})),
+        (
+            ("soften", {"target": {"no": 0.4, "yes": 0.6}}),
+            ("soften", {"target": {"no": 0.5, "yes": 0.5}}),
+        ),
+        (("choose", {"label": ("yes",)}), ("soften", {"target": {"yes": 1.0, "no": 0.0}})),
+    ],
+)
+def test_two_reviewers_who_differ_are_disputed(first, second):
+    ann = decision_of("1", "s0", first[0], **first[1])
+    bob = decision_of("2", "s0", second[0], reviewer="bob", **second[1])
+    review = numbered(ann, bob)
+    assert review.agreed("s0") is None
+    assert review.status(DATA, 0) == "disputed"
+    assert [each.reviewer for each in review.decisions("s0")] == ["ann", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        (("keep", {"label": ("no",)}), ("choose", {"label": ("no",)}), "kept"),
+        (("accept", {"label": ("yes",)}), ("choose", {"label": ("yes",)}), "corrected"),
+        (("exclude", {}), ("exclude", {}), "excluded"),
+        (
+            ("soften", {"target": {"no": 0.4, "yes": 0.6}}),
+            ("soften", {"target": {"yes": 0.6, "no": 0.4}}),
+            "softened",
+        ),
+    ],
+)
+def test_two_reviewers_who_say_the_same_agree(first, second, status):
+    ann = decision_of("1", "s0", first[0], **first[1])
+    bob = decision_of("2", "s0", second[0], reviewer="bob", **second[1])
+    review = numbered(ann, bob)
+    assert review.agreed("s0") == review.by("bob", "s0")
+    assert review.status(DATA, 0) == status
+
+
+def test_a_dispute_ends_when_one_gives_in():
+    ann = decision_of("1", "s0", "keep", label=("no",))
+    bob = decision_of("2", "s0", "choose", label=("yes",), reviewer="bob")
+    gives_in = decision_of("3", "s0", "choose", label=("yes",))
+    assert numbered(ann, bob, gives_in).status(DATA, 0) == "corrected"
+    assert numbered(ann, bob, undo("3", "2", reviewer="bob")).status(DATA, 0) == "kept"
+
+
+def test_the_last_event_may_be_an_undo():
+    review = numbered(decision_of("1"), undo("2", "1"), decision_of("3", reviewer="bob"))
+    found = [review.last_event(who) for who in ("ann", "bob")]
+    assert [each.operation for each in found if each] == ["2", "3"]
+    assert review.last_event("nobody") is None
+
+
+def test_recent_decisions_come_newest_first():
+    review = numbered(
+        decision_of("1"), decision_of("2"), decision_of("3", reviewer="bob"), decision_of("4")
+    )
+    assert [each.operation for each in review.recent("ann", 2)] == ["4", "2"]
+    assert [each.operation for each in review.recent("ann", 9)] == ["4", "2", "1"]
+    assert review.recent("ann", 0) == ()
+    assert review.recent("nobody", 3) == ()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import entropy
+
+from labelviz.core.difficulty import difficulty
+from tests.conftest import dataset_of, probabilities_of
+
+SAMPLES = st.lists(
+    st.lists(st.integers(0, 50), min_size=3, max_size=3).filter(any), min_size=2, max_size=8
+)
+
+
+def single(values):
+    data = dataset_of([0] * len(values), tuple(f"c{k}" for k in range(len(values[0]))))
+    return difficulty(probabilities_of(data, values))
+
+
+def test_certainty_is_easiest_and_a_toss_up_hardest():
+    found = single([[1.0, 0.0], [0.5, 0.5], [0.11, 0.89]])
+    assert found.tolist() == pytest.approx([0, 1, 0.4999], abs=1e-3)
+
+
+def test_a_confident_contradiction_is_as_easy_as_a_confident_agreement():
+    assert single([[0.9, 0.1], [0.1, 0.9], [0.5, 0.5]]).tolist() == pytest.approx([0, 0, 1])
+
+
+def test_equally_hard_samples_all_count_as_easy():
+    assert single([[0.3, 0.7], [0.7, 0.3]]).tolist() == [0, 0]
+
+
+def test_multilabel_cells_are_scaled_together():
+    data = dataset_of([[1, 0], [1, 1]], ("a", "b"))
+    found = difficulty(probabilities_of(data, [[1.0, 0.5], [0.9, 0.1]]))
+    bits = -(0.9 * np.log2(0.9) + 0.1 * np.log2(0.1))
+    assert found.ravel().tolist() == pytest.approx([0, 1, bits, bits])
+
+
+@pytest.mark.bad_input("A02")
+def test_of_nothing_it_is_nothing():
+    assert difficulty(probabilities_of(dataset_of([]), np.empty((0, 2)))).shape == (0,)
+
+
+@given(SAMPLES)
+def test_it_ranks_like_scipys_entropy(samples):
+    p = np.array([np.array(row) / sum(row) for row in samples])
+    expected = entropy(p, axis=1)
+    spread = expected.max() - expected.min()
+    found = single(p.tolist())
+    if spread > 1e-9:
+        assert found == pytest.approx((expected - expected.min()) / spread, abs=1e-6)
+    else:
+        assert (found == 0).all() or spread > 0

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from labelviz.core.files import created, read_json, replaced, sha256, write_json
+from labelviz.errors import ExportRefused, WorkspaceRefused
+from tests.conftest import assert_message
+
+
+def fill(place: AbstractContextManager[Path], work: Callable[[Path], object]) -> None:
+    """Do some work on the temporary path."""
+    with place as temporary:
+        work(temporary)
+
+
+def half(temporary: Path) -> None:
+    """Work that stops in the middle."""
+    temporary.write_text("half")
+    raise ZeroDivisionError
+
+
+def onto_a_full_disk(temporary: Path) -> None:
+    """Work for which there is no space."""
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to("/dev/full")
+    temporary.write_text("x")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_sha256_of_a_file(tmp_path: Path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256(tmp_path / "abc") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_replaced_takes_the_place_of_the_old_file(tmp_path: Path):
+    path = tmp_path / "new folder" / "f"
+    for content in ("old", "new"):
+        with replaced(path) as temporary:
+            temporary.write_text(content)
+            assert not path.exists() or path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert names(path.parent) == ["f"]
+
+
+@pytest.mark.bad_input("H02", "H03")
+def test_work_that_fails_leaves_the_old_file_and_no_leftover(tmp_path: Path):
+    path = tmp_path / "f"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError):
+        fill(replaced(path), half)
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["f"]
+
+
+@pytest.mark.bad_input("H05", "H07")
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(WorkspaceRefused) as refused:
+        write_json(tmp_path / "file" / "state.json", {})
+    assert_message(
+        refused.value,
+        "state.json cannot be written",
+        "state.json",
+        "What was there before is unharmed.",
+        "Check the folder",
+    )
+
+
+@pytest.mark.bad_input("H05")
+def test_a_device_without_space_is_refused(tmp_path: Path):
+    path = tmp_path / "f"
+    with pytest.raises(WorkspaceRefused, match="No space left"):
+        fill(replaced(path), onto_a_full_disk)
+    assert names(tmp_path) == []
+
+
+def test_created_makes_a_file_that_was_not_there(tmp_path: Path):
+    path = tmp_path / "new folder" / "f"
+    with created(path) as temporary:
+        temporary.write_text("content")
+        assert not path.exists()
+    assert path.read_text() == "content"
+    assert names(path.parent) == ["f"]
+
+
+@pytest.mark.bad_input("J03")
+def test_created_never_overwrites(tmp_path: Path):
+    path = tmp_path / "f"
+    path.write_text("mine")
+    with pytest.raises(ExportRefused) as refused, created(path):
+        raise AssertionError("nothing may be written")
+    assert_message(
+        refused.value, "f exists already", str(path), "left as it is", "Choose another name."
+    )
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.bad_input("J02", "J03")
+def test_created_does_not_overwrite_what_came_meanwhile(tmp_path: Path):
+    path = tmp_path / "f"
+    with pytest.raises(ExportRefused, match="created by somebody else"):
+        fill(created(path), lambda _: path.write_text("theirs"))
+    assert path.read_text() == "theirs"
+    assert names(tmp_path) == ["f"]
+
+
+@pytest.mark.bad_input("H03")
+def test_created_work_that_fails_publishes_nothing(tmp_path: Path):
+    with pytest.raises(ZeroDivisionError):
+        fill(created(tmp_path / "f"), half)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.bad_input("H05", "H07")
+def test_created_in_a_folder_that_cannot_be_is_refused(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ExportRefused) as refused, created(tmp_path / "file" / "f"):
+        raise AssertionError("nothing may be written")
+    assert_message(
+        refused.value, "The folder cannot be written", "file", remedy="Choose another folder."
+    )
+
+
+@pytest.mark.bad_input("H05")
+def test_created_on_a_full_disk_is_refused(tmp_path: Path):
+    with pytest.raises(ExportRefused) as refused:
+        fill(created(tmp_path / "f"), onto_a_full_disk)
+    assert_message(refused.value, "f cannot be written: No space left", "f", remedy="disk")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.bad_input("A37")
+def test_the_longest_names_can_be_written(tmp_path: Path):
+    path = tmp_path / ("长" * 85)
+    with created(path) as temporary:
+        temporary.write_text("content")
+    with replaced(path) as temporary:
+        temporary.write_text("other")
+    assert path.read_text() == "other"
+
+
+def test_json_reads_back(tmp_path: Path):
+    value = {"a": [1, 2.5, None, "中\n"], "b": {"c": True}}
+    write_json(tmp_path / "v.json", value)
+    assert read_json(tmp_path / "v.json") == value
+
+
+def test_json_with_nan_is_not_written(tmp_path: Path):
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "v.json", float("nan"))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", None])
+@pytest.mark.bad_input("H13")
+def test_damaged_or_missing_json_is_refused(tmp_path: Path, content: bytes | None):
+    if content is not None:
+        (tmp_path / "v.json").write_bytes(content)
+    with pytest.raises(WorkspaceRefused) as refused:
+        read_json(tmp_path / "v.json")
+    assert_message(refused.value, "missing or damaged", "v.json", remedy="Restore it")

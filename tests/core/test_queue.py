@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.arrays import strings
+from labelviz.core.dataset import MISSING
+from labelviz.core.decisions import STATUSES, Review
+from labelviz.core.queue import (
+    SHOWS,
+    SORTS,
+    Queue,
+    count_statuses,
+    neighbour,
+    ordered_rows,
+    predicted_labels,
+    shown,
+)
+from labelviz.core.suspicion import Suspicion
+from tests.conftest import dataset_of, decision_of, probabilities_of
+
+DATA = dataset_of([0, 1, 1, 0, 1], slices={"source": strings(["web", "app", "web", "app", "web"])})
+OPINION = probabilities_of(DATA, [[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.5, 0.5], [0.0, 1.0]])
+SUSPICION = Suspicion(
+    np.array([0.1, 0.4, 0.7, 0.5, 0.0]),
+    np.array([False, False, True, True, False]),
+    np.array([0, 1, 0, 1, 1]),
+    strings([""] * 5),
+    ("test",),
+    DATA.fingerprint,
+    "opinion",
+)
+REVIEW = Review(
+    [
+        decision_of("1", "s0", "keep", label=("no",), sequence=1),
+        decision_of("2", "s2", "choose", label=("no",), sequence=2),
+        decision_of("3", "gone", "exclude", sequence=3),
+    ]
+)
+QUEUES = st.builds(
+    Queue,
+    show=st.sampled_from(SHOWS),
+    sort=st.sampled_from(SORTS),
+    given=st.text(max_size=5),
+    predicted=st.text(max_size=5),
+    low=st.floats(0, 1),
+    high=st.floats(0, 1),
+    slice=st.text(max_size=5),
+    value=st.text(max_size=5),
+)
+
+
+def rows(**queue) -> list[int]:
+    return ordered_rows(Queue(**queue), DATA, OPINION, SUSPICION).tolist()
+
+
+def visible(show: str) -> list[int]:
+    return np.flatnonzero(shown(Queue(show=show), DATA, REVIEW, SUSPICION)).tolist()  # type: ignore[arg-type]
+
+
+@given(QUEUES)
+def test_a_queue_survives_its_url(queue: Queue):
+    assert Queue.from_query(queue.to_query()) == queue
+
+
+def test_the_plain_queue_needs_no_url():
+    assert Queue().to_query() == {}
+    assert Queue.from_query({"workspace": "x", "sample": "7"}) == Queue()
+
+
+@pytest.mark.bad_input("I21")
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"show": "everything"},
+        {"sort": "-1; drop table event"},
+        {"low": "nan"},
+        {"low": "-1", "high": "2"},
+        {"high": "a lot"},
+        {"low": "1e999"},
+    ],
+)
+def test_what_a_url_says_wrongly_counts_as_not_said(query):
+    assert Queue.from_query(query) == Queue()
+
+
+@pytest.mark.parametrize(
+    ("queue", "expected"),
+    [
+        ({"sort": "worst"}, [2, 3, 1, 0, 4]),
+        ({"sort": "uncertain"}, [3, 1, 2, 0, 4]),
+        ({"sort": "file"}, [0, 1, 2, 3, 4]),
+        ({"sort": "file", "given": "yes"}, [1, 2, 4]),
+        ({"sort": "file", "predicted": "yes"}, [1, 4]),
+        ({"sort": "file", "given": "yes", "predicted": "no"}, [2]),
+        ({"sort": "file", "low": 0.4}, [1, 2, 3]),
+        ({"sort": "file", "high": 0.4}, [0, 1, 4]),
+        ({"sort": "file", "low": 0.4, "high": 0.5}, [1, 3]),
+        ({"sort": "file", "low": 0.6, "high": 0.2}, []),
+        ({"sort": "file", "slice": "source", "value": "app"}, [1, 3]),
+        ({"sort": "file", "slice": "source", "value": "nowhere"}, []),
+        ({"sort": "file", "slice": "no such column", "value": "app"}, [0, 1, 2, 3, 4]),
+        ({"sort": "file", "given": "no such class"}, []),
+        ({"sort": "worst", "given": "yes"}, [2, 1, 4]),
+    ],
+)
+def test_filter_and_order(queue, expected):
+    assert rows(**queue) == expected
+
+
+def test_random_is_the_same_shuffle_for_everybody():
+    assert sorted(rows(sort="random")) == [0, 1, 2, 3, 4]
+    assert rows(sort="random") == rows(sort="random")
+    assert [row for row in rows(sort="random") if row in (1, 2, 4)] == rows(
+        sort="random", given="yes"
+    )
+
+
+def test_without_evidence_the_order_is_the_files():
+    for sort in ("worst", "uncertain"):
+        assert ordered_rows(Queue(sort=sort), DATA).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_without_evidence_bounds_and_predictions_filter_nothing():
+    assert ordered_rows(Queue(predicted="yes", low=0.9), DATA).tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        ("flagged", [3]),
+        ("all", [0, 1, 2, 3, 4]),
+        ("unreviewed", [1, 3, 4]),
+        ("kept", [0]),
+        ("corrected", [2]),
+        ("excluded", []),
+    ],
+)
+def test_what_is_shown(show, expected):
+    assert visible(show) == expected
+
+
+def test_nothing_is_flagged_without_flags():
+    assert not shown(Queue(show="flagged"), DATA, REVIEW).any()
+
+
+def test_counts_cover_every_sample_once():
+    counts = count_statuses(DATA, REVIEW)
+    assert tuple(counts) == STATUSES
+    assert counts == {**dict.fromkeys(STATUSES, 0), "kept": 1, "corrected": 1, "unreviewed": 3}
+
+
+def test_multilabel_queues_ask_whether_the_class_is_among_the_labels():
+    data = dataset_of([[1, 0], [1, 1], [0, MISSING]], ("a", "b"))
+    opinion = probabilities_of(data, [[0.5, 0.4], [0.2, 0.9], [0.1, 0.6]])
+    assert predicted_labels(opinion).tolist() == [[1, 0], [0, 1], [0, 1]]
+    for queue, expected in (
+        (Queue(sort="file", given="b"), [1]),
+        (Queue(sort="file", given="a"), [0, 1]),
+        (Queue(sort="file", predicted="b"), [1, 2]),
+        (Queue(sort="uncertain"), [0, 2, 1]),
+    ):
+        assert ordered_rows(queue, data, opinion).tolist() == expected
+
+
+ORDER = np.array([4, 2, 0, 3])
+
+
+@pytest.mark.parametrize(
+    ("hidden", "current", "step", "expected"),
+    [
+        ([], 2, 1, 0),
+        ([], 2, -1, 4),
+        ([0], 2, 1, 3),
+        ([4], 2, -1, None),
+        ([], 3, 1, None),
+        ([], None, 1, 4),
+        ([4], None, -1, 2),
+        ([], 1, 1, 4),
+        ([2], 2, 1, 0),
+        ([0, 2, 3, 4], None, 1, None),
+    ],
+)
+def test_neighbours_follow_the_queue_and_skip_what_is_hidden(hidden, current, step, expected):
+    seen = np.ones(5, dtype=bool)
+    seen[hidden] = False
+    assert neighbour(ORDER, seen, current, step) == expected
+
+
+@given(st.integers(1, 20), st.integers(0, 1000))
+def test_walking_forward_visits_every_visible_row_once(n: int, seed: int):
+    rng = np.random.default_rng(seed)
+    order, seen = rng.permutation(n), rng.random(n) < 0.6
+    walked, current = [], neighbour(order, seen, None, 1)
+    while current is not None:
+        walked.append(current)
+        current = neighbour(order, seen, current, 1)
+    assert walked == [row for row in order.tolist() if seen[row]]

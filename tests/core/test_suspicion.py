@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelviz.core.arrays import strings
+from labelviz.core.suspicion import Suspicion
+from labelviz.errors import StepMissing
+from tests.conftest import dataset_of
+
+
+def suspicion_of(score, flagged=None, dataset="") -> Suspicion:
+    n = len(score)
+    return Suspicion(
+        np.array(score),
+        np.array([False] * n if flagged is None else flagged),
+        np.zeros(n, dtype=np.int64),
+        strings([""] * n),
+        ("test",),
+        dataset,
+        "opinion",
+    )
+
+
+def test_the_worst_come_first_and_ties_in_file_order():
+    assert suspicion_of([0.2, 0.9, 0.2, 1.0]).worst_first().tolist() == [3, 1, 0, 2]
+
+
+def test_the_threshold_is_the_lowest_flagged_suspicion():
+    assert suspicion_of([0.2, 0.9, 0.5], [False, True, True]).threshold == 0.5
+
+
+def test_there_is_no_threshold_without_a_flag():
+    assert suspicion_of([0.2, 0.9]).threshold is None
+
+
+def test_none_and_certainty_are_suspicions():
+    assert suspicion_of([0.0, 1.0]).score.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("score", [[1.1], [-0.1], [float("nan")]])
+def test_suspicion_lies_between_0_and_1(score):
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        suspicion_of(score)
+
+
+def test_arrays_cannot_be_written():
+    assert not suspicion_of([0.5]).score.flags.writeable
+
+
+@pytest.mark.bad_input("C13")
+def test_flags_of_another_dataset_are_told_apart():
+    data = dataset_of([0, 1])
+    suspicion_of([0.1, 0.2], dataset=data.fingerprint).check_belongs_to(data)
+    with pytest.raises(StepMissing) as refused:
+        suspicion_of([0.1, 0.2], dataset="another").check_belongs_to(data)
+    assert refused.value.remedy == "Run `labelviz flag` again."
+    assert "another version of the dataset" in refused.value.what

@@ -1,0 +1,74 @@
+"""Small models, made once: a byte-level tokenizer and one or two random layers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from labelviz.models.scratch import new_classifier
+
+TEXTS = ("good film", "bad film", "a dull, long film", "短片很好", "不好看")
+SIZES: dict[str, Any] = {
+    "vocab_size": 300,
+    "hidden": 32,
+    "layers": 1,
+    "heads": 2,
+    "intermediate": 32,
+    "max_tokens": 32,
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Models as small as these wait longer for a second thread than they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _opinionated(folder: Path) -> Path:
+    """Make fresh weights ten times larger, so that outputs differ visibly from text to text."""
+    file = folder / "model.safetensors"
+    tensors = {n: t * (10 if t.ndim > 1 else 1) for n, t in load_file(file).items()}
+    save_file(tensors, file, metadata={"format": "pt"})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classifier for no and yes; do not change it."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    return _opinionated(new_classifier(folder, TEXTS, ("no", "yes"), **SIZES))
+
+
+@pytest.fixture(scope="session")
+def tags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A multi-label classifier for a, b and c; do not change it."""
+    folder = tmp_path_factory.mktemp("models") / "tags"
+    return _opinionated(new_classifier(folder, TEXTS, ("a", "b", "c"), multilabel=True, **SIZES))
+
+
+@pytest.fixture
+def folder(tiny: Path, tmp_path: Path) -> Path:
+    """A copy of the classifier for no and yes that a test may damage."""
+    return Path(shutil.copytree(tiny, tmp_path / "model"))
+
+
+@pytest.fixture
+def edit() -> Callable[..., None]:
+    """Change keys of a JSON file; None removes one."""
+
+    def change(file: Path, **changes: Any) -> None:
+        content = {**json.loads(file.read_text(encoding="utf-8")), **changes}
+        kept = {key: value for key, value in content.items() if value is not None}
+        file.write_text(json.dumps(kept), encoding="utf-8")
+
+    return change

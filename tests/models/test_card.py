@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelviz.core.policies import make_targets, parse_policy
+from labelviz.models.card import model_card, write_model
+from labelviz.models.loading import load_classifier
+from labelviz.models.runs import TrainSettings
+from labelviz.models.train import train
+from tests.conftest import dataset_of
+
+DATASET = dataset_of([row % 2 for row in range(40)], texts=[[f"text {row}" for row in range(40)]])
+
+
+@pytest.fixture(scope="module")
+def run(tiny, tmp_path_factory):
+    """A short run."""
+    targets = make_targets(DATASET, parse_policy("smooth:off=0.2"))
+    out = tmp_path_factory.mktemp("runs") / "short"
+    return train(DATASET, targets, tiny, out, TrainSettings(epochs=1, seed=3))
+
+
+def test_the_card_says_what_the_model_was_trained_on(run):
+    card = (run.model / "README.md").read_text(encoding="utf-8")
+    for words in ("# short", "`no`, `yes`", "`smooth:off=0.2`", DATASET.fingerprint, "seed 3",
+                  "28 train, 6 validation, 6 test", "Use and limits"):  # fmt: skip
+        assert words in card
+
+
+def test_the_card_names_the_model_and_not_its_place(run, tiny):
+    card = (run.model / "README.md").read_text(encoding="utf-8")
+    assert "`tiny`" in card
+    assert str(tiny.parent) not in card
+
+
+def test_the_metrics_are_those_of_the_best_step(run):
+    row = next(row for row in run.rows if row["step"] == run.best_step)
+    assert f"| NLL | {row['validation_nll']:.4f} | lower |" in model_card(run, DATASET)
+    assert f"| accuracy | {row['validation_accuracy']:.4f} | higher |" in model_card(run, DATASET)
+
+
+def test_no_complete_validation_label(run):
+    bare = replace(DATASET, given=np.full(40, -1))
+    assert "No validation sample" in model_card(run, bare)
+
+
+def test_the_origin_lies_beside_the_weights(run):
+    origin = json.loads((run.model / "labelviz.json").read_text(encoding="utf-8"))
+    assert origin["dataset"] == DATASET.fingerprint
+    assert origin["classes"] == ["no", "yes"]
+    assert origin["policy"] == "smooth:off=0.2"
+    assert origin["step"] == run.best_step
+
+
+def test_a_chat_template_of_somebody_else_is_not_passed_on(run, tiny, tmp_path):
+    classifier = load_classifier(tiny)
+    classifier.tokenizer.chat_template = "{{ messages }}"
+    copied = replace(run, path=Path(shutil.copytree(run.path, tmp_path / "run")))
+    write_model(copied, DATASET, classifier)
+    written = {file.name: file.read_bytes() for file in (tmp_path / "run" / "model").iterdir()}
+    assert b"messages" not in b"".join(written.values())
+    assert not [name for name in written if name.endswith(".jinja")]

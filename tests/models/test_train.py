@@ -1,0 +1,426 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from labelviz.core.arrays import strings
+from labelviz.core.decisions import Review
+from labelviz.core.distributions import GIVEN, REVIEWER, Targets, hard_targets
+from labelviz.core.groups import splits
+from labelviz.core.policies import make_targets, parse_policy, with_decisions
+from labelviz.errors import RunRefused
+from labelviz.models import train as training
+from labelviz.models.loading import load_classifier
+from labelviz.models.predict import predict
+from labelviz.models.runs import Run
+from labelviz.models.train import TrainSettings, learning_rate, samples_of, train
+from tests.conftest import assert_message, dataset_of, decision_of
+
+QUICK = TrainSettings(epochs=2, learning_rate=1e-3, batch_size=8, patience=99)
+ROOT = Path(__file__).parents[2]
+
+
+def films(n=80):
+    """Texts with one telling word."""
+    labels = [row % 2 for row in range(n)]
+    texts = [("good " if y else "bad ") * (1 + row % 5) + str(row) for row, y in enumerate(labels)]
+    return dataset_of(labels, texts=[texts])
+
+
+def targets_of(dataset, policy="hard", events=()):
+    return with_decisions(make_targets(dataset, parse_policy(policy)), dataset, Review(events))
+
+
+def weights_of(run):
+    return (run.path / "model" / "model.safetensors").read_bytes()
+
+
+class Stop(Exception):
+    """Somebody pulled the plug."""
+
+
+def stopped(dataset, targets, model, out, settings, after):
+    """Train until some steps were reported, and no further."""
+
+    def report(done, *_):
+        if done >= after:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(dataset, targets, model, out, settings, report)
+
+
+@pytest.fixture(scope="module")
+def films_run(tiny, tmp_path_factory) -> Run:
+    """A run over the films, with the calls of its report."""
+    out = tmp_path_factory.mktemp("runs") / "films"
+    settings = replace(QUICK, epochs=4, learning_rate=3e-3)
+    return train(films(), targets_of(films(), "smooth:off=0.1"), tiny, out, settings)
+
+
+def test_it_learns(films_run):
+    first, last = films_run.rows[0], films_run.rows[-1]
+    assert first["test_nll"] > 0.5
+    assert films_run.rows[-1]["test_accuracy"] == 1.0
+    assert last["train_nll"] < 0.3
+    assert last["train_loss"] < first["train_nll"]
+
+
+def test_a_smoothed_model_stays_as_unsure_as_it_was_told(films_run):
+    values = films_run.probabilities(films_run.steps[-1]).values
+    assert values.max(axis=1).mean() == pytest.approx(0.9, abs=0.07)
+
+
+def test_the_log_has_every_evaluation(films_run):
+    assert films_run.steps[0] == 0
+    assert films_run.steps[-1] == 4 * 7
+    assert len(films_run.rows) == 1 + 4 * 4
+    for row in films_run.rows:
+        logits = films_run.logits(row["step"])
+        assert logits.shape == (80, 2)
+        assert logits.dtype == np.float32
+    assert films_run.rows[0]["train_loss"] is None
+    assert films_run.rows[-1]["epoch"] == 4.0
+    seconds = [row["seconds"] for row in films_run.rows]
+    assert seconds == sorted(seconds)
+
+
+def test_the_log_agrees_with_the_logits(films_run):
+    dataset = films()
+    row = films_run.rows[2]
+    values = films_run.probabilities(row["step"]).values
+    for part in ("train", "validation", "test"):
+        rows = splits(dataset) == part
+        right = values[rows, dataset.given[rows]]
+        assert row[f"{part}_nll"] == pytest.approx(-np.log(right).mean())
+        assert row[f"{part}_accuracy"] == pytest.approx((right > 0.5).mean())
+    assert row["selection_nll"] == row["validation_nll"]
+
+
+def test_the_folder_holds_what_the_readme_says(films_run):
+    names = {each.name for each in films_run.path.iterdir()}
+    assert names == {"run.json", "log.jsonl", "ids.json", "evaluations", "model"}
+    model = {each.name for each in films_run.model.iterdir()}
+    assert {"config.json", "model.safetensors", "labelviz.json", "README.md"} <= model
+    record = films_run.record
+    assert (record["policy"], record["status"]) == ("smooth:off=0.1", "complete")
+    assert record["splits"] == {"train": 56, "validation": 12, "test": 12}
+    assert record["best_step"] == films_run.best_step
+
+
+def test_the_model_is_that_of_the_best_step(films_run):
+    result = predict(films(), films_run.model)
+    best = films_run.probabilities().values
+    np.testing.assert_allclose(result.values, best, atol=0.02)
+    assert result.provenance.relation == "in-sample"
+    assert load_classifier(films_run.model).classes == ("no", "yes")
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(tiny, tmp_path):
+    dataset = films()
+    runs = [
+        train(dataset, targets_of(dataset), tiny, tmp_path / f"r{n}", replace(QUICK, seed=seed))
+        for n, seed in enumerate((0, 0, 1))
+    ]
+    first, again, other = map(weights_of, runs)
+    assert first == again != other
+
+
+def test_policies_share_head_order_and_steps(tiny, tmp_path, monkeypatch):
+    dataset = dataset_of([row % 3 for row in range(60)], ("a", "b", "c"))
+    orders, take_step = [], training.take_step
+
+    def watched(job, rows):
+        orders[-1].append(rows.tolist())
+        return take_step(job, rows)
+
+    monkeypatch.setattr(training, "take_step", watched)
+    excluded = [decision_of("1", "s0", "exclude")]
+    runs = []
+    for n, (policy, events) in enumerate([("hard", []), ("smooth:off=0.3", excluded)]):
+        orders.append([])
+        targets = targets_of(dataset, policy, events)
+        runs.append(train(dataset, targets, tiny, tmp_path / f"r{n}", QUICK))
+    assert orders[0] == orders[1]
+    np.testing.assert_array_equal(runs[0].logits(0), runs[1].logits(0))
+    assert runs[0].record["model_hash"] == runs[1].record["model_hash"]
+    assert runs[0].record["head"].startswith("A new head for 3 classes")
+    last = runs[0].steps[-1]
+    assert np.abs(runs[0].logits(last) - runs[1].logits(last)).max() > 1e-3
+
+
+def test_samples_of_weight_zero_teach_nothing(tiny, tmp_path):
+    dataset = films()
+    hidden = np.arange(80) % 4 == 0
+    lies = hard_targets(dataset, np.where(hidden, 0, dataset.given))
+    last = []
+    for name, values, weight in (
+        ("truth", hard_targets(dataset), 1.0 - hidden),
+        ("lies", lies, 1.0 - hidden),
+        ("believed", lies, np.ones(80)),
+    ):
+        targets = replace(targets_of(dataset), values=values, weight=weight)
+        run = train(dataset, targets, tiny, tmp_path / name, QUICK)
+        last.append(run.logits(run.steps[-1]))
+    np.testing.assert_array_equal(last[0], last[1])
+    assert np.abs(last[0] - last[2]).max() > 1e-3
+
+
+def test_a_step_is_the_same_in_one_part_and_in_four(folder, edit, tmp_path, monkeypatch):
+    none = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    edit(folder / "config.json", **none)
+    monkeypatch.setattr(training, "_fastest", lambda _: "float32")
+    dataset = films()
+    weight = np.linspace(0, 2, 80)
+    targets = replace(targets_of(dataset, "smooth:off=0.2"), weight=weight)
+    settings = replace(QUICK, batch_size=10, epochs=1)
+    whole = train(dataset, targets, folder, tmp_path / "whole", settings)
+    parts = train(dataset, targets, folder, tmp_path / "parts", replace(settings, accumulation=4))
+    last = whole.steps[-1]
+    np.testing.assert_allclose(whole.logits(last), parts.logits(last), atol=1e-4)
+    assert np.abs(whole.logits(last) - whole.logits(0)).max() > 0.1
+    assert whole.rows[-1]["train_loss"] == pytest.approx(parts.rows[-1]["train_loss"], rel=1e-4)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import torch
+from labelviz.models import checkpoints
+from tests.models.test_train import QUICK, films, targets_of, train
+
+torch.set_num_threads(1)
+save, saved = checkpoints.save, []
+
+def save_and_die(*arguments):
+    save(*arguments)
+    saved.append(1)
+    if len(saved) == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+checkpoints.save = save_and_die
+train(films(), targets_of(films(), "smooth"), sys.argv[1], Path(sys.argv[2]), QUICK)
+"""
+
+
+@pytest.mark.bad_input("K01")
+def test_a_killed_run_goes_on_to_the_same_bits(tiny, tmp_path):
+    out = tmp_path / "killed"
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tiny), str(out)], cwd=ROOT, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert child.returncode == -signal.SIGKILL
+    assert Run.open(out).status == "running"
+    stopped_at = Run.open(out).steps[-1]
+    steps = []
+    dataset, report = films(), lambda done, *_: steps.append(done)
+    resumed = train(dataset, targets_of(dataset, "smooth"), tiny, out, QUICK, report)
+    whole = train(dataset, targets_of(dataset, "smooth"), tiny, tmp_path / "whole", QUICK)
+    assert steps[0] == stopped_at > 0
+    assert resumed.steps == whole.steps
+    assert weights_of(resumed) == weights_of(whole)
+    for mine, other in zip(resumed.rows, whole.rows, strict=True):
+        assert {**mine, "seconds": 0} == {**other, "seconds": 0}
+        np.testing.assert_array_equal(resumed.logits(mine["step"]), whole.logits(mine["step"]))
+
+
+@pytest.mark.bad_input("K01")
+def test_a_run_stopped_between_checkpoints_goes_on_to_the_same_bits(tiny, tmp_path):
+    dataset = films()
+    targets = targets_of(dataset)
+    settings = replace(QUICK, evaluations_per_epoch=1)
+    stopped(dataset, targets, tiny, tmp_path / "stopped", settings, after=10)
+    resumed = train(dataset, targets, tiny, tmp_path / "stopped", settings)
+    whole = train(dataset, targets, tiny, tmp_path / "whole", settings)
+    assert weights_of(resumed) == weights_of(whole)
+
+
+@pytest.mark.bad_input("K04")
+@pytest.mark.parametrize("changed", ["dataset", "targets", "model_hash", "settings"])
+def test_a_stopped_run_does_not_go_on_with_something_else(tiny, folder, tmp_path, changed):
+    dataset, model, settings = films(), tiny, QUICK
+    stopped(dataset, targets_of(dataset), model, tmp_path / "run", settings, after=3)
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    targets = targets_of(dataset)
+    if changed == "dataset":
+        texts = ["another", *dataset.texts[0][1:]]
+        dataset = dataset_of(dataset.given, texts=[texts])
+    elif changed == "targets":
+        targets = targets_of(dataset, "smooth:off=0.1")
+    elif changed == "settings":
+        settings = replace(QUICK, learning_rate=2e-3)
+    else:
+        model = folder
+        edit_weights(folder)
+    with pytest.raises(RunRefused, match=f"another {changed}"):
+        train(dataset, targets, model, tmp_path / "run", settings)
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
+
+
+def edit_weights(folder):
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(folder / "model.safetensors")
+    tensors["classifier.dense.bias"] += 1
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def test_a_complete_run_is_not_trained_again(films_run, tiny):
+    dataset = films()
+    before = weights_of(films_run)
+    with pytest.raises(RunRefused, match="already complete"):
+        train(dataset, targets_of(dataset), tiny, films_run.path, QUICK)
+    assert weights_of(films_run) == before
+
+
+@pytest.mark.bad_input("K06")
+def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_checkpoint(tiny, tmp_path, monkeypatch):
+    loss_of, calls = training.soft_cross_entropy, []
+
+    def breaking(*arguments):
+        calls.append(1)
+        loss, weight = loss_of(*arguments)
+        return (loss * float("nan") if len(calls) == 6 else loss), weight
+
+    monkeypatch.setattr(training, "soft_cross_entropy", breaking)
+    dataset, out = films(), tmp_path / "run"
+    with pytest.raises(RunRefused) as caught:
+        train(dataset, targets_of(dataset), tiny, out, QUICK)
+    assert_message(caught.value, "at step 6", "run", "step 5 is kept", "lower learning rate")
+    assert [each.name for each in (out / "checkpoint").iterdir()] == ["000005"]
+    assert Run.open(out).status == "running"
+
+
+def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monkeypatch):
+    losses = iter([0.9, 0.5, 0.6, 0.7, 0.4])
+    scores = training.Samples.scores
+
+    def rising(self, p):
+        return scores(self, p) | {"selection_nll": next(losses)}
+
+    monkeypatch.setattr(training.Samples, "scores", rising)
+    dataset = films()
+    settings = replace(QUICK, patience=2, learning_rate=1e-2)
+    run = train(dataset, targets_of(dataset), tiny, tmp_path / "run", settings)
+    assert len(run.rows) == 4
+    assert run.record["best_step"] == run.best_step == run.steps[1]
+    values = predict(dataset, run.model).values
+    gaps = {step: np.abs(values - run.probabilities(step).values).max() for step in run.steps}
+    assert min(gaps, key=gaps.get) == run.best_step
+
+
+def test_no_training_sample(tiny, tmp_path):
+    nowhere = dataset_of([0, 1, 0, 1], split=strings(["test", "validation"] * 2))
+    with pytest.raises(RunRefused) as caught:
+        train(nowhere, targets_of(nowhere), tiny, tmp_path / "run", QUICK)
+    assert_message(caught.value, "train part has no sample", "split", "Nothing", "70 % train")
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_training_sample_excluded(tiny, tmp_path):
+    dataset = films(20)
+    targets = replace(targets_of(dataset), weight=np.zeros(20))
+    with pytest.raises(RunRefused, match="train part has no sample with a weight above 0"):
+        train(dataset, targets, tiny, tmp_path / "run", QUICK)
+
+
+@pytest.mark.parametrize("given", [[0, 1, 0, 1], [0, -1, 0, -1]])
+def test_no_validation_sample(tiny, tmp_path, given):
+    split = strings(["train", "test"] * 2 if -1 not in given else ["train", "validation"] * 2)
+    dataset = dataset_of(given, split=split)
+    with pytest.raises(RunRefused) as caught:
+        train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
+    assert_message(
+        caught.value, "validation part has no labelled", "split", "Nothing", "'validation'"
+    )
+
+
+def test_targets_of_another_dataset(tiny, tmp_path):
+    for other in (films(40), dataset_of(films().given, ("yes", "no"))):
+        with pytest.raises(RunRefused, match="not those of this dataset"):
+            train(films(), targets_of(other), tiny, tmp_path / "run", QUICK)
+
+
+def test_the_best_step_is_chosen_by_the_labels_after_review():
+    split = strings(["train", "validation", "validation", "validation", "test"])
+    dataset = dataset_of([0, 0, 1, 1, 1], split=split)
+    events = [
+        decision_of("1", "s1", "accept", label=("yes",)),
+        decision_of("2", "s2", "exclude"),
+        decision_of("3", "s0", "accept", label=("yes",)),
+    ]
+    samples = samples_of(dataset, targets_of(dataset, "smooth", events))
+    assert samples.selection.tolist() == [-1, 1, -1, 1, -1]
+    assert samples.train.tolist() == [0]
+    assert samples.given.tolist() == [0, 0, 1, 1, 1]
+
+
+def test_multilabel_scores_are_means_over_known_cells():
+    split = strings(["train", "validation", "test"])
+    cells = [[1, 0], [1, -1], [0, 0]]
+    dataset = dataset_of(cells, ("a", "b"), split=split)
+    values = hard_targets(dataset)
+    values[1] = [0.2, 0.9]
+    source = strings([GIVEN, REVIEWER, GIVEN])
+    targets = Targets(values, ("a", "b"), dataset.ids, True, np.ones(3), source)
+    samples = samples_of(dataset, targets)
+    assert samples.selection.tolist() == [[-1, -1], [0, 1], [-1, -1]]
+    scores = samples.scores(np.array([[0.5, 0.5], [0.75, 0.1], [0.9, 0.2]]))
+    assert scores["validation_nll"] == pytest.approx(-np.log(0.75))
+    assert scores["validation_accuracy"] == 1.0
+    assert scores["test_accuracy"] == 0.5
+    assert scores["selection_nll"] == pytest.approx(-np.log([0.25, 0.1]).mean())
+    assert samples.weight_of(np.array([0, 1])) == 4.0
+
+
+def test_multilabel_with_unknown_cells(tags, tmp_path):
+    texts = ["cat red", "cat", "red", "none"] * 15
+    cells = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]] * 15)
+    cells[::7, 0] = -1
+    dataset = dataset_of(cells, ("a", "b", "c"), texts=[[f"{t} {n}" for n, t in enumerate(texts)]])
+    settings = replace(QUICK, epochs=6, learning_rate=5e-3)
+    run = train(dataset, targets_of(dataset, "smooth:off=0.05"), tags, tmp_path / "run", settings)
+    assert run.rows[-1]["test_accuracy"] > 0.9
+    assert run.multilabel
+    assert predict(dataset, run.model).values.shape == (60, 3)
+
+
+def test_a_head_in_another_order_is_trained_by_name(tiny, tmp_path):
+    dataset = films()
+    swapped = dataset_of(1 - dataset.given, ("yes", "no"), [dataset.texts[0].tolist()])
+    plain = train(dataset, targets_of(dataset), tiny, tmp_path / "plain", QUICK)
+    other = train(swapped, targets_of(swapped), tiny, tmp_path / "swapped", QUICK)
+    for step in (0, plain.steps[-1]):
+        np.testing.assert_allclose(other.logits(step)[:, ::-1], plain.logits(step), atol=0.05)
+    assert predict(dataset, other.model).classes == ("no", "yes")
+    config = json.loads((other.model / "config.json").read_text())
+    assert config["id2label"] == {"0": "no", "1": "yes"}
+
+
+def test_progress_and_the_random_state(tiny, tmp_path):
+    before, calls = torch.get_rng_state(), []
+    dataset = films(40)
+    settings = replace(QUICK, epochs=1)
+    out = tmp_path / "run"
+    train(dataset, targets_of(dataset), tiny, out, settings, lambda *call: calls.append(call))
+    assert calls[0] == (0, 4, "steps")
+    assert calls[-1] == (4, 4, "steps")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_learning_rate_rises_and_falls():
+    settings = TrainSettings(learning_rate=1.0, warmup=0.2)
+    rates = [learning_rate(step, 10, settings) for step in range(10)]
+    assert rates == pytest.approx([0.5, 1, 1, 7 / 8, 6 / 8, 5 / 8, 4 / 8, 3 / 8, 2 / 8, 1 / 8])
+    assert learning_rate(0, 1, TrainSettings(learning_rate=1.0, warmup=0.0)) == 1.0
+    assert learning_rate(0, 1, TrainSettings(learning_rate=1.0, warmup=1.0)) == 1.0

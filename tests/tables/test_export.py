@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.arrays import strings
+from labelviz.core.decisions import Review
+from labelviz.core.distributions import Targets
+from labelviz.core.files import sha256
+from labelviz.core.policies import make_targets, parse_policy, with_decisions
+from labelviz.errors import ExportRefused
+from labelviz.tables import export
+from labelviz.tables.export import export_columns, export_csv
+from tests.conftest import assert_message, dataset_of, decision_of
+
+CELLS = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(',"\r\n;\t 中é')),
+    max_size=6,
+)
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+ADDED = {"hard_label": ["yes", "no"], "weight": ["1.0", "0.0"]}
+
+
+def read(path: Path) -> list[list[str]]:
+    csv.field_size_limit(10_000_000)
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def frame(**columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns, dtype=object)
+
+
+@given(st.data(), st.integers(1, 5), st.lists(NAMES, min_size=1, max_size=4, unique=True))
+def test_every_cell_reads_back(tmp_path_factory: pytest.TempPathFactory, data, n: int, names):
+    rows = st.lists(CELLS, min_size=n, max_size=n)
+    original = pd.DataFrame({name: data.draw(rows) for name in names}, dtype=object)
+    added = {name: data.draw(rows) for name in ("hard_label", "status", "note")}
+    path = tmp_path_factory.mktemp("export") / "targets.csv"
+    done = export_csv(path, original, [f"s{row}" for row in range(n)], added, {})
+    found = read(path)
+    assert found[0] == done.record["columns"]
+    by_name = dict(zip(found[0], zip(*found[1:], strict=True), strict=True))
+    assert len(by_name) == len(names) + 3 + 1
+    for name in names:
+        assert list(by_name[name]) == original[name].tolist()
+    for name, cells in added.items():
+        assert list(by_name[done.record["added_columns"][name]]) == cells
+
+
+@pytest.mark.bad_input("C07", "C08", "J13")
+def test_leading_zeros_commas_quotes_lines_and_chinese(tmp_path: Path):
+    original = frame(id=["007", "1,2"], text=['say "hi"\nnow', "中文，文本"], x=["1e5", ""])
+    export_csv(tmp_path / "t.csv", original, ["007", "1,2"], ADDED, {})
+    assert read(tmp_path / "t.csv") == [
+        ["id", "text", "x", "hard_label", "weight"],
+        ["007", 'say "hi"\nnow', "1e5", "yes", "1.0"],
+        ["1,2", "中文，文本", "", "no", "0.0"],
+    ]
+
+
+@pytest.mark.bad_input("B10")
+def test_a_field_over_the_usual_limit_is_written_and_checked(tmp_path: Path):
+    csv.field_size_limit(131_072)
+    long = "x" * 200_000
+    export_csv(tmp_path / "t.csv", frame(text=[long, ""]), ["a", "b"], ADDED, {})
+    assert read(tmp_path / "t.csv")[1] == ["a", long, "yes", "1.0"]
+
+
+def test_ids_come_first_where_no_column_holds_them(tmp_path: Path):
+    export_csv(tmp_path / "t.csv", frame(text=["x", "y"]), ["a", "b"], ADDED, {})
+    assert [row[0] for row in read(tmp_path / "t.csv")] == ["id", "a", "b"]
+
+
+@pytest.mark.bad_input("B14")
+def test_a_column_of_the_same_name_keeps_it_and_ours_is_renamed(tmp_path: Path):
+    original = frame(id=["1", "1"], weight=["heavy", "light"], labelviz_weight=["x", "y"])
+    done = export_csv(tmp_path / "t.csv", original, ["made-1", "made-2"], ADDED, {})
+    assert read(tmp_path / "t.csv") == [
+        [
+            "labelviz_id",
+            "id",
+            "weight",
+            "labelviz_weight",
+            "hard_label",
+            "labelviz_labelviz_weight",
+        ],
+        ["made-1", "1", "heavy", "x", "yes", "1.0"],
+        ["made-2", "1", "light", "y", "no", "0.0"],
+    ]
+    assert done.record["added_columns"] == {
+        "hard_label": "hard_label",
+        "weight": "labelviz_labelviz_weight",
+    }
+
+
+def test_the_manifest_has_an_entry_for_every_export(tmp_path: Path):
+    for name in ("one.csv", "two.csv"):
+        export_csv(tmp_path / name, frame(text=["x", "y"]), ["a", "b"], ADDED, {"policy": name})
+    entries = json.loads((tmp_path / "manifest.json").read_text())["labelviz_exports"]
+    assert list(entries) == ["one.csv", "two.csv"]
+    assert entries["two.csv"] == {
+        "policy": "two.csv",
+        "rows": 2,
+        "columns": ["id", "text", "hard_label", "weight"],
+        "added_columns": {"hard_label": "hard_label", "weight": "weight"},
+        "sha256": sha256(tmp_path / "two.csv"),
+    }
+
+
+@pytest.mark.bad_input("J03")
+def test_an_export_never_overwrites(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("mine")
+    with pytest.raises(ExportRefused) as refused:
+        export_csv(tmp_path / "t.csv", frame(text=["x", "y"]), ["a", "b"], ADDED, {})
+    assert_message(refused.value, "t.csv exists already.", "t.csv", "left as it is", "another name")
+    assert (tmp_path / "t.csv").read_text() == "mine"
+    assert not (tmp_path / "manifest.json").exists()
+
+
+@pytest.mark.bad_input("J03")
+@pytest.mark.parametrize(
+    "content", ['{"name": "a web app"}', "[]", "not json", '{"labelviz_exports": []}', "3"]
+)
+def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path, content: str):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(ExportRefused) as refused:
+        export_csv(tmp_path / "t.csv", frame(text=["x", "y"]), ["a", "b"], ADDED, {})
+    assert_message(
+        refused.value,
+        "manifest.json that labelviz did not write",
+        "manifest.json",
+        "It was left as it is.",
+        "another folder",
+    )
+    assert (tmp_path / "manifest.json").read_text() == content
+    assert not (tmp_path / "t.csv").exists()
+
+
+@pytest.mark.bad_input("J04", "H03")
+@pytest.mark.parametrize(
+    ("damage", "where"),
+    [
+        (lambda text: text.replace("yes", "yep"), "row 2, column 'hard_label'"),
+        (lambda text: text.replace("text", "txet"), "row 1, column 'text'"),
+        (lambda text: text.rsplit("\r\n", 2)[0] + "\r\n", "row 3, column 'id'"),
+        (lambda text: text + "c,z,no,1.0\r\n", "row 4, column 'id'"),
+    ],
+)
+def test_a_file_that_reads_back_differently_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage, where: str
+):
+    write = export._write
+
+    def damaged(path: Path, columns) -> None:
+        write(path, columns)
+        path.write_bytes(damage(path.read_bytes().decode()).encode())
+
+    monkeypatch.setattr(export, "_write", damaged)
+    with pytest.raises(ExportRefused) as refused:
+        export_csv(tmp_path / "t.csv", frame(text=["x", "y"]), ["a", "b"], ADDED, {})
+    assert_message(
+        refused.value, f"Export check failed at {where}", str(tmp_path), remedy="export again"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_added_columns_of_single_labels():
+    data = dataset_of([0, 1, 1, 0])
+    review = Review(
+        [
+            decision_of("1", "s1", "choose", label=("no",), note="see, \n", sequence=1,
+                        decided_at="2026-01-01T00:00:00+00:00"),
+            decision_of("2", "s2", "exclude", reviewer="bob", sequence=2),
+            decision_of("3", "s3", "flag", note="help", sequence=3, decided_at="later"),
+        ]
+    )  # fmt: skip
+    plain = make_targets(data, parse_policy("smooth:off=0.1"))
+    columns = export_columns(data, with_decisions(plain, data, review), review)
+    assert columns == {
+        "hard_label": ["no", "no", "yes", "no"],
+        "target_no": ["0.9", "0.9", "0.1", "0.9"],
+        "target_yes": ["0.1", "0.1", "0.9", "0.1"],
+        "weight": ["1.0", "1.0", "0.0", "1.0"],
+        "status": ["unreviewed", "corrected", "excluded", "disputed"],
+        "source": ["policy", "reviewer", "reviewer", "policy"],
+        "policy": ["smooth:off=0.1"] * 4,
+        "reviewer": ["", "ann", "bob", ""],
+        "decided_at": ["", "2026-01-01T00:00:00+00:00", "", "later"],
+        "note": ["", "see, \n", "", "help"],
+    }
+
+
+def test_unknown_multilabel_cells_are_empty():
+    data = dataset_of([[1, 1], [0, -1]], ("a", "b"))
+    columns = export_columns(data, make_targets(data, parse_policy("hard")), Review())
+    assert columns["hard_label"] == ["a|b", ""]
+    assert columns["target_a"] == ["1.0", "0.0"]
+    assert columns["target_b"] == ["1.0", ""]
+
+
+@pytest.mark.bad_input("F20")
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_exported_numbers_are_exact(shares):
+    n = len(shares)
+    data = dataset_of([0] * n)
+    values = np.stack([shares, 1 - np.array(shares)], axis=1)
+    targets = Targets(
+        values, data.classes, data.ids, False, np.ones(n), strings(["policy"] * n), "x"
+    )
+    columns = export_columns(data, targets, Review())
+    assert [float(each) for each in columns["target_no"]] == shares
+    assert [float(each) for each in columns["target_yes"]] == values[:, 1].tolist()

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.arrays import strings
+from labelviz.core.dataset import Dataset
+from labelviz.core.suspicion import Suspicion
+from labelviz.errors import WorkspaceRefused
+from labelviz.tables.keep import (
+    read_columns,
+    read_dataset,
+    read_probabilities,
+    read_suspicion,
+    write_columns,
+    write_dataset,
+    write_probabilities,
+    write_suspicion,
+)
+from tests.conftest import assert_message, dataset_of, probabilities_of
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+
+
+@st.composite
+def datasets(draw: st.DrawFn) -> Dataset:
+    n, k = draw(st.integers(1, 6)), draw(st.integers(2, 4))
+    shape = (n, k) if draw(st.booleans()) else (n,)
+    top = 1 if len(shape) == 2 else k - 1
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+
+    def texts():
+        return strings(draw(st.lists(TEXT, min_size=n, max_size=n)))
+
+    optional: dict[str, Any] = {
+        "group": texts(),
+        "split": texts(),
+        "confidence": np.where(rng.random(n) < 0.3, np.nan, rng.random(n)),
+    }
+    return dataset_of(
+        rng.integers(-1, top + 1, shape),
+        tuple(f"类 {each}|" for each in range(k)),
+        [texts() for _ in range(draw(st.integers(1, 2)))],
+        annotators={draw(TEXT): rng.integers(-1, top + 1, shape)},
+        slices={draw(TEXT): texts()},
+        **{name: value for name, value in optional.items() if draw(st.booleans())},
+    )
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Two values have the same fields, arrays bit by bit."""
+    assert type(first) is type(second)
+    for each in fields(first):
+        a, b = getattr(first, each.name), getattr(second, each.name)
+        pairs = [(a, b)]
+        if hasattr(a, "keys"):
+            assert list(a) == list(b)
+            pairs = [(a[key], b[key]) for key in a]
+        elif isinstance(a, tuple) and a and isinstance(a[0], np.ndarray):
+            pairs = list(zip(a, b, strict=True))
+        for x, y in pairs:
+            if not isinstance(x, np.ndarray):
+                assert x == y
+            elif x.dtype == object:
+                assert x.tolist() == y.tolist()
+            else:
+                assert (x.dtype, x.shape, x.tobytes()) == (y.dtype, y.shape, y.tobytes())
+
+
+@given(datasets())
+def test_a_dataset_reads_back_bit_by_bit(tmp_path_factory: pytest.TempPathFactory, data: Dataset):
+    folder = tmp_path_factory.mktemp("dataset")
+    write_dataset(folder, data, {"report": "kept beside"})
+    again = read_dataset(folder)
+    assert_same(data, again)
+    assert again.fingerprint == data.fingerprint
+
+
+@given(st.integers(1, 20), st.integers(1, 5), st.booleans(), st.integers(0, 1000))
+def test_probabilities_read_back_bit_by_bit(
+    tmp_path_factory: pytest.TempPathFactory, n: int, k: int, with_folds: bool, seed: int
+):
+    rng = np.random.default_rng(seed)
+    multilabel = k == 1 or bool(seed % 2)
+    values = rng.random((n, k)) if multilabel else rng.dirichlet(np.ones(k), n)
+    given = np.zeros((n, k) if multilabel else n, dtype=int)
+    data = dataset_of(given, tuple(f"c{each}" for each in range(k)))
+    folds = rng.integers(0, 5, n) if with_folds else None
+    opinion = probabilities_of(data, values, folds=folds)
+    path = tmp_path_factory.mktemp("probabilities") / "opinion.v1.parquet"
+    write_probabilities(path, opinion)
+    assert_same(opinion, read_probabilities(path))
+
+
+@pytest.mark.parametrize("suggested", [[0, 1, -1], [[0, 1], [1, 1], [0, 0]]])
+def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
+    suspicion = Suspicion(
+        np.array([0.1, 1 / 3, 1.0]),
+        np.array([False, True, True]),
+        np.array(suggested),
+        strings(["", "因为", 'a "reason"\n']),
+        ("confident learning",),
+        "fingerprint",
+        "opinion",
+    )
+    path = tmp_path / "opinion.parquet"
+    write_suspicion(path, strings(["a", "b", "c"]), suspicion)
+    assert_same(suspicion, read_suspicion(path))
+
+
+@pytest.mark.bad_input("B13", "B14")
+def test_columns_of_any_name_read_back(tmp_path: Path):
+    columns = {
+        "": strings(["a", ""]),
+        "__index__": strings(["007", "1e5"]),
+        "a.b\n😀": strings(["\0", "NA"]),
+        "number": np.array([0.1, np.nan]),
+        "flag": np.array([True, False]),
+    }
+    write_columns(tmp_path / "c.parquet", columns)
+    again = read_columns(tmp_path / "c.parquet")
+    assert list(again) == list(columns)
+    for name, column in columns.items():
+        assert again[name].dtype == column.dtype
+        assert repr(again[name].tolist()) == repr(column.tolist())
+
+
+@pytest.mark.bad_input("A23", "H14")
+@pytest.mark.parametrize("content", [b"", b"PAR1 and nothing else PAR1", None])
+def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes | None):
+    path = tmp_path / "dataset.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WorkspaceRefused) as refused:
+        read_columns(path)
+    assert_message(
+        refused.value, "dataset.parquet is missing or damaged.", str(path), remedy="backup"
+    )
+
+
+@pytest.mark.bad_input("A23")
+def test_a_truncated_file_is_refused(tmp_path: Path):
+    path = tmp_path / "c.parquet"
+    write_columns(path, {"a": np.arange(1000.0)})
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(WorkspaceRefused, match="missing or damaged"):
+        read_columns(path)
+
+
+@pytest.mark.bad_input("H02", "H13")
+def test_two_halves_of_different_datasets_are_refused(tmp_path: Path):
+    write_dataset(tmp_path / "a", dataset_of([0, 1]), {})
+    write_dataset(tmp_path / "b", dataset_of([1, 0]), {})
+    shutil.copy(tmp_path / "a" / "dataset.parquet", tmp_path / "b" / "dataset.parquet")
+    with pytest.raises(WorkspaceRefused) as refused:
+        read_dataset(tmp_path / "b")
+    assert_message(
+        refused.value, "do not belong together", str(tmp_path / "b"), remedy="Load the data again"
+    )

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from labelviz.cli import app, main
+from labelviz.workspace import Workspace
+from tests.conftest import OPINION, REVIEWS
+
+Write = Callable[..., Path]
+COMMANDS = {
+    "load": "Load a CSV file of labelled texts into a workspace.",
+    "predict": "Get probabilities: from a model, by cross-validation, or from a file.",
+    "flag": "Flag labels that are likely wrong.",
+    "targets": "Choose the policy that turns labels into training targets.",
+    "export": "Export every original column with its target, and manifest.json beside it.",
+    "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
+    "compare": "Compare two runs on the test split.",
+    "serve": "Open the web page.",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def labelviz(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Run a command as the shell would."""
+
+    def run(*arguments: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["labelviz", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = ended.value.code
+        return Said(code if isinstance(code, int) else 0, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def project(tmp_path: Path, write: Write, labelviz: Callable[..., Said]) -> Path:
+    """A workspace with six samples loaded on the command line."""
+    path = tmp_path / "project"
+    said = labelviz(
+        "load", path, write(REVIEWS, "reviews.csv"), "--text", "text", "--label", "label",
+        "--id", "id", "--slice", "source",
+    )  # fmt: skip
+    assert said.code == 0
+    return path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# Help
+
+
+def test_help_lists_every_command():
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped." in shown
+    found = [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line]
+    assert found == list(COMMANDS)
+
+
+@pytest.mark.parametrize(("command", "words"), COMMANDS.items())
+def test_every_command_says_what_it_does(command: str, words: str):
+    result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    assert words in result.output
+    assert "--help" in result.output
+
+
+def test_load_explains_every_column_it_can_use():
+    shown = CliRunner().invoke(app, ["load", "--help"], env={"COLUMNS": "200"}).output
+    for option in (
+        "--text", "--text-b", "--label", "--id", "--task", "--class", "--annotator",
+        "--confidence", "--group", "--slice", "--split", "--replace",
+    ):  # fmt: skip
+        assert f"  {option}" in shown
+
+
+# Load
+
+
+def test_load_accounts_for_every_row(tmp_path: Path, write: Write, labelviz):
+    content = "id,text,label\n1,good,yes\n2,bad,no\n\n3,dull,\n4,odd\n5,,yes\n"
+    said = labelviz(
+        "load", tmp_path / "p", write(content), "--text", "text", "--label", "label", "--id", "id"
+    )
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        "6 rows in = 3 accepted + 2 quarantined + 1 blank",
+        "task: binary (the label column holds two values: no, yes)",
+        "         1  no",
+        "         2  yes",
+        "note: 1 samples have an empty text, e.g. 5",
+        "quarantined: 1 x no label, first on line 5",
+        "quarantined: 1 x 2 fields, expected 3, first on line 6",
+        f"All quarantined rows: {tmp_path / 'p' / 'quarantine.csv'}",
+    ]
+    assert [row["line"] for row in rows_of(tmp_path / "p" / "quarantine.csv")] == ["5", "6"]
+
+
+def test_load_passes_on_every_option(tmp_path: Path, write: Write, labelviz):
+    content = "a,b,y,o,c,g,s,p,k\nx,y,1,0,0.5,g1,web,train,k1\nu,v,0,1,1,g2,app,test,k2\n"
+    labelviz(
+        "load", tmp_path / "p", write(content), "--text", "a", "--text-b", "b", "--label", "y",
+        "--annotator", "o", "--confidence", "c", "--group", "g", "--slice", "s", "--split", "p",
+        "--id", "k", "--class", "1", "--class", "0", "--task", "multiclass",
+    )  # fmt: skip
+    data = Workspace(tmp_path / "p").dataset
+    assert (data.task, data.classes, data.is_pair) == ("multiclass", ("1", "0"), True)
+    assert data.ids.tolist() == ["k1", "k2"]
+    assert list(data.annotators) == ["o"]
+    assert list(data.slices) == ["s"]
+    assert data.confidence is not None
+    assert data.group is not None
+    assert data.split is not None
+
+
+@pytest.mark.bad_input("A01", "A13", "A33", "A34", "B16", "D06")
+@pytest.mark.parametrize(
+    ("content", "label", "what"),
+    [
+        (b"", "label", "data.csv is empty (0 bytes)."),
+        (b"PK\x03\x04rest", "label", "data.csv is not a CSV file"),
+        (REVIEWS.encode(), "gold", "There is no column 'gold'."),
+        (b"text,label\nx,\n", "label", "All 1 rows were set aside"),
+        (None, "label", "There is no file data.csv."),
+    ],
+)
+def test_a_load_that_is_refused_leaves_no_folder(tmp_path, labelviz, content, label, what):
+    file = tmp_path / "data.csv"
+    if content is not None:
+        file.write_bytes(content)
+    said = labelviz("load", tmp_path / "new", file, "--text", "text", "--label", label)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"labelviz: {what}")
+    assert "\nWhere: " in said.err
+    assert "\nNothing was changed." in said.err
+    assert "\nNext: " in said.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_another_dataset_needs_replace(project: Path, write: Write, labelviz):
+    other = write("text,label\nx,a\ny,b\n", "other.csv")
+    asked = ("load", project, other, "--text", "text", "--label", "label")
+    refused = labelviz(*asked)
+    assert refused.code == 2
+    assert "Use a new workspace, or load with --replace." in refused.err
+    assert labelviz(*asked, "--replace").code == 0
+    assert Workspace(project).dataset.classes == ("a", "b")
+
+
+def test_a_load_into_somebody_elses_folder_is_refused(tmp_path: Path, write: Write, labelviz):
+    file = write(REVIEWS)
+    said = labelviz("load", tmp_path, file, "--text", "text", "--label", "label")
+    assert said.code == 2
+    assert "exists and is not a labelviz workspace" in said.err
+    assert [each.name for each in tmp_path.iterdir()] == ["data.csv"]
+
+
+# Predict, flag, targets, export
+
+
+def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz, tmp_path: Path):
+    said = labelviz("predict", project, "--from", write(OPINION, "opinion.csv"))
+    assert said.out == "opinion: unknown probabilities from opinion.csv\n"
+    said = labelviz("flag", project, "--out", tmp_path / "issues.csv")
+    assert said.out.splitlines() == [
+        "2 of 6 labels are likely wrong (33.3%)",
+        "checked by: confident learning, on opinion",
+        f"wrote {tmp_path / 'issues.csv'}",
+    ]
+    issues = rows_of(tmp_path / "issues.csv")
+    assert issues[0] == {
+        "id": "3", "given": "yes", "suggested": "no", "suspicion": "0.9", "flagged": "yes",
+        "reasons": "The model gives “no” 0.90 and the given label “yes” 0.10.",
+    }  # fmt: skip
+    assert [row["flagged"] for row in issues] == ["yes", "yes", "no", "no", "no", "no"]
+    suspicion = [float(row["suspicion"]) for row in issues]
+    assert suspicion == sorted(suspicion, reverse=True)
+    said = labelviz("targets", project, "--policy", "smooth:off=0.1")
+    assert said.out.splitlines() == ["policy: smooth:off=0.1", "         6  policy"]
+    said = labelviz("export", project, tmp_path / "targets.csv")
+    assert said.out == f"wrote {tmp_path / 'targets.csv'} (6 rows) and manifest.json\n"
+    exported = rows_of(tmp_path / "targets.csv")
+    assert [row["target_yes"] for row in exported] == ["0.9", "0.1", "0.9", "0.9", "0.9", "0.1"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--model", "m", "--from", "f.csv"],
+        ["--cross-validate", "--from", "f.csv"],
+        ["--cross-validate", "--model", "m", "--from", "f.csv"],
+    ],
+)
+def test_predict_needs_one_source(project: Path, labelviz, options):
+    said = labelviz("predict", project, *options)
+    assert said.code == 2
+    assert "give one of --model, --cross-validate or --from" in said.err
+
+
+@pytest.mark.bad_input("F01", "F04", "F09", "F13")
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (OPINION.replace("yes", "maybe"), "No column holds the probabilities of class 'yes'."),
+        (OPINION.replace("2,0.8,0.2\n", ""), "5 of 6 ids match"),
+        (OPINION.replace("0.8,0.2", "0.8,nan"), "1 rows are no probabilities"),
+        (OPINION.replace("0.8,0.2", "0.8,0.4"), "rows are no probabilities"),
+        (OPINION.replace("0.8,0.2", "0.8,high"), "'high' is not a number."),
+    ],
+)
+def test_probabilities_that_are_refused(project: Path, write: Write, labelviz, content, what):
+    said = labelviz("predict", project, "--from", write(content, "opinion.csv"))
+    assert said.code == 2
+    assert said.err.startswith(f"labelviz: {what}") or what in said.err.splitlines()[0]
+    assert "Nothing was changed." in said.err
+    assert Workspace(project).current_probabilities is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["flag", "{project}"], "There are no probabilities for this dataset yet."),
+        (["flag", "{nowhere}"], "nowhere is not a labelviz workspace."),
+        (["predict", "{nowhere}", "--from", "x.csv"], "nowhere is not a labelviz workspace."),
+        (["export", "{nowhere}", "x.csv"], "nowhere is not a labelviz workspace."),
+        (["serve", "{nowhere}"], "nowhere is not a labelviz workspace."),
+        (["predict", "{project}", "--from", "gone.csv"], "There is no file gone.csv."),
+        (["targets", "{project}", "--policy", "soft"], "There is no policy 'soft'."),
+        (
+            ["targets", "{project}", "--policy", "dynamic"],
+            "Smoothing by difficulty needs a model's probabilities.",
+        ),
+    ],
+)
+def test_what_a_person_can_put_right_is_said_without_a_traceback(
+    project: Path, tmp_path: Path, labelviz, arguments, what
+):
+    places = {"project": project, "nowhere": tmp_path / "nowhere"}
+    said = labelviz(*(each.format(**places) for each in arguments))
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"labelviz: {what}\n")
+    assert "\nNext: " in said.err
+
+
+@pytest.mark.bad_input("J03")
+@pytest.mark.parametrize("command", ["export", "flag"])
+def test_a_file_that_exists_is_never_overwritten(
+    project: Path, write: Write, labelviz, command: str
+):
+    labelviz("predict", project, "--from", write(OPINION, "opinion.csv"))
+    mine = write("mine", "mine.csv")
+    said = labelviz(command, project, *(["--out"] if command == "flag" else []), mine)
+    assert said.code == 2
+    assert "labelviz: mine.csv exists already." in said.err
+    assert "It was left as it is." in said.err
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.bad_input("J03")
+def test_a_manifest_of_something_else_is_left_alone(project: Path, tmp_path: Path, labelviz):
+    (tmp_path / "manifest.json").write_text('{"name": "web app"}')
+    said = labelviz("export", project, tmp_path / "targets.csv")
+    assert said.code == 2
+    assert "manifest.json that labelviz did not write" in said.err
+    assert not (tmp_path / "targets.csv").exists()
+
+
+@pytest.mark.bad_input("B10", "B05")
+def test_a_very_long_text_with_line_breaks_goes_in_and_comes_out(tmp_path: Path, write: Write):
+    long = "line\n" * 40_000
+    file = write(f'id,text,label\n1,"{long}",a\n2,short,b\n')
+    for arguments in (
+        ["load", tmp_path / "p", file, "--text", "text", "--label", "label", "--id", "id"],
+        ["export", tmp_path / "p", tmp_path / "targets.csv"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "labelviz.cli", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    csv.field_size_limit(10_000_000)
+    assert rows_of(tmp_path / "targets.csv")[0]["text"] == long
+
+
+def test_the_shell_sees_exit_code_2_and_one_message(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "labelviz.cli", "flag", str(tmp_path)],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0] == f"labelviz: {tmp_path.name} is not a labelviz workspace."
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from labelviz.core.files import read_json, write_json
+from labelviz.errors import JobRefused, WorkspaceRefused
+from labelviz.jobs import PROGRESS_VARIABLE, Job, Progress, Ticker, latest, progress_file, start
+from labelviz.workspace import Workspace
+from tests.conftest import REVIEWS, assert_message
+
+ENOUGH = 60.0
+LOAD = ["--text", "text", "--label", "label", "--id", "id"]
+
+
+@pytest.fixture
+def file(write: Callable[..., Path]) -> Path:
+    return write(REVIEWS, "reviews.csv")
+
+
+def job_in(folder: Path, pid: int) -> Job:
+    write_json(folder / "job.json", {"command": ["predict", "x"], "pid": pid})
+    return Job(folder)
+
+
+def pid_of(job: Job) -> int:
+    return int(read_json(job.folder / "job.json")["pid"])
+
+
+def alive_in_group(group: int) -> list[str]:
+    """Processes of a group that have not ended, as Linux shows them."""
+    shown = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            shown.append(path.read_text().rpartition(")")[2].split())
+    return [state for state, _, pgrp, *_ in shown if int(pgrp) == group and state != "Z"]
+
+
+def test_a_job_runs_a_command_and_keeps_what_it_printed(tmp_path: Path, file: Path):
+    job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
+    assert job.state == "running"
+    assert job.wait(ENOUGH) == "done"
+    assert "6 rows in = 6 accepted + 0 quarantined + 0 blank" in job.output
+    assert (job.command, job.progress) == ("load", None)
+    assert latest(tmp_path) == Job(job.folder)
+    assert len(Workspace(tmp_path / "project").dataset) == 6
+
+
+def test_a_job_that_fails_says_why_without_a_traceback(tmp_path: Path):
+    job = start(tmp_path, ["flag", str(tmp_path / "nowhere")])
+    assert job.wait(ENOUGH) == "failed"
+    assert job.output.startswith("labelviz: nowhere is not a labelviz workspace.")
+    assert "Traceback" not in job.output
+
+
+def test_one_job_at_a_time(tmp_path: Path, file: Path):
+    job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
+    os.killpg(pid_of(job), signal.SIGSTOP)
+    assert job.wait(0.1) == "running"
+    with pytest.raises(JobRefused) as refused:
+        start(tmp_path, ["flag", str(tmp_path / "project")])
+    assert "`labelviz load` is still running" in refused.value.what
+    assert refused.value.remedy == "Wait until it ends, or cancel it."
+    os.killpg(pid_of(job), signal.SIGCONT)
+    assert job.wait(ENOUGH) == "done"
+    second = start(tmp_path, ["--help"])
+    assert latest(tmp_path) == second
+    assert second.wait(ENOUGH) == "done"
+
+
+def test_cancelling_ends_the_job_and_all_it_started(tmp_path: Path, file: Path):
+    job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
+    job.cancel()
+    assert job.state == "cancelled"
+    os.waitpid(pid_of(job), 0)
+    for _ in range(200):
+        if not alive_in_group(pid_of(job)):
+            break
+        time.sleep(0.05)
+    assert alive_in_group(pid_of(job)) == []
+    assert not (job.folder / "exit").exists()
+    assert not (tmp_path / "project" / "dataset.json").exists()
+    assert start(tmp_path, ["--help"]).wait(ENOUGH) == "done"
+
+
+def test_cancelling_what_has_ended_changes_nothing(tmp_path: Path):
+    job = start(tmp_path, ["--help"])
+    job.wait(ENOUGH)
+    job.cancel()
+    assert job.state == "done"
+
+
+@pytest.mark.bad_input("H19", "H20")
+def test_a_process_that_vanished_has_failed(tmp_path: Path):
+    job = start(tmp_path, ["--help"])
+    os.killpg(pid_of(job), signal.SIGKILL)
+    assert job.wait(ENOUGH) == "failed"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    assert job_in(tmp_path / "job", gone.pid).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [("0\n", "done"), ("2\n", "failed"), ("143\n", "failed")]
+)
+def test_the_exit_code_outlives_the_process(tmp_path: Path, code: str, state: str):
+    job = job_in(tmp_path, os.getpid())
+    (tmp_path / "exit").write_text(code)
+    assert job.state == state
+
+
+def test_the_server_that_shows_a_job_need_not_be_the_one_that_started_it(tmp_path: Path):
+    job = start(tmp_path, ["--help"])
+    job.wait(ENOUGH)
+    script = (
+        "import sys; from pathlib import Path; from labelviz.jobs import latest; "
+        "print(latest(Path(sys.argv[1])).state)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True
+    )
+    assert shown.stdout == "done\n"
+
+
+def test_a_workspace_without_jobs_has_no_latest(tmp_path: Path):
+    assert latest(tmp_path) is None
+
+
+def test_a_job_that_printed_nothing_yet(tmp_path: Path):
+    assert job_in(tmp_path, os.getpid()).output == ""
+
+
+@pytest.mark.bad_input("H13")
+def test_a_damaged_job_is_refused(tmp_path: Path):
+    (tmp_path / "job.json").write_text("{")
+    with pytest.raises(WorkspaceRefused) as refused:
+        Job(tmp_path).command  # noqa: B018
+    assert_message(refused.value, "job.json is missing or damaged.", "job.json")
+
+
+# Progress
+
+
+def test_progress_is_written_where_the_job_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    job = job_in(tmp_path, os.getpid())
+    monkeypatch.setenv(PROGRESS_VARIABLE, str(tmp_path / "progress.json"))
+    show = progress_file()
+    assert show is not None
+    show(Progress(3, 10, "texts", 1.5, None))
+    assert job.progress == Progress(3, 10, "texts", 1.5, None)
+    Ticker(show)(10, 10, "texts")
+    assert job.progress is not None
+    assert (job.progress.done, job.progress.total, job.progress.unit) == (10, 10, "texts")
+
+
+def test_a_process_that_is_no_job_has_nowhere_to_report(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(PROGRESS_VARIABLE, raising=False)
+    assert progress_file() is None
+
+
+def test_the_ticker_shows_the_first_and_the_last_and_skips_the_crowd_between():
+    shown: list[Progress] = []
+    ticker = Ticker(shown.append)
+    for done in range(1001):
+        ticker(done, 1000, "texts")
+    assert (shown[0].done, shown[-1].done) == (0, 1000)
+    assert len(shown) < 1000
+    assert [each.done for each in shown] == sorted(each.done for each in shown)
+
+
+def test_the_ticker_knows_rate_and_time_left(monkeypatch: pytest.MonkeyPatch):
+    clock = iter([100.0, 102.0, 104.0])
+    monkeypatch.setattr("labelviz.jobs.time.monotonic", lambda: next(clock))
+    shown: list[Progress] = []
+    ticker = Ticker(shown.append)
+    ticker(10, 50, "texts")
+    ticker(20, 50, "texts")
+    ticker(5, 8, "folds")
+    assert [asdict(each) for each in shown] == [
+        {"done": 10, "total": 50, "unit": "texts", "rate": None, "left": None},
+        {"done": 20, "total": 50, "unit": "texts", "rate": 5.0, "left": 6.0},
+        {"done": 5, "total": 8, "unit": "folds", "rate": None, "left": None},
+    ]

@@ -1,0 +1,562 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelviz.core.decisions import Decision
+from labelviz.core.files import sha256
+from labelviz.core.policies import parse_policy
+from labelviz.errors import (
+    ColumnRefused,
+    ExportRefused,
+    FileRefused,
+    InputRefused,
+    NotSaved,
+    ProbabilitiesRefused,
+    RunRefused,
+    StepMissing,
+    TargetsRefused,
+    WorkspaceRefused,
+)
+from labelviz.tables.load import Columns
+from labelviz.workspace import Workspace
+from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
+
+Write = Callable[..., Path]
+COLUMNS = Columns("text", "label", id="id", slices=("source",))
+
+
+def decide(space: Workspace, operation: str, sample: str, verdict: str, **more) -> Decision:
+    return space.decide(decision_of(operation, sample, verdict, **more))
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# The folder
+
+
+def test_a_new_folder_becomes_a_workspace(tmp_path: Path):
+    space = Workspace.create(tmp_path / "a" / "project")
+    assert (space.name, space.loaded, str(space.policy)) == ("project", False, "hard")
+    assert Workspace.create(space.path).path == space.path
+    assert Workspace(str(space.path)).path == space.path
+
+
+def test_an_empty_folder_becomes_a_workspace(tmp_path: Path):
+    assert Workspace.create(tmp_path).path == tmp_path.resolve()
+
+
+@pytest.mark.bad_input("M11")
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(WorkspaceRefused) as refused:
+        Workspace.create(tmp_path)
+    assert_message(
+        refused.value,
+        "exists and is not a labelviz workspace",
+        str(tmp_path),
+        "left as it is",
+        "Choose a new folder.",
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_file_in_the_way_is_left_alone(write: Write):
+    path = write("mine", "project")
+    with pytest.raises(WorkspaceRefused, match="exists and is not"):
+        Workspace.create(path)
+    with pytest.raises(WorkspaceRefused, match="cannot be written"):
+        Workspace.create(path / "inside")
+    assert path.read_text() == "mine"
+
+
+def test_opening_what_is_no_workspace(tmp_path: Path):
+    for path in (tmp_path, tmp_path / "gone"):
+        with pytest.raises(WorkspaceRefused) as refused:
+            Workspace(path)
+        assert_message(
+            refused.value, "is not a labelviz workspace", str(path), remedy="labelviz load"
+        )
+
+
+def test_a_workspace_without_data_says_which_step_is_missing(tmp_path: Path):
+    space = Workspace.create(tmp_path / "project")
+    with pytest.raises(StepMissing) as refused:
+        space.dataset  # noqa: B018
+    assert_message(refused.value, "no dataset yet", "project", remedy="labelviz load")
+
+
+def test_only_an_empty_workspace_is_discarded(tmp_path: Path, workspace: Workspace):
+    empty = Workspace.create(tmp_path / "empty")
+    empty.discard_if_empty()
+    assert not empty.path.exists()
+    workspace.discard_if_empty()
+    assert workspace.loaded
+
+
+# Load
+
+
+@pytest.mark.bad_input("A38")
+def test_everything_about_a_load_is_kept(workspace: Workspace, write: Write):
+    source = next((workspace.path / "source").iterdir())
+    assert source.read_bytes() == REVIEWS.encode()
+    assert workspace.import_report.sha256 == sha256(source)
+    assert workspace.columns == COLUMNS
+    assert workspace.original.columns.tolist() == ["id", "text", "label", "source"]
+    assert workspace.original["id"].tolist() == workspace.dataset.ids.tolist()
+    again = workspace.load(write(REVIEWS, "copy.csv"), COLUMNS)
+    assert again.accepted == 6
+    assert len(list((workspace.path / "source").iterdir())) == 1
+
+
+def test_another_process_reads_the_same_dataset(workspace: Workspace):
+    script = (
+        "import sys; from labelviz.workspace import Workspace; "
+        "print(Workspace(sys.argv[1]).dataset.fingerprint)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(workspace.path)], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == workspace.dataset.fingerprint
+
+
+def test_the_dataset_is_read_once(workspace: Workspace):
+    assert workspace.dataset is workspace.dataset
+
+
+def test_another_dataset_needs_leave_to_replace(workspace: Workspace, write: Write):
+    other = write("id,text,label,source\n1,x,a,w\n2,y,b,w\n", "other.csv")
+    before = workspace.dataset.fingerprint
+    with pytest.raises(WorkspaceRefused) as refused:
+        workspace.load(other, COLUMNS)
+    assert_message(
+        refused.value,
+        "holds another dataset",
+        str(workspace.path),
+        "The dataset and its decisions were left as they are.",
+        "--replace",
+    )
+    assert workspace.dataset.fingerprint == before
+    workspace.load(other, COLUMNS, replace=True)
+    assert workspace.dataset.classes == ("a", "b")
+    assert workspace.original["text"].tolist() == ["x", "y"]
+    assert len(list((workspace.path / "source").iterdir())) == 2
+
+
+@pytest.mark.bad_input("A01", "B16", "D07")
+def test_a_load_that_is_refused_changes_nothing(workspace: Workspace, write: Write):
+    before = {path: path.read_bytes() for path in workspace.path.rglob("*") if path.is_file()}
+    for content, columns, error in (
+        (REVIEWS, Columns("body", "label"), ColumnRefused),
+        ("", COLUMNS, FileRefused),
+        ("id,text,label,source\n1,x,,w\n", COLUMNS, InputRefused),
+    ):
+        with pytest.raises(error):
+            workspace.load(write(content, "bad.csv"), columns, replace=True)
+    after = {path: path.read_bytes() for path in workspace.path.rglob("*") if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.bad_input("A33")
+def test_a_file_that_changes_while_it_is_read(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+):
+    copy = shutil.copyfile
+
+    def growing(source: Path, target: Path) -> None:
+        source.write_text(REVIEWS + "7,more,yes,web\n")
+        copy(source, target)
+
+    monkeypatch.setattr("labelviz.workspace.shutil.copyfile", growing)
+    space = Workspace.create(tmp_path / "project")
+    with pytest.raises(FileRefused) as refused:
+        space.load(write(REVIEWS), COLUMNS)
+    assert_message(
+        refused.value, "data.csv changed while it was read.", "data.csv", remedy="Load it again"
+    )
+    assert not space.loaded
+
+
+@pytest.mark.bad_input("D17", "F19")
+@pytest.mark.parametrize(
+    "said", [{"label": ("yes",)}, {"target": {"no": 0.25, "yes": 0.75}, "verdict": "soften"}]
+)
+def test_a_class_that_decisions_use_cannot_be_taken_away(workspace: Workspace, write: Write, said):
+    decide(workspace, "1", "2", said.get("verdict", "choose"), **{
+        key: value for key, value in said.items() if key != "verdict"
+    })  # fmt: skip
+    renamed = write(REVIEWS.replace(",yes,", ",good,"), "renamed.csv")
+    with pytest.raises(WorkspaceRefused) as refused:
+        workspace.load(renamed, COLUMNS, replace=True)
+    assert_message(
+        refused.value,
+        "Decisions name classes that this file does not have: ['yes'].",
+        str(workspace.path),
+        "left as they are",
+        "--class",
+    )
+    assert workspace.dataset.classes == ("no", "yes")
+    workspace.undo("ann")
+    workspace.load(renamed, COLUMNS, replace=True)
+    assert workspace.dataset.classes == ("good", "no")
+
+
+@pytest.mark.bad_input("C12")
+def test_decisions_on_samples_that_are_gone_are_kept(workspace: Workspace, write: Write):
+    decide(workspace, "1", "6", "exclude")
+    shorter = write(REVIEWS.replace("6,not for me,no,web\n", ""), "shorter.csv")
+    workspace.load(shorter, COLUMNS, replace=True)
+    assert workspace.targets().weight.tolist() == [1] * 5
+    workspace.load(write(REVIEWS), COLUMNS, replace=True)
+    assert workspace.targets().weight.tolist() == [1, 1, 1, 1, 1, 0]
+
+
+@pytest.mark.bad_input("H13", "H14")
+@pytest.mark.parametrize("name", ["dataset.json", "dataset.parquet", "original.parquet"])
+def test_a_damaged_dataset_is_told(workspace: Workspace, name: str):
+    (workspace.path / name).write_bytes(b"damaged")
+    opened = Workspace(workspace.path)
+    with pytest.raises(WorkspaceRefused, match="missing or damaged"):
+        len(opened.dataset) + len(opened.original)
+
+
+# Probabilities and flags
+
+
+def test_probabilities_from_a_file(predicted: Workspace):
+    assert predicted.probability_names == ("opinion",)
+    assert predicted.current_probabilities == "opinion"
+    opinion = predicted.probabilities()
+    assert opinion.values[0].tolist() == [0.05, 0.95]
+    assert opinion.provenance.source == "opinion.csv"
+    assert predicted.probabilities("opinion") is opinion
+
+
+def test_probabilities_are_never_overwritten(predicted: Workspace, write: Write):
+    more = write(OPINION, "opinion.csv")
+    assert predicted.predict_from_file(more) == "opinion-2"
+    assert predicted.probability_names == ("opinion", "opinion-2")
+    assert predicted.current_probabilities == "opinion-2"
+    predicted.use_probabilities("opinion")
+    assert Workspace(predicted.path).current_probabilities == "opinion"
+
+
+@pytest.mark.bad_input("A37", "M01")
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("my opinion (1).csv", "my-opinion-1"), ("...csv", "probabilities"), ("长" * 80, "长" * 60)],
+)
+def test_names_of_probabilities_are_safe_file_names(workspace: Workspace, write, file, name):
+    assert workspace.predict_from_file(write(OPINION, file)) == name
+    assert workspace.probabilities(name).values.shape == (6, 2)
+
+
+@pytest.mark.bad_input("F09", "F13")
+def test_probabilities_that_are_refused_leave_those_in_use(predicted: Workspace, write: Write):
+    for content in ("id,no,yes\n2,0,1\n", OPINION.replace("yes", "maybe")):
+        with pytest.raises(ProbabilitiesRefused):
+            predicted.predict_from_file(write(content, "other.csv"))
+    assert predicted.probability_names == ("opinion",)
+
+
+def test_probabilities_of_an_unknown_name(predicted: Workspace):
+    for ask in (predicted.probabilities, predicted.use_probabilities):
+        with pytest.raises(StepMissing, match="no probabilities called 'other'"):
+            ask("other")
+    assert predicted.current_probabilities == "opinion"
+
+
+def test_flags_need_probabilities(workspace: Workspace):
+    assert workspace.suspicion is None
+    with pytest.raises(StepMissing) as refused:
+        workspace.flag()
+    assert_message(
+        refused.value, "no probabilities for this dataset yet", remedy="labelviz predict",
+        where=str(workspace.path),
+    )  # fmt: skip
+
+
+def test_flags_are_found_and_kept(predicted: Workspace):
+    found = predicted.flag()
+    assert predicted.dataset.ids[found.worst_first()[:2]].tolist() == ["3", "6"]
+    assert np.flatnonzero(found.flagged).tolist() == [2, 5]
+    again = Workspace(predicted.path).suspicion
+    assert again is not None
+    assert again.score.tolist() == found.score.tolist()
+    assert again.reasons.tolist() == found.reasons.tolist()
+    assert again.probabilities == "opinion"
+
+
+@pytest.mark.bad_input("C13")
+def test_flags_and_probabilities_of_another_dataset_are_stale(predicted: Workspace, write: Write):
+    predicted.flag()
+    changed = write(REVIEWS.replace("good film", "fine film"), "changed.csv")
+    predicted.load(changed, COLUMNS, replace=True)
+    assert predicted.suspicion is None
+    assert predicted.current_probabilities is None
+    assert predicted.probability_names == ()
+    with pytest.raises(StepMissing):
+        predicted.flag()
+    predicted.load(write(REVIEWS), COLUMNS, replace=True)
+    assert predicted.suspicion is not None
+    assert predicted.current_probabilities == "opinion"
+
+
+# Targets
+
+
+def test_a_policy_is_kept(workspace: Workspace):
+    made = workspace.set_policy("smooth:off=0.1234567")
+    assert made.values[0].tolist() == [0.1234567, 0.8765433]
+    assert str(Workspace(workspace.path).policy) == "smooth:off=0.1234567"
+    assert Workspace(workspace.path).targets().values.tolist() == made.values.tolist()
+
+
+def test_a_policy_that_cannot_be_used_is_not_kept(workspace: Workspace):
+    with pytest.raises(StepMissing, match="needs a model's probabilities"):
+        workspace.set_policy("dynamic")
+    with pytest.raises(TargetsRefused):
+        workspace.set_policy("smooth:off=2")
+    assert str(workspace.policy) == "hard"
+
+
+def test_targets_follow_policy_probabilities_and_decisions(predicted: Workspace):
+    predicted.set_policy("dynamic:max=0.2")
+    values = predicted.targets().values
+    assert values[3] == pytest.approx([0.2, 0.8])
+    assert values[0] == pytest.approx([0, 1])
+    decide(predicted, "1", "4", "choose", label=("no",))
+    assert predicted.targets().values[3] == pytest.approx([0.8, 0.2])
+    assert predicted.policy_targets().values[3] == pytest.approx([0.2, 0.8])
+    assert predicted.targets(parse_policy("hard")).values[3].tolist() == [1, 0]
+
+
+def test_the_row_on_the_card_is_the_row_of_the_targets(predicted: Workspace):
+    predicted.set_policy("smooth:off=0.1")
+    decide(predicted, "1", "2", "choose", label=("yes",))
+    decide(predicted, "2", "3", "soften", target={"no": 0.7, "yes": 0.3})
+    decide(predicted, "3", "4", "exclude")
+    decide(predicted, "4", "5", "keep", label=("yes",))
+    decide(predicted, "5", "5", "choose", label=("no",), reviewer="bob")
+    targets = predicted.targets()
+    for row in range(6):
+        assert predicted.target_row(row).tolist() == targets.values[row].tolist()
+    assert targets.source.tolist() == [
+        "policy", "reviewer", "reviewer", "reviewer", "policy", "policy",
+    ]  # fmt: skip
+
+
+# Decisions
+
+
+def test_a_decision_is_kept_and_can_be_taken_back_and_forth(workspace: Workspace):
+    decide(workspace, "1", "2", "exclude", note="why")
+    row = workspace.dataset.rows["2"]
+    status = [workspace.review.status(workspace.dataset, row)]
+    for act in (workspace.undo, workspace.redo, workspace.undo):
+        assert act("ann") is not None
+        status.append(workspace.review.status(workspace.dataset, row))
+    assert status == ["excluded", "unreviewed", "excluded", "unreviewed"]
+    events = Workspace(workspace.path).review.events
+    assert [each.verdict for each in events] == ["exclude", "undo", "undo", "undo"]
+    assert [each.sample for each in events] == ["2"] * 4
+
+
+def test_there_is_nothing_to_undo_or_redo_for_a_newcomer(workspace: Workspace):
+    decide(workspace, "1", "2", "exclude")
+    assert workspace.undo("bob") is None
+    assert workspace.redo("ann") is None
+    assert len(workspace.review.events) == 1
+
+
+@pytest.mark.bad_input("I01", "I09")
+def test_two_open_workspaces_see_each_others_decisions(workspace: Workspace):
+    other = Workspace(workspace.path)
+    decide(workspace, "1", "2", "keep", label=("no",))
+    assert other.review.status(other.dataset, 1) == "kept"
+    decide(other, "2", "2", "choose", label=("yes",), reviewer="bob")
+    assert workspace.review.status(workspace.dataset, 1) == "disputed"
+
+
+@pytest.mark.bad_input("I03", "I07")
+def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
+    other = Workspace(workspace.path)
+    for number in ("1", "2"):
+        decide(workspace, number, number, "exclude")
+    known = (workspace.review.undoable("ann"), other.review.undoable("ann"))
+    assert known[0] == known[1]
+    threads = [threading.Thread(target=space.undo, args=("ann",)) for space in (workspace, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(workspace.review.events) == 4
+    assert workspace.review.samples <= {"1"}
+    assert Workspace(workspace.path).review.samples == workspace.review.samples
+
+
+@pytest.mark.bad_input("F18", "D17")
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"target": {"no": 0.45, "yes": 0.5}}, "The shares add to 0.95."),
+        ({"target": {"no": 0.5, "maybe": 0.5}}, "No such class: ['maybe']."),
+        ({"label": ("maybe",)}, "No such class: ['maybe']."),
+    ],
+)
+def test_a_decision_that_does_not_fit_is_not_saved(workspace: Workspace, said, what: str):
+    with pytest.raises(TargetsRefused) as refused:
+        decide(workspace, "1", "2", "soften", **said)
+    assert refused.value.what == what
+    assert refused.value.remedy
+    assert workspace.review.events == ()
+
+
+@pytest.mark.bad_input("H07", "H08")
+def test_a_decision_that_cannot_be_written_is_not_saved(workspace: Workspace):
+    (workspace.path / "review.db").mkdir()
+    with pytest.raises(NotSaved) as refused:
+        decide(workspace, "1", "2", "exclude")
+    assert_message(
+        refused.value, "NOT saved", "review.db", "shown as saved before is safe", "Check the disk"
+    )
+    with pytest.raises(WorkspaceRefused, match="cannot be read"):
+        workspace.review  # noqa: B018
+
+
+def test_readers_and_writers_share_one_workspace(predicted: Workspace):
+    failures: list[BaseException] = []
+
+    def work(reviewer: str) -> None:
+        try:
+            for number in range(10):
+                sample = predicted.dataset.ids[number % 6]
+                decide(predicted, f"{reviewer}{number}", sample, "exclude", reviewer=reviewer)
+                assert predicted.targets().weight.min() >= 0
+                predicted.set_policy("smooth:off=0.1" if number % 2 else "dynamic")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("a", "b", "c", "d")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(predicted.review.events) == 40
+    assert predicted.targets().weight.tolist() == [0] * 6
+
+
+# Export
+
+
+def test_an_export_has_every_original_column_and_the_target(predicted: Workspace, tmp_path: Path):
+    predicted.set_policy("smooth:off=0.1")
+    saved = decide(predicted, "1", "2", "choose", label=("yes",), note="a, b")
+    done = predicted.export(tmp_path / "out" / "targets.csv")
+    rows = rows_of(done.path)
+    assert [row["id"] for row in rows] == ["007", "2", "3", "4", "5", "6"]
+    assert rows[1] == {
+        "id": "2", "text": "bad film", "label": "no", "source": "web", "hard_label": "yes",
+        "target_no": "0.1", "target_yes": "0.9", "weight": "1.0", "status": "corrected",
+        "labelviz_source": "reviewer", "policy": "smooth:off=0.1", "reviewer": "ann",
+        "decided_at": saved.decided_at, "note": "a, b",
+    }  # fmt: skip
+    entry = json.loads(done.manifest.read_text())["labelviz_exports"]["targets.csv"]
+    assert entry == done.record
+    assert entry["sha256"] == sha256(done.path)
+    assert entry["source_sha256"] == predicted.import_report.sha256
+    assert entry["dataset"] == predicted.dataset.fingerprint
+    assert (entry["rows"], entry["last_decision"], entry["probabilities"]) == (6, 1, "opinion")
+    assert entry["statuses"] == {"unreviewed": 5, "corrected": 1}
+    assert entry["sources"] == {"policy": 5, "reviewer": 1}
+
+
+@pytest.mark.bad_input("J15")
+def test_an_export_loads_again_with_its_hard_label(workspace: Workspace, tmp_path: Path):
+    done = workspace.export(tmp_path / "targets.csv")
+    again = Workspace.create(tmp_path / "again")
+    again.load(done.path, Columns("text", "hard_label", id="id", slices=("source",)))
+    assert again.dataset.fingerprint == workspace.dataset.fingerprint
+
+
+@pytest.mark.bad_input("J03", "J11")
+def test_exports_get_a_free_name_and_never_overwrite(workspace: Workspace):
+    names = [workspace.export().path.name for _ in range(3)]
+    assert names == ["targets-001.csv", "targets-002.csv", "targets-003.csv"]
+    (workspace.path / "exports" / names[0]).unlink()
+    assert workspace.export().path.name == names[0]
+    with pytest.raises(ExportRefused, match="exists already"):
+        workspace.export(workspace.path / "exports" / names[1])
+
+
+# Runs
+
+
+@pytest.mark.bad_input("M01")
+@pytest.mark.parametrize("name", ["../x", "", ".hidden", "a/b", "x" * 101, "a\n", "a\0"])
+def test_a_run_is_named_by_a_plain_word(workspace: Workspace, name: str):
+    with pytest.raises(RunRefused) as refused:
+        workspace._run_folder(name)
+    assert_message(refused.value, "is no name for a run", "runs", remedy="Use letters")
+
+
+def test_runs_have_their_own_folders(workspace: Workspace):
+    assert workspace._run_folder("p0-seed_1.2") == workspace.path / "runs" / "p0-seed_1.2"
+    assert workspace.run_names == ()
+
+
+def test_a_run_of_another_split_is_not_compared(
+    predicted: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labelviz.models.runs import Run
+
+    record = {"status": "complete", "classes": ["no", "yes"], "settings": {}}
+    other = Run(
+        predicted.path, {**record, "dataset": predicted.dataset.fingerprint, "split": "x"}, ()
+    )
+    monkeypatch.setattr(predicted, "run", lambda _: other)
+    with pytest.raises(RunRefused, match="another split"):
+        predicted.compare("a", "b")
+
+
+def test_an_unfinished_run_is_not_compared(
+    predicted: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labelviz.models.runs import Run
+
+    record = {"status": "running", "dataset": predicted.dataset.fingerprint}
+    monkeypatch.setattr(predicted, "run", lambda _: Run(predicted.path, record, ()))
+    with pytest.raises(RunRefused, match="not complete"):
+        predicted.compare("a", "b")
+
+
+def test_a_workspace_may_have_any_name(tmp_path: Path) -> None:
+    space = Workspace.create(tmp_path / "what? 100 %")
+    assert space.review.events == ()
+    assert (space.path / "review.db").is_file()
+
+
+@pytest.mark.bad_input("C13")
+def test_a_file_that_changes_a_decided_text_is_refused(
+    workspace: Workspace, write: Callable[..., Path]
+) -> None:
+    workspace.decide(decision_of("one", "007", label=("yes",)))
+    changed = write(REVIEWS.replace("good film", "another film"), "changed.csv")
+    columns = Columns("text", "label", id="id", slices=("source",))
+    with pytest.raises(WorkspaceRefused, match="1 samples with decisions have another text"):
+        workspace.load(changed, columns, replace=True)
+    assert workspace.dataset.texts[0][0] == "good film"

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from labelviz import jobs
+from labelviz.core.files import write_json
+from labelviz.jobs import Progress
+from labelviz.ui.components.progress import SENTENCES, duration, sentence
+from tests.ui.conftest import button
+
+
+def shown(folder: str) -> None:
+    from pathlib import Path
+
+    import streamlit as st
+
+    from labelviz.ui.components import progress
+
+    busy = progress.show(Path(folder), ("predict", "flag"))
+    st.header("busy" if busy else "free")
+    progress.start_button("Go", Path(folder), ["flag", folder], disabled=busy)
+
+
+def a_job(workspace, command="predict"):
+    """A job that runs in this very process, as far as the page can tell."""
+    folder = workspace / "jobs/00001"
+    write_json(folder / "job.json", {"command": [command], "pid": os.getpid()})
+    return folder
+
+
+def ended(folder, code, output=""):
+    (folder / "output.txt").write_text(output)
+    (folder / "exit").write_text(f"{code}\n")
+
+
+def page_of(workspace):
+    return AppTest.from_function(shown, args=(str(workspace),)).run()
+
+
+def told(page):
+    assert not page.exception
+    return [text.value for text in page.text]
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (Progress(5, 1200, "samples", None, None), "5 of 1,200 samples"),
+        (Progress(5, 5, "samples", 2.5, None), "5 of 5 samples, 2.5 per second"),
+        (Progress(5, 50, "steps", 1.5, 30.0), "5 of 50 steps, 1.5 per second, 30 s left"),
+    ],
+)
+def test_progress_says_how_far_how_fast_and_how_long(progress, words):
+    assert sentence(progress) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "0 s"), (89.4, "89 s"), (90, "2 min"), (5400, "1.5 h")]
+)
+def test_durations_are_rounded(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_every_command_has_words_for_every_end():
+    assert all(
+        set(words) == {"running", "done", "failed", "cancelled"} for words in SENTENCES.values()
+    )
+
+
+def test_without_a_job_nothing_is_shown(tmp_path):
+    page = page_of(tmp_path)
+    assert told(page) == []
+    assert page.header[0].value == "free"
+
+
+def test_a_running_job_is_shown_and_blocks_another(tmp_path):
+    folder = a_job(tmp_path)
+    write_json(
+        folder / "progress.json",
+        {"done": 3, "total": 4, "unit": "folds", "rate": None, "left": None},
+    )
+    page = page_of(tmp_path)
+    assert told(page) == [SENTENCES["predict"]["running"]]
+    assert page.header[0].value == "busy"
+    assert button(page, "Go").disabled
+    assert "3 of 4 folds" in page.html[0].value
+    assert page.progress[0].value == 75
+
+
+def test_a_job_that_has_not_reported_is_starting(tmp_path):
+    a_job(tmp_path)
+    assert "Starting" in page_of(tmp_path).html[0].value
+
+
+def test_cancel_stops_the_job(tmp_path, monkeypatch):
+    folder = a_job(tmp_path)
+    killed = []
+    monkeypatch.setattr(jobs.os, "killpg", lambda pid, _: killed.append(pid))
+    page = page_of(tmp_path)
+    button(page, "Cancel").click().run()
+    assert killed == [os.getpid()]
+    assert jobs.Job(folder).state == "cancelled"
+    assert told(page) == [SENTENCES["predict"]["cancelled"]]
+
+
+def test_who_saw_it_run_is_told_that_it_is_done(tmp_path):
+    folder = a_job(tmp_path)
+    page = page_of(tmp_path)
+    ended(folder, 0)
+    page.run()
+    assert told(page) == [SENTENCES["predict"]["done"]]
+    button(page, "Hide").click().run()
+    assert told(page) == []
+
+
+def test_a_success_of_yesterday_is_no_news(tmp_path):
+    ended(a_job(tmp_path), 0)
+    assert told(page_of(tmp_path)) == []
+
+
+def test_a_failure_shows_the_last_lines_as_they_are(tmp_path):
+    lines = [f"line {n}" for n in range(30)]
+    ended(a_job(tmp_path), 2, "\n".join([*lines, "labelviz: **<b>no</b>** $x$"]))
+    page = page_of(tmp_path)
+    assert told(page) == [SENTENCES["predict"]["failed"]]
+    shown_lines = page.code[0].value.splitlines()
+    assert len(shown_lines) == 12
+    assert shown_lines[-1] == "labelviz: **<b>no</b>** $x$"
+
+
+def test_a_failure_of_another_page_is_not_shown_here(tmp_path):
+    ended(a_job(tmp_path, "train"), 2)
+    assert told(page_of(tmp_path)) == []
+
+
+def test_the_button_starts_the_job(tmp_path, started):
+    page = page_of(tmp_path)
+    button(page, "Go").click().run()
+    assert started == [["flag", str(tmp_path)]]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from labelviz.ui.components.uploads import keep, safe_name
+
+
+@dataclass
+class Sent:
+    name: str
+    content: bytes
+
+    def getvalue(self) -> bytes:
+        return self.content
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("data.csv", "data.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\files\\my data.csv", "my-data.csv"),
+        ("--help.csv", "help.csv"),
+        (".hidden", "hidden"),
+        ("中文 数据.csv", "中文-数据.csv"),
+        ("..", "upload.csv"),
+        ("", "upload.csv"),
+        ("a;rm -rf $HOME.csv", "a-rm--rf-HOME.csv"),
+    ],
+)
+def test_a_name_is_made_safe(name, safe):
+    assert safe_name(name) == safe
+
+
+def test_an_upload_lies_inside_the_folder_unchanged(tmp_path):
+    path = keep(Sent("../x.csv", b"\xff\x00"), tmp_path / "new")
+    assert path == tmp_path / "new/x.csv"
+    assert path.read_bytes() == b"\xff\x00"
+
+
+def test_the_newer_upload_wins_and_the_same_one_is_not_written_again(tmp_path):
+    path = keep(Sent("x.csv", b"1"), tmp_path)
+    before = path.stat().st_mtime_ns
+    keep(Sent("x.csv", b"1"), tmp_path)
+    assert path.stat().st_mtime_ns == before
+    assert keep(Sent("x.csv", b"2"), tmp_path).read_bytes() == b"2"

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from labelviz.charts.runs import Curves
+from labelviz.core.comparison import Comparison
+from labelviz.core.metrics import Metric
+from labelviz.models.runs import TrainSettings, begin, write_record
+from labelviz.tables.load import Columns
+from labelviz.ui.pages.retrain import _curves_finding, _finding
+from labelviz.workspace import Workspace
+from tests.ui.conftest import button, words
+
+ROWS = "".join(f"{n},text {n},{'yes' if n % 2 else 'no'},test\n" for n in range(6))
+
+
+def make_run(space, name, margin, *, complete=True):
+    """A run folder whose logits favour the given labels by a margin."""
+    path = space.path / "runs" / name
+    data = space.dataset
+    record = {
+        "settings": TrainSettings(seed=4),
+        "dataset": data.fingerprint,
+        "classes": list(data.classes),
+        "multilabel": False,
+        "policy": "smooth:off=0.1",
+        "targets": "t",
+        "model_hash": "h",
+        "status": "running",
+    }
+    begin(path, record, data.ids)
+    logits = np.zeros((len(data), 2), dtype=np.float32)
+    logits[np.arange(len(data)), data.given] = margin
+    rows = []
+    for step, loss in ((10, 0.5), (20, 0.7)):
+        np.save(path / "evaluations" / f"{step:06d}.npy", logits)
+        rows.append({"step": step, "epoch": step / 10, "train_nll": 0.4, "selection_nll": loss})
+    (path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    if complete:
+        write_record(path, {**record, "status": "complete"})
+
+
+@pytest.fixture
+def space(tmp_path, write):
+    made = Workspace.create(tmp_path / "trained")
+    made.load(
+        write(f"id,text,label,split\n{ROWS}"), Columns("text", "label", id="id", split="split")
+    )
+    return made
+
+
+@pytest.fixture
+def two_runs(space):
+    make_run(space, "first", 1.0)
+    make_run(space, "second", 3.0)
+    return space
+
+
+def table(page, column):
+    return next(each.value for each in page.dataframe if column in each.value)
+
+
+def test_without_data_the_way_leads_to_data(open_page, tmp_path, gone):
+    page = open_page("retrain", tmp_path / "nothing")
+    button(page, "Load a file").click().run()
+    assert gone == [("data",)]
+
+
+def test_without_runs_the_page_says_what_a_fair_test_is(open_page, workspace):
+    said = words(open_page("retrain", workspace.path))
+    assert "Nothing was trained yet." in said
+    assert "Not compared: this needs two complete runs." in said
+
+
+def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
+    page = open_page("retrain", workspace.path)
+    by_label = {each.label: each for each in (*page.text_input, *page.number_input)}
+    by_label["Model: a folder or a hub id"].set_value(" org/model ")
+    by_label["Epochs"].set_value(0.5)
+    by_label["Seed"].set_value(7)
+    by_label["Learning rate"].set_value(5e-5)
+    by_label["Batch size"].set_value(8)
+    page.radio[0].set_value("hard")
+    button(page, "Train").click().run()
+    assert started == [
+        [
+            "train",
+            str(workspace.path),
+            "--model=org/model",
+            "--out=run-1",
+            "--targets=hard",
+            "--epochs=0.5",
+            "--seed=7",
+            "--learning-rate=5e-05",
+            "--batch-size=8",
+        ]
+    ]
+
+
+def test_a_run_without_a_model_does_not_start(open_page, workspace, started):
+    page = open_page("retrain", workspace.path)
+    button(page, "Train").click().run()
+    assert "Name a model" in words(page)
+    assert started == []
+
+
+def test_runs_are_listed_with_their_best_validation(open_page, two_runs):
+    make_run(two_runs, "third", 2.0, complete=False)
+    runs = table(open_page("retrain", two_runs.path), "Run")
+    assert dict(zip(runs["Run"], runs["Status"], strict=True)) == {
+        "first": "complete",
+        "second": "complete",
+        "third": "stopped",
+    }
+    assert runs["Best validation NLL"].tolist() == [0.5] * 3
+    assert runs["At epoch"].tolist() == [1.0] * 3
+    assert runs["Seed"].tolist() == [4] * 3
+
+
+def test_a_damaged_run_is_a_message_beside_the_others(open_page, two_runs):
+    (two_runs.path / "runs/second/run.json").write_text("{")
+    page = open_page("retrain", two_runs.path)
+    assert "There is no run here that can be read" in words(page)
+    assert table(page, "Run")["Run"].tolist() == ["first"]
+
+
+def test_two_runs_are_compared_on_the_test_samples(open_page, two_runs):
+    page = open_page("retrain", two_runs.path)
+    metrics = table(page, "Metric").set_index("Metric")
+    # p of the right class is 1 / (1 + exp(-margin)): 0.7311 and 0.9526
+    assert metrics.loc["NLL", "A"] == pytest.approx(0.3133, abs=1e-4)
+    assert metrics.loc["NLL", "B"] == pytest.approx(0.0486, abs=1e-4)
+    assert metrics.loc["NLL", "Better"] == "B"
+    assert metrics.loc["NLL", "Wanted"] == "lower"
+    assert metrics.loc["accuracy", "Better"] == "equal"
+    said = words(page)
+    assert "B is better on 3 of 5 metrics (n = 6 test samples, given labels)." in said
+    assert "The reference is the given labels, errors included" in said
+    assert "One seed is no proof" in said
+    assert "overfits after epoch 1" in said
+
+
+def test_trusted_labels_are_the_reference_when_given(open_page, two_runs):
+    page = open_page("retrain", two_runs.path)
+    truth = b"id,label\n0,yes\n1,yes\n2,no\n3,no\n"
+    page.file_uploader[0].upload("truth.csv", truth, "text/csv").run()
+    metrics = table(page, "Metric").set_index("Metric")
+    assert metrics.loc["accuracy", "A"] == 0.5
+    said = words(page)
+    assert "(n = 4 test samples, trusted labels)" in said
+    assert "errors included" not in said
+
+
+def test_a_run_that_changes_is_compared_again(open_page, two_runs):
+    page = open_page("retrain", two_runs.path)
+    shutil.rmtree(two_runs.path / "runs/second")
+    make_run(two_runs, "second", 0.0)
+    page.run()
+    assert table(page, "Metric").set_index("Metric").loc["NLL", "Better"] == "A"
+
+
+def test_bad_trusted_labels_are_a_message(open_page, two_runs):
+    page = open_page("retrain", two_runs.path)
+    page.file_uploader[0].upload("truth.csv", b"id,label\n0,maybe\n", "text/csv").run()
+    assert "&#x27;maybe&#x27; is not among the classes" in words(page)
+
+
+def test_a_run_is_not_compared_with_itself(open_page, two_runs):
+    page = open_page("retrain", two_runs.path)
+    next(each for each in page.selectbox if each.label == "Run A").set_value("second").run()
+    assert "Not compared: A and B are the same run." in words(page)
+
+
+def found(first, second, reference="trusted"):
+    def metrics(values):
+        return tuple(Metric(str(n), value, True, "") for n, value in enumerate(values))
+
+    return Comparison(("x", "y"), (metrics(first), metrics(second)), reference, 1200)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "sentence"),
+    [
+        (found((1, 1), (2, 2)), "B is better on 2 of 2 metrics (n = 1,200 test samples, trusted"),
+        (found((2, 1), (1, 1)), "A is better on 1 of 2 metrics (n = 1,200 test samples, trusted"),
+        (found((1, 2), (2, 1)), "Neither run is better (n = 1,200 test samples, trusted"),
+        (
+            found((1, 1), (2, 2), "given"),
+            "B is better on 2 of 2 metrics (n = 1,200 test samples, g",
+        ),
+        (
+            found((2, 1), (1, 1), "given"),
+            "A is better on 1 of 2 metrics (n = 1,200 test samples, g",
+        ),
+        (found((1, 2), (2, 1), "given"), "Neither run is better (n = 1,200 test samples, given"),
+    ],
+)
+def test_the_finding_names_the_better_run(comparison, sentence):
+    assert _finding(comparison).startswith(sentence)
+
+
+def test_the_finding_of_a_curve_says_whether_it_overfits():
+    rising = Curves((), ((1.0, 0.5), (2.0, 0.7)))
+    assert "overfits after epoch 1" in _curves_finding("A", "r", rising)
+    falling = Curves((), ((1.0, 0.5), (2.0, 0.4)))
+    assert "best validation NLL 0.400 at epoch 2, no overfitting" in _curves_finding(
+        "A", "r", falling
+    )
+    assert "nothing was measured" in _curves_finding("A", "r", Curves((), ()))

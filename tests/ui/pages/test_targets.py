@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelviz.core.policies import parse_policy
+from labelviz.ui.pages.targets import PARAMETERS, TITLES
+from tests.conftest import decision_of
+from tests.ui.conftest import button, words
+
+
+def choose(page, name):
+    return page.radio[0].set_value(name).run()
+
+
+def test_without_data_the_way_leads_to_data(open_page, tmp_path, gone):
+    page = open_page("targets", tmp_path / "nothing")
+    button(page, "Load a file").click().run()
+    assert gone == [("data",)]
+
+
+def test_every_recipe_and_parameter_has_words():
+    from labelviz.core.policies import RECIPES
+
+    assert set(TITLES) == set(RECIPES)
+    assert set(PARAMETERS) == {key for each in RECIPES.values() for key in each.parameters}
+
+
+def test_the_policy_in_use_is_what_the_page_opens_with(open_page, workspace):
+    workspace.set_policy("smooth:off=0.2")
+    page = open_page("targets", workspace.path)
+    assert page.radio[0].value == "smooth"
+    assert page.number_input[0].value == pytest.approx(0.2)
+    assert button(page, "Use this policy").disabled
+    assert "This policy is in use." in words(page)
+
+
+def test_a_preview_saves_nothing(open_page, workspace):
+    page = choose(open_page("targets", workspace.path), "smooth")
+    assert "This policy changes the target of 6 of 6 samples." in words(page)
+    assert str(workspace.policy) == "hard"
+
+
+def test_the_button_saves_the_policy_with_its_parameters(open_page, workspace):
+    page = choose(open_page("targets", workspace.path), "smooth")
+    page.number_input[0].set_value(0.25).run()
+    button(page, "Use this policy").click().run()
+    assert str(workspace.policy) == "smooth:off=0.25"
+    assert np.unique(workspace.targets().values).tolist() == [0.25, 0.75]
+
+
+def test_a_policy_that_needs_probabilities_says_so_and_the_page_stays(open_page, workspace):
+    page = choose(open_page("targets", workspace.path), "dynamic")
+    assert "Smoothing by difficulty needs a model" in words(page)
+    button(page, "Use this policy").click().run()
+    assert str(workspace.policy) == "hard"
+
+
+def test_samples_are_shown_with_label_and_target(open_page, predicted):
+    page = choose(open_page("targets", predicted.path), "dynamic")
+    table = page.dataframe[0].value
+    expected = predicted.targets(parse_policy("dynamic:max=0.2,power=1")).values
+    assert len(table) == 6
+    for row in table.to_dict("records"):
+        place = predicted.dataset.rows[row["Sample"]]
+        k = predicted.dataset.classes.index(row["Given label"])
+        assert f"{row['Given label']} {expected[place, k]:.2f}" in row["Target"]
+
+
+def test_sources_are_counted(open_page, workspace):
+    workspace.set_policy("smooth:off=0.1")
+    data = workspace.dataset
+    for number, verdict in ((0, "keep"), (1, "exclude")):
+        decision = decision_of(f"op{number}", data.ids[number], verdict)
+        label = data.label_names(data.given, number) if verdict == "keep" else None
+        workspace.decide(replace(decision, label=label))
+    said = words(open_page("targets", workspace.path))
+    for name, count in (
+        ("From the given label", 0),
+        ("From the policy", 4),
+        ("From reviewers", 2),
+        ("Excluded", 1),
+    ):
+        assert f">{count}<" in said.split(name)[1][:200]
+
+
+def test_an_export_is_written_and_offered(open_page, workspace):
+    page = open_page("targets", workspace.path)
+    assert "Nothing was exported yet." in words(page)
+    button(page, "Write an export file").click().run()
+    assert (workspace.path / "exports/targets-001.csv").is_file()
+    assert page.selectbox[0].value == "targets-001.csv"
+    assert page.download_button[0].label == "Download the file"
+    facts = dict(zip(*(page.dataframe[-1].value[name] for name in ("Fact", "Value")), strict=True))
+    assert facts["Rows"] == "6"
+    assert facts["Policy"] == "hard"
+    assert len(facts["SHA-256 of the file"]) == 64
+
+
+def test_earlier_exports_stay_on_offer(open_page, workspace):
+    workspace.export()
+    workspace.export()
+    page = open_page("targets", workspace.path)
+    assert page.selectbox[0].options == ["targets-002.csv", "targets-001.csv"]
