@@ -6,13 +6,12 @@ import json
 import os
 import shutil
 from importlib.metadata import version
-from pathlib import Path
 
 from labelviz.core.dataset import Dataset
 from labelviz.core.files import sync
 from labelviz.core.metrics import Metric, evaluate
 from labelviz.models.folders import CARD
-from labelviz.models.loading import Classifier, is_folder, quiet
+from labelviz.models.loading import Classifier, quiet
 from labelviz.models.runs import MODEL, Run
 
 
@@ -47,8 +46,6 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
 def model_card(run: Run, dataset: Dataset) -> str:
     """Markdown that says what the model was trained on, how, how good it is, and what it is for."""
     record, sizes = run.record, run.record["splits"]
-    origin = record["model"]
-    origin = Path(origin).name if is_folder(origin) else origin
     kind = "any number of these classes" if run.multilabel else "one of these classes"
     what = "a pair of texts" if dataset.is_pair else "a text"
     return f"""# {run.name}
@@ -60,7 +57,7 @@ A text classifier that labelviz trained. It gives {what} {kind}:
 
 | | |
 |---|---|
-| started from | `{origin}` (weights {record["model_hash"]}) |
+| started from | `{record["model"]}` (weights {record["model_hash"]}) |
 | head | {record["head"]} |
 | dataset | fingerprint `{run.dataset}`, {len(dataset):,} samples |
 | split | {sizes["train"]:,} train, {sizes["validation"]:,} validation, {sizes["test"]:,} test |

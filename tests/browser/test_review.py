@@ -24,6 +24,7 @@ def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page
     visit(page, server.url)
     page.get_by_role("link", name="Review").click()
     expect(page.locator(".lv-status")).to_contain_text("not reviewed")
+    settled(page)
     sample = shown_sample(page)
     space = Workspace(server.workspace)
     row = space.dataset.rows[sample]

@@ -35,7 +35,7 @@ def test_the_card_says_what_the_model_was_trained_on(run):
 
 def test_the_card_names_the_model_and_not_its_place(run, tiny):
     card = (run.model / "README.md").read_text(encoding="utf-8")
-    assert "`tiny`" in card
+    assert f"`{tiny.parent.name}/tiny`" in card
     assert str(tiny.parent) not in card
 
 

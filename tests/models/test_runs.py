@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from labelviz.core.arrays import strings
+from labelviz.core.groups import split_fingerprint
 from labelviz.errors import RunRefused
 from labelviz.models.runs import Run, TrainSettings, begin, write_record, write_text
 from tests.conftest import assert_message, dataset_of
@@ -21,6 +22,7 @@ RECORD = {
     "policy": "smooth:off=0.1",
     "targets": "aa",
     "model_hash": "bb",
+    "split": split_fingerprint(DATASET),
 }
 ROWS = [
     {"step": 0, "epoch": 0.0, "selection_nll": 0.7},
@@ -131,6 +133,7 @@ def test_beginning_again_finds_the_stopped_run(path):
         ("classes", ["yes", "no"]),
         ("targets", "other"),
         ("model_hash", "other"),
+        ("split", "other"),
         ("settings", TrainSettings(epochs=3, learning_rate=1e-3)),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from labelviz.charts.runs import Curves
 from labelviz.core.comparison import Comparison
+from labelviz.core.groups import split_fingerprint
 from labelviz.core.metrics import Metric
 from labelviz.models.runs import TrainSettings, begin, write_record
 from labelviz.tables.load import Columns
@@ -30,6 +31,7 @@ def make_run(space, name, margin, *, complete=True):
         "policy": "smooth:off=0.1",
         "targets": "t",
         "model_hash": "h",
+        "split": split_fingerprint(data),
         "status": "running",
     }
     begin(path, record, data.ids)
