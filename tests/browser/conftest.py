@@ -15,12 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+LAST_OF_CARD = ".st-key-right button"
+PATIENCE_MS = 30_000
+"""A busy machine is no reason to fail; what should not happen is waited for as long."""
 
 
 class Server:
@@ -87,6 +90,7 @@ def server(home: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         path = chromium.find()
         assert path, "no Chromium: run `make browser`"
@@ -112,6 +116,13 @@ def settled(page: Page) -> None:
     page.wait_for_selector(READY, timeout=60_000)
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator(".st-key-error").count() == 0
+
+
+def shown_sample(page: Page) -> str:
+    """The id of the sample on the card, once the whole card is drawn and its keys work."""
+    page.wait_for_selector(LAST_OF_CARD, state="attached", timeout=60_000)
+    settled(page)
+    return page.locator(".lv-status strong").first.inner_text()
 
 
 def status(page: Page) -> str:

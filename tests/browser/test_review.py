@@ -11,21 +11,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labelviz.workspace import Workspace
-from tests.browser.conftest import Server, settled, status, visit
+from tests.browser.conftest import PATIENCE_MS, Server, settled, shown_sample, status, visit
 
 pytestmark = pytest.mark.browser
-
-
-def shown_sample(page: Page) -> str:
-    return page.locator(".lv-status strong").first.inner_text()
 
 
 def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page) -> None:
     visit(page, server.url)
     page.get_by_role("link", name="Review").click()
-    expect(page.locator(".lv-status")).to_contain_text("not reviewed")
-    settled(page)
     sample = shown_sample(page)
+    expect(page.locator(".lv-status")).to_contain_text("not reviewed")
     space = Workspace(server.workspace)
     row = space.dataset.rows[sample]
     assert space.suspicion is not None
@@ -110,6 +105,7 @@ def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(home: Path, pa
             " return line && line.innerText.includes('Saved at')"
             " && line.innerText.trim().endsWith(sample); }",
             arg=sample,
+            timeout=PATIENCE_MS,
         )
         server.kill()
         acknowledged.append(sample)
