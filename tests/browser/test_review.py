@@ -92,8 +92,11 @@ def test_keys_do_nothing_while_typing_a_note(server: Server, page: Page) -> None
     assert (decision.verdict, decision.note) == ("keep", "queen")
 
 
-def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(home: Path, page: Page) -> None:
+def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(
+    home: Path, page: Page, request: pytest.FixtureRequest
+) -> None:
     server = Server(home / "poi_pairs")
+    request.addfinalizer(server.kill)
     acknowledged: list[str] = []
     for number in range(20):
         server.start()
