@@ -13,7 +13,8 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import SUM_TOLERANCE, Probabilities, Provenance
 from labelviz.errors import LabelsRefused, ProbabilitiesRefused
 from labelviz.tables.load import parse_label
-from labelviz.tables.read import column, read_csv
+from labelviz.tables.read import read_csv
+from labelviz.tables.table import column
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,14 +8,10 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from labelviz.errors import ColumnRefused, FileRefused
-
-if TYPE_CHECKING:
-    import pandas as pd
+from labelviz.tables.table import Quarantined, Table
 
 LONGEST_FIELD = 10_000_000
 MOST_NULS = 0.1
@@ -30,41 +26,6 @@ SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"SQLite format 3": "a SQLite database",
 }
-
-
-@dataclass(frozen=True)
-class Quarantined:
-    """A row that was not accepted: its physical line, the column at fault, why, and its start."""
-
-    line: int
-    column: str
-    reason: str
-    excerpt: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A file's rows as text.
-
-    Parameters
-    ----------
-    name : file name.
-    sha256 : of the file's bytes.
-    frame : one row per complete record, every cell text, indexed by its first physical line.
-    blank : number of blank lines between records.
-    quarantined : records with too few or too many fields.
-    """
-
-    name: str
-    sha256: str
-    frame: pd.DataFrame
-    blank: int
-    quarantined: tuple[Quarantined, ...]
-
-    @property
-    def rows_in(self) -> int:
-        """Records and blank lines of the file, the header not counted."""
-        return len(self.frame) + len(self.quarantined) + self.blank
 
 
 def read_csv(path: Path) -> Table:
@@ -110,22 +71,6 @@ def read_csv(path: Path) -> Table:
     frame = pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=object)
     digest = hashlib.sha256(data).hexdigest()
     return Table(path.name, digest, frame, blank, tuple(quarantined))
-
-
-def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:
-    """One column of a table.
-
-    Raises
-    ------
-    ColumnRefused : there is none of this name; the columns that exist are listed.
-    """
-    if name not in frame.columns:
-        raise ColumnRefused(
-            f"There is no column {name!r}.",
-            where=file,
-            remedy=f"Choose one of: {', '.join(map(str, frame.columns))}.",
-        )
-    return frame[name]
 
 
 def _bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import ColumnRefused, FileRefused
-from labelviz.tables.read import column, read_csv
+from labelviz.tables.read import read_csv
 from tests.conftest import assert_message
 
 Write = Callable[..., Path]
@@ -223,21 +223,6 @@ def test_a_folder_and_a_pipe_are_no_files(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
         assert_message(refused(path), "is not a regular file", str(path))
-
-
-@pytest.mark.bad_input("B16")
-def test_a_column_that_is_not_there(write: Write):
-    frame = read_csv(write("id,text\n1,2\n")).frame
-    assert column(frame, "text", "data.csv").tolist() == ["2"]
-    with pytest.raises(ColumnRefused) as found:
-        column(frame, "label", "data.csv")
-    assert_message(
-        found.value,
-        "There is no column 'label'.",
-        "data.csv",
-        "Nothing was changed.",
-        "Choose one of: id, text.",
-    )
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=8))

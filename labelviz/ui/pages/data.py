@@ -10,7 +10,8 @@ import streamlit as st
 from labelviz.core.dataset import TASKS
 from labelviz.errors import LabelvizError, WorkspaceRefused
 from labelviz.tables.load import Columns, ImportReport
-from labelviz.tables.read import Table, read_csv
+from labelviz.tables.read import read_csv
+from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, message, notice, numbers, progress, uploads
 from labelviz.ui.components.columns import guess
