@@ -127,7 +127,7 @@ def load_dataset(table: Table, columns: Columns) -> tuple[Dataset, pd.DataFrame,
             where=f"{table.name}, line {quarantined[0].line}",
             remedy="Check the file's columns, above all the label and the id.",
         )
-    notes: list[Note] = []
+    notes = list(table.notes)
     dataset = Dataset(
         task=task,
         classes=classes,

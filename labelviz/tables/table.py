@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from labelviz.core.arrays import Integers
 from labelviz.errors import ColumnRefused
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,27 @@ class Table:
     def rows_in(self) -> int:
         """Records and blank lines of the file, the header not counted."""
         return len(self.frame) + len(self.quarantined) + self.blank
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a reader of one format makes of a file: the parts of a `Table` that are its own."""
+
+    frame: pd.DataFrame
+    blank: int
+    quarantined: tuple[Quarantined, ...]
+    notes: tuple[Note, ...]
+    options: ReadOptions
+
+
+def frame_of(columns: pa.Table, lines: Integers, names: Sequence[str]) -> pd.DataFrame:
+    """A table's frame from columns of large strings without nulls."""
+    import pandas as pd
+
+    frame: pd.DataFrame = columns.to_pandas()
+    frame.columns = pd.Index(list(names), dtype=object)
+    frame.index = pd.Index(lines, name="line")
+    return frame
 
 
 def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import ColumnRefused, FileRefused
-from labelviz.tables.read import read_csv
+from labelviz.tables.read import read_table
 from tests.conftest import assert_message
 
 Write = Callable[..., Path]
@@ -26,17 +26,17 @@ CELLS = st.text(
 
 
 def cells(path: Path) -> list[list[str]]:
-    return read_csv(path).frame.to_numpy().tolist()
+    return read_table(path).frame.to_numpy().tolist()
 
 
 def refused(path: Path) -> FileRefused:
     with pytest.raises(FileRefused) as found:
-        read_csv(path)
+        read_table(path)
     return found.value
 
 
 def test_every_cell_is_the_text_in_the_file(write: Write):
-    table = read_csv(write("id,x\n007,1.0\n1e5, NA \n,null\n"))
+    table = read_table(write("id,x\n007,1.0\n1e5, NA \n,null\n"))
     assert table.frame.to_numpy().tolist() == [["007", "1.0"], ["1e5", " NA "], ["", "null"]]
     assert table.frame.columns.tolist() == ["id", "x"]
     assert table.frame.index.tolist() == [2, 3, 4]
@@ -45,12 +45,12 @@ def test_every_cell_is_the_text_in_the_file(write: Write):
 
 def test_the_hash_is_of_the_bytes_as_they_are(write: Write):
     content = b"\xef\xbb\xbfa,b\r\n1,2\r\n"
-    assert read_csv(write(content)).sha256 == hashlib.sha256(content).hexdigest()
+    assert read_table(write(content)).sha256 == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.bad_input("A04")
 def test_a_byte_order_mark_is_not_part_of_the_first_name(write: Write):
-    assert read_csv(write(b"\xef\xbb\xbfid,x\n1,2\n")).frame.columns.tolist() == ["id", "x"]
+    assert read_table(write(b"\xef\xbb\xbfid,x\n1,2\n")).frame.columns.tolist() == ["id", "x"]
 
 
 @pytest.mark.bad_input("A05")
@@ -62,14 +62,14 @@ def test_a_mark_inside_the_text_stays(write: Write):
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_line_breaks_in_quotes_are_text_and_lines_are_physical(write: Write, newline: str):
     path = write(f'id,x{newline}1,"a{newline}b"{newline}2,c{newline}')
-    table = read_csv(path)
+    table = read_table(path)
     assert table.frame.to_numpy().tolist() == [["1", f"a{newline}b"], ["2", "c"]]
     assert table.frame.index.tolist() == [2, 4]
 
 
 @pytest.mark.bad_input("B03", "B04")
 def test_ragged_rows_are_set_aside_with_line_and_reason(write: Write):
-    table = read_csv(write('id,x\n1,"a\nb"\n2\n3,c,d\n\n4,e\n'))
+    table = read_table(write('id,x\n1,"a\nb"\n2\n3,c,d\n\n4,e\n'))
     assert [(q.line, q.reason, q.excerpt) for q in table.quarantined] == [
         (4, "1 fields, expected 2", "2"),
         (5, "3 fields, expected 2", "3,c,d"),
@@ -92,7 +92,7 @@ def test_doubled_quotes_are_one_and_curly_ones_are_text(write: Write):
 @pytest.mark.bad_input("B09")
 def test_a_row_with_a_nul_is_set_aside_wherever_it_stands(write: Write):
     rows = "".join(f"{number},x\n" for number in range(2000))
-    table = read_csv(write(f"a,b\n\0,x\n{rows}y\0,x\n"))
+    table = read_table(write(f"a,b\n\0,x\n{rows}y\0,x\n"))
     assert [(q.line, q.reason) for q in table.quarantined] == [
         (2, "holds a NUL character"),
         (2003, "holds a NUL character"),
@@ -190,7 +190,7 @@ def test_text_after_a_closing_quote(write: Write):
 @pytest.mark.bad_input("B12")
 def test_a_repeated_column(write: Write):
     with pytest.raises(ColumnRefused) as found:
-        read_csv(write("id,text,id,text,x\n1,2,3,4,5\n"))
+        read_table(write("id,text,id,text,x\n1,2,3,4,5\n"))
     assert_message(
         found.value,
         "Columns appear twice: 'id', 'text'.",
@@ -203,13 +203,13 @@ def test_a_repeated_column(write: Write):
 @pytest.mark.bad_input("B13")
 def test_a_header_that_names_nothing(write: Write):
     with pytest.raises(ColumnRefused) as found:
-        read_csv(write("\nid,text\n1,2\n"))
+        read_table(write("\nid,text\n1,2\n"))
     assert_message(found.value, "names no columns", "line 1", remedy="column names")
 
 
 @pytest.mark.bad_input("B13", "B15")
 def test_one_unnamed_column_and_odd_names_are_kept(write: Write):
-    names = read_csv(write('"",Unnamed: 0,"a\nb",😀\n1,2,3,4\n')).frame.columns.tolist()
+    names = read_table(write('"",Unnamed: 0,"a\nb",😀\n1,2,3,4\n')).frame.columns.tolist()
     assert names == ["", "Unnamed: 0", "a\nb", "😀"]
 
 
@@ -231,7 +231,7 @@ def test_what_the_csv_module_wrote_reads_back(tmp_path_factory: pytest.TempPathF
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows([["a", "b"], *rows])
     path.write_bytes(buffer.getvalue().encode())
-    table = read_csv(path)
+    table = read_table(path)
     assert table.frame.to_numpy().tolist() == rows
     assert table.rows_in == len(rows)
 
@@ -244,7 +244,7 @@ def test_every_record_is_a_row_or_blank_or_set_aside(
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows([["a", "b"], *rows])
     path.write_bytes(buffer.getvalue().encode())
-    table = read_csv(path)
+    table = read_table(path)
     assert table.blank == sum(not row for row in rows)
     assert table.rows_in == len(rows)
     assert len(table.frame) + len(table.quarantined) == sum(map(bool, rows))
