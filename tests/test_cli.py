@@ -16,7 +16,7 @@ from tests.conftest import OPINION, REVIEWS
 
 Write = Callable[..., Path]
 COMMANDS = {
-    "load": "Load a CSV file of labelled texts into a workspace.",
+    "load": "Load a file of labelled texts into a workspace;",
     "predict": "Get probabilities: from a model, by cross-validation, or from a file.",
     "flag": "Flag labels that are likely wrong.",
     "targets": "Choose the policy that turns labels into training targets.",
@@ -140,7 +140,7 @@ def test_load_passes_on_every_option(tmp_path: Path, write: Write, labelviz):
     ("content", "label", "what"),
     [
         (b"", "label", "data.csv is empty (0 bytes)."),
-        (b"PK\x03\x04rest", "label", "data.csv is not a CSV file"),
+        (b"PK\x03\x04rest", "label", "data.csv is named .csv but its content is"),
         (REVIEWS.encode(), "gold", "There is no column 'gold'."),
         (b"text,label\nx,\n", "label", "All 1 rows were set aside"),
         (None, "label", "There is no file data.csv."),

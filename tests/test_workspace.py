@@ -180,7 +180,7 @@ def test_a_file_that_changes_while_it_is_read(
         source.write_text(REVIEWS + "7,more,yes,web\n")
         copy(source, target)
 
-    monkeypatch.setattr("labelviz.workspace.shutil.copyfile", growing)
+    monkeypatch.setattr("labelviz.tables.keep.shutil.copyfile", growing)
     space = Workspace.create(tmp_path / "project")
     with pytest.raises(FileRefused) as refused:
         space.load(write(REVIEWS), COLUMNS)

@@ -115,7 +115,9 @@ def read_folder(folder: Path, options: ReadOptions) -> Content:
 def _splits(folder: Path) -> list[tuple[str, Path]]:
     """Split name and folder of each saved split; one without a name for a single dataset."""
     if (folder / SPLITS).is_file():
-        names = _json(folder / SPLITS).get("splits", [])
+        names = _json(folder / SPLITS).get("splits")
+        if not isinstance(names, list):
+            raise _damaged(folder, f"{SPLITS} lists no splits")
         return [(str(name), _inside(folder, name)) for name in names]
     if (folder / STATE).is_file():
         return [("", folder)]
@@ -134,9 +136,14 @@ def _shards(folder: Path) -> list[tuple[str, Path]]:
 def _arrow_files(folder: Path) -> tuple[list[Path], list[Path]]:
     """Data files of a saved split, and files with the order of its rows, if it was changed."""
     state = _json(folder / STATE)
-    data = [_inside(folder, each["filename"]) for each in state.get("_data_files") or []]
-    order = [_inside(folder, each["filename"]) for each in state.get("_indices_files") or []]
-    return data, order
+
+    def listed(key: str) -> list[Path]:
+        entries = state.get(key) or []
+        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            raise _damaged(folder, f"{STATE} lists no files")
+        return [_inside(folder, each.get("filename")) for each in entries]
+
+    return listed("_data_files"), listed("_indices_files")
 
 
 def _saved(folder: Path) -> tuple[pa.Table, Classes]:

@@ -233,7 +233,7 @@ def _delimiter(data: bytes, options: ReadOptions, where: str) -> str:
         mark: Text(data, replace(options, delimiter=mark), where).sample() for mark in DELIMITERS
     }
     shares = {
-        mark: sum(len(row) == len(rows[0]) for row in rows) / len(rows) if rows else 0.0
+        mark: sum(len(row) == len(rows[0]) for row in rows) / len(rows) if rows else 1.0
         for mark, rows in samples.items()
     }
     several = [mark for mark in DELIMITERS if samples[mark] and len(samples[mark][0]) > 1]

@@ -122,7 +122,7 @@ def column_names(
 
 
 def _usable(name: str) -> bool:
-    return bool(name.strip()) and len(name) <= NAME_LENGTH and len(name.splitlines()) == 1
+    return bool(name.strip()) and len(name) <= NAME_LENGTH and name.splitlines() == [name]
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

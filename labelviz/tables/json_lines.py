@@ -28,7 +28,7 @@ class _Unfit(ValueError):
 
 @dataclass(frozen=True)
 class _Row:
-    """One object of the file, or why it is none."""
+    """One object of the file with its line, or its place in an array; or why it is none."""
 
     line: int
     value: dict[str, Any]
@@ -131,14 +131,14 @@ def _complete(line: bytes) -> bool:
 
 
 def _array(data: bytes, where: str) -> Iterator[_Row]:
-    """The elements of an array, with the physical line each starts on."""
+    """The elements of an array, numbered from 1: several may stand on one line."""
     text = data.decode("utf-8", "surrogateescape")
     at = _skip(text, text.index("[") + 1)
-    line, counted = 1, 0
+    line, counted, place = 1, 0, 0
     decoder = json.JSONDecoder(parse_int=str)
     while text[at : at + 1] != "]":
         line += text.count("\n", counted, at)
-        counted = at
+        counted, place = at, place + 1
         try:
             _, end = decoder.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
@@ -146,9 +146,9 @@ def _array(data: bytes, where: str) -> Iterator[_Row]:
         excerpt = text[at:end]
         shown = excerpt[:EXCERPT].encode("utf-8", "backslashreplace").decode()
         try:
-            yield _Row(line, _object(excerpt), "", shown)
+            yield _Row(place, _object(excerpt), "", shown)
         except _Unfit as error:
-            yield _Row(line, {}, str(error), shown)
+            yield _Row(place, {}, str(error), shown)
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)

@@ -73,7 +73,7 @@ class Table:
     sha256 : of the file's bytes.
     frame : one row per complete record, every cell text and never missing, columns text. The index
         is called `line`: the physical line a record starts on, in a workbook the number of the row
-        on its sheet, in a columnar file the number of the row from 1.
+        on its sheet, in a columnar file or a JSON array the number of the row from 1.
     blank : number of blank lines between records.
     quarantined : records that are no row of this table, such as those with too few fields.
     notes : what was detected or converted.
