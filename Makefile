@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser demo screenshots bench-start clean
+.PHONY: app test lint browser demo screenshots bench-start bench-load clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -27,6 +27,9 @@ screenshots: .venv/installed-dev browser workspaces/poi_pairs/workspace.json  ##
 
 bench-start: .venv/installed  ## how fast labelviz answers, against `import pandas`
 	$(BIN)/python benchmarks/start.py
+
+bench-load: .venv/installed  ## a CSV of 300 MB into a workspace, against `pandas.read_csv`
+	$(BIN)/python benchmarks/load.py
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

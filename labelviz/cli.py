@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelviz.errors import FileRefused, LabelvizError
+from labelviz.core.visible import visible
+from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
 
 if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
@@ -27,6 +29,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 FAILED = 2
+NAMED = {"\\t": "\t", "tab": "\t"}
+"""Delimiters that a shell does not take as they are, by the words for them."""
 QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
 
@@ -43,13 +47,15 @@ def main() -> None:
         app()
     except LabelvizError as error:
         print(f"labelviz: {error}", file=sys.stderr)
+        if isinstance(error, ChoiceNeeded):
+            _print_choices(error)
         sys.exit(FAILED)
 
 
 @app.command()
 def load(
     workspace: WorkspacePath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file, UTF-8.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON Lines, Parquet, Excel.")],
     text: Annotated[str, typer.Option(metavar="COL", help="Column of the text.")],
     label: Annotated[str, typer.Option(metavar="COL", help="Column of the label to audit.")],
     text_b: Annotated[str, typer.Option(metavar="COL", help="Second text of a pair.")] = "",
@@ -71,10 +77,23 @@ def load(
         list[str] | None, typer.Option("--slice", metavar="COL", help="Where to look for clumps.")
     ] = None,
     split: Annotated[str, typer.Option(metavar="COL", help="train, validation or test.")] = "",
+    encoding: Annotated[str, typer.Option(help="utf-8, gb18030, cp1252, ...")] = "",
+    delimiter: Annotated[str, typer.Option(help="Between fields; tab is a word.")] = "",
+    quote: Annotated[str, typer.Option(help="Around fields, or none.")] = "",
+    escape: Annotated[str, typer.Option(help="Inner quotes: double or backslash.")] = "",
+    newline: Annotated[str, typer.Option(help="A lone CR: cr ends rows, lf is text.")] = "",
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether row 1 names columns.")
+    ] = None,
+    names: Annotated[str, typer.Option(help="rename: number names that repeat.")] = "",
+    comment: Annotated[str, typer.Option(help="How comment lines start, or none.")] = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook.")] = "",
+    skip_line: Annotated[list[int] | None, typer.Option(help="A line to set aside.")] = None,
     replace: Annotated[bool, typer.Option(help="Replace another dataset.")] = False,
 ) -> None:
-    """Load a CSV file of labelled texts into a workspace."""
+    """Load a file of labelled texts into a workspace; what is not said is found out, or asked."""
     from labelviz.tables.load import Columns
+    from labelviz.tables.table import ReadOptions
     from labelviz.workspace import Workspace
 
     columns = Columns(
@@ -82,10 +101,15 @@ def load(
         annotators=tuple(annotator or ()), confidence=confidence, group=group,
         slices=tuple(slice_ or ()), split=split,
     )  # fmt: skip
+    options = ReadOptions(
+        encoding=encoding, delimiter=NAMED.get(delimiter, delimiter), quote=quote, escape=escape,
+        newline=newline, header={True: "yes", False: "no", None: ""}[header], names=names,
+        comment=comment, sheet=sheet, skip=tuple(skip_line or ()),
+    )  # fmt: skip
     fresh = not (workspace / "workspace.json").exists()
     space = Workspace.create(workspace)
     try:
-        report = space.load(file, columns, replace=replace)
+        report = space.load(file, columns, options, replace=replace)
     except LabelvizError:
         if fresh:
             space.discard_if_empty()
@@ -98,7 +122,8 @@ def load(
     for name, count in report.class_counts.items():
         print(f"  {count:>8}  {name}")
     for note in report.notes:
-        print(f"note: {note.count} {note.text}, e.g. {'; '.join(note.examples)}")
+        examples = f", e.g. {'; '.join(note.examples)}" if note.examples else ""
+        print(f"note: {note.count} {note.text}{examples}")
     for reason, rows in report.quarantine_reasons().items():
         print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
     print(f"All quarantined rows: {space.path / 'quarantine.csv'}") if report.quarantined else None
@@ -257,6 +282,18 @@ def serve(
     os.chdir(page.parent)
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
+
+
+def _print_choices(error: ChoiceNeeded) -> None:
+    """Each way to go on: the option to add, and what the first lines are then."""
+    words = {value: word for word, value in NAMED.items()}
+    for choice in error.choices:
+        flag = f"--{error.option} {shlex.quote(words.get(choice.value, choice.value))}"
+        if error.option == "header":
+            flag = "--header" if choice.value == "yes" else "--no-header"
+        print(f"  {flag}", file=sys.stderr)
+        for line in choice.preview:
+            print(f"      {visible(line)}", file=sys.stderr)
 
 
 def _open(path: Path) -> Workspace:

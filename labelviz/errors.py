@@ -2,7 +2,8 @@
 
     LabelvizError
     ├── InputRefused               a file, or its table, cannot be read as asked
-    │   ├── FileRefused            not a regular, readable, non-empty CSV file
+    │   ├── ChoiceNeeded           a file that can be read in several ways; says which
+    │   ├── FileRefused            not a regular, readable, non-empty file of a kind we know
     │   ├── ColumnRefused          a column that is named does not exist, or is named twice
     │   ├── IdsRefused             ids that do not tell samples apart
     │   └── LabelsRefused          labels that make no task
@@ -20,6 +21,9 @@ An error says what happened, where, what is safe, and what to do next.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 class LabelvizError(Exception):
@@ -50,6 +54,38 @@ class LabelvizError(Exception):
 
 class InputRefused(LabelvizError):
     """A file, or its table, cannot be read as asked."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to read a file: the value to choose, and what its first lines are then."""
+
+    value: str
+    preview: tuple[str, ...] = ()
+
+
+class ChoiceNeeded(InputRefused):
+    """A file can be read in several ways, and guessing could be wrong.
+
+    Parameters
+    ----------
+    option : name of the field of `ReadOptions` that settles it.
+    choices : its candidates, likeliest first.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        safe: str = "Nothing was changed.",
+        remedy: str = "Look at each way below and choose the one that reads right.",
+        option: str = "",
+        choices: Iterable[Choice] = (),
+    ) -> None:
+        super().__init__(what, where=where, safe=safe, remedy=remedy)
+        self.option = option
+        self.choices = tuple(choices)
 
 
 class FileRefused(InputRefused):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 import threading
 import uuid
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
-from labelviz.core.files import read_json, replaced, sha256, write_json
+from labelviz.core.files import read_json, write_json
 from labelviz.core.policies import (
     Policy,
     check_decision,
@@ -29,12 +28,13 @@ from labelviz.core.policies import (
 )
 from labelviz.core.progress import Report, silent
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import FileRefused, RunRefused, StepMissing, WorkspaceRefused
+from labelviz.errors import RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
 from labelviz.tables import export, keep
 from labelviz.tables.load import Columns, ImportReport, load_dataset, write_quarantine
 from labelviz.tables.opinions import read_probability_file, read_truth
-from labelviz.tables.read import read_csv
+from labelviz.tables.read import read_table
+from labelviz.tables.table import ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -231,11 +231,20 @@ class Workspace:
 
     # Act
 
-    def load(self, file: Path | str, columns: Columns, *, replace: bool = False) -> ImportReport:
+    def load(
+        self,
+        file: Path | str,
+        columns: Columns,
+        options: ReadOptions = ReadOptions(),  # noqa: B008 - frozen
+        *,
+        replace: bool = False,
+    ) -> ImportReport:
         """Read a file into the dataset; keep its bytes, and all original columns beside it.
 
         Parameters
         ----------
+        file : CSV or other delimited text, JSON Lines, JSON, Parquet, Excel or a datasets folder.
+        options : how to read it; found out where empty.
         replace : put a new dataset in place of another one. Decisions stay with their samples.
 
         Raises
@@ -245,7 +254,7 @@ class Workspace:
             new one lacks.
         """
         path = Path(file)
-        table = read_csv(path)
+        table = read_table(path, options)
         dataset, original, report = load_dataset(table, columns)
         if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
             raise WorkspaceRefused(
@@ -256,22 +265,18 @@ class Workspace:
             )
         if self.loaded:
             self._check_decisions_fit(dataset)
-        source = self.path / "source" / f"{table.sha256[:16]}.csv"
-        if not source.exists():
-            with replaced(source) as temporary:
-                shutil.copyfile(path, temporary)
-                if sha256(temporary) != table.sha256:
-                    raise FileRefused(
-                        f"{path.name} changed while it was read.",
-                        where=str(path),
-                        remedy="Load it again when nobody writes to it.",
-                    )
+        source = keep.keep_source(path, self.path / "source", table.sha256)
         keep.write_columns(
             self.path / "original.parquet",
-            {str(name): original[name].to_numpy() for name in original.columns},
+            {str(name): original[name].array for name in original.columns},
         )
         write_quarantine(self.path / "quarantine.csv", report)
-        about = {"report": report.as_json(), "columns": asdict(columns), "source": source.name}
+        about = {
+            "report": report.as_json(),
+            "columns": asdict(columns),
+            "source": source.name,
+            "options": asdict(table.options),
+        }
         keep.write_dataset(self.path, dataset, about)
         return report
 

@@ -38,6 +38,8 @@ HOMES = {
     "numpy": ("labelviz",),
     "pandas": ("labelviz.tables", "labelviz.workspace"),
     "pyarrow": ("labelviz.tables",),
+    "openpyxl": ("labelviz.tables",),
+    "charset_normalizer": ("labelviz.tables",),
     "torch": ("labelviz.models",),
     "transformers": ("labelviz.models",),
     "tokenizers": ("labelviz.models",),
@@ -54,6 +56,7 @@ HOMES = {
 }
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
+    "openpyxl", "charset_normalizer",
     "sklearn", "scipy", "threadpoolctl", "huggingface_hub",
 }  # fmt: skip
 WHOLE = {"test_architecture.py", "test_app.py", "test_flow.py", "test_readme.py"}

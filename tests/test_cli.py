@@ -16,7 +16,7 @@ from tests.conftest import OPINION, REVIEWS
 
 Write = Callable[..., Path]
 COMMANDS = {
-    "load": "Load a CSV file of labelled texts into a workspace.",
+    "load": "Load a file of labelled texts into a workspace;",
     "predict": "Get probabilities: from a model, by cross-validation, or from a file.",
     "flag": "Flag labels that are likely wrong.",
     "targets": "Choose the policy that turns labels into training targets.",
@@ -140,7 +140,7 @@ def test_load_passes_on_every_option(tmp_path: Path, write: Write, labelviz):
     ("content", "label", "what"),
     [
         (b"", "label", "data.csv is empty (0 bytes)."),
-        (b"PK\x03\x04rest", "label", "data.csv is not a CSV file"),
+        (b"PK\x03\x04rest", "label", "data.csv is named .csv but its content is"),
         (REVIEWS.encode(), "gold", "There is no column 'gold'."),
         (b"text,label\nx,\n", "label", "All 1 rows were set aside"),
         (None, "label", "There is no file data.csv."),
@@ -157,6 +157,60 @@ def test_a_load_that_is_refused_leaves_no_folder(tmp_path, labelviz, content, la
     assert "\nNothing was changed." in said.err
     assert "\nNext: " in said.err
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "offered", "flags"),
+    [
+        pytest.param(
+            "text,label\n你好,a\n世界,b\n".encode("gb18030"), "d.csv",
+            "  --encoding gb18030\n      你好,a\n", ["--encoding", "gb18030"],
+            marks=pytest.mark.bad_input("A08"),
+        ),
+        pytest.param(
+            b"text\tlabel;x\nm;n\ta\no\tb;c\n", "d.csv",
+            "  --delimiter tab\n      text ¦ label;x\n", ["--delimiter", "tab"],
+            marks=pytest.mark.bad_input("B02"),
+        ),
+        pytest.param(
+            b"1,a\n2,b\n3,a\n4,b\n", "d.csv", "  --no-header\n      column 1 ¦ column 2\n",
+            ["--no-header"], marks=pytest.mark.bad_input("B11"),
+        ),
+        pytest.param(
+            b"text,label,x,x\nm,a,1,2\nn,b,3,4\n", "d.csv", "  --names rename\n",
+            ["--names", "rename"], marks=pytest.mark.bad_input("B12"),
+        ),
+        pytest.param(
+            b"#by me\ntext,label\nm,a\nn,b\n", "d.csv", "  --comment '#'\n      text,label\n",
+            ["--comment", "#"], marks=pytest.mark.bad_input("B19"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_question_shows_the_option_that_answers_it(
+    tmp_path, labelviz, write: Write, content: bytes, name: str, offered: str, flags: list[str]
+):
+    text, label = ("column 2", "column 2") if "--no-header" in flags else ("text", "label")
+    label = "label;x" if "tab" in flags else label
+    command = ("load", tmp_path / "p", write(content, name), "--text", text, "--label", label)
+    said = labelviz(*command)
+    assert (said.code, said.out) == (2, "")
+    assert offered in said.err
+    assert labelviz(*command, *flags).code == 0
+
+
+def test_a_line_can_be_set_aside(tmp_path, labelviz, write: Write):
+    file = write("text,label\n(words),(name)\nm,a\nn,b\n")
+    said = labelviz(
+        "load", tmp_path / "p", file, "--text", "text", "--label", "label", "--skip-line", 2
+    )
+    assert "quarantined: 1 x set aside as asked, first on line 2" in said.out
+
+
+def test_what_was_found_out_is_printed(tmp_path, labelviz, write: Write):
+    file = write("\ufefftext;label\nm;a\nn;b\n")
+    said = labelviz("load", tmp_path / "p", file, "--text", "text", "--label", "label")
+    assert "note: 1 file was split at ';'\n" in said.out
+    assert "note: 1 byte-order mark was removed from the start of the file\n" in said.out
 
 
 def test_another_dataset_needs_replace(project: Path, write: Write, labelviz):

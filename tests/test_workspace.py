@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from labelviz.core.decisions import Decision
@@ -122,6 +124,27 @@ def test_everything_about_a_load_is_kept(workspace: Workspace, write: Write):
     assert len(list((workspace.path / "source").iterdir())) == 1
 
 
+def test_how_a_file_was_read_is_kept_with_it(tmp_path: Path, write: Write):
+    space = Workspace.create(tmp_path / "p")
+    space.load(write(REVIEWS.replace(",", ";").encode("utf-16"), "r.csv"), COLUMNS)
+    options = json.loads((space.path / "dataset.json").read_text("utf-8"))["options"]
+    assert (options["delimiter"], options["encoding"]) == (";", "utf-16-le")
+    assert len(space.dataset) == 6
+
+
+def test_a_datasets_folder_loads_and_its_files_are_kept(tmp_path: Path):
+    folder = tmp_path / "set"
+    (folder / "data").mkdir(parents=True)
+    for split, texts in (("train", ["a", "b"]), ("test", ["c", "d"])):
+        table = pa.table({"text": texts, "label": ["x", "y"]})
+        pq.write_table(table, folder / "data" / f"{split}.parquet")
+    space = Workspace.create(tmp_path / "p")
+    report = space.load(folder, Columns("text", "label", split="split"))
+    assert report.rows_in == report.accepted == 4
+    assert sorted(space.dataset.split) == ["test", "test", "train", "train"]
+    assert len(list((space.path / "source").rglob("*.parquet"))) == 2
+
+
 def test_another_process_reads_the_same_dataset(workspace: Workspace):
     script = (
         "import sys; from labelviz.workspace import Workspace; "
@@ -180,7 +203,7 @@ def test_a_file_that_changes_while_it_is_read(
         source.write_text(REVIEWS + "7,more,yes,web\n")
         copy(source, target)
 
-    monkeypatch.setattr("labelviz.workspace.shutil.copyfile", growing)
+    monkeypatch.setattr("labelviz.tables.keep.shutil.copyfile", growing)
     space = Workspace.create(tmp_path / "project")
     with pytest.raises(FileRefused) as refused:
         space.load(write(REVIEWS), COLUMNS)

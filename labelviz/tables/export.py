@@ -17,13 +17,17 @@ from labelviz.core.decisions import Review
 from labelviz.core.distributions import REVIEWER, Targets
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
+from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
 from labelviz.tables.load import SEPARATOR
-from labelviz.tables.read import LONGEST_FIELD
+from labelviz.tables.table import Note
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
+OWN = ("hard_label", "weight", "status", "source", "policy", "reviewer", "decided_at", "note")
+"""The columns of an export that are there whatever the classes are called."""
+TARGET = "target_"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def export_columns(dataset: Dataset, targets: Targets, review: Review) -> dict[s
     hard = [_hard_label(dataset, row) for row in targets.values]
     columns: dict[str, list[str]] = {"hard_label": hard}
     for k, name in enumerate(dataset.classes):
-        columns[f"target_{name}"] = [_number(value) for value in targets.values[:, k]]
+        columns[f"{TARGET}{name}"] = [_number(value) for value in targets.values[:, k]]
     columns["weight"] = [_number(value) for value in targets.weight]
     columns["status"] = [review.status(dataset, row) for row in range(len(dataset))]
     columns["source"] = list(targets.source)
@@ -93,6 +97,29 @@ def export_csv(
         }
     write_json(manifest, {"labelviz_exports": {**_entries(manifest), path.name: record}})
     return Export(path, manifest, record)
+
+
+def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:
+    """What tells that a file is an export of labelviz: its columns, and the manifest beside it."""
+    own = [name for name in names if name.removeprefix("labelviz_") in OWN]
+    targets = [name for name in names if name.startswith(TARGET)]
+    if len({name.removeprefix("labelviz_") for name in own}) < len(OWN) or not targets:
+        return []
+    added = [*own, *targets]
+    text = "columns were added by labelviz when it exported this file"
+    notes = [Note(text, len(added), tuple(added[:EXAMPLES]))]
+    with suppress(ExportRefused):
+        entry = _entries(path.parent / MANIFEST).get(path.name)
+        if isinstance(entry, dict):
+            same = entry.get("sha256") == sha256
+            text = (
+                "rows are as labelviz exported them"
+                if same
+                else ("rows when labelviz exported this file, which was changed since")
+            )
+            rows = entry.get("rows")
+            notes.append(Note(text, rows if isinstance(rows, int) else 0))
+    return notes
 
 
 def _entries(manifest: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +15,11 @@ from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import read_json, replaced, write_json
+from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import WorkspaceRefused
+from labelviz.errors import FileRefused, WorkspaceRefused
+from labelviz.tables.columnar import fingerprint, source_files
+from labelviz.tables.read import FORMATS
 
 Column = npt.NDArray[Any]
 
@@ -29,6 +33,40 @@ def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
         pq.write_table(
             pa.table({name: pa.array(each) for name, each in columns.items()}), temporary
         )
+
+
+def keep_source(path: Path, folder: Path, sha256: str) -> Path:
+    """Copy the bytes of a file or a datasets folder as they are; the copy is named by its hash.
+
+    Raises
+    ------
+    FileRefused : what was copied is not what was read.
+    """
+    suffix = path.suffix.lower() if path.suffix.lower() in FORMATS else ""
+    kept = folder / f"{sha256[:16]}{suffix}"
+    if kept.exists():
+        return kept
+    if path.is_dir():
+        for file in source_files(path):
+            with replaced(kept / file.relative_to(path)) as temporary:
+                shutil.copyfile(file, temporary)
+        if fingerprint(kept) != sha256:
+            shutil.rmtree(kept)
+            raise _changed(path)
+        return kept
+    with replaced(kept) as temporary:
+        shutil.copyfile(path, temporary)
+        if hash_of(temporary) != sha256:
+            raise _changed(path)
+    return kept
+
+
+def _changed(path: Path) -> FileRefused:
+    return FileRefused(
+        f"{path.name} changed while it was read.",
+        where=str(path),
+        remedy="Load it again when nobody writes to it.",
+    )
 
 
 def read_columns(path: Path) -> dict[str, Column]:

@@ -16,7 +16,7 @@ from labelviz.core.arrays import Floats, Integers, Strings, strings
 from labelviz.core.dataset import MISSING, TASKS, Dataset, Task
 from labelviz.core.files import replaced
 from labelviz.errors import InputRefused, LabelsRefused
-from labelviz.tables.read import Quarantined, Table, column
+from labelviz.tables.table import Note, Quarantined, Table, column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,15 +58,6 @@ class Columns:
     group: str = ""
     slices: tuple[str, ...] = ()
     split: str = ""
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something that was accepted and is worth knowing: a sentence, how often, and examples."""
-
-    text: str
-    count: int
-    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +127,7 @@ def load_dataset(table: Table, columns: Columns) -> tuple[Dataset, pd.DataFrame,
             where=f"{table.name}, line {quarantined[0].line}",
             remedy="Check the file's columns, above all the label and the id.",
         )
-    notes: list[Note] = []
+    notes = list(table.notes)
     dataset = Dataset(
         task=task,
         classes=classes,

@@ -13,7 +13,8 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import SUM_TOLERANCE, Probabilities, Provenance
 from labelviz.errors import LabelsRefused, ProbabilitiesRefused
 from labelviz.tables.load import parse_label
-from labelviz.tables.read import column, read_csv
+from labelviz.tables.read import read_table
+from labelviz.tables.table import column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ def read_probability_file(path: Path, dataset: Dataset) -> Probabilities:
     ------
     ProbabilitiesRefused : a class has no column, a cell is no number, or ids do not match.
     """
-    frame = read_csv(path).frame
+    frame = read_table(path).frame
     ids = strings(column(frame, "id", path.name))
     values = np.stack([_numbers(_class_column(frame, n, path), path) for n in dataset.classes], 1)
     if not dataset.multilabel:
@@ -64,7 +65,7 @@ def read_truth(path: Path, dataset: Dataset) -> Integers:
     ColumnRefused : the file has no column `id` or `label`.
     LabelsRefused : a label is not among the classes, or no id is known.
     """
-    frame = read_csv(path).frame
+    frame = read_table(path).frame
     truth = np.full(dataset.given.shape, MISSING, dtype=np.int64)
     labels = column(frame, "label", path.name)
     ids = column(frame, "id", path.name)

@@ -1,150 +1,171 @@
-"""Read a CSV file exactly: every cell as text, every row accounted for."""
+"""Read any file that labelviz knows: every cell as text, every row accounted for."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelviz.errors import ColumnRefused, FileRefused
+from labelviz.errors import Choice, ChoiceNeeded, FileRefused
+from labelviz.tables import columnar, excel
+from labelviz.tables.delimited import (
+    COMMENT,
+    EXCERPT,
+    PREVIEW_ROWS,
+    SAMPLE_BYTES,
+    Record,
+    Text,
+    parse,
+    settle,
+    without_bare_returns,
+)
+from labelviz.tables.encodings import UTF_8, as_utf8, shown
+from labelviz.tables.export import recognised
+from labelviz.tables.header import (
+    ask_for_header,
+    column_names,
+    looks_like_data,
+    looks_like_units,
+    made_names,
+)
+from labelviz.tables.json_lines import is_json, read_json
+from labelviz.tables.limits import (
+    EXAMPLES,
+    MEMORY_PER_BYTE,
+    MOST_EXPANDED,
+    MOST_RATIO,
+    RATIO_COUNTS_FROM,
+)
+from labelviz.tables.table import Content, Note, Quarantined, ReadOptions, Table, frame_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-LONGEST_FIELD = 10_000_000
-MOST_NULS = 0.1
-"""Share of NUL bytes above which a file is no UTF-8 text; ASCII in UTF-16 has a half."""
-SIGNATURES = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
-    b"PAR1": "a Parquet file",
+TEXT, JSON, PARQUET, EXCEL, GZIP = "text", "JSON", "a Parquet file", "an Excel workbook", "gzip"
+FORMATS = {
+    ".csv": TEXT, ".tsv": TEXT, ".tab": TEXT, ".psv": TEXT,
+    ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
+    ".parquet": PARQUET, ".pq": PARQUET, ".xlsx": EXCEL, ".gz": GZIP,
+}  # fmt: skip
+"""What a file's name promises; other names, such as `.txt`, promise nothing."""
+STRANGERS = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
-    b"\x1f\x8b": "a gzip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"SQLite format 3": "a SQLite database",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"ARROW1": "an Arrow file outside its folder",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x93NUMPY": "a NumPy array",
 }
+MEGABYTE = 1_000_000
+UNITS_ROWS = 100
+TOTALS = re.compile(r"\s*(grand )?(total|totals|sum|合计|总计|总和)\s*:?\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Quarantined:
-    """A row that was not accepted: its physical line, the column at fault, why, and its start."""
+def read_table(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # noqa: B008 - frozen
+    """Read CSV or another delimited text, JSON Lines or JSON, Parquet, Excel or a datasets folder.
 
-    line: int
-    column: str
-    reason: str
-    excerpt: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A file's rows as text.
-
-    Parameters
-    ----------
-    name : file name.
-    sha256 : of the file's bytes.
-    frame : one row per complete record, every cell text, indexed by its first physical line.
-    blank : number of blank lines between records.
-    quarantined : records with too few or too many fields.
-    """
-
-    name: str
-    sha256: str
-    frame: pd.DataFrame
-    blank: int
-    quarantined: tuple[Quarantined, ...]
-
-    @property
-    def rows_in(self) -> int:
-        """Records and blank lines of the file, the header not counted."""
-        return len(self.frame) + len(self.quarantined) + self.blank
-
-
-def read_csv(path: Path) -> Table:
-    """Read a comma-separated UTF-8 file (a byte-order mark is fine) without touching any cell.
+    What the options leave open is found out and told in `Table.options` and `Table.notes`. No cell
+    is changed: ids and labels stay as they are written; values of typed formats become their text.
 
     Raises
     ------
-    FileRefused : not a regular readable file, empty, not text, or a quote that never closes.
-    ColumnRefused : no header, or a column name that appears twice.
+    ChoiceNeeded : the file can be read in several ways.
+    FileRefused : it is no regular readable file, empty, damaged, too large, or something else.
+    ColumnRefused : it names no columns.
     """
-    import pandas as pd
-
+    if path.is_dir() and columnar.is_dataset_folder(path):
+        content = columnar.read_folder(path, options)
+        return _table(path, columnar.fingerprint(path), content)
+    _check_file(path)
     data = _bytes(path)
-    text = _decode(data, path)
-    if not text.strip():
+    sha256 = hashlib.sha256(data).hexdigest()
+    return _table(path, sha256, _content(path, data, options))
+
+
+def _table(path: Path, sha256: str, content: Content) -> Table:
+    frame, quarantined = content.frame, list(content.quarantined)
+    if asked := [line for line in content.options.skip if line in frame.index]:
+        quarantined += [Quarantined(line, "", "set aside as asked") for line in asked]
+        frame = frame.drop(index=asked)
+    if frame.empty and not quarantined:
         raise FileRefused(
-            f"{path.name} contains no data.", where=str(path), remedy="Choose another file."
-        )
-    records = _records(text, path)
-    _, header = next(records)
-    _check_header(header, path)
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    blank = 0
-    quarantined: list[Quarantined] = []
-    for line, record in records:
-        if not record:
-            blank += 1
-        elif len(record) != len(header):
-            reason = f"{len(record)} fields, expected {len(header)}"
-            quarantined.append(Quarantined(line, "", reason, ",".join(record)[:200]))
-        elif any("\0" in field for field in record):
-            quarantined.append(Quarantined(line, "", "holds a NUL character"))
-        else:
-            lines.append(line)
-            rows.append(record)
-    if not rows and not quarantined:
-        raise FileRefused(
-            f"{path.name} has columns {header} and no rows.",
+            f"{path.name} has columns {frame.columns.tolist()} and no rows.",
             where=str(path),
             remedy="Check that the export which wrote this file finished.",
         )
-    frame = pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=object)
-    digest = hashlib.sha256(data).hexdigest()
-    return Table(path.name, digest, frame, blank, tuple(quarantined))
+    quarantined.sort(key=lambda each: each.line)
+    exported = recognised(path, sha256, frame.columns.tolist())
+    notes = (*content.notes, *exported)
+    return Table(
+        path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options
+    )
 
 
-def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:
-    """One column of a table.
-
-    Raises
-    ------
-    ColumnRefused : there is none of this name; the columns that exist are listed.
-    """
-    if name not in frame.columns:
-        raise ColumnRefused(
-            f"There is no column {name!r}.",
-            where=file,
-            remedy=f"Choose one of: {', '.join(map(str, frame.columns))}.",
-        )
-    return frame[name]
+# The file
 
 
-def _bytes(path: Path) -> bytes:
+def _check_file(path: Path) -> None:
     if not path.exists():
         raise FileRefused(
             f"There is no file {path.name}.", where=str(path), remedy="Check the path."
         )
     if not path.is_file():
         raise FileRefused(
-            f"{path.name} is not a regular file.", where=str(path), remedy="Choose a CSV file."
+            f"{path.name} is not a regular file.",
+            where=str(path),
+            remedy="Choose a file, or a folder that the datasets library saved.",
         )
+    size, free = path.stat().st_size, _free_memory()
+    if free is not None and size * MEMORY_PER_BYTE > free:
+        raise FileRefused(
+            f"Loading {path.name} needs about {size * MEMORY_PER_BYTE / 1e9:.1f} GB of memory, "
+            f"{free / 1e9:.1f} GB are free.",
+            where=str(path),
+            remedy="Load it on a larger machine, or a part of it.",
+        )
+
+
+def _free_memory() -> int | None:
+    """Bytes of memory that are available, where the system says."""
     try:
+        found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        before = path.stat()
         data = path.read_bytes()
+        after = path.stat()
     except OSError as error:
         raise FileRefused(
             f"Cannot read {path.name}: {error.strerror}.",
             where=str(path),
             remedy="Check that you may read it.",
         ) from error
+    if (before.st_mtime_ns, before.st_ino, before.st_size) != (
+        after.st_mtime_ns, after.st_ino, len(data),
+    ):  # fmt: skip
+        raise FileRefused(
+            f"{path.name} changed while it was read.",
+            where=str(path),
+            remedy="Load it again when nobody writes to it.",
+        )
     if not data:
         raise FileRefused(
             f"{path.name} is empty (0 bytes).", where=str(path), remedy="Choose another file."
@@ -152,59 +173,204 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _decode(data: bytes, path: Path) -> str:
-    data = data.removeprefix(codecs.BOM_UTF8)
-    kind = next((kind for mark, kind in SIGNATURES.items() if data.startswith(mark)), None)
-    if kind is None and data.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
-        kind = "a web page"
-    if kind is None and data.count(b"\0") > len(data) * MOST_NULS:
-        kind = "binary data, or text that is not UTF-8"
-    if kind is not None:
+# Its format
+
+
+def _content(path: Path, data: bytes, options: ReadOptions) -> Content:
+    """The rows, by the format that the content and the file's name agree on."""
+    kind = _kind(data)
+    _check_name(path, *((TEXT, JSON) if kind == TEXT else (kind,)))
+    if kind == PARQUET:
+        return columnar.read_parquet(data, str(path), options)
+    if kind == EXCEL:
+        return excel.read_workbook(data, str(path), options)
+    notes: tuple[Note, ...] = ()
+    if kind == GZIP:
+        data = _decompressed(data, path)
+        path = path.with_suffix("")
+        notes = (Note("file was decompressed (gzip)", 1),)
+        inner = _kind(data)
+        if inner != TEXT:
+            _check_name(path.with_suffix(".csv"), inner)
+    decoded = as_utf8(data, str(path), options.encoding)
+    if not decoded.data.strip():
         raise FileRefused(
-            f"{path.name} is not a CSV file; its content is {kind}.",
+            f"{path.name} contains no data.", where=str(path), remedy="Choose another file."
+        )
+    json = is_json(decoded.data)
+    _check_name(path, JSON if json else TEXT)
+    options = replace(options, encoding=decoded.encoding)
+    reader: Callable[[bytes, str, ReadOptions], Content] = read_json if json else read_text
+    content = reader(decoded.data, str(path), options)
+    notes += decoded.notes
+    if decoded.encoding != UTF_8:
+        notes += (Note(f"rows were read as {decoded.encoding} text", len(content.frame)),)
+    return replace(content, notes=(*notes, *content.notes))
+
+
+def _kind(data: bytes) -> str:
+    """What the first bytes say a file is; TEXT where they say nothing."""
+    if data.startswith(b"PAR1"):
+        return PARQUET
+    if data.startswith(b"\x1f\x8b"):
+        return GZIP
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
+        return excel.kind(data)
+    start = data.removeprefix(b"\xef\xbb\xbf")
+    for mark, kind in STRANGERS.items():
+        if start.startswith(mark) and (mark != b"MZ" or b"\0" in data[:100]):
+            return kind
+    if start.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "a web page or XML"
+    return TEXT
+
+
+def _check_name(path: Path, *kinds: str) -> None:
+    """Refuse a content that labelviz does not read, or that the file's name does not promise."""
+    promised = FORMATS.get(path.suffix.lower())
+    known = kinds[0] in FORMATS.values()
+    if known and (not promised or promised in kinds):
+        return
+    raise FileRefused(
+        f"{path.name} is named {path.suffix} but its content is {kinds[0]}."
+        if promised
+        else f"The content of {path.name} is {kinds[0]}.",
+        where=str(path),
+        remedy="Check what the file is, then give it the name of its kind."
+        if known
+        else "Save the table as CSV in UTF-8, JSON Lines, Parquet or an Excel workbook.",
+    )
+
+
+def _decompressed(data: bytes, path: Path) -> bytes:
+    """The content of a gzip file, if it stays within bounds."""
+    cap = min(MOST_EXPANDED, max(MOST_RATIO * len(data), RATIO_COUNTS_FROM))
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        content = stream.decompress(data, cap)
+    except zlib.error as error:
+        raise FileRefused(
+            f"{path.name} is damaged: {error}.", where=str(path), remedy="Fetch it again."
+        ) from error
+    if stream.unconsumed_tail:
+        raise FileRefused(
+            f"Stopped: {path.name} would expand to over {cap / MEGABYTE:,.0f} MB.",
             where=str(path),
-            remedy="Save the table as comma-separated UTF-8 text.",
+            remedy="Decompress it yourself if you trust it, and load what comes out.",
         )
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+    if not stream.eof or stream.unused_data:
         raise FileRefused(
-            f"{path.name} is not UTF-8 text.",
-            where=f"{path}, line {line}, byte {error.start}",
-            remedy="Save it as UTF-8.",
-        ) from error
-
-
-def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (first physical line, fields); a blank line has no fields."""
-    csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        for record in reader:
-            yield line, record
-            line = reader.line_num + 1
-    except csv.Error as error:
-        closes = "unexpected end of data" in str(error)
-        raise FileRefused(
-            f"A quote opened on line {line} never closes." if closes else f"Bad CSV: {error}.",
-            where=f"{path}, line {line}",
-            remedy="Quote fields that hold commas, quotes or line breaks; double inner quotes.",
-        ) from error
-
-
-def _check_header(header: list[str], path: Path) -> None:
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    if twice:
-        raise ColumnRefused(
-            f"Columns appear twice: {', '.join(map(repr, twice))}.",
-            where=f"{path}, line 1",
-            remedy="Give every column its own name.",
+            f"{path.name} is cut off, or holds more than one file.",
+            where=str(path),
+            remedy="Decompress it yourself and load what comes out.",
         )
-    if not any(name.strip() for name in header):
-        raise ColumnRefused(
-            "The first line names no columns.",
-            where=f"{path}, line 1",
-            remedy="Start the file with a line of column names.",
-        )
+    return content
+
+
+# Delimited text
+
+
+def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
+    """Rows of delimited text in UTF-8.
+
+    Raises
+    ------
+    ChoiceNeeded : delimiter, escape, line break, header, names or comments are ambiguous.
+    FileRefused : a quote never closes. ColumnRefused : the header names no columns.
+    """
+    mark = ""
+    if options.newline == "lf":
+        data, mark = without_bare_returns(data)
+    _check_comments(data, options, where)
+    text = settle(data, options, where)
+    notes: list[Note] = []
+    if text.options.delimiter != ",":
+        notes.append(Note(f"file was split at {text.options.delimiter!r}", 1))
+    if text.options.newline == "cr" and not options.newline:
+        notes.append(Note("file has carriage returns alone as line breaks", 1))
+    above, first = _first_record(text)
+    names, name_notes, headed = _header(text, first)
+    start, line = (first.end, first.next_line) if headed else (first.start, first.line)
+    piece = parse(text, names, start, line)
+    table = _restored(piece.table, mark) if mark else piece.table
+    frame = frame_of(table, piece.lines, names)
+    aside = [Quarantined(e.line, "", COMMENT, e.fields[0][:EXCERPT]) for e in above if e.fields]
+    aside += [replace(e, excerpt=e.excerpt.replace(mark or "\r", "\r")) for e in piece.quarantined]
+    notes += [*name_notes, *_row_notes(frame, aside, text.options)]
+    blank = piece.blank + sum(not each.fields for each in above)
+    used = replace(text.options, header="yes" if headed else "no")
+    return Content(frame, blank, tuple(aside), tuple(notes), used)
+
+
+def _check_comments(data: bytes, options: ReadOptions, where: str) -> None:
+    if options.comment or not data.lstrip().startswith(b"#"):
+        return
+    lines = [line.decode("utf-8", "replace") for line in data[:SAMPLE_BYTES].splitlines()]
+    rows = [line for line in lines if not line.startswith("#")]
+    raise ChoiceNeeded(
+        "The first line starts with #, like a comment.",
+        where=f"{where}, line 1",
+        option="comment",
+        choices=[
+            Choice("#", tuple(map(shown, rows[:PREVIEW_ROWS]))),
+            Choice("none", tuple(map(shown, lines[:PREVIEW_ROWS]))),
+        ],
+    )
+
+
+def _first_record(text: Text) -> tuple[list[Record], Record]:
+    """The first record that is neither blank nor a comment, and those above it."""
+    above: list[Record] = []
+    for record in text.records():
+        if record.fields and not text.is_comment(record.fields):
+            return above, record
+        above.append(record)
+    raise FileRefused(
+        "The file holds comments and nothing else.", where=text.where, remedy="Choose another file."
+    )
+
+
+def _header(text: Text, first: Record) -> tuple[list[str], list[Note], bool]:
+    """Names of the columns, what to tell about them, and whether the first record holds them."""
+    options, where = text.options, f"{text.where}, line {first.line}"
+    rows = [row for row in text.sample()[1:] if len(row) == len(first.fields)]
+    if not options.header and looks_like_data(first.fields, rows):
+        raise ask_for_header(first.fields, rows, where)
+    if options.header == "no":
+        return made_names(len(first.fields)), [], False
+    rename = options.names == "rename"
+    return *column_names(first.fields, where, rename=rename), True
+
+
+def _restored(table: pa.Table, mark: str) -> pa.Table:
+    """The table with carriage returns where they stood."""
+    import pyarrow.compute as pc
+
+    columns = [pc.replace_substring(column, mark, "\r") for column in table.columns]
+    return table.from_arrays(columns, names=table.column_names)
+
+
+def _row_notes(
+    frame: pd.DataFrame, aside: Sequence[Quarantined], options: ReadOptions
+) -> Iterator[Note]:
+    """Rows that may be no samples, for a person to look at."""
+    broken = [each for each in aside if each.reason.startswith("has bytes")]
+    if broken:
+        text = "rows have bytes in another encoding; load them from a file of their own"
+        lines = tuple(f"line {each.line}" for each in broken[:EXAMPLES])
+        yield Note(text, len(broken), lines)
+    if frame.empty:
+        return
+    first = frame.iloc[:, 0]
+    marked = first[first.str.startswith("#")] if options.comment != "none" else first[:0]
+    if len(marked):
+        text = "rows start with # and may be comments; they were kept"
+        yield Note(text, len(marked), _examples(marked.index))
+    if TOTALS.fullmatch(first.iloc[-1]):
+        yield Note("row at the end may hold totals; it was kept", 1, _examples(first.index[-1:]))
+    if looks_like_units(frame.head(UNITS_ROWS).to_numpy().tolist()):
+        yield Note("row at the top may hold units; it was kept", 1, _examples(first.index[:1]))
+
+
+def _examples(lines: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"line {line}" for line in islice(lines, EXAMPLES))

@@ -17,7 +17,8 @@ from labelviz.core.files import sha256
 from labelviz.core.policies import make_targets, parse_policy, with_decisions
 from labelviz.errors import ExportRefused
 from labelviz.tables import export
-from labelviz.tables.export import export_columns, export_csv
+from labelviz.tables.export import export_columns, export_csv, recognised
+from labelviz.tables.read import read_table
 from tests.conftest import assert_message, dataset_of, decision_of
 
 CELLS = st.text(
@@ -218,3 +219,40 @@ def test_exported_numbers_are_exact(shares):
     columns = export_columns(data, targets, Review())
     assert [float(each) for each in columns["target_no"]] == shares
     assert [float(each) for each in columns["target_yes"]] == values[:, 1].tolist()
+
+
+def exported(tmp_path: Path) -> Path:
+    """An export of two samples, with its manifest beside it."""
+    data = dataset_of([0, 1])
+    targets = make_targets(data, parse_policy("hard"), None)
+    columns = export_columns(data, targets, Review())
+    original = frame(id=list(data.ids), text=["good", "bad"], label=["no", "yes"])
+    return export_csv(tmp_path / "targets.csv", original, list(data.ids), columns, {}).path
+
+
+def test_an_export_loads_back_and_is_recognised(tmp_path: Path):
+    table = read_table(exported(tmp_path))
+    assert table.frame["text"].tolist() == ["good", "bad"]
+    assert table.frame["target_yes"].tolist() == ["0.0", "1.0"]
+    told = [(note.count, note.text) for note in table.notes]
+    assert told == [
+        (10, "columns were added by labelviz when it exported this file"),
+        (2, "rows are as labelviz exported them"),
+    ]
+
+
+@pytest.mark.bad_input("J16")
+def test_an_export_that_was_changed_is_told(tmp_path: Path):
+    path = exported(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("good", "fine"), "utf-8")
+    assert "was changed since" in read_table(path).notes[-1].text
+
+
+def test_an_export_elsewhere_is_known_by_its_columns(tmp_path: Path):
+    path = exported(tmp_path)
+    for manifest in (None, "not json", '{"labelviz_exports": {"targets.csv": 5}}'):
+        (tmp_path / "manifest.json").unlink(missing_ok=True)
+        if manifest is not None:
+            (tmp_path / "manifest.json").write_text(manifest)
+        assert len(read_table(path).notes) == 1
+    assert recognised(path, "", ["id", "hard_label", "target_a"]) == []

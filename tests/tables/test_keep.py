@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
+from labelviz.core.files import sha256
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import WorkspaceRefused
+from labelviz.errors import FileRefused, WorkspaceRefused
+from labelviz.tables.columnar import fingerprint
 from labelviz.tables.keep import (
+    keep_source,
     read_columns,
     read_dataset,
     read_probabilities,
@@ -164,3 +167,39 @@ def test_two_halves_of_different_datasets_are_refused(tmp_path: Path):
     assert_message(
         refused.value, "do not belong together", str(tmp_path / "b"), remedy="Load the data again"
     )
+
+
+@pytest.mark.bad_input("A37")
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [("a.CSV", ".csv"), ("a.parquet", ".parquet"), ("a.\u202evsc", ""), ("a", "")],
+)
+def test_a_source_is_kept_under_its_hash_whatever_its_name(tmp_path: Path, name: str, suffix: str):
+    file = tmp_path / name
+    file.write_bytes(b"id\n1\n")
+    kept = keep_source(file, tmp_path / "source", sha256(file))
+    assert kept.name == sha256(file)[:16] + suffix
+    assert kept.read_bytes() == b"id\n1\n"
+    assert keep_source(file, tmp_path / "source", sha256(file)) == kept
+
+
+@pytest.mark.bad_input("A33")
+def test_a_source_that_is_not_what_was_read_is_not_kept(tmp_path: Path):
+    file, folder = tmp_path / "a.csv", tmp_path / "set"
+    file.write_bytes(b"id\n1\n")
+    folder.mkdir()
+    (folder / "train.parquet").write_bytes(b"PAR1")
+    for path in (file, folder):
+        with pytest.raises(FileRefused) as found:
+            keep_source(path, tmp_path / "source", "0" * 64)
+        assert_message(found.value, "changed while it was read", str(path), remedy="Load it again")
+    assert list((tmp_path / "source").iterdir()) == []
+
+
+def test_a_folder_is_kept_with_the_files_that_are_read(tmp_path: Path):
+    folder = tmp_path / "set"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "train.parquet").write_bytes(b"PAR1")
+    (folder / "README.md").write_text("about")
+    kept = keep_source(folder, tmp_path / "source", fingerprint(folder))
+    assert [str(each.relative_to(kept)) for each in kept.rglob("*.*")] == ["data/train.parquet"]

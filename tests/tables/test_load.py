@@ -19,7 +19,7 @@ from labelviz.tables.load import (
     parse_label,
     write_quarantine,
 )
-from labelviz.tables.read import read_csv
+from labelviz.tables.read import read_table
 from tests.conftest import REVIEWS, assert_message
 
 Load = Callable[..., tuple[Dataset, ImportReport]]
@@ -31,7 +31,7 @@ def load(write: Callable[..., Path]) -> Load:
 
     def loaded(content: str, **columns) -> tuple[Dataset, ImportReport]:
         named = Columns(**{"text": "text", "label": "label", **columns})
-        dataset, _, report = load_dataset(read_csv(write(content)), named)
+        dataset, _, report = load_dataset(read_table(write(content)), named)
         return dataset, report
 
     return loaded
@@ -315,7 +315,7 @@ def test_rows_in_are_accepted_quarantined_or_blank(
         "text", "label", id="i" if with_ids else "", classes=("a", "b"),
         task="multilabel" if multilabel else "",
     )  # fmt: skip
-    dataset, original, report = load_dataset(read_csv(path), columns)
+    dataset, original, report = load_dataset(read_table(path), columns)
     assert report.rows_in == len(rows) + len(good)
     assert report.rows_in == report.accepted + len(report.quarantined) + report.blank
     assert report.accepted == len(dataset) == len(original)

@@ -10,6 +10,9 @@ from typing import Protocol
 import streamlit as st
 
 FOLDER = "upload folder"
+LONGEST_NAME = 80
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever follows their dot."""
 
 
 class Upload(Protocol):
@@ -33,9 +36,14 @@ def keep(upload: Upload, folder: Path) -> Path:
 
 
 def safe_name(name: str) -> str:
-    """A file name without folders, and without characters that mean something to a shell."""
+    """A file name without folders, of at most 80 characters, that no shell or system minds."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r"[^\w.-]+", "-", last).lstrip(".-") or "upload.csv"
+    safe = re.sub(r"[^\w.-]+", "-", last).lstrip(".-") or "upload.csv"
+    if RESERVED.match(safe):
+        safe = f"file-{safe}"
+    path = PurePosixPath(safe)
+    ends = "".join(path.suffixes[-2:])[-12:]
+    return safe if len(safe) <= LONGEST_NAME else safe[: LONGEST_NAME - len(ends)] + ends
 
 
 def own_folder() -> Path:

@@ -10,7 +10,8 @@ import streamlit as st
 from labelviz.core.dataset import TASKS
 from labelviz.errors import LabelvizError, WorkspaceRefused
 from labelviz.tables.load import Columns, ImportReport
-from labelviz.tables.read import Table, read_csv
+from labelviz.tables.read import read_table
+from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, message, notice, numbers, progress, uploads
 from labelviz.ui.components.columns import guess
@@ -95,7 +96,7 @@ def _file() -> Path | None:
 @st.cache_resource(max_entries=2, show_spinner="The file is being read.")
 def _table(path: Path, changed: int) -> Table:  # noqa: ARG001 - part of the key
     """The file's rows, read once as long as it does not change."""
-    return read_csv(path)
+    return read_table(path)
 
 
 def _preview(table: Table) -> None:

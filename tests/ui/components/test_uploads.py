@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ class Sent:
         return self.content
 
 
+@pytest.mark.bad_input("A37")
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
@@ -28,6 +31,12 @@ class Sent:
         ("..", "upload.csv"),
         ("", "upload.csv"),
         ("a;rm -rf $HOME.csv", "a-rm--rf-HOME.csv"),
+        ("CON.csv", "file-CON.csv"),
+        ("lpt1", "file-lpt1"),
+        ("contact.csv", "contact.csv"),
+        ("a\u202egpj.csv", "a-gpj.csv"),
+        ("a\x00\x1b[31m\n.csv", "a-31m-.csv"),
+        ("长" * 300 + ".csv.gz", "长" * 73 + ".csv.gz"),
     ],
 )
 def test_a_name_is_made_safe(name, safe):
@@ -46,3 +55,9 @@ def test_the_newer_upload_wins_and_the_same_one_is_not_written_again(tmp_path):
     keep(Sent("x.csv", b"1"), tmp_path)
     assert path.stat().st_mtime_ns == before
     assert keep(Sent("x.csv", b"2"), tmp_path).read_bytes() == b"2"
+
+
+@pytest.mark.bad_input("A35")
+def test_the_server_takes_no_upload_over_500_mb():
+    settings = Path(__file__).resolve().parents[3] / ".streamlit/config.toml"
+    assert tomllib.loads(settings.read_text("utf-8"))["server"]["maxUploadSize"] == 500

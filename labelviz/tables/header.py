@@ -1,0 +1,155 @@
+"""The names of columns: whether the first row holds them, and what they are called here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from labelviz.errors import Choice, ChoiceNeeded, ColumnRefused
+from labelviz.tables.encodings import shown
+from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
+from labelviz.tables.table import Note
+
+NUMBER = re.compile(r"\s*[-+]?[0-9]+(?:[.,][0-9]+)*(?:[eE][-+]?[0-9]+)?\s*")
+KNOWN = frozenset({
+    "id", "text", "label", "labels", "class", "category", "split", "source", "group", "title",
+    "sentence", "content", "question", "premise", "hypothesis", "gold", "noisy", "unnamed: 0",
+})  # fmt: skip
+"""Words that name a column and are hardly ever a cell of it."""
+IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+", re.IGNORECASE)
+MOSTLY = 0.9
+FEW_VALUES = 0.5
+ENOUGH_ROWS = 4
+
+
+def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row resembles the rows below it, and nothing in it resembles a name.
+
+    Parameters
+    ----------
+    rows : some rows below it, those with as many fields as the first.
+    """
+    if not rows:
+        return False
+    like_data = False
+    for place, cell in enumerate(first):
+        below = [row[place] for row in rows]
+        numeric = sum(NUMBER.fullmatch(each) is not None for each in below) >= MOSTLY * len(below)
+        number = NUMBER.fullmatch(cell) is not None
+        named = cell.strip().lower() in KNOWN or IDENTIFIER.fullmatch(cell.strip())
+        if named or (numeric and not number):
+            return False
+        repeats = len(rows) >= ENOUGH_ROWS and len(set(below)) <= FEW_VALUES * len(rows)
+        like_data |= (number and numeric) or (repeats and bool(cell.strip()) and cell in below)
+    return like_data
+
+
+def looks_like_units(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row of cells says kg or % where numbers stand below."""
+    if len(rows) <= ENOUGH_ROWS:
+        return False
+    for cell, *below in zip(*rows, strict=True):
+        numeric = all(NUMBER.fullmatch(each) for each in below)
+        if numeric and cell.strip() and not NUMBER.fullmatch(cell):
+            return True
+    return False
+
+
+def ask_for_header(first: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> ChoiceNeeded:
+    """The question whether the first row is data."""
+    preview = tuple(shown(" ¦ ".join(row)) for row in (first, *rows[:2]))
+    made = shown(" ¦ ".join(made_names(len(first))))
+    return ChoiceNeeded(
+        "The first row looks like data, not like names of columns.",
+        where=where,
+        option="header",
+        choices=[Choice("no", (made, *preview)), Choice("yes", preview)],
+    )
+
+
+def made_names(count: int) -> list[str]:
+    """Names for columns that have none."""
+    return [f"column {number}" for number in range(1, count + 1)]
+
+
+def column_names(
+    header: Sequence[str], where: str, *, rename: bool = False
+) -> tuple[list[str], list[Note]]:
+    """The names by which labelviz knows the columns of a header, and what was changed.
+
+    A name that is empty, longer than 200 characters or broken into lines is replaced by a number.
+
+    Raises
+    ------
+    ChoiceNeeded : a name appears twice and `rename` is not set.
+    ColumnRefused : there is no name at all.
+    """
+    if not any(name.strip() for name in header):
+        raise ColumnRefused(
+            "The first line names no columns.",
+            where=where,
+            remedy="Start the file with a line of column names, or say that it has no header.",
+        )
+    notes = []
+    names = [name if _usable(name) else "" for name in header]
+    made = [at for at, name in enumerate(names) if not name]
+    for at in made:
+        names[at] = _free(f"column {at + 1}", names)
+    if made:
+        changed = tuple(f"{header[at][:40]!r} is {names[at]!r}" for at in made[:EXAMPLES])
+        text = "columns without a usable name (empty, long or broken into lines) were numbered"
+        notes.append(Note(text, len(made), changed))
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        numbered = _numbered(names)
+        if not rename:
+            raise ChoiceNeeded(
+                f"Columns appear twice: {', '.join(map(repr, twice))}.",
+                where=where,
+                remedy="Give every column its own name, or let labelviz number them as below.",
+                option="names",
+                choices=[Choice("rename", (shown(" ¦ ".join(numbered)),))],
+            )
+        changed = tuple(
+            f"{old!r} is {new!r}" for old, new in zip(names, numbered, strict=True) if old != new
+        )
+        notes.append(
+            Note("columns with a repeated name were numbered", len(changed), changed[:EXAMPLES])
+        )
+        names = numbered
+    return names, notes + _near_notes(names)
+
+
+def _usable(name: str) -> bool:
+    return bool(name.strip()) and len(name) <= NAME_LENGTH and name.splitlines() == [name]
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    while name in taken:
+        name += "'"
+    return name
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The first of equal names as it is, later ones with a number that makes them unique."""
+    result: list[str] = []
+    for name in names:
+        unique, number = name, 1
+        while unique in result or (number > 1 and unique in names):
+            number += 1
+            unique = f"{name} ({number})"
+        result.append(unique)
+    return result
+
+
+def _near_notes(names: Sequence[str]) -> list[Note]:
+    """Names that only case or spaces tell apart are different names, and easily confused."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault("".join(name.lower().split()), []).append(name)
+    groups = [group for group in alike.values() if len(group) > 1]
+    if not groups:
+        return []
+    examples = tuple(" and ".join(map(repr, group)) for group in groups[:EXAMPLES])
+    return [Note("columns differ only by case or spaces from another", len(groups), examples)]

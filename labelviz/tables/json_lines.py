@@ -1,0 +1,213 @@
+"""Read JSON Lines, and arrays of JSON objects: one object is one row."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labelviz.errors import FileRefused
+from labelviz.tables.cells import as_text, encodable, typed_notes
+from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.table import Content, Note, Quarantined, ReadOptions, frame_of
+
+EXCERPT = 200
+SPACE = re.compile(r"[ \t\r\n]*")
+MOST_DIGITS = 4_300
+"""Digits of a whole number, the limit of Python itself."""
+
+
+class _Unfit(ValueError):
+    """An object that is JSON and no row; the message says why."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One object of the file with its line, or its place in an array; or why it is none."""
+
+    line: int
+    value: dict[str, Any]
+    reason: str = ""
+    excerpt: str = ""
+
+
+def is_json(data: bytes) -> bool:
+    """Whether text starts like an object or an array of objects."""
+    start = data[:1000].lstrip()
+    if start.startswith(b"["):
+        return start[1:].lstrip().startswith(b"{")
+    return re.match(rb'\{\s*("|\})', start) is not None
+
+
+def read_json(data: bytes, where: str, options: ReadOptions) -> Content:
+    """Rows of a JSON file: an object per line, or an array of objects.
+
+    Columns are the union of all keys, in order of appearance; what is missing is empty text.
+
+    Parameters
+    ----------
+    data : UTF-8 without byte-order mark; a line with bad bytes is set aside.
+
+    Raises
+    ------
+    FileRefused : the file is neither.
+    """
+    array = data.lstrip()[:1] == b"["
+    rows = list(_array(data, where) if array else _lines(data, where))
+    good = [row for row in rows if not row.reason and row.value]
+    blank = sum(not row.reason and not row.value and not row.excerpt for row in rows)
+    empty = [row for row in rows if not row.reason and not row.value and row.excerpt]
+    bad = [*(row for row in rows if row.reason), *empty]
+    keys = Counter(key for row in good for key in row.value)
+    notes = [Note("rows were read from one JSON array", len(good))] if array else []
+    notes += _key_notes(keys, len(good))
+    quarantined = [
+        Quarantined(row.line, "", row.reason or "an object without keys", row.excerpt)
+        for row in sorted(bad, key=lambda row: row.line)
+    ]
+    columns = {}
+    for key in keys:
+        values = [row.value.get(key) for row in good]
+        notes += typed_notes(key, values)
+        columns[key] = [as_text(value) for value in values]
+    frame = _frame(columns, [row.line for row in good])
+    return Content(frame, blank, tuple(quarantined), tuple(notes), options)
+
+
+def _frame(columns: dict[str, list[str]], lines: list[int]) -> Any:
+    import pyarrow as pa
+
+    arrays = [pa.array(cells, pa.large_string()) for cells in columns.values()]
+    table = pa.table(arrays, names=[str(number) for number in range(len(arrays))])
+    return frame_of(table, np.array(lines, np.int64), list(columns))
+
+
+def _lines(data: bytes, where: str) -> Iterator[_Row]:
+    """One row per line; a blank line is a row without value and excerpt."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    first = next((line for line in lines if line.strip()), b"")
+    if not _complete(first):
+        line = lines.index(first) + 1
+        raise FileRefused(
+            f"Line {line} is not a complete JSON object.",
+            where=f"{where}, line {line}",
+            remedy="Write one object per line, or one array of objects.",
+        )
+    for number, each in enumerate(lines, start=1):
+        if not each.strip():
+            yield _Row(number, {})
+            continue
+        excerpt = each[:EXCERPT].decode("utf-8", "backslashreplace")
+        try:
+            yield _Row(number, _object(each.decode("utf-8")), "", excerpt)
+        except UnicodeDecodeError:
+            yield _Row(number, {}, "has bytes that are not utf-8", excerpt)
+        except json.JSONDecodeError:
+            last = number == len(lines) and not data.endswith(b"\n")
+            reason = "the last line is incomplete" if last else "not a complete JSON object"
+            yield _Row(number, {}, reason, excerpt)
+        except RecursionError:
+            yield _Row(number, {}, "nested too deep", excerpt)
+        except _Unfit as error:
+            yield _Row(number, {}, str(error), excerpt)
+
+
+def _complete(line: bytes) -> bool:
+    """Whether a line is an object, however unfit as a row."""
+    try:
+        _object(line.decode("utf-8", "replace"))
+    except json.JSONDecodeError:
+        return False
+    except (RecursionError, _Unfit):
+        return True
+    return True
+
+
+def _array(data: bytes, where: str) -> Iterator[_Row]:
+    """The elements of an array, numbered from 1: several may stand on one line."""
+    text = data.decode("utf-8", "surrogateescape")
+    at = _skip(text, text.index("[") + 1)
+    line, counted, place = 1, 0, 0
+    decoder = json.JSONDecoder(parse_int=str)
+    while text[at : at + 1] != "]":
+        line += text.count("\n", counted, at)
+        counted, place = at, place + 1
+        try:
+            _, end = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise _broken_array(line, where) from error
+        excerpt = text[at:end]
+        shown = excerpt[:EXCERPT].encode("utf-8", "backslashreplace").decode()
+        try:
+            yield _Row(place, _object(excerpt), "", shown)
+        except _Unfit as error:
+            yield _Row(place, {}, str(error), shown)
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "]":
+            raise _broken_array(line, where)
+    if text[at + 1 :].strip():
+        raise _broken_array(line + text.count("\n", counted, at), where)
+
+
+def _broken_array(line: int, where: str) -> FileRefused:
+    return FileRefused(
+        f"The array's element on line {line} is not complete JSON.",
+        where=f"{where}, line {line}",
+        remedy="Check that the export which wrote this file finished.",
+    )
+
+
+def _skip(text: str, at: int) -> int:
+    match = SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The object of a text.
+
+    Raises
+    ------
+    JSONDecodeError : it is no JSON. RecursionError : it is nested too deep.
+    _Unfit : a key appears twice, a number is too long, or a cell cannot be kept as text.
+    """
+    value = json.loads(text, object_pairs_hook=_pairs, parse_int=_integer)
+    if not isinstance(value, dict):
+        raise _Unfit("not a JSON object")
+    for key, cell in value.items():
+        written = key + as_text(cell)
+        if not encodable(written):
+            raise _Unfit("holds half a character (a lone surrogate) or bytes that are not utf-8")
+        if "\0" in written:
+            raise _Unfit("holds a NUL character")
+    return value
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise _Unfit(f"key {twice[:80]!r} appears twice")
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise _Unfit("a number is too long")
+    return int(digits)
+
+
+def _key_notes(keys: Counter[str], rows: int) -> list[Note]:
+    partial = {key: rows - count for key, count in keys.items() if count < rows}
+    return [
+        Note(f"rows have no key {key!r}, which reads as empty text", missing)
+        for key, missing in list(partial.items())[: 10 * EXAMPLES]
+    ]

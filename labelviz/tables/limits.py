@@ -1,0 +1,24 @@
+"""Caps on what is read, so that no file takes the machine down."""
+
+from __future__ import annotations
+
+LONGEST_FIELD = 10_000_000
+"""Characters in one cell; the csv module's own limit is 131,072."""
+MOST_LINES_QUOTED = 1_000
+"""Line breaks inside one quoted cell; more is a quote that somebody forgot to close."""
+MOST_EXPANDED = 500_000_000
+"""Bytes that a compressed file may become."""
+MOST_RATIO = 100
+"""How many times its size a compressed file may become, once that is over 10 MB."""
+RATIO_COUNTS_FROM = 10_000_000
+MOST_MEMBERS = 1_000
+"""Members of a workbook's archive."""
+MOST_ROWS = 50_000_000
+MOST_CELLS = 500_000_000
+MEMORY_PER_BYTE = 5
+"""Bytes of memory that loading takes per byte of the file, measured by `make bench-load`."""
+NAME_LENGTH = 200
+"""Characters of a column name; longer ones get a generated name."""
+EXAMPLES = 3
+MOST_DECODED = 8_000_000_000
+"""Bytes that the columns of a Parquet or Arrow file may take in memory."""

@@ -1,0 +1,131 @@
+"""Table: the rows of a file as text, and what became of those that are no row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from labelviz.core.arrays import Integers
+from labelviz.errors import ColumnRefused
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that was accepted and is worth knowing: a sentence, how often, and examples."""
+
+    text: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A row that was not accepted: its physical line, the column at fault, why, and its start."""
+
+    line: int
+    column: str
+    reason: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a file is read; what is empty is detected, and what cannot be is asked.
+
+    Parameters
+    ----------
+    encoding : a codec by name, such as gb18030.
+    delimiter : one character between fields.
+    quote : the character around fields that hold delimiters, or `none`.
+    escape : `double` where a quote inside quotes is doubled, `backslash` where one precedes it.
+    newline : `cr` where a carriage return alone ends a row, `lf` where it is text.
+    header : `yes` where the first row names the columns, `no` where it is data.
+    names : `rename` to number column names that appear twice.
+    comment : what lines that are no rows start with, such as `#`, or `none`.
+    sheet : name of the sheet of a workbook.
+    skip : lines to set aside.
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+    escape: str = ""
+    newline: str = ""
+    header: str = ""
+    names: str = ""
+    comment: str = ""
+    sheet: str = ""
+    skip: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's rows as text.
+
+    Parameters
+    ----------
+    name : file name.
+    sha256 : of the file's bytes.
+    frame : one row per complete record, every cell text and never missing, columns text. The index
+        is called `line`: the physical line a record starts on, in a workbook the number of the row
+        on its sheet, in a columnar file or a JSON array the number of the row from 1.
+    blank : number of blank lines between records.
+    quarantined : records that are no row of this table, such as those with too few fields.
+    notes : what was detected or converted.
+    options : how the file was read; `read_table` with these reads the same without detection.
+    """
+
+    name: str
+    sha256: str
+    frame: pd.DataFrame
+    blank: int
+    quarantined: tuple[Quarantined, ...]
+    notes: tuple[Note, ...] = ()
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+    @property
+    def rows_in(self) -> int:
+        """Records and blank lines of the file, the header not counted."""
+        return len(self.frame) + len(self.quarantined) + self.blank
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a reader of one format makes of a file: the parts of a `Table` that are its own."""
+
+    frame: pd.DataFrame
+    blank: int
+    quarantined: tuple[Quarantined, ...]
+    notes: tuple[Note, ...]
+    options: ReadOptions
+
+
+def frame_of(columns: pa.Table, lines: Integers, names: Sequence[str]) -> pd.DataFrame:
+    """A table's frame from columns of large strings without nulls."""
+    import pandas as pd
+
+    frame: pd.DataFrame = columns.to_pandas()
+    frame.columns = pd.Index(list(names), dtype=object)
+    frame.index = pd.Index(lines, name="line")
+    return frame
+
+
+def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:
+    """One column of a table.
+
+    Raises
+    ------
+    ColumnRefused : there is none of this name; the columns that exist are listed.
+    """
+    if name not in frame.columns:
+        raise ColumnRefused(
+            f"There is no column {name!r}.",
+            where=file,
+            remedy=f"Choose one of: {', '.join(map(str, frame.columns))}.",
+        )
+    return frame[name]
