@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GENERIC = "LABEL_"
+NAMES_ONLY = frozenset(
+    {"_name_or_path", "architectures", "dtype", "id2label", "label2id", "problem_type",
+     "transformers_version"}
+)  # fmt: skip
+"""What a config says that changes no output."""
 MULTILABEL, SINGLE_LABEL = "multi_label_classification", "single_label_classification"
 
 
@@ -46,6 +52,21 @@ class Encoder:
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()[:16]
+
+    @property
+    def behaviour_hash(self) -> str:
+        """16 hex digits that change with anything that changes an output: weights, config, tokens.
+
+        Empty for a tokenizer written in Python, whose ways cannot be told from its files.
+        """
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            return ""
+        backend.no_truncation()
+        backend.no_padding()
+        config = {k: v for k, v in self.model.config.to_dict().items() if k not in NAMES_ONLY}
+        words = (self.model_hash, json.dumps(config, sort_keys=True, default=str), backend.to_str())
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,24 +19,28 @@ def tokens_of(folder, *texts, max_tokens=256):
     return tokenise(loaded.tokenizer, loaded.model, columns, max_tokens), loaded.tokenizer
 
 
+def ids_of(tokens, row):
+    return tokens.ids[tokens.starts[row] : tokens.starts[row + 1]].tolist()
+
+
 def test_one_text_between_start_and_end(tiny):
     tokens, tokenizer = tokens_of(tiny, ["good film", ""])
-    assert tokenizer.decode(tokens.columns["input_ids"][0]) == "<s>good film</s>"
-    assert tokens.columns["input_ids"][1] == [0, 2]
+    assert tokenizer.decode(ids_of(tokens, 0)) == "<s>good film</s>"
+    assert ids_of(tokens, 1) == [0, 2]
     assert tokens.lengths[1] == 2
     assert len(tokens) == 2
 
 
 def test_a_pair_is_two_segments_and_its_order_counts(tiny):
     tokens, tokenizer = tokens_of(tiny, ["good", "film"], ["film", "good"])
-    assert tokenizer.decode(tokens.columns["input_ids"][0]) == "<s>good</s></s>film</s>"
-    assert tokenizer.decode(tokens.columns["input_ids"][1]) == "<s>film</s></s>good</s>"
+    assert tokenizer.decode(ids_of(tokens, 0)) == "<s>good</s></s>film</s>"
+    assert tokenizer.decode(ids_of(tokens, 1)) == "<s>film</s></s>good</s>"
 
 
 def test_long_samples_are_cut_the_longer_side_first(tiny):
     tokens, tokenizer = tokens_of(tiny, ["bad " * 50], ["film"], max_tokens=12)
     assert tokens.lengths.tolist() == [12]
-    assert tokenizer.decode(tokens.columns["input_ids"][0]).endswith("</s></s>film</s>")
+    assert tokenizer.decode(ids_of(tokens, 0)).endswith("</s></s>film</s>")
 
 
 def test_no_sample_is_longer_than_the_model_has_positions(tiny):
@@ -61,9 +65,11 @@ def test_segment_numbers_only_where_the_model_has_them(tiny):
     loaded = load_classifier(tiny)
     loaded.tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
     columns = [strings(["good"]), strings(["film"])]
-    assert "token_type_ids" not in tokenise(loaded.tokenizer, loaded.model, columns).columns
+    assert tokenise(loaded.tokenizer, loaded.model, columns).segments is None
     loaded.model.config.type_vocab_size = 2
-    assert "token_type_ids" in tokenise(loaded.tokenizer, loaded.model, columns).columns
+    tokens = tokenise(loaded.tokenizer, loaded.model, columns)
+    assert tokens.segments.tolist() == [0] * tokens.lengths[0]  # RoBERTa has one kind of segment
+    assert set(collate(tokens, np.array([0]))) == {"input_ids", "attention_mask", "token_type_ids"}
 
 
 @pytest.mark.bad_input("G10")
@@ -85,12 +91,13 @@ def test_an_empty_text_without_special_tokens_still_has_a_token(tiny):
     loaded = load_classifier(tiny)
 
     def bare(texts, **_):
-        return {name: [[] for _ in texts] for name in ("input_ids", "attention_mask")}
+        return {"input_ids": [[] for _ in texts]}
 
     bare.pad_token_id, bare.model_max_length = 1, 32
     bare.model_input_names = ["input_ids", "attention_mask"]
     tokens = tokenise(bare, loaded.model, [strings(["", ""])])
-    assert tokens.columns == {"input_ids": [[1], [1]], "attention_mask": [[1], [1]]}
+    assert tokens.ids.tolist() == [1, 1]
+    assert tokens.lengths.tolist() == [1, 1]
 
 
 def test_padding_on_the_right_is_masked(tiny):
