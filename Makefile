@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser demo screenshots bench-start clean
+.PHONY: app test lint browser demo screenshots bench-start bench-predict bench-train clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -27,6 +27,12 @@ screenshots: .venv/installed-dev browser workspaces/poi_pairs/workspace.json  ##
 
 bench-start: .venv/installed  ## how fast labelviz answers, against `import pandas`
 	$(BIN)/python benchmarks/start.py
+
+bench-predict: .venv/installed-dev  ## how fast labelviz predicts, against transformers; DATA= ENCODER=
+	$(BIN)/python benchmarks/predict.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
+
+bench-train: .venv/installed-dev  ## how fast labelviz trains, against Trainer; DATA= ENCODER=
+	$(BIN)/python benchmarks/train.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.errors import ModelRefused
+from labelviz.models import batches
 from labelviz.models.batches import collate, length_sorted, shuffled, token_limit, tokenise
 from labelviz.models.loading import load_classifier
 
@@ -100,6 +101,62 @@ def test_an_empty_text_without_special_tokens_still_has_a_token(tiny):
     assert tokens.lengths.tolist() == [1, 1]
 
 
+WORDS = st.sampled_from(["good", "film", " bad ", "", "短片很好", "x" * 30, "Caf\u00e9 1.5", "a b"])
+SIDES = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=9)
+
+
+def bert_tokenizer():
+    """Word pieces with two kinds of segment, as BERT has them."""
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertTokenizerFast
+
+    learnt = BertWordPieceTokenizer()
+    learnt.train_from_iterator(["good film bad cafe 1 5 x a b 短片很好"], show_progress=False)
+    return BertTokenizerFast(tokenizer_object=learnt._tokenizer)
+
+
+@pytest.fixture(scope="module")
+def tokenizers(tiny):
+    return [load_classifier(tiny).tokenizer, bert_tokenizer()]
+
+
+@given(SIDES, st.integers(8, 40))
+def test_pairs_joined_from_parts_are_the_tokenizers_own(tokenizers, pairs, limit):
+    sides = [list(side) for side in zip(*pairs, strict=True)]
+    for tokenizer in tokenizers:
+        joined = batches._Pairs(tokenizer, limit).encode(*sides)
+        assert joined == batches._encode(tokenizer, sides, limit)
+
+
+def test_each_text_of_the_pairs_is_encoded_once(tiny, monkeypatch):
+    loaded, seen = load_classifier(tiny), []
+    encode = batches._Pairs.encode
+
+    def counted(self, left, right):
+        before = set(self._known)
+        result = encode(self, left, right)
+        seen.extend(set(self._known) - before)
+        return result
+
+    monkeypatch.setattr(batches, "_joins_exactly", lambda *_: True)
+    monkeypatch.setattr(batches._Pairs, "encode", counted)
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    columns = [strings(["a", "a", "b", "a"]), strings(["b", "c", "c", "d"])]
+    tokenise(loaded.tokenizer, loaded.model, columns)
+    assert sorted(seen) == ["a", "b", "c", "d"]
+    monkeypatch.setattr(batches, "REMEMBERED", 1)
+    assert len(tokenise(loaded.tokenizer, loaded.model, columns)) == 4
+
+
+def test_a_tokenizer_with_ways_of_its_own_does_it_alone(tiny, monkeypatch):
+    loaded = load_classifier(tiny)
+    columns = [strings(["good", "bad"]), strings(["film", "film"])]
+    expected = tokenise(loaded.tokenizer, loaded.model, columns).ids.tolist()
+    other = ([[5, 6, 7]] * 2, [[0, 0, 0]] * 2)
+    monkeypatch.setattr(batches._Pairs, "encode", lambda *_: other)
+    assert tokenise(loaded.tokenizer, loaded.model, columns).ids.tolist() == expected
+
+
 def test_padding_on_the_right_is_masked(tiny):
     tokens, tokenizer = tokens_of(tiny, ["good film", "", "bad film"])
     batch = collate(tokens, np.array([1, 0]))
@@ -111,22 +168,22 @@ def test_padding_on_the_right_is_masked(tiny):
 
 @given(lengths, st.integers(1, 2000))
 def test_every_row_is_in_one_batch_within_the_budget(lengths, budget):
-    batches = length_sorted(lengths, budget)
-    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
-    assert all(len(rows) * lengths[rows].max() <= budget or len(rows) == 1 for rows in batches)
-    tops = [int(lengths[rows].max()) for rows in batches]
+    cut = length_sorted(lengths, budget)
+    assert sorted(np.concatenate(cut).tolist()) == list(range(len(lengths)))
+    assert all(len(rows) * lengths[rows].max() <= budget or len(rows) == 1 for rows in cut)
+    tops = [int(lengths[rows].max()) for rows in cut]
     assert tops == sorted(tops, reverse=True)
 
 
 @given(lengths, st.integers(1, 9), st.integers(0, 5))
 def test_an_epoch_shows_every_row_once_in_an_order_of_its_own(lengths, size, epoch):
     rows = np.arange(0, len(lengths), 2)
-    batches = shuffled(lengths, rows, size, (0, epoch))
+    cut = shuffled(lengths, rows, size, (0, epoch))
     again = shuffled(lengths, rows, size, (0, epoch))
-    assert sorted(np.concatenate(batches).tolist()) == rows.tolist()
-    assert [each.tolist() for each in batches] == [each.tolist() for each in again]
-    assert len(batches) == -(-len(rows) // size)
-    assert all(len(each) <= size for each in batches)
+    assert sorted(np.concatenate(cut).tolist()) == rows.tolist()
+    assert [each.tolist() for each in cut] == [each.tolist() for each in again]
+    assert len(cut) == -(-len(rows) // size)
+    assert all(len(each) <= size for each in cut)
 
 
 def test_epochs_and_seeds_differ():
@@ -137,6 +194,6 @@ def test_epochs_and_seeds_differ():
 
 def test_batches_are_of_like_length():
     lengths = np.tile(np.arange(1, 65), 16)
-    batches = shuffled(lengths, np.arange(1024), 32, (0, 0))
-    padded = sum(len(rows) * int(lengths[rows].max()) for rows in batches)
+    cut = shuffled(lengths, np.arange(1024), 32, (0, 0))
+    padded = sum(len(rows) * int(lengths[rows].max()) for rows in cut)
     assert padded < 1.1 * lengths.sum()
