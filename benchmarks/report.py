@@ -41,10 +41,13 @@ def machine() -> str:
     import transformers
 
     able = torch.cpu.get_capabilities()
-    kinds = [name for name in ("amx_bf16", "avx512_bf16", "avx512_f", "avx2") if able.get(name)]
+    kinds = [
+        *(name for name in ("amx_bf16", "avx512_bf16", "avx512_f", "avx2") if able.get(name)),
+        "plain",
+    ]
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else able.get("cpu_name", "")
     return (
-        f"{where or platform.machine()}, {torch.get_num_threads()} threads, {', '.join(kinds[:1])}; "
+        f"{where or platform.machine()}, {torch.get_num_threads()} threads, {kinds[0]}; "
         f"Python {platform.python_version()}, torch {torch.__version__}, "
         f"transformers {transformers.__version__}."
     )
