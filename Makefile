@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser demo screenshots bench-start bench-load clean
+.PHONY: app test lint browser demo screenshots bench-start bench-load bench-predict bench-train clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -30,6 +30,12 @@ bench-start: .venv/installed  ## how fast labelviz answers, against `import pand
 
 bench-load: .venv/installed  ## a CSV of 300 MB into a workspace, against `pandas.read_csv`
 	$(BIN)/python benchmarks/load.py
+
+bench-predict: .venv/installed-dev  ## how fast labelviz predicts, against transformers; DATA= ENCODER=
+	$(BIN)/python benchmarks/predict.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
+
+bench-train: .venv/installed-dev  ## how fast labelviz trains, against Trainer; DATA= ENCODER=
+	$(BIN)/python benchmarks/train.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

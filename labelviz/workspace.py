@@ -289,15 +289,19 @@ class Workspace:
     def predict(self, model: str, report: Report = silent) -> str:
         """Probabilities of a classifier folder or hub id; returns their name.
 
+        What was computed before is not computed again, that of a run that was stopped included.
+
         Raises
         ------
         ModelRefused : the model cannot be loaded safely, or has other classes.
+        JobRefused : another prediction with this model is running in the workspace.
         """
         from labelviz.models.predict import predict
 
         folder = Path(model)
         name = folder.resolve().parent.name if folder.name == "model" else folder.name
-        return self._add_probabilities(name, predict(self.dataset, model, report))
+        values = predict(self.dataset, model, report, self.path / "cache")
+        return self._add_probabilities(name, values)
 
     def cross_validate(
         self, encoder: str | None = None, k: int = 5, seed: int = 0, report: Report = silent

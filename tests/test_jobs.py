@@ -109,6 +109,24 @@ def test_a_process_that_vanished_has_failed(tmp_path: Path):
     assert job_in(tmp_path / "job", gone.pid).state == "failed"
 
 
+@pytest.mark.bad_input("G23")
+@pytest.mark.parametrize("deadly", [signal.SIGSEGV, signal.SIGKILL])
+def test_a_loader_that_crashes_takes_nothing_with_it(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deadly: signal.Signals
+):
+    crash = f"import os; os.kill(os.getpid(), {int(deadly)})"
+    (tmp_path / "sitecustomize.py").write_text(crash)
+    before = workspace.dataset.fingerprint
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    job = start(workspace.path, ["predict", str(workspace.path), "--model", "./model"])
+    assert job.wait(ENOUGH) == "failed"
+    assert (job.folder / "exit").read_text() == f"{128 + deadly}\n"
+    assert Workspace(workspace.path).dataset.fingerprint == before
+    assert workspace.probability_names == ()
+    monkeypatch.undo()
+    assert start(workspace.path, ["--help"]).wait(ENOUGH) == "done"
+
+
 @pytest.mark.parametrize(
     ("code", "state"), [("0\n", "done"), ("2\n", "failed"), ("143\n", "failed")]
 )

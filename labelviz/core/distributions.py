@@ -28,6 +28,7 @@ class Provenance:
     model_hash : identifies the weights; empty when there are none.
     dataset : fingerprint of the dataset that was scored.
     created : UTC time, ISO 8601.
+    precision : what the model computed in, and how that was checked.
     """
 
     relation: SampleRelation
@@ -35,6 +36,7 @@ class Provenance:
     model_hash: str = ""
     dataset: str = ""
     created: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True, eq=False)

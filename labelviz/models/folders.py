@@ -6,6 +6,8 @@ Nothing is unpickled, nothing is executed and no weight is read here: only names
 from __future__ import annotations
 
 import json
+import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ TOKENIZERS = (
 """Any one of these sets of files makes a tokenizer."""
 POINTER = b"version https://git-lfs"
 MAX_HEADER = 100_000_000
+FLOAT_BYTES = 4
+"""What a weight takes once it is loaded, whatever it takes on disk."""
+ADAPTER = "adapter_config.json"
 CARD = "labelviz.json"
 """What labelviz writes beside the weights of a model that it trained."""
 
@@ -44,12 +49,67 @@ def check_folder(path: Path) -> dict[str, Any]:
             where=str(path),
             remedy="Name a folder that holds config.json, model.safetensors and tokenizer files.",
         )
+    _check_links(path)
+    _check_no_adapter(path)
     config = _config(path)
     _check_no_code(path, config)
-    for weights in _weights(path):
-        _check_safetensors(weights)
+    numbers = sum(_check_safetensors(weights) for weights in _weights(path))
+    _check_memory(path, FLOAT_BYTES * numbers)
     _check_tokenizer(path)
     return config
+
+
+def manifest(path: Path) -> dict[str, tuple[int, int, int]]:
+    """Size, time and inode of every file in a folder, which change when one is replaced."""
+    files = {str(each.relative_to(path)): each.stat() for each in path.rglob("*") if each.is_file()}
+    return {name: (s.st_size, s.st_mtime_ns, s.st_ino) for name, s in files.items()}
+
+
+def _check_links(path: Path) -> None:
+    """Refuse links out of the folder; a snapshot of the hub's cache may link to its own blobs."""
+    root = path.resolve()
+    root = root.parent.parent if root.parent.name == "snapshots" else root
+    outside = [
+        str(each.relative_to(path))
+        for each in sorted(path.rglob("*"))
+        if each.is_symlink() and not each.resolve().is_relative_to(root)
+    ]
+    if outside:
+        raise ModelRefused(
+            f"The folder holds links to files outside of it: {', '.join(outside)}.",
+            where=str(path),
+            safe="Nothing was loaded.",
+            remedy="Copy the files themselves into the folder.",
+        )
+
+
+def _check_no_adapter(path: Path) -> None:
+    if not (path / ADAPTER).is_file():
+        return
+    base = read_json(path / ADAPTER).get("base_model_name_or_path") or "another model"
+    raise ModelRefused(
+        f"This is an adapter; it needs its base model {base!r} and is no model by itself.",
+        where=str(path),
+        safe="Nothing was loaded.",
+        remedy="Merge the adapter into its base model, save that, and name its folder.",
+    )
+
+
+def _check_memory(path: Path, needed: int) -> None:
+    """Refuse weights that the memory of this machine cannot hold, before any is allocated."""
+    there = memory()
+    if needed > there:
+        raise ModelRefused(
+            f"The weights need {needed:,} bytes of memory; this machine has {there:,}.",
+            where=str(path),
+            safe="Nothing was loaded.",
+            remedy="Use a smaller model, or a machine with more memory.",
+        )
+
+
+def memory() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -94,13 +154,29 @@ def _check_no_code(path: Path, config: dict[str, Any]) -> None:
     found = [str(file.relative_to(path)) for file in sorted(path.rglob("*.py"))]
     for name in ("tokenizer_config.json", "processor_config.json"):
         if (path / name).is_file():
-            found += [f"{name}: {key}" for key in _code_keys(read_json(path / name))]
+            settings = read_json(path / name)
+            _check_template_names(path / name, settings.get("chat_template"))
+            found += [f"{name}: {key}" for key in _code_keys(settings)]
     found += [f"config.json: {key}" for key in _code_keys(config)]
     if found:
         raise ModelRefused(
             f"This model needs its own code; labelviz does not run it. Found: {', '.join(found)}.",
             where=str(path),
             remedy="Use a model of an architecture that transformers ships.",
+        )
+
+
+def _check_template_names(path: Path, templates: object) -> None:
+    """Refuse templates whose names would be written outside the folder (CVE-2026-9856)."""
+    named = templates if isinstance(templates, list) else []
+    names = [str(each.get("name")) for each in named if isinstance(each, dict)]
+    bad = [name for name in names if Path(name).name != name or "\\" in name]
+    if bad:
+        raise ModelRefused(
+            f"{path.name} names templates by a path: {', '.join(bad)}.",
+            where=str(path),
+            safe="Nothing was loaded.",
+            remedy="Remove chat_template from the file; a classifier needs none.",
         )
 
 
@@ -157,8 +233,8 @@ def _shards(path: Path, index: Path) -> list[Path]:
     return [path / name for name in names]
 
 
-def _check_safetensors(path: Path) -> None:
-    """Compare the header of a safetensors file with the size of the file.
+def _check_safetensors(path: Path) -> int:
+    """Compare the header of a safetensors file with the size of the file; how many numbers it has.
 
     The format: a length in 8 bytes little-endian, so many bytes of JSON, the tensors without gaps.
     """
@@ -171,7 +247,9 @@ def _check_safetensors(path: Path) -> None:
         header = file.read(length)
     try:
         tensors = json.loads(header)
-        spans = sorted(t["data_offsets"] for n, t in tensors.items() if n != "__metadata__")
+        named = [tensor for name, tensor in tensors.items() if name != "__metadata__"]
+        spans = sorted(tensor["data_offsets"] for tensor in named)
+        numbers = int(sum(math.prod(tensor["shape"]) for tensor in named))
         touching = all(a[1] == b[0] for a, b in zip([[0, 0], *spans], spans, strict=False))
         whole = 8 + length + (spans[-1][1] if spans else 0)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
@@ -180,6 +258,7 @@ def _check_safetensors(path: Path) -> None:
         raise _incomplete(path, "its tensors overlap or leave gaps")
     if whole != size:
         raise _incomplete(path, f"{size:,} of {whole:,} bytes are there")
+    return numbers
 
 
 def _incomplete(path: Path, why: str) -> ModelRefused:

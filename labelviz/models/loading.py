@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from labelviz.errors import ModelRefused
 from labelviz.models.folders import check_folder as check_folder
+from labelviz.models.folders import manifest
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 GENERIC = "LABEL_"
+NAMES_ONLY = frozenset(
+    {"_name_or_path", "architectures", "dtype", "id2label", "label2id", "problem_type",
+     "transformers_version"}
+)  # fmt: skip
+"""What a config says that changes no output."""
 MULTILABEL, SINGLE_LABEL = "multi_label_classification", "single_label_classification"
 
 
@@ -46,6 +53,21 @@ class Encoder:
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()[:16]
+
+    @property
+    def behaviour_hash(self) -> str:
+        """16 hex digits that change with anything that changes an output: weights, config, tokens.
+
+        Empty for a tokenizer written in Python, whose ways cannot be told from its files.
+        """
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            return ""
+        backend.no_truncation()
+        backend.no_padding()
+        config = {k: v for k, v in self.model.config.to_dict().items() if k not in NAMES_ONLY}
+        words = (self.model_hash, json.dumps(config, sort_keys=True, default=str), backend.to_str())
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +106,13 @@ def load_classifier(
     ------
     ModelRefused : not loadable safely, not a classifier, or one for other classes or another task.
     """
+    with unchanged(model):
+        return _load_classifier(model, classes, multilabel)
+
+
+def _load_classifier(
+    model: str | Path, classes: Sequence[str] | None, multilabel: bool | None
+) -> Classifier:
     config = read_config(model)
     where = str(model)
     _check_architecture(config, where)
@@ -116,8 +145,10 @@ def load_encoder(model: str | Path) -> Encoder:
             where=str(model),
             remedy="Use an encoder such as a BERT, RoBERTa or sentence-transformers model.",
         )
-    loaded, _ = _load("AutoModel", model)
-    return Encoder(*_ready(loaded, load_tokenizer(model)), str(model), loaded.device.type)
+    with unchanged(model):
+        loaded, _ = _load("AutoModel", model)
+        tokenizer = load_tokenizer(model)
+    return Encoder(*_ready(loaded, tokenizer), str(model), loaded.device.type)
 
 
 def load_for_training(
@@ -142,7 +173,8 @@ def load_for_training(
     try:
         kept = load_classifier(model, classes, multilabel=multilabel)
     except ModelRefused as refusal:
-        return _with_new_head(model, tuple(classes), multilabel, seed, reason=refusal.what)
+        with unchanged(model):
+            return _with_new_head(model, tuple(classes), multilabel, seed, reason=refusal.what)
     kept.model.config.problem_type = MULTILABEL if multilabel else SINGLE_LABEL
     return kept
 
@@ -374,6 +406,32 @@ def _from_pretrained(kind: str, model: str | Path, **options: Any) -> Any:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+@contextmanager
+def unchanged(model: str | Path) -> Iterator[None]:
+    """Check that the files of a model's folder are at the end what they were at the start.
+
+    Raises
+    ------
+    ModelRefused : one was replaced meanwhile.
+    """
+    before = _manifest(model)
+    yield
+    after = _manifest(model)
+    changed = sorted(
+        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    )
+    if changed:
+        raise ModelRefused(
+            f"The folder was changed while it was loaded: {', '.join(changed)}.",
+            where=str(model),
+            remedy="Try again when nobody writes to it.",
+        )
+
+
+def _manifest(model: str | Path) -> dict[str, tuple[int, int, int]]:
+    return manifest(_place(model)) if is_folder(model) and _place(model).is_dir() else {}
 
 
 @contextmanager

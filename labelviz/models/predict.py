@@ -3,44 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from labelviz.core.arrays import Floats
+from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance, SampleRelation
 from labelviz.core.progress import Report, silent
-from labelviz.models.batches import Tokens, collate, length_sorted, tokenise
+from labelviz.errors import ModelRefused
+from labelviz.models.batches import (
+    MAX_TOKENS,
+    Tokens,
+    collate,
+    length_sorted,
+    token_budget,
+    tokenise,
+)
+from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
 from labelviz.models.loading import Classifier, is_folder, load_classifier
+from labelviz.models.precision import Drift, Precision, drift, fastest, lowered
 
 if TYPE_CHECKING:
     import torch
 
+STRETCH = 32_768
+"""Inputs that are tokenised and sorted by length together: what bounds the memory."""
+CHECKED = 64
+"""Samples that bfloat16 is compared with float32 on."""
 
-def predict(dataset: Dataset, model: str | Path, report: Report = silent) -> Probabilities:
+
+def predict(
+    dataset: Dataset, model: str | Path, report: Report = silent, cache: Path | None = None
+) -> Probabilities:
     """Probabilities of a classifier for every sample, in the dataset's order.
 
-    Softmax over the classes, or for multi-label a sigmoid per class; computed in float32. They are
-    in-sample where labelviz trained the model on this dataset, else of unknown relation.
+    Softmax over the classes, or for multi-label a sigmoid per class. Identical samples are computed
+    once, in batches of like length; in bfloat16 where the hardware has it and the probabilities do
+    not move, else in float32. They are in-sample where labelviz trained the model on this dataset,
+    else of unknown relation. The order of samples and of classes changes no bit of them.
 
     Parameters
     ----------
     model : a folder, or a hub id.
     report : called as (done, total, "samples").
+    cache : a folder that keeps what was computed. A second run computes only what is new, and a
+        run that was stopped goes on with its next batch, to the same numbers bit for bit.
 
     Raises
     ------
-    ModelRefused : not loadable safely, not a classifier, or one for other classes or another task.
+    ModelRefused : not loadable safely, not a classifier, one for other classes or another task, or
+        not even one sample fits into memory.
+    JobRefused : another prediction with this model and cache is running.
     """
     classifier = load_classifier(model, dataset.classes, multilabel=dataset.multilabel)
-    tokens = tokenise(classifier.tokenizer, classifier.model, dataset.texts)
-    logits = logits_of(classifier, tokens, report)
+    with ExitStack() as stack:
+        if cache is None or not classifier.behaviour_hash:
+            cache = Path(stack.enter_context(TemporaryDirectory(prefix="labelviz-")))
+        work = _Work(classifier, dataset, distinct_inputs(dataset.texts), cache, report)
+        logits, note = _all_logits(work)
     own = is_folder(model) and trained_on(model) == dataset.fingerprint
     relation: SampleRelation = "in-sample" if own else "unknown"
     return Probabilities(
@@ -49,25 +77,197 @@ def predict(dataset: Dataset, model: str | Path, report: Report = silent) -> Pro
         ids=dataset.ids,
         multilabel=dataset.multilabel,
         provenance=Provenance(
-            relation, str(model), classifier.model_hash, dataset.fingerprint, now()
+            relation, str(model), classifier.model_hash, dataset.fingerprint, now(), note
         ),
     )
 
 
-def logits_of(
-    classifier: Classifier, tokens: Tokens, report: Report = silent
-) -> npt.NDArray[np.float32]:
-    """(N, K) float32 logits of all samples in their order, computed longest first."""
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What a prediction is about."""
+
+    classifier: Classifier
+    dataset: Dataset
+    inputs: Inputs
+    cache: Path
+    report: Report
+
+    def shelf(self, kind: Precision) -> Shelf:
+        """Where logits in a precision are kept, in the model's own order of classes."""
+        name = f"{self.classifier.behaviour_hash or 'model'}-{MAX_TOKENS}-{kind}"
+        return Shelf(self.cache / name, len(self.classifier.classes))
+
+    def tokens(self, inputs: Integers) -> Tokens:
+        """The tokens of some inputs."""
+        rows = self.inputs.rows[inputs]
+        texts = [side[rows] for side in self.dataset.texts]
+        return tokenise(self.classifier.tokenizer, self.classifier.model, texts)
+
+    @property
+    def budget(self) -> int:
+        """Tokens of a batch."""
+        return token_budget(self.classifier.device)
+
+
+class _DriftTooLarge(Exception):
+    """The probabilities in bfloat16 are not those in float32."""
+
+
+def _all_logits(work: _Work) -> tuple[Logits, str]:
+    """(N, K) logits of all samples, and what they were computed in."""
+    note = "float32"
+    if fastest(work.classifier.device) == "bfloat16":
+        try:
+            return _logits_in(work, "bfloat16")
+        except _DriftTooLarge as found:
+            note = f"float32, because with bfloat16, {found}"
+    return _logits_in(work, "float32")[0], note
+
+
+def _logits_in(work: _Work, kind: Precision) -> tuple[Logits, str]:
+    """Compute what is missing in one precision, and give all of it.
+
+    Raises
+    ------
+    _DriftTooLarge : bfloat16 is not good enough for these samples.
+    """
+    shelf, keys = work.shelf(kind), work.inputs.keys
+    with shelf.locked():
+        missing = shelf.missing(keys)
+        if shelf.absorb_others(keys[missing], work.budget):
+            missing = shelf.missing(keys)
+        if len(missing):
+            _compute(work, shelf, missing, kind)
+        logits = shelf.logits(keys)
+        notes = [Drift(**note) for note in shelf.notes() if note]
+    work.report(len(work.dataset), len(work.dataset), "samples")
+    worst = max(notes, key=lambda each: each.largest, default=None)
+    return logits[:, work.classifier.columns][work.inputs.of], f"{kind}; {worst}" if worst else kind
+
+
+def _compute(work: _Work, shelf: Shelf, missing: Integers, kind: Precision) -> None:
+    """Compute the missing inputs, stretch by stretch, and keep every batch when it is done."""
+    keys, outputs = work.inputs.keys, tuple(range(shelf.outputs))
+    exact = replace(work.classifier, columns=outputs)
+    fast = lowered(exact) if kind == "bfloat16" else exact
+    plan = shelf.stopped(keys[missing], work.budget)
+    if plan is None:
+        tokens = work.tokens(missing[:STRETCH])
+        found = _checked(work, (exact, fast), tokens) if fast is not exact else None
+        plan = shelf.begin(keys[missing], work.budget, asdict(found) if found else None)
+    _run(work, fast, missing, plan)
+    plan.finish()
+
+
+def _run(work: _Work, classifier: Classifier, missing: Integers, plan: Plan) -> None:
+    """Go through the batches of a plan from where it stands."""
+    shown = np.bincount(work.inputs.of, minlength=len(work.inputs.keys))  # samples per input
+    known = len(work.dataset) - int(shown[missing].sum())
+    work.report(known, len(work.dataset), "samples")
+    place = 0
+    for start in range(0, len(missing), STRETCH):
+        stretch = missing[start : start + STRETCH]
+        if place + len(stretch) <= plan.done:  # a stopped run did all of it
+            place += len(stretch)
+            known += int(shown[stretch].sum())
+            continue
+        tokens = work.tokens(stretch)
+        for rows in _in_turn(length_sorted(tokens.lengths, work.budget)):
+            if place >= plan.done:
+                logits = _in_memory(classifier, tokens, rows)
+                plan.add(work.inputs.keys[stretch[rows]], logits)
+            place += len(rows)
+            known += int(shown[stretch[rows]].sum())
+            work.report(known, len(work.dataset), "samples")
+
+
+def _in_turn(batches: list[Integers]) -> list[Integers]:
+    """The batch of the longest samples first, which shows at once whether the memory is enough.
+
+    The others are in an order that mixes lengths, so that the rate so far tells the time left.
+    """
+    order = np.random.default_rng(0).permutation(np.arange(1, len(batches)))
+    return [batches[0], *(batches[place] for place in order)]
+
+
+def _checked(work: _Work, both: tuple[Classifier, Classifier], tokens: Tokens) -> Drift:
+    """Compare bfloat16 with float32 on samples of all lengths.
+
+    Raises
+    ------
+    _DriftTooLarge : they differ too much.
+    """
+    order = np.argsort(-tokens.lengths, kind="stable")
+    count = min(CHECKED, len(order))
+    rows = order[np.linspace(0, len(order) - 1, count).astype(np.int64)]
+    batches = [rows[batch] for batch in length_sorted(tokens.lengths[rows], work.budget)]
+    exact, low = (
+        np.concatenate([_in_memory(classifier, tokens, batch) for batch in batches])
+        for classifier in both
+    )
+    multilabel = work.dataset.multilabel
+    found = drift(
+        to_probabilities(exact, multilabel=multilabel),
+        to_probabilities(low, multilabel=multilabel),
+        multilabel=multilabel,
+    )
+    if not found.small:
+        raise _DriftTooLarge(str(found))
+    return found
+
+
+def _in_memory(classifier: Classifier, tokens: Tokens, rows: Integers) -> Logits:
+    """(B, K) logits of a batch; cut in halves, down to single samples, while memory is short.
+
+    Raises
+    ------
+    ModelRefused : one sample alone does not fit.
+    """
     import torch
 
+    try:
+        return _forward(classifier, tokens, rows)
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
+            raise
+        if len(rows) == 1:
+            raise ModelRefused(
+                f"The memory is not enough for one sample of {tokens.lengths[rows[0]]} tokens.",
+                where=classifier.source,
+                safe="All batches that were finished are kept.",
+                remedy="Free memory, or use a smaller model; run the same again to go on.",
+            ) from error
+    if classifier.device == "cuda":
+        torch.cuda.empty_cache()
+    halves = np.array_split(rows, 2)
+    return np.concatenate([_in_memory(classifier, tokens, half) for half in halves])
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether an error of torch means that memory ran out; on a CPU it says so only in words."""
+    import torch
+
+    words = ("can't allocate memory", "not enough memory", "out of memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        each in str(error) for each in words
+    )
+
+
+def logits_of(classifier: Classifier, tokens: Tokens) -> Logits:
+    """(N, K) float32 logits of all samples in their order, computed longest first."""
     logits = np.empty((len(tokens), len(classifier.classes)), dtype=np.float32)
-    done = 0
+    for rows in length_sorted(tokens.lengths, token_budget(classifier.device)):
+        logits[rows] = _forward(classifier, tokens, rows)
+    return logits
+
+
+def _forward(classifier: Classifier, tokens: Tokens, rows: Integers) -> Logits:
+    """(B, K) float32 logits of one batch."""
+    import torch
+
     with evaluation_mode(classifier.model), torch.inference_mode():
-        for rows in length_sorted(tokens.lengths):
-            batch = collate(tokens, rows, classifier.device)
-            logits[rows] = classifier.logits(batch).cpu().numpy()
-            done += len(rows)
-            report(done, len(tokens), "samples")
+        batch = collate(tokens, rows, classifier.device)
+        logits: Logits = classifier.logits(batch).cpu().numpy()
     return logits
 
 

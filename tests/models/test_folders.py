@@ -4,8 +4,10 @@ import json
 import shutil
 
 import pytest
+from safetensors.torch import load_file
 
 from labelviz.errors import ModelRefused
+from labelviz.models import folders
 from labelviz.models.folders import check_folder, trained_on
 from tests.conftest import assert_message
 
@@ -169,6 +171,67 @@ def test_no_tokenizer(folder):
     (folder / "tokenizer.json").unlink()
     error = refused(folder)
     assert_message(error, "no tokenizer", "model", "Nothing was changed", "save_pretrained")
+
+
+@pytest.mark.bad_input("G05")
+@pytest.mark.parametrize("name", ["../../../etc/cron.d/x", "/etc/x", "a\\b", "a/b"])
+def test_template_names_that_are_paths(folder, edit, name):
+    edit(folder / "tokenizer_config.json", chat_template=[{"name": name, "template": "{{ x }}"}])
+    error = refused(folder)
+    assert_message(error, name, "tokenizer_config.json", "Nothing was loaded", "chat_template")
+
+
+def test_templates_with_plain_names_do_no_harm(folder, edit):
+    plain = [{"name": "default", "template": "{{ x }}"}, {"name": "tool_use", "template": ""}]
+    edit(folder / "tokenizer_config.json", chat_template=plain)
+    assert check_folder(folder)["model_type"] == "roberta"
+
+
+@pytest.mark.bad_input("G18")
+def test_weights_larger_than_the_memory(folder, monkeypatch):
+    monkeypatch.setattr(folders, "memory", lambda: 4_000)
+    error = refused(folder)
+    assert_message(error, "has 4,000", "model", "Nothing was loaded", "smaller model")
+    counted = sum(tensor.numel() for tensor in load_file(folder / "model.safetensors").values())
+    assert f"need {4 * counted:,} bytes" in error.what
+    monkeypatch.undo()
+    assert folders.memory() > 2**28
+
+
+@pytest.mark.bad_input("G20")
+def test_links_out_of_the_folder(folder, tmp_path):
+    elsewhere = (folder / "tokenizer.json").rename(tmp_path / "elsewhere.json")
+    (folder / "tokenizer.json").symlink_to(elsewhere)
+    error = refused(folder)
+    assert_message(error, "tokenizer.json", "model", "Nothing was loaded", "Copy the files")
+
+
+@pytest.mark.bad_input("G20")
+def test_links_that_stay_inside_are_fine(folder, tmp_path):
+    (folder / "tokenizer.json").rename(folder / "real.json")
+    (folder / "tokenizer.json").symlink_to("real.json")
+    (tmp_path / "link").symlink_to(folder)
+    assert check_folder(tmp_path / "link")["model_type"] == "roberta"
+
+
+def test_a_snapshot_of_the_hub_links_to_its_own_blobs(folder, tmp_path):
+    blobs, snapshot = tmp_path / "hub" / "blobs", tmp_path / "hub" / "snapshots" / "abc"
+    blobs.mkdir(parents=True)
+    snapshot.mkdir(parents=True)
+    for file in folder.iterdir():
+        file.rename(blobs / file.name)
+        (snapshot / file.name).symlink_to(f"../../blobs/{file.name}")
+    assert check_folder(snapshot)["model_type"] == "roberta"
+
+
+@pytest.mark.bad_input("G22")
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_adapter_without_its_base_model(folder, whole):
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "owner/base"}')
+    if not whole:
+        (folder / "config.json").unlink()
+    error = refused(folder)
+    assert_message(error, "'owner/base'", "model", "Nothing was loaded", "Merge the adapter")
 
 
 def test_the_origin_of_a_model(folder):

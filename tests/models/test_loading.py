@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from labelviz.core.arrays import strings
 from labelviz.errors import ModelRefused
+from labelviz.models import loading
 from labelviz.models.batches import collate, tokenise
 from labelviz.models.loading import (
     is_folder,
@@ -36,8 +38,10 @@ def logits(classifier):
 
 
 def test_importing_needs_no_heavy_library():
-    modules = "batches card checkpoints crossval embed features folders loading losses predict runs"
-    names = [f"labelviz.models.{name}" for name in f"{modules} scratch train".split()]
+    modules = (
+        "batches cache card checkpoints crossval embed features folders loading losses predict runs"
+    )
+    names = [f"labelviz.models.{name}" for name in f"{modules} precision scratch train".split()]
     heavy = "{'torch', 'transformers', 'sklearn', 'safetensors', 'tokenizers', 'pandas'}"
     code = f"import sys, {', '.join(names)}; assert not {heavy} & sys.modules.keys()"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -148,6 +152,44 @@ def test_weights_that_are_no_numbers(folder, value):
     tensors["classifier.dense.weight"][3, 4] = value
     save_file(tensors, file, metadata={"format": "pt"})
     assert "NaN or infinity" in refused(folder, ("no", "yes")).what
+
+
+@pytest.mark.bad_input("G21")
+@pytest.mark.parametrize("load", ["load_classifier", "load_encoder", "load_for_training"])
+def test_a_folder_that_is_replaced_while_it_is_loaded(folder, monkeypatch, load):
+    from_pretrained = loading._from_pretrained
+
+    def replacing(kind, model, **options):
+        loaded = from_pretrained(kind, model, **options)
+        if kind == "AutoTokenizer":
+            content = (folder / "model.safetensors").read_bytes()
+            (folder / "model.safetensors").unlink()
+            (folder / "model.safetensors").write_bytes(content)
+        return loaded
+
+    monkeypatch.setattr(loading, "_from_pretrained", replacing)
+    more = {"multilabel": False, "seed": 0} if load == "load_for_training" else {}
+    arguments = (folder,) if load == "load_encoder" else (folder, ("no", "yes"))
+    with pytest.raises(ModelRefused) as caught:
+        getattr(loading, load)(*arguments, **more)
+    assert_message(caught.value, "model.safetensors", "model", "Nothing", "Try again")
+
+
+def test_the_behaviour_changes_with_weights_config_and_tokenizer_not_with_names(folder, edit):
+    before = load_classifier(folder).behaviour_hash
+    edit(folder / "config.json", id2label={"0": "a", "1": "b"}, label2id={"a": 0, "b": 1})
+    renamed = load_classifier(folder)
+    assert renamed.behaviour_hash == before
+    edit(folder / "config.json", num_attention_heads=1)
+    fewer = load_classifier(folder)
+    assert fewer.model_hash == renamed.model_hash
+    fewer.tokenizer.add_tokens(["film"])
+    hashes = {before, load_classifier(folder).behaviour_hash, fewer.behaviour_hash}
+    assert len(hashes) == 3
+
+
+def test_a_tokenizer_in_python_has_no_hash(tiny):
+    assert replace(load_classifier(tiny), tokenizer=object()).behaviour_hash == ""
 
 
 def test_an_unknown_model_type(folder, edit):

@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import signal
+import tracemalloc
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelviz.errors import ModelRefused
+from labelviz.models import predict as predicting
+from labelviz.models.cache import Plan
 from labelviz.models.loading import load_classifier
+from labelviz.models.precision import Drift
 from labelviz.models.predict import evaluation_mode, predict, to_probabilities
-from tests.conftest import dataset_of
+from tests.conftest import assert_message, dataset_of
 
 SOME = ["good film", "x " * 40, "", "短片很好", "bad", "a dull, long film"]
 
@@ -81,6 +88,270 @@ def test_progress_counts_samples(tiny):
     calls = []
     predict(dataset_of([0, 1, 0], texts=[SOME[:3]]), tiny, lambda *call: calls.append(call))
     assert calls[-1] == (3, 3, "samples")
+
+
+def varied(n=40):
+    """Texts of many lengths, every fifth of them shown before."""
+    return [f"film {row - row % 5 and row} " + "good bad " * (row % 7) for row in range(n)]
+
+
+def test_identical_samples_are_computed_once(tiny, monkeypatch):
+    computed = batches_of(monkeypatch)
+    values = predict(dataset_of([0] * 6, texts=[["a", "b", "a", "a", "b", "c"]]), tiny).values
+    assert sum(computed) == 3
+    assert values[0].tolist() == values[2].tolist() == values[3].tolist()
+    assert len({tuple(row) for row in values}) == 3
+
+
+def batches_of(monkeypatch):
+    """The sizes of all batches that are computed from now on."""
+    sizes, forward = [], predicting._forward
+
+    def counted(classifier, tokens, rows):
+        sizes.append(len(rows))
+        return forward(classifier, tokens, rows)
+
+    monkeypatch.setattr(predicting, "_forward", counted)
+    return sizes
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr(predicting, "token_budget", lambda _: 64)
+    monkeypatch.setattr(predicting, "STRETCH", 16)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_second_run_computes_only_what_is_new(tiny, tmp_path, monkeypatch):
+    computed = batches_of(monkeypatch)
+    texts = varied()
+    first = predict(dataset_of([0] * 40, texts=[texts]), tiny, cache=tmp_path)
+    assert sum(computed) == len(set(texts))
+    computed.clear()
+    calls = []
+    again = predict(
+        dataset_of([0] * 40, texts=[texts]), tiny, lambda *c: calls.append(c), cache=tmp_path
+    )
+    assert computed == []
+    assert calls == [(40, 40, "samples")]
+    np.testing.assert_array_equal(again.values, first.values)
+    more = predict(
+        dataset_of([0] * 43, texts=[["new", *texts, "newer", "new"]]), tiny, cache=tmp_path
+    )
+    assert sum(computed) == 2
+    np.testing.assert_array_equal(more.values[1:41], first.values)
+
+
+def test_what_changes_an_output_is_not_taken_from_the_cache(folder, edit, tmp_path, monkeypatch):
+    computed = batches_of(monkeypatch)
+    dataset = dataset_of([0, 1], texts=[["good", "bad"]])
+    own = predict(dataset, folder, cache=tmp_path).values
+    edit(folder / "config.json", id2label={"0": "yes", "1": "no"}, label2id={"yes": 0, "no": 1})
+    renamed = predict(dataset, folder, cache=tmp_path).values
+    np.testing.assert_array_equal(renamed, own[:, ::-1])  # names move columns, and compute nothing
+    assert len(computed) == 1
+    edit(folder / "config.json", layer_norm_eps=0.5)
+    assert np.abs(predict(dataset, folder, cache=tmp_path).values - renamed).max() > 0
+    assert len(computed) == 2
+
+
+@pytest.mark.usefixtures("small_batches")
+@given(st.permutations(range(12)))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_neither_the_order_of_rows_nor_of_classes_changes_a_bit(tiny, order):
+    texts = varied(12)
+    own = predict(dataset_of([0] * 12, texts=[texts]), tiny).values
+    moved = dataset_of([0] * 12, ("yes", "no"), texts=[[texts[row] for row in order]])
+    np.testing.assert_array_equal(predict(moved, tiny).values[:, ::-1], own[list(order)])
+
+
+@given(st.integers(1, 400), st.integers(1, 20))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_batches_change_a_probability_by_rounding_only(tiny, budget, stretch):
+    texts = varied(12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(predicting, "token_budget", lambda _: budget)
+        patch.setattr(predicting, "STRETCH", stretch)
+        values = predict(dataset_of([0] * 12, texts=[texts]), tiny).values
+    np.testing.assert_allclose(values, one_by_one(tiny, texts), atol=1e-6)
+
+
+def killed(dataset, folder, cache, batch, torn):
+    """Predict in a process that is killed with -9 after some batches, or in the middle of one."""
+
+    def child():
+        add, added = Plan.add, []
+
+        def deadly(self, keys, logits):
+            if len(added) == batch:
+                if torn:
+                    add(self, keys, logits)
+                    os.truncate(self.path, self.path.stat().st_size - torn)
+                os.kill(os.getpid(), signal.SIGKILL)
+            added.append(1)
+            add(self, keys, logits)
+
+        Plan.add = deadly
+        predict(dataset, folder, cache=cache)
+
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.bad_input("H19", "H20")
+def test_a_prediction_that_was_killed_gives_the_same_bits(tiny, tmp_path, monkeypatch):
+    dataset = dataset_of([0] * 40, texts=[varied()])
+    computed = batches_of(monkeypatch)
+    whole = predict(dataset, tiny, cache=tmp_path / "whole").values
+    batches = len(computed)
+    assert batches > 6
+    for number, moments in enumerate(
+        [[(0, 0)], [(1, 0)], [(batches - 1, 5)], [(2, 9), (2, 0), (1, 1)]]
+    ):
+        cache = tmp_path / str(number)
+        for batch, torn in moments:
+            killed(dataset, tiny, cache, batch, torn)
+        computed.clear()
+        resumed = predict(dataset, tiny, cache=cache).values
+        assert resumed.tobytes() == whole.tobytes()
+        assert len(computed) == batches - sum(batch for batch, _ in moments)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_stopped_prediction_is_used_for_more_rows_too(tiny, tmp_path, monkeypatch):
+    class Stop(Exception):
+        """Somebody cancelled."""
+
+    def cancel(done, *_):
+        if done > 20:
+            raise Stop
+
+    texts = varied()
+    with pytest.raises(Stop):
+        predict(dataset_of([0] * 40, texts=[texts]), tiny, cancel, tmp_path)
+    computed = batches_of(monkeypatch)
+    more = [*texts, "a new one"]
+    values = predict(dataset_of([0] * 41, texts=[more]), tiny, cache=tmp_path).values
+    assert 0 < sum(computed) < 25
+    np.testing.assert_allclose(values, one_by_one(tiny, more), atol=1e-6)
+
+
+def low_here(monkeypatch):
+    monkeypatch.setattr(predicting, "fastest", lambda _: "bfloat16")
+
+
+def test_bfloat16_is_checked_and_said(tiny, tmp_path, monkeypatch):
+    low_here(monkeypatch)
+    monkeypatch.setattr(predicting, "drift", lambda *_, **__: Drift(12, 0.004, 0))
+    dataset = dataset_of([0] * 12, texts=[varied(12)])
+    first = predict(dataset, tiny, cache=tmp_path)
+    said = "bfloat16; compared with float32 on 12 samples, the largest change of a probability is "
+    assert first.provenance.precision == f"{said}0.004, and 0 predicted classes change"
+    assert 0 < np.abs(first.values - one_by_one(tiny, varied(12))).max() < 0.1
+    again = predict(dataset, tiny, cache=tmp_path)
+    assert again.provenance.precision == first.provenance.precision
+
+
+def test_bfloat16_that_drifts_gives_way_to_float32(tiny, tmp_path, monkeypatch):
+    low_here(monkeypatch)
+    monkeypatch.setattr(predicting, "drift", lambda *_, **__: Drift(12, 0.2, 3))
+    result = predict(dataset_of([0] * 12, texts=[varied(12)]), tiny, cache=tmp_path)
+    assert result.provenance.precision.startswith("float32, because with bfloat16, compared")
+    np.testing.assert_allclose(result.values, one_by_one(tiny, varied(12)), atol=1e-6)
+
+
+def test_the_check_is_a_real_one(tiny, monkeypatch):
+    low_here(monkeypatch)
+    dataset = dataset_of([0] * 12, texts=[varied(12)])
+    exact = one_by_one(tiny, varied(12))
+    result = predict(dataset, tiny)
+    if result.provenance.precision.startswith("bfloat16"):
+        assert np.abs(result.values - exact).max() <= 0.01
+    else:
+        np.testing.assert_allclose(result.values, exact, atol=1e-6)
+
+
+def test_without_such_hardware_it_is_float32(tiny, monkeypatch):
+    monkeypatch.setattr(predicting, "fastest", lambda _: "float32")
+    assert predict(dataset_of([0, 1]), tiny).provenance.precision == "float32"
+
+
+def short_of_memory(monkeypatch, most, error):
+    """A machine that computes only so many samples at once."""
+    sizes, forward = [], predicting._forward
+
+    def limited(classifier, tokens, rows):
+        if len(rows) > most:
+            raise error
+        sizes.append(len(rows))
+        return forward(classifier, tokens, rows)
+
+    monkeypatch.setattr(predicting, "_forward", limited)
+    return sizes
+
+
+@pytest.mark.bad_input("G19")
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."),
+    ],
+)
+def test_short_memory_halves_the_batch(tiny, monkeypatch, error):
+    sizes = short_of_memory(monkeypatch, 2, error)
+    values = predict(dataset_of([0] * 12, texts=[varied(12)]), tiny).values
+    assert max(sizes) <= 2
+    np.testing.assert_allclose(values, one_by_one(tiny, varied(12)), atol=1e-6)
+
+
+@pytest.mark.bad_input("G19")
+@pytest.mark.usefixtures("small_batches")
+def test_no_memory_for_one_sample_stops_and_keeps_what_was_finished(tiny, tmp_path, monkeypatch):
+    dataset, calls = dataset_of([0] * 40, texts=[varied()]), []
+
+    def report(done, *_):
+        calls.append(done)
+        if len(calls) == 4:
+            short_of_memory(monkeypatch, 0, MemoryError())
+
+    with monkeypatch.context(), pytest.raises(ModelRefused) as refused:
+        predict(dataset, tiny, report, tmp_path)
+    assert_message(refused.value, "one sample of", "tiny", "finished are kept", "go on")
+    monkeypatch.undo()
+    monkeypatch.setattr(predicting, "token_budget", lambda _: 64)
+    monkeypatch.setattr(predicting, "STRETCH", 16)
+    computed = batches_of(monkeypatch)
+    predict(dataset, tiny, cache=tmp_path)
+    assert sum(computed) < len(set(varied()))
+
+
+def test_another_error_is_not_taken_for_short_memory(tiny, monkeypatch):
+    short_of_memory(monkeypatch, 0, RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    with pytest.raises(RuntimeError, match="shapes"):
+        predict(dataset_of([0, 1]), tiny)
+
+
+def test_memory_does_not_grow_with_the_tokens_of_all_samples(tiny, monkeypatch):
+    """Four times the samples; what grows is some numbers per sample, not its tokens."""
+    outputs = load_classifier(tiny).classes
+    monkeypatch.setattr(predicting, "STRETCH", 256)
+    monkeypatch.setattr(
+        predicting, "_forward", lambda _, __, rows: np.zeros((len(rows), len(outputs)), np.float32)
+    )
+    peaks = []
+    for n in (1000, 4000):
+        dataset = dataset_of([0] * n, texts=[[f"{row} good bad film " * 3 for row in range(n)]])
+        tracemalloc.start()
+        predict(dataset, tiny)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / 3000 < 400  # bytes per sample: hashes, indices and results
 
 
 def test_an_empty_dataset_has_no_probabilities(tiny):

@@ -418,6 +418,18 @@ def test_progress_and_the_random_state(tiny, tmp_path):
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize(("precision", "attention"), [("bfloat16", "eager"), ("float32", "sdpa")])
+def test_attention_trains_without_dropout_and_the_rest_with(
+    tiny, monkeypatch, precision, attention
+):
+    loaded = replace(load_classifier(tiny), device="cpu")
+    monkeypatch.setattr(training, "fastest", lambda _: precision)
+    assert training._fastest(loaded) == precision
+    layer = loaded.model.roberta.encoder.layer[0].attention
+    assert (layer.self.dropout.p, layer.output.dropout.p) == (0.0, 0.1)
+    assert loaded.model.config._attn_implementation == attention
+
+
 def test_the_learning_rate_rises_and_falls():
     settings = TrainSettings(learning_rate=1.0, warmup=0.2)
     rates = [learning_rate(step, 10, settings) for step in range(10)]

@@ -1,0 +1,57 @@
+"""A table of measured numbers: one Markdown file, and the same table in the README."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def write_table(
+    name: str,
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    notes: Sequence[str] = (),
+) -> None:
+    """Print a table, write `benchmarks/<name>.md`, and fill the README's block of that name.
+
+    The block stands between `<!-- bench-<name> -->` and `<!-- /bench-<name> -->`; a README without
+    it is left as it is.
+    """
+    lines = [_line(header), _line(["---"] * len(header)), *map(_line, rows)]
+    table = "\n".join(lines)
+    text = "\n\n".join([table, *notes])
+    print(f"{title}\n\n{text}")
+    (ROOT / "benchmarks" / f"{name}.md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
+    readme = ROOT / "README.md"
+    block = re.compile(f"(<!-- bench-{name} -->\n).*?(<!-- /bench-{name} -->)", re.DOTALL)
+    before = readme.read_text(encoding="utf-8")
+    after = block.sub(lambda found: f"{found[1]}{text}\n{found[2]}", before)
+    if after != before:
+        readme.write_text(after, encoding="utf-8")
+
+
+def machine() -> str:
+    """The processor, what it multiplies, and the versions that compute, in one sentence."""
+    import torch
+    import transformers
+
+    able = torch.cpu.get_capabilities()
+    kinds = [
+        *(name for name in ("amx_bf16", "avx512_bf16", "avx512_f", "avx2") if able.get(name)),
+        "plain",
+    ]
+    where = torch.cuda.get_device_name() if torch.cuda.is_available() else able.get("cpu_name", "")
+    return (
+        f"{where or platform.machine()}, {torch.get_num_threads()} threads, {kinds[0]}; "
+        f"Python {platform.python_version()}, torch {torch.__version__}, "
+        f"transformers {transformers.__version__}."
+    )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
