@@ -74,7 +74,7 @@ def load(
     replace: Annotated[bool, typer.Option(help="Replace another dataset.")] = False,
 ) -> None:
     """Load a CSV file of labelled texts into a workspace."""
-    from labelviz.tables.load import Columns
+    from labelviz.tables.columns import Columns
     from labelviz.workspace import Workspace
 
     columns = Columns(
@@ -285,7 +285,7 @@ def _progress() -> Report:
 def _write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
     """Write id, given, suggested, suspicion, flagged and reasons, worst first."""
     from labelviz.core.files import created
-    from labelviz.tables.load import SEPARATOR
+    from labelviz.tables.labels import SEPARATOR
 
     with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

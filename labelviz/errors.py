@@ -21,6 +21,25 @@ An error says what happened, where, what is safe, and what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a column that needs a decision: as it stands, how often, and what is proposed.
+
+    Parameters
+    ----------
+    proposed : empty where nothing can be proposed.
+    about : what the eye may miss, such as the code points of look-alike letters.
+    """
+
+    cell: str
+    count: int
+    proposed: str = ""
+    about: str = ""
+
 
 class LabelvizError(Exception):
     """Something a person can put right.
@@ -49,7 +68,16 @@ class LabelvizError(Exception):
 
 
 class InputRefused(LabelvizError):
-    """A file, or its table, cannot be read as asked."""
+    """A file, or its table, cannot be read as asked.
+
+    Parameters
+    ----------
+    choices : what a person has to decide, value by value; a page shows it as a table.
+    """
+
+    def __init__(self, what: str, *, choices: Sequence[Choice] = (), **parts: str) -> None:
+        super().__init__(what, **parts)
+        self.choices = tuple(choices)
 
 
 class FileRefused(InputRefused):

@@ -32,9 +32,11 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FileRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
 from labelviz.tables import export, keep
-from labelviz.tables.load import Columns, ImportReport, load_dataset, write_quarantine
+from labelviz.tables.columns import Columns
+from labelviz.tables.load import load_dataset
 from labelviz.tables.opinions import read_probability_file, read_truth
 from labelviz.tables.read import read_csv
+from labelviz.tables.report import ImportReport, write_quarantine
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,7 +27,7 @@ from labelviz.errors import (
     TargetsRefused,
     WorkspaceRefused,
 )
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
 

@@ -17,7 +17,7 @@ from labelviz.core.decisions import Review
 from labelviz.core.distributions import REVIEWER, Targets
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
-from labelviz.tables.load import SEPARATOR
+from labelviz.tables.labels import SEPARATOR
 from labelviz.tables.read import LONGEST_FIELD
 
 if TYPE_CHECKING:

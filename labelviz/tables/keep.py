@@ -60,8 +60,12 @@ def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None
     for name, labels in dataset.annotators.items():
         columns |= _label_columns(f"annotator:{name}", labels)
     columns |= {f"slice:{name}": values for name, values in dataset.slices.items()}
-    optional = {"confidence": dataset.confidence, "group": dataset.group, "split": dataset.split}
+    optional: dict[str, Column | None] = {
+        name: getattr(dataset, name) for name in ("confidence", "group", "split", "voters")
+    }
     columns |= {name: values for name, values in optional.items() if values is not None}
+    for name, shares in (("soft", dataset.soft), ("votes", dataset.votes)):
+        columns |= {} if shares is None else _label_columns(name, shares)
     write_columns(folder / "dataset.parquet", columns)
     about = {
         "task": dataset.task,
@@ -69,6 +73,7 @@ def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None
         "texts": len(dataset.texts),
         "annotators": list(dataset.annotators),
         "slices": list(dataset.slices),
+        "shares": [n for n in ("soft", "votes") if getattr(dataset, n) is not None],
         "fingerprint": dataset.fingerprint,
         "samples": len(dataset),
     }
@@ -85,12 +90,11 @@ def read_dataset(folder: Path) -> Dataset:
     about = read_json(folder / "dataset.json")
     columns = read_columns(folder / "dataset.parquet")
 
+    def per_class(prefix: str) -> Column:
+        return np.stack([columns[f"{prefix}:{k}"] for k in range(len(about["classes"]))], axis=1)
+
     def labels(prefix: str) -> Column:
-        if about["task"] == "multilabel":
-            return np.stack(
-                [columns[f"{prefix}:{k}"] for k in range(len(about["classes"]))], axis=1
-            )
-        return columns[prefix]
+        return per_class(prefix) if about["task"] == "multilabel" else columns[prefix]
 
     dataset = Dataset(
         task=about["task"],
@@ -103,6 +107,8 @@ def read_dataset(folder: Path) -> Dataset:
         slices={name: columns[f"slice:{name}"] for name in about["slices"]},
         group=columns.get("group"),
         split=columns.get("split"),
+        voters=columns.get("voters"),
+        **{name: per_class(name) for name in about.get("shares", ())},
     )
     if dataset.fingerprint != about["fingerprint"]:
         raise WorkspaceRefused(

@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.errors import ColumnRefused, InputRefused, LabelsRefused
-from labelviz.tables.load import (
-    Columns,
-    ImportReport,
-    load_dataset,
-    parse_label,
-    write_quarantine,
-)
+from labelviz.tables.columns import Columns
+from labelviz.tables.labels import parse_label
+from labelviz.tables.load import load_dataset
 from labelviz.tables.read import read_csv
+from labelviz.tables.report import ImportReport, write_quarantine
 from tests.conftest import REVIEWS, assert_message
 
 Load = Callable[..., tuple[Dataset, ImportReport]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
 
 NAMES = {
     "id": ("id", "sample_id", "pair_id", "uid", "uuid"),

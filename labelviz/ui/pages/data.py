@@ -9,8 +9,9 @@ import streamlit as st
 
 from labelviz.core.dataset import TASKS
 from labelviz.errors import LabelvizError, WorkspaceRefused
-from labelviz.tables.load import Columns, ImportReport
+from labelviz.tables.columns import Columns
 from labelviz.tables.read import Table, read_csv
+from labelviz.tables.report import ImportReport
 from labelviz.ui import state
 from labelviz.ui.components import chart, message, notice, numbers, progress, uploads
 from labelviz.ui.components.columns import guess
