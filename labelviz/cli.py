@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
     from labelviz.core.progress import Report
     from labelviz.core.suspicion import Suspicion
+    from labelviz.tables.columns import Columns
+    from labelviz.tables.read import Table
     from labelviz.workspace import Workspace
 
 app = typer.Typer(
@@ -50,8 +52,12 @@ def main() -> None:
 def load(
     workspace: WorkspacePath,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file, UTF-8.")],
-    text: Annotated[str, typer.Option(metavar="COL", help="Column of the text.")],
-    label: Annotated[str, typer.Option(metavar="COL", help="Column of the label to audit.")],
+    text: Annotated[
+        str, typer.Option(metavar="COL", help="Column of the text; guessed where not given.")
+    ] = "",
+    label: Annotated[
+        str, typer.Option(metavar="COL", help="The label to audit; guessed where not given.")
+    ] = "",
     text_b: Annotated[str, typer.Option(metavar="COL", help="Second text of a pair.")] = "",
     task: Annotated[str, typer.Option(help="binary, multiclass or multilabel.")] = "",
     id: Annotated[str, typer.Option(metavar="COL", help="Sample ids.")] = "",  # noqa: A002
@@ -71,21 +77,58 @@ def load(
         list[str] | None, typer.Option("--slice", metavar="COL", help="Where to look for clumps.")
     ] = None,
     split: Annotated[str, typer.Option(metavar="COL", help="train, validation or test.")] = "",
+    one_hot: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A column of 0 and 1 for a class.")
+    ] = None,
+    soft: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="A column of a soft label; or one column of lists."),
+    ] = None,
+    votes: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A column that counts votes.")
+    ] = None,
+    voters: Annotated[str, typer.Option(metavar="COL", help="How many people voted.")] = "",
+    probability: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A column of probabilities.")
+    ] = None,
+    as_: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="CELL=CLASS", help="How a spelling is to be read."),
+    ] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(metavar="CELL", help="A spelling that means no label.")
+    ] = None,
+    none: Annotated[
+        list[str] | None, typer.Option(metavar="CELL", help="A multi-label cell without classes.")
+    ] = None,
+    separator: Annotated[str, typer.Option(help="Between the names of a multi-label cell.")] = "",
+    exact_ids: Annotated[
+        bool, typer.Option("--exact-ids", help="Take ids that look altered as they stand.")
+    ] = False,
     replace: Annotated[bool, typer.Option(help="Replace another dataset.")] = False,
 ) -> None:
     """Load a CSV file of labelled texts into a workspace."""
     from labelviz.tables.columns import Columns
+    from labelviz.tables.read import read_csv
     from labelviz.workspace import Workspace
 
     columns = Columns(
         text=text, text_b=text_b, label=label, id=id, task=task, classes=tuple(class_ or ()),
         annotators=tuple(annotator or ()), confidence=confidence, group=group,
-        slices=tuple(slice_ or ()), split=split,
+        slices=tuple(slice_ or ()), split=split, one_hot=tuple(one_hot or ()),
+        soft=tuple(soft or ()), votes=tuple(votes or ()), voters=voters,
+        probabilities=tuple(probability or ()), spellings=_spellings(as_ or ()),
+        missing=tuple(missing or ()), none=tuple(none or ()), separator=separator,
+        exact_ids=exact_ids,
     )  # fmt: skip
+    table = None
+    if not text or not (label or one_hot or soft):
+        table = read_csv(file)
+        columns = _proposed(table, columns, workspace)
     fresh = not (workspace / "workspace.json").exists()
     space = Workspace.create(workspace)
     try:
-        report = space.load(file, columns, replace=replace)
+        report = space.load(file, columns, replace=replace, table=table)
     except LabelvizError:
         if fresh:
             space.discard_if_empty()
@@ -97,6 +140,8 @@ def load(
     print(f"task: {space.dataset.task} ({report.task_reason})")
     for name, count in report.class_counts.items():
         print(f"  {count:>8}  {name}")
+    if report.too_few:
+        print(f"too few samples to judge: {', '.join(report.too_few)}")
     for note in report.notes:
         print(f"note: {note.count} {note.text}, e.g. {'; '.join(note.examples)}")
     for reason, rows in report.quarantine_reasons().items():
@@ -161,7 +206,7 @@ def flag(
 @app.command()
 def targets(
     workspace: WorkspacePath,
-    policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1 or dynamic:max=0.2.")],
+    policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1, dynamic:max=0.2 or given.")],
 ) -> None:
     """Choose the policy that turns labels into training targets."""
     space = _open(workspace)
@@ -257,6 +302,32 @@ def serve(
     os.chdir(page.parent)
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
+
+
+def _spellings(pairs: Sequence[str]) -> dict[str, str]:
+    """Class by spelling; the last `=` divides, since classes seldom hold one."""
+    if any("=" not in pair for pair in pairs):
+        raise typer.BadParameter("--as takes CELL=CLASS")
+    divided = (pair.rpartition("=") for pair in pairs)
+    return {cell: name for cell, _, name in divided}
+
+
+def _proposed(table: Table, asked: Columns, workspace: Path) -> Columns:
+    """What was asked, and for the rest what is remembered or guessed; printed with its reasons."""
+    from dataclasses import replace
+
+    from labelviz.tables.columns import Columns
+    from labelviz.tables.guess import propose
+
+    made = propose(table, workspace.resolve().parent)
+    untouched = Columns().as_json()
+    given = {name: v for name, v in asked.as_json().items() if v != untouched[name]}
+    if "label" in given:
+        given = {"one_hot": (), "none": (), **given}
+    print("columns as in the last file like this:" if made.remembered else "columns, guessed:")
+    for line in made.lines():
+        print(f"  {line}")
+    return replace(made.columns, **given)
 
 
 def _open(path: Path) -> Workspace:

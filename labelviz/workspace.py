@@ -8,7 +8,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +20,7 @@ from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
 from labelviz.core.files import read_json, replaced, sha256, write_json
 from labelviz.core.policies import (
+    SOFT,
     Policy,
     check_decision,
     make_targets,
@@ -33,9 +34,10 @@ from labelviz.errors import FileRefused, RunRefused, StepMissing, WorkspaceRefus
 from labelviz.store import DecisionStore
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
-from labelviz.tables.load import load_dataset
+from labelviz.tables.load import load_dataset, supplied_probabilities
 from labelviz.tables.opinions import read_probability_file, read_truth
-from labelviz.tables.read import read_csv
+from labelviz.tables.read import Table, read_csv
+from labelviz.tables.remember import remember
 from labelviz.tables.report import ImportReport, write_quarantine
 
 if TYPE_CHECKING:
@@ -135,9 +137,7 @@ class Workspace:
     @property
     def columns(self) -> Columns:
         """Which column of the file meant what."""
-        mapping = self._read("dataset.json", read_json, "report")["columns"]
-        lists = ("classes", "annotators", "slices")
-        return Columns(**{**mapping, **{name: tuple(mapping[name]) for name in lists}})
+        return Columns.from_json(self._read("dataset.json", read_json, "report")["columns"])
 
     @property
     def original(self) -> pd.DataFrame:
@@ -233,12 +233,23 @@ class Workspace:
 
     # Act
 
-    def load(self, file: Path | str, columns: Columns, *, replace: bool = False) -> ImportReport:
+    def load(
+        self,
+        file: Path | str,
+        columns: Columns,
+        *,
+        replace: bool = False,
+        table: Table | None = None,
+    ) -> ImportReport:
         """Read a file into the dataset; keep its bytes, and all original columns beside it.
+
+        Soft labels of a first file make `given` the policy; ready-made probabilities become the
+        ones in use. The mapping is remembered beside the workspace, for files with these columns.
 
         Parameters
         ----------
         replace : put a new dataset in place of another one. Decisions stay with their samples.
+        table : what was read from the file a moment ago, so that it is not read twice.
 
         Raises
         ------
@@ -247,8 +258,9 @@ class Workspace:
             new one lacks.
         """
         path = Path(file)
-        table = read_csv(path)
+        table = table or read_csv(path)
         dataset, original, report = load_dataset(table, columns)
+        supplied = supplied_probabilities(original, dataset, columns, path.name)
         if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
             raise WorkspaceRefused(
                 "This workspace holds another dataset.",
@@ -256,7 +268,8 @@ class Workspace:
                 safe="The dataset and its decisions were left as they are.",
                 remedy="Use a new workspace, or load with --replace.",
             )
-        if self.loaded:
+        fresh = not self.loaded
+        if not fresh:
             self._check_decisions_fit(dataset)
         source = self.path / "source" / f"{table.sha256[:16]}.csv"
         if not source.exists():
@@ -273,8 +286,13 @@ class Workspace:
             {str(name): original[name].to_numpy() for name in original.columns},
         )
         write_quarantine(self.path / "quarantine.csv", report)
-        about = {"report": report.as_json(), "columns": asdict(columns), "source": source.name}
+        about = {"report": report.as_json(), "columns": columns.as_json(), "source": source.name}
         keep.write_dataset(self.path, dataset, about)
+        remember(map(str, table.frame.columns), columns, self.path.parent)
+        if supplied is not None:
+            self._add_probabilities(path.stem, supplied)
+        if dataset.soft is not None and fresh:
+            self._change_state(policy=SOFT)
         return report
 
     def discard_if_empty(self) -> None:

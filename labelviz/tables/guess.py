@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labelviz.tables.columns import Columns, class_names
 from labelviz.tables.labels import SEPARATORS, json_names, separator_of
-from labelviz.tables.load import SPLIT_NAMES
+from labelviz.tables.load import split_name
 from labelviz.tables.read import Table
+from labelviz.tables.remember import remembered
 from labelviz.tables.shares import numbers
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ SAMPLE = 5_000
 TEXT_LENGTH = 15
 FEW_VALUES = 50
 MOST_CLASSES = 200
+NEARLY = 0.95
+"""An annotator who labelled this share of what the busiest one did is as good a guess."""
 SAME_LABELS = 0.8
 """Share of an annotator's distinct labels that have to be labels of the label column."""
 PAIRS = (
@@ -73,10 +77,21 @@ class Guess:
     Parameters
     ----------
     reasons : a short reason by field of `Columns`.
+    remembered : whether a file with these columns was loaded so before.
     """
 
     columns: Columns
     reasons: Mapping[str, str]
+    remembered: bool = False
+
+    def lines(self) -> list[str]:
+        """One line of words for each thing that is proposed."""
+        values = {k: v for k, v in self.columns.as_json().items() if v}
+        return [
+            f"{role}: {_worded(value)}"
+            + (f" ({self.reasons[role]})" if role in self.reasons else "")
+            for role, value in values.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -134,6 +149,17 @@ class _Seen:
         return bool(TRUTH.fullmatch(self.key))
 
 
+def propose(table: Table, folder: Path) -> Guess:
+    """How a file with these columns was loaded before, else a guess.
+
+    Parameters
+    ----------
+    folder : the folder that holds the workspaces.
+    """
+    known = remembered(map(str, table.frame.columns), folder)
+    return guess(table) if known is None else Guess(known, {}, remembered=True)
+
+
 def guess(table: Table) -> Guess:
     """The likeliest meaning of the columns, from names and cells.
 
@@ -145,6 +171,14 @@ def guess(table: Table) -> Guess:
     sample = frame.iloc[rows] if len(frame) else frame
     seen = {str(name): _look(str(name), sample[name]) for name in frame.columns}
     return _Guesser(frame, seen).guess()
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{cell!r} as {name!r}" for cell, name in value.items())
+    return (
+        ", ".join(each or "(empty)" for each in value) if isinstance(value, tuple) else str(value)
+    )
 
 
 def _look(name: str, cells: pd.Series[str]) -> _Seen:
@@ -179,7 +213,7 @@ class _Guesser:
         for name in [n for n, each in self.free.items() if SAVED_INDEX.fullmatch(each.key)]:
             del self.free[name]
         self._groups_of_columns()
-        self._single("split", SPLITS, lambda c: all(x.lower() in SPLIT_NAMES for x in c.cells))
+        self._single("split", SPLITS, lambda c: all(map(split_name, c.cells)))
         self._id()
         self._confidence()
         self._text()
@@ -195,9 +229,8 @@ class _Guesser:
         names = [found] if isinstance(found, str) else list(found)
         for name in names:
             self.free.pop(name, None)
-        self.columns = replace(
-            self.columns, **{role: found if isinstance(found, str) else tuple(found)}
-        )
+        change: dict[str, Any] = {role: found if isinstance(found, str) else tuple(found)}
+        self.columns = replace(self.columns, **change)
         self.reasons[role] = reason
 
     def _named(self, keys: Iterable[str], fits: Callable[[_Seen], bool]) -> str:
@@ -294,11 +327,12 @@ class _Guesser:
             if ANNOTATOR.fullmatch(c.key) and not c.truth and c.categorical
         ]  # fmt: skip
         if opinions:
-            best = max(opinions, key=lambda c: round(c.filled, 3))
+            most = max(c.filled for c in opinions)
+            first = next(c for c in opinions if c.filled >= NEARLY * most)
             reason = "an annotator's labels"
             if len(opinions) > 1:
                 reason = "the first of the annotators who labelled most rows"
-            self._take("label", best.name, reason)
+            self._take("label", first.name, reason)
             return
         if self.columns.soft:
             return
@@ -349,6 +383,7 @@ class _Guesser:
         named = [
             c.name for c in self.free.values()
             if 2 <= len(c.cells) <= FEW_VALUES and c.repeats and not c.truth and not c.numeric
+            and c.key not in SPLITS
             and (c.key in SLICES or (_kinds(c) and not ANNOTATOR.fullmatch(c.key)))
         ]  # fmt: skip
         if named:

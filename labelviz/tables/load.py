@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,11 +37,17 @@ if TYPE_CHECKING:
 SPLIT_NAMES = {
     "train": "train", "training": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
-    "test": "test", "": "",
+    "test": "test",
 }  # fmt: skip
 FEW = 5
 """Samples of a class below which nothing is said about it: as many as there are folds."""
 CHUNK = 10_000
+
+
+def split_name(cell: str) -> str:
+    """The split that a cell names by its first word, `dev_matched` or `train2017`; else empty."""
+    words = re.findall("[a-z]+", cell.lower())
+    return SPLIT_NAMES.get(words[0], "") if words else ""
 
 
 @dataclass
@@ -336,17 +343,12 @@ def _confidence(cells: pd.Series[str], notes: list[Note]) -> Floats:
 def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:
     codes, kinds = distinct(cells)
     counts = np.bincount(codes, minlength=len(kinds)).tolist()
-    unknown = {
-        k: n for k, n in zip(kinds, counts, strict=True) if k.strip().lower() not in SPLIT_NAMES
-    }
+    names = [split_name(kind) for kind in kinds]
+    named = list(zip(kinds, names, counts, strict=True))
+    unknown = {kind: n for kind, name, n in named if not name and kind.strip()}
     text = f"cells in column {cells.name!r} name no split and belong to none"
     notes += note(text, unknown, sum(unknown.values()))
-    names = [SPLIT_NAMES.get(kind.strip().lower(), "") for kind in kinds]
-    read = {
-        f"{kind!r} as {name}": n
-        for kind, name, n in zip(kinds, names, counts, strict=True)
-        if name and kind != name
-    }
+    read = {f"{kind!r} as {name}": n for kind, name, n in named if name and kind != name}
     notes += note(
         f"cells in column {cells.name!r} were read by their usual name", read, sum(read.values())
     )
