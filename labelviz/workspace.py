@@ -8,6 +8,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -281,10 +282,11 @@ class Workspace:
                         where=str(path),
                         remedy="Load it again when nobody writes to it.",
                     )
-        keep.write_columns(
-            self.path / "original.parquet",
-            {str(name): original[name].to_numpy() for name in original.columns},
-        )
+        with ThreadPoolExecutor(1) as beside:
+            columns_of = {str(name): original[name].array for name in original.columns}
+            written = beside.submit(keep.write_columns, self.path / "original.parquet", columns_of)
+            _ = dataset.fingerprint
+            written.result()
         write_quarantine(self.path / "quarantine.csv", report)
         about = {"report": report.as_json(), "columns": columns.as_json(), "source": source.name}
         keep.write_dataset(self.path, dataset, about)

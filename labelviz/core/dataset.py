@@ -18,6 +18,8 @@ Task = Literal["binary", "multiclass", "multilabel"]
 TASKS: tuple[Task, ...] = get_args(Task)
 MISSING = -1
 SUM_TOLERANCE = 1e-6
+CHUNK = 10_000
+"""Texts that are put together at a time, to hash many quickly in little memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +207,17 @@ class Dataset:
 
 def _update(digest: hashlib._Hash, texts: Collection[str] | Strings) -> None:
     """Feed the texts with their lengths, so that no two different columns read alike."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    digest.update(np.array([len(encoded), *map(len, encoded)], dtype=np.int64).tobytes())
-    digest.update(b"".join(encoded))
+    listed = list(texts)
+    lengths = [np.array([len(listed)], dtype=np.int64)]
+    encoded = []
+    for start in range(0, len(listed), CHUNK):
+        part = listed[start : start + CHUNK]
+        joined = "".join(part)
+        whole = joined.encode("utf-8", "surrogatepass")
+        plain = len(whole) == len(joined)
+        sizes = part if plain else [each.encode("utf-8", "surrogatepass") for each in part]
+        lengths.append(np.fromiter(map(len, sizes), np.int64, len(part)))
+        encoded.append(whole)
+    digest.update(np.concatenate(lengths).tobytes())
+    for each in encoded:
+        digest.update(each)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.tables.columns import Columns, class_names
-from labelviz.tables.labels import SEPARATORS, json_names, separator_of
+from labelviz.tables.labels import SEPARATORS, distinct, json_names, separator_of
 from labelviz.tables.load import split_name
 from labelviz.tables.read import Table
 from labelviz.tables.remember import remembered
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 5_000
 """Rows that are looked at, spread over the file; ids are looked at in every row."""
+UNIQUE = 0.99
+"""Share of the rows that need an id of their own."""
 TEXT_LENGTH = 15
 FEW_VALUES = 50
 MOST_CLASSES = 200
@@ -353,12 +355,12 @@ class _Guesser:
 
     def _empty_cells(self) -> None:
         """Empty multi-label cells of a file whose other cells hold several names: no class."""
-        cells = self.frame[self.columns.label]
-        blank = (cells.str.strip() == "").to_numpy(dtype=bool)
-        several = separator_of(dict.fromkeys(cells[~blank].iloc[:SAMPLE]))
-        if blank.any() and several:
-            self.columns = replace(self.columns, none=tuple(sorted(set(cells[blank]))))
-            self.reasons["none"] = f"{int(blank.sum())} empty cells beside cells of several names"
+        codes, cells = distinct(self.frame[self.columns.label])
+        empty = [number for number, cell in enumerate(cells) if not cell.strip()]
+        if empty and separator_of([cell for cell in cells if cell.strip()]):
+            self.columns = replace(self.columns, none=tuple(sorted(cells[n] for n in empty)))
+            count = int(np.isin(codes, empty).sum())
+            self.reasons["none"] = f"{count} empty cells beside cells of several names"
 
     def _annotators(self) -> None:
         known = set(self._label_names())
@@ -375,7 +377,7 @@ class _Guesser:
     def _label_names(self) -> list[str]:
         if not self.columns.label:
             return list(class_names(self.columns.one_hot or self.columns.soft).values())
-        cells = dict.fromkeys(self.frame[self.columns.label])
+        _, cells = distinct(self.frame[self.columns.label])
         mark = separator_of([cell for cell in cells if cell.strip()])
         return [n.strip() for cell in cells for n in (cell.split(mark) if mark else [cell])]
 
@@ -392,9 +394,8 @@ class _Guesser:
 
 def _repeats(cells: pd.Series[str], rows: int) -> bool:
     """Whether more than one row in a hundred has an id that another row has, or none."""
-    import pandas as pd
-
-    return pd.Series(cells[(cells != "").to_numpy(dtype=bool)]).nunique() < 0.99 * rows
+    _, kinds = distinct(cells)
+    return len(kinds) - ("" in kinds) < UNIQUE * rows
 
 
 def _kinds(c: _Seen) -> bool:

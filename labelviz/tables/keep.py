@@ -20,15 +20,19 @@ from labelviz.errors import WorkspaceRefused
 Column = npt.NDArray[Any]
 
 
-def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
-    """Write named 1-D columns as Parquet in one step."""
+def write_columns(path: Path, columns: Mapping[str, Any]) -> None:
+    """Write named 1-D columns as Parquet in one step.
+
+    Parameters
+    ----------
+    columns : arrays of one kind each, or a frame's columns as they stand.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with replaced(path) as temporary:
-        pq.write_table(
-            pa.table({name: pa.array(each) for name, each in columns.items()}), temporary
-        )
+        table = pa.table({name: pa.array(each) for name, each in columns.items()})
+        pq.write_table(table, temporary, write_statistics=False)
 
 
 def read_columns(path: Path) -> dict[str, Column]:

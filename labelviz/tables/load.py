@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +15,15 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused
 from labelviz.tables.columns import Columns
-from labelviz.tables.ids import blank, check_ids, id_notes, id_problems, made_ids
+from labelviz.tables.ids import (
+    blank,
+    check_ids,
+    composed,
+    id_notes,
+    id_problems,
+    made_ids,
+    text_codes,
+)
 from labelviz.tables.labels import (
     Labels,
     Reading,
@@ -41,7 +48,6 @@ SPLIT_NAMES = {
 }  # fmt: skip
 FEW = 5
 """Samples of a class below which nothing is said about it: as many as there are folds."""
-CHUNK = 10_000
 
 
 def split_name(cell: str) -> str:
@@ -150,26 +156,18 @@ def _check_columns(table: Table, columns: Columns) -> None:
 
 def _storable(frame: pd.DataFrame, found: _Findings) -> pd.DataFrame:
     """The rows without lone surrogates, which are no text and which no file can hold."""
-    bad: dict[int, str] = {}
+    try:
+        return frame.astype("str")
+    except UnicodeEncodeError:
+        lines = _lines(frame)
     for name in frame.columns:
-        if frame[name].dtype != object:
-            continue
-        cells = frame[name].to_numpy()
-        for start in range(0, len(cells), CHUNK):
-            part = cells[start : start + CHUNK]
-            if not _encodes("".join(part)):
-                rows = {start + at for at, cell in enumerate(part) if not _encodes(cell)}
-                bad |= dict.fromkeys(rows - bad.keys(), str(name))
-    lines = _lines(frame)
-    for row, name in bad.items():
+        bad = [row for row, cell in enumerate(frame[name]) if not _encodes(cell)]
         reason = "holds half of a character (a lone surrogate)"
-        found.reject(lines, {row: reason}, name)
-    return frame.drop(index=[lines[row] for row in bad]) if bad else frame
+        found.reject(lines, dict.fromkeys(bad, reason), str(name))
+    return frame.drop(index=list(found.problems)).astype("str")
 
 
 def _encodes(text: str) -> bool:
-    if text.isascii():
-        return True
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -184,6 +182,14 @@ def _lines(frame: pd.DataFrame) -> Integers:
 def _texts(frame: pd.DataFrame, name: str) -> Strings:
     """A column as an array of text of its own."""
     cells: Strings = frame[name].to_numpy(dtype=object, copy=True)
+    cells.setflags(write=False)
+    return cells
+
+
+def _kinds(frame: pd.DataFrame, name: str) -> Strings:
+    """A column of few different texts, each of which is held once."""
+    codes, kinds = distinct(frame[name])
+    cells: Strings = np.array([*kinds, ""], dtype=object)[codes]
     cells.setflags(write=False)
     return cells
 
@@ -280,7 +286,7 @@ def _dataset(
     confidence = _confidence(accepted[columns.confidence], notes) if columns.confidence else None
     split = _split(accepted[columns.split], notes) if columns.split else None
     votes, voters = _votes(accepted, columns, reading, notes)
-    dataset = Dataset(
+    return Dataset(
         task=reading.task,
         classes=reading.classes,
         ids=said.ids,
@@ -288,16 +294,13 @@ def _dataset(
         given=said.given,
         annotators=annotators,
         confidence=confidence,
-        slices={name: _texts(accepted, name) for name in columns.slices},
-        group=_texts(accepted, columns.group) if columns.group else None,
+        slices={name: _kinds(accepted, name) for name in columns.slices},
+        group=_kinds(accepted, columns.group) if columns.group else None,
         split=split,
         soft=said.soft,
         votes=votes,
         voters=voters,
     )
-    empty = np.flatnonzero(_empty(dataset))
-    notes += note("samples have an empty text", dataset.ids[empty[:EXAMPLES]], len(empty))
-    return dataset
 
 
 def _opinion(accepted: pd.DataFrame, name: str, reading: Reading, notes: list[Note]) -> Integers:
@@ -367,6 +370,8 @@ def _report(
     table: Table, dataset: Dataset, columns: Columns, reading: Reading, found: _Findings
 ) -> ImportReport:
     counts = _class_counts(dataset)
+    empty = np.flatnonzero(_empty(dataset))
+    found.notes += note("samples have an empty text", dataset.ids[empty[:EXAMPLES]], len(empty))
     duplicates = _duplicates(dataset, found.notes)
     return ImportReport(
         file=table.name,
@@ -378,7 +383,7 @@ def _report(
         notes=tuple(found.notes),
         task_reason=reading.reason,
         class_counts=counts,
-        empty_texts=int(_empty(dataset).sum()),
+        empty_texts=len(empty),
         duplicates=duplicates,
         lengths=tuple(
             _lengths(texts, name)
@@ -430,13 +435,9 @@ def _duplicates(dataset: Dataset, notes: list[Note]) -> Duplicates:
 
 def _text_codes(dataset: Dataset) -> tuple[Integers, Integers]:
     """(N,) numbers of the first and the second text; equal texts have equal numbers."""
-    import pandas as pd
-
     n = len(dataset)
-    texts = np.concatenate([*dataset.texts])
-    composed = [t if t.isascii() else unicodedata.normalize("NFC", t) for t in texts]
-    codes = pd.factorize(np.array([*composed, ""], dtype=object))[0].astype(np.int64)
-    return codes[:n], codes[n : 2 * n] if dataset.is_pair else np.zeros(n, dtype=np.int64)
+    codes = text_codes(composed(dataset.texts))
+    return codes[:n], codes[n:] if dataset.is_pair else np.zeros(n, dtype=np.int64)
 
 
 def _repeats(keys: Integers) -> Booleans:

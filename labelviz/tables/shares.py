@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.tables.columns import by_class
 
@@ -46,7 +46,9 @@ def numbers(column: pd.Series[str]) -> Floats:
     """(N,) the cells as numbers, NaN where a cell is none. A decimal comma makes no number."""
     import pandas as pd
 
-    return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
+    codes, cells = pd.factorize(column)
+    values = np.asarray(pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce"))
+    return np.append(values.astype(np.float64), np.nan)[codes]
 
 
 def read_shares(
@@ -65,7 +67,7 @@ def read_shares(
         return _checked(*_lists(frame[columns[0]], len(classes)), multilabel=multilabel)
     ordered = by_class(columns, classes)
     values = np.stack([numbers(frame[name]) for name in ordered], axis=1)
-    blank = np.stack([(frame[name].str.strip() == "").to_numpy() for name in ordered], axis=1)
+    blank = np.stack([_blank(frame[name]) for name in ordered], axis=1)
     problems = {}
     for row in np.flatnonzero((np.isnan(values) & ~blank).any(axis=1)).tolist():
         at = int(np.flatnonzero(np.isnan(values[row]) & ~blank[row])[0])
@@ -82,11 +84,15 @@ def read_counts(
     """(N, K) how many annotators chose each class, 0 where no number stands; and the bad rows."""
     ordered = by_class(columns, classes)
     values = np.stack([numbers(frame[name]) for name in ordered], axis=1)
-    blank = np.stack([(frame[name].str.strip() == "").to_numpy() for name in ordered], axis=1)
+    blank = np.stack([_blank(frame[name]) for name in ordered], axis=1)
     whole = np.isfinite(values) & (values >= 0) & (values == np.floor(values)) & (values < 2**53)
     bad = (~whole & ~blank).any(axis=1)
     counts = np.where(whole & ~bad[:, None], values, 0).astype(np.int64)
     return counts, np.flatnonzero(bad).astype(np.int64)
+
+
+def _blank(column: pd.Series[str]) -> Booleans:
+    return np.asarray(column.str.strip() == "", dtype=np.bool_)
 
 
 def _lists(column: pd.Series[str], k: int) -> tuple[Floats, dict[int, str]]:
