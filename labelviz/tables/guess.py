@@ -344,11 +344,12 @@ class _Guesser:
         ]  # fmt: skip
         kinds = [c for c in self.free.values() if c.categorical and c.key not in SLICES]
         plain = [c for c in [*ending, *kinds] if not c.truth]
-        if plain:
+        switches = [c.name for c in self.free.values() if c.switches and not c.truth]
+        if len(switches) > 2 and not ending:
+            self._take("one_hot", switches, "columns of 0 and 1")
+        elif plain:
             reason = "by its name" if ending else "few different values"
             self._take("label", (ending or plain)[0].name if ending else plain[-1].name, reason)
-        elif len(switches := [c.name for c in self.free.values() if c.switches]) > 2:
-            self._take("one_hot", switches, "columns of 0 and 1")
         elif truth := [c for c in self.free.values() if c.truth and c.categorical]:
             reason = "the only column of labels; by its name it is the truth, not labels to audit"
             self._take("label", truth[0].name, reason)

@@ -80,13 +80,15 @@ class Labels:
     ----------
     values : (N,) class indices, or (N, K) of 0 and 1; MISSING where there is no known label.
     cells : the distinct cells. codes : (N,) which of them each row has.
+    problems : what is wrong with each distinct cell, empty where nothing is.
     unknown : the cells that name something, but no class.
     """
 
     values: Integers
     cells: tuple[str, ...]
     codes: Integers
-    unknown: frozenset[str]
+    problems: tuple[str, ...]
+    unknown: frozenset[str] = frozenset()
 
 
 def parse_label(text: str, classes: tuple[str, ...], task: Task) -> Integers | None:
@@ -100,13 +102,15 @@ def read_labels(column: pd.Series[str], reading: Reading) -> Labels:
     k = len(reading.classes)
     shape = (len(cells), k) if reading.task == "multilabel" else (len(cells),)
     values = np.full(shape, MISSING, dtype=np.int64)
+    problems = [""] * len(cells)
     unknown = set()
     index = {name: number for number, name in enumerate(reading.classes)}
     for number, cell in enumerate(cells):
         names = reading.names(cell)
         if names is None:
-            continue
-        if not all(name in index for name in names):
+            problems[number] = "no label"
+        elif not all(name in index for name in names):
+            problems[number] = f"unknown label {cell[:80]!r}"
             unknown.add(cell)
         elif reading.task == "multilabel":
             values[number] = 0
@@ -114,7 +118,7 @@ def read_labels(column: pd.Series[str], reading: Reading) -> Labels:
         else:
             values[number] = index[names[0]]
     taken = values[codes] if len(cells) else values
-    return Labels(taken, cells, codes, frozenset(unknown))
+    return Labels(taken, cells, codes, tuple(problems), frozenset(unknown))
 
 
 def read_one_hot(frame: pd.DataFrame, columns: tuple[str, ...], reading: Reading) -> Labels:
@@ -131,7 +135,7 @@ def read_one_hot(frame: pd.DataFrame, columns: tuple[str, ...], reading: Reading
     wrong = "not exactly one 1" if reading.task != "multilabel" else "not all 0 or 1"
     kinds = ("", "no label", wrong)
     codes = np.where(known, 0, np.where(said, 2, 1))
-    return Labels(values, kinds, codes, frozenset(kinds[2:]))
+    return Labels(values, kinds, codes, kinds)
 
 
 def settle(frame: pd.DataFrame, columns: Columns) -> Reading:

@@ -228,12 +228,8 @@ def _labels(
 def _label_problems(labels: Labels) -> dict[int, str]:
     missing = labels.values == MISSING
     rows = np.flatnonzero(missing.any(axis=1) if missing.ndim == 2 else missing)
-    reasons = [
-        f"unknown label {cell[:80]!r}" if cell in labels.unknown else "no label"
-        for cell in labels.cells
-    ]
     codes = labels.codes[rows].tolist()
-    return {row: reasons[code] for row, code in zip(rows.tolist(), codes, strict=True)}
+    return {row: labels.problems[code] for row, code in zip(rows.tolist(), codes, strict=True)}
 
 
 def _hardened(soft: Floats, *, multilabel: bool) -> Integers:

@@ -57,7 +57,14 @@ def _fits(entry: Any) -> bool:
         return False
     usual = Columns().as_json()
     return all(
-        name in usual
-        and isinstance(value, list if isinstance(usual[name], tuple) else type(usual[name]))
-        for name, value in entry["columns"].items()
+        name in usual and _alike(value, usual[name]) for name, value in entry["columns"].items()
     )
+
+
+def _alike(value: Any, usual: Any) -> bool:
+    """Whether a JSON value is of the kind that `Columns` holds in this place."""
+    if isinstance(usual, tuple):
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if isinstance(usual, dict):
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+    return isinstance(value, type(usual))
