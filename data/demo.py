@@ -21,7 +21,7 @@ from labelviz.core.policies import make_targets, parse_policy
 from labelviz.errors import LabelvizError
 from labelviz.models.scratch import new_classifier
 from labelviz.models.train import TrainSettings, train
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
 from labelviz.tables.opinions import read_truth
 from labelviz.workspace import Workspace
 

@@ -55,11 +55,11 @@ if TYPE_CHECKING:
     from labelviz.core.suspicion import Suspicion
     from labelviz.errors import LabelvizError
     from labelviz.models.train import TrainSettings
-    from labelviz.tables.load import Columns
+    from labelviz.tables.columns import Columns
     from labelviz.workspace import Workspace
 
 _HOMES = {
-    "Columns": "labelviz.tables.load",
+    "Columns": "labelviz.tables.columns",
     "Comparison": "labelviz.core.comparison",
     "Dataset": "labelviz.core.dataset",
     "Decision": "labelviz.core.decisions",

@@ -6,7 +6,7 @@ import csv
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
     from labelviz.core.progress import Report
     from labelviz.core.suspicion import Suspicion
+    from labelviz.tables.columns import Columns
+    from labelviz.tables.table import Table
     from labelviz.workspace import Workspace
 
 app = typer.Typer(
@@ -48,7 +50,7 @@ def main() -> None:
     except LabelvizError as error:
         print(f"labelviz: {error}", file=sys.stderr)
         if isinstance(error, ChoiceNeeded):
-            _print_choices(error)
+            _print_ways(error)
         sys.exit(FAILED)
 
 
@@ -56,8 +58,12 @@ def main() -> None:
 def load(
     workspace: WorkspacePath,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON Lines, Parquet, Excel.")],
-    text: Annotated[str, typer.Option(metavar="COL", help="Column of the text.")],
-    label: Annotated[str, typer.Option(metavar="COL", help="Column of the label to audit.")],
+    text: Annotated[
+        str, typer.Option(metavar="COL", help="Column of the text; guessed where not given.")
+    ] = "",
+    label: Annotated[
+        str, typer.Option(metavar="COL", help="The label to audit; guessed where not given.")
+    ] = "",
     text_b: Annotated[str, typer.Option(metavar="COL", help="Second text of a pair.")] = "",
     task: Annotated[str, typer.Option(help="binary, multiclass or multilabel.")] = "",
     id: Annotated[str, typer.Option(metavar="COL", help="Sample ids.")] = "",  # noqa: A002
@@ -77,6 +83,34 @@ def load(
         list[str] | None, typer.Option("--slice", metavar="COL", help="Where to look for clumps.")
     ] = None,
     split: Annotated[str, typer.Option(metavar="COL", help="train, validation or test.")] = "",
+    one_hot: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A column of 0 and 1 for a class.")
+    ] = None,
+    soft: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="A column of a soft label; or one column of lists."),
+    ] = None,
+    votes: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A column that counts votes.")
+    ] = None,
+    voters: Annotated[str, typer.Option(metavar="COL", help="How many people voted.")] = "",
+    probability: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A column of probabilities.")
+    ] = None,
+    as_: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="CELL=CLASS", help="How a spelling is to be read."),
+    ] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(metavar="CELL", help="A spelling that means no label.")
+    ] = None,
+    none: Annotated[
+        list[str] | None, typer.Option(metavar="CELL", help="A multi-label cell without classes.")
+    ] = None,
+    separator: Annotated[str, typer.Option(help="Between the names of a multi-label cell.")] = "",
+    exact_ids: Annotated[
+        bool, typer.Option("--exact-ids", help="Take ids that look altered as they stand.")
+    ] = False,
     encoding: Annotated[str, typer.Option(help="utf-8, gb18030, cp1252, ...")] = "",
     delimiter: Annotated[str, typer.Option(help="Between fields; tab is a word.")] = "",
     quote: Annotated[str, typer.Option(help="Around fields, or none.")] = "",
@@ -91,25 +125,34 @@ def load(
     skip_line: Annotated[list[int] | None, typer.Option(help="A line to set aside.")] = None,
     replace: Annotated[bool, typer.Option(help="Replace another dataset.")] = False,
 ) -> None:
-    """Load a file of labelled texts into a workspace; what is not said is found out, or asked."""
-    from labelviz.tables.load import Columns
+    """Load a file of labelled texts into a workspace; what is not said is guessed, or asked."""
+    from labelviz.tables.columns import Columns
+    from labelviz.tables.read import read_table
     from labelviz.tables.table import ReadOptions
     from labelviz.workspace import Workspace
 
     columns = Columns(
         text=text, text_b=text_b, label=label, id=id, task=task, classes=tuple(class_ or ()),
         annotators=tuple(annotator or ()), confidence=confidence, group=group,
-        slices=tuple(slice_ or ()), split=split,
+        slices=tuple(slice_ or ()), split=split, one_hot=tuple(one_hot or ()),
+        soft=tuple(soft or ()), votes=tuple(votes or ()), voters=voters,
+        probabilities=tuple(probability or ()), spellings=_spellings(as_ or ()),
+        missing=tuple(missing or ()), none=tuple(none or ()), separator=separator,
+        exact_ids=exact_ids,
     )  # fmt: skip
     options = ReadOptions(
         encoding=encoding, delimiter=NAMED.get(delimiter, delimiter), quote=quote, escape=escape,
         newline=newline, header={True: "yes", False: "no", None: ""}[header], names=names,
         comment=comment, sheet=sheet, skip=tuple(skip_line or ()),
     )  # fmt: skip
+    table = None
+    if not text or not (label or one_hot or soft):
+        table = read_table(file, options)
+        columns = _proposed(table, columns, workspace)
     fresh = not (workspace / "workspace.json").exists()
     space = Workspace.create(workspace)
     try:
-        report = space.load(file, columns, options, replace=replace)
+        report = space.load(file, columns, options, replace=replace, table=table)
     except LabelvizError:
         if fresh:
             space.discard_if_empty()
@@ -121,6 +164,8 @@ def load(
     print(f"task: {space.dataset.task} ({report.task_reason})")
     for name, count in report.class_counts.items():
         print(f"  {count:>8}  {name}")
+    if report.too_few:
+        print(f"too few samples to judge: {', '.join(report.too_few)}")
     for note in report.notes:
         examples = f", e.g. {'; '.join(note.examples)}" if note.examples else ""
         print(f"note: {note.count} {note.text}{examples}")
@@ -186,7 +231,7 @@ def flag(
 @app.command()
 def targets(
     workspace: WorkspacePath,
-    policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1 or dynamic:max=0.2.")],
+    policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1, dynamic:max=0.2 or given.")],
 ) -> None:
     """Choose the policy that turns labels into training targets."""
     space = _open(workspace)
@@ -284,16 +329,42 @@ def serve(
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
 
 
-def _print_choices(error: ChoiceNeeded) -> None:
+def _print_ways(error: ChoiceNeeded) -> None:
     """Each way to go on: the option to add, and what the first lines are then."""
     words = {value: word for word, value in NAMED.items()}
-    for choice in error.choices:
-        flag = f"--{error.option} {shlex.quote(words.get(choice.value, choice.value))}"
+    for way in error.ways:
+        flag = f"--{error.option} {shlex.quote(words.get(way.value, way.value))}"
         if error.option == "header":
-            flag = "--header" if choice.value == "yes" else "--no-header"
+            flag = "--header" if way.value == "yes" else "--no-header"
         print(f"  {flag}", file=sys.stderr)
-        for line in choice.preview:
+        for line in way.preview:
             print(f"      {visible(line)}", file=sys.stderr)
+
+
+def _spellings(pairs: Sequence[str]) -> dict[str, str]:
+    """Class by spelling; the last `=` divides, since classes seldom hold one."""
+    if any("=" not in pair for pair in pairs):
+        raise typer.BadParameter("--as takes CELL=CLASS")
+    divided = (pair.rpartition("=") for pair in pairs)
+    return {cell: name for cell, _, name in divided}
+
+
+def _proposed(table: Table, asked: Columns, workspace: Path) -> Columns:
+    """What was asked, and for the rest what is remembered or guessed; printed with its reasons."""
+    from dataclasses import replace
+
+    from labelviz.tables.columns import Columns
+    from labelviz.tables.guess import propose
+
+    made = propose(table, workspace.resolve().parent)
+    untouched = Columns().as_json()
+    given = {name: v for name, v in asked.as_json().items() if v != untouched[name]}
+    if "label" in given:
+        given = {"one_hot": (), "none": (), **given}
+    print("columns as in the last file like this:" if made.remembered else "columns, guessed:")
+    for line in made.lines():
+        print(f"  {line}")
+    return replace(made.columns, **given)
 
 
 def _open(path: Path) -> Workspace:
@@ -322,7 +393,7 @@ def _progress() -> Report:
 def _write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
     """Write id, given, suggested, suspicion, flagged and reasons, worst first."""
     from labelviz.core.files import created
-    from labelviz.tables.load import SEPARATOR
+    from labelviz.tables.labels import SEPARATOR
 
     with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

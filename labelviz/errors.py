@@ -22,8 +22,24 @@ An error says what happened, where, what is safe, and what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a column that needs a decision: as it stands, how often, and what is proposed.
+
+    Parameters
+    ----------
+    proposed : empty where nothing can be proposed.
+    about : what the eye may miss, such as the code points of look-alike letters.
+    """
+
+    cell: str
+    count: int
+    proposed: str = ""
+    about: str = ""
 
 
 class LabelvizError(Exception):
@@ -53,11 +69,20 @@ class LabelvizError(Exception):
 
 
 class InputRefused(LabelvizError):
-    """A file, or its table, cannot be read as asked."""
+    """A file, or its table, cannot be read as asked.
+
+    Parameters
+    ----------
+    choices : what a person has to decide, value by value; a page shows it as a table.
+    """
+
+    def __init__(self, what: str, *, choices: Sequence[Choice] = (), **parts: str) -> None:
+        super().__init__(what, **parts)
+        self.choices = tuple(choices)
 
 
 @dataclass(frozen=True)
-class Choice:
+class Way:
     """One way to read a file: the value to choose, and what its first lines are then."""
 
     value: str
@@ -70,7 +95,7 @@ class ChoiceNeeded(InputRefused):
     Parameters
     ----------
     option : name of the field of `ReadOptions` that settles it.
-    choices : its candidates, likeliest first.
+    ways : its candidates, likeliest first.
     """
 
     def __init__(
@@ -81,11 +106,11 @@ class ChoiceNeeded(InputRefused):
         safe: str = "Nothing was changed.",
         remedy: str = "Look at each way below and choose the one that reads right.",
         option: str = "",
-        choices: Iterable[Choice] = (),
+        ways: Iterable[Way] = (),
     ) -> None:
         super().__init__(what, where=where, safe=safe, remedy=remedy)
         self.option = option
-        self.choices = tuple(choices)
+        self.ways = tuple(ways)
 
 
 class FileRefused(InputRefused):

@@ -7,6 +7,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
 from labelviz.core.files import read_json, write_json
 from labelviz.core.policies import (
+    SOFT,
     Policy,
     check_decision,
     make_targets,
@@ -31,10 +33,13 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.errors import RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
 from labelviz.tables import export, keep
-from labelviz.tables.load import Columns, ImportReport, load_dataset, write_quarantine
+from labelviz.tables.columns import Columns
+from labelviz.tables.load import load_dataset, supplied_probabilities
 from labelviz.tables.opinions import read_probability_file, read_truth
 from labelviz.tables.read import read_table
-from labelviz.tables.table import ReadOptions
+from labelviz.tables.remember import remember
+from labelviz.tables.report import ImportReport, write_quarantine
+from labelviz.tables.table import ReadOptions, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,9 +138,7 @@ class Workspace:
     @property
     def columns(self) -> Columns:
         """Which column of the file meant what."""
-        mapping = self._read("dataset.json", read_json, "report")["columns"]
-        lists = ("classes", "annotators", "slices")
-        return Columns(**{**mapping, **{name: tuple(mapping[name]) for name in lists}})
+        return Columns.from_json(self._read("dataset.json", read_json, "report")["columns"])
 
     @property
     def original(self) -> pd.DataFrame:
@@ -238,14 +241,19 @@ class Workspace:
         options: ReadOptions = ReadOptions(),  # noqa: B008 - frozen
         *,
         replace: bool = False,
+        table: Table | None = None,
     ) -> ImportReport:
         """Read a file into the dataset; keep its bytes, and all original columns beside it.
+
+        Soft labels of a first file make `given` the policy; ready-made probabilities become the
+        ones in use. The mapping is remembered beside the workspace, for files with these columns.
 
         Parameters
         ----------
         file : CSV or other delimited text, JSON Lines, JSON, Parquet, Excel or a datasets folder.
         options : how to read it; found out where empty.
         replace : put a new dataset in place of another one. Decisions stay with their samples.
+        table : what was read from the file a moment ago, so that it is not read twice.
 
         Raises
         ------
@@ -254,8 +262,9 @@ class Workspace:
             new one lacks.
         """
         path = Path(file)
-        table = read_table(path, options)
+        table = table or read_table(path, options)
         dataset, original, report = load_dataset(table, columns)
+        supplied = supplied_probabilities(original, dataset, columns, path.name)
         if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
             raise WorkspaceRefused(
                 "This workspace holds another dataset.",
@@ -263,21 +272,28 @@ class Workspace:
                 safe="The dataset and its decisions were left as they are.",
                 remedy="Use a new workspace, or load with --replace.",
             )
-        if self.loaded:
+        fresh = not self.loaded
+        if not fresh:
             self._check_decisions_fit(dataset)
         source = keep.keep_source(path, self.path / "source", table.sha256)
-        keep.write_columns(
-            self.path / "original.parquet",
-            {str(name): original[name].array for name in original.columns},
-        )
+        with ThreadPoolExecutor(1) as beside:
+            columns_of = {str(name): original[name].array for name in original.columns}
+            written = beside.submit(keep.write_columns, self.path / "original.parquet", columns_of)
+            _ = dataset.fingerprint
+            written.result()
         write_quarantine(self.path / "quarantine.csv", report)
         about = {
             "report": report.as_json(),
-            "columns": asdict(columns),
+            "columns": columns.as_json(),
             "source": source.name,
             "options": asdict(table.options),
         }
         keep.write_dataset(self.path, dataset, about)
+        remember(map(str, table.frame.columns), columns, self.path.parent)
+        if supplied is not None:
+            self._add_probabilities(path.stem, supplied)
+        if dataset.soft is not None and fresh:
+            self._change_state(policy=SOFT)
         return report
 
     def discard_if_empty(self) -> None:

@@ -15,7 +15,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import LabelvizError
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 
 settings.register_profile("labelviz", deadline=None, derandomize=True, max_examples=60)

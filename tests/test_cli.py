@@ -110,6 +110,7 @@ def test_load_accounts_for_every_row(tmp_path: Path, write: Write, labelviz):
         "task: binary (the label column holds two values: no, yes)",
         "         1  no",
         "         2  yes",
+        "too few samples to judge: no, yes",
         "note: 1 samples have an empty text, e.g. 5",
         "quarantined: 1 x no label, first on line 5",
         "quarantined: 1 x 2 fields, expected 3, first on line 6",
@@ -118,13 +119,66 @@ def test_load_accounts_for_every_row(tmp_path: Path, write: Write, labelviz):
     assert [row["line"] for row in rows_of(tmp_path / "p" / "quarantine.csv")] == ["5", "6"]
 
 
+def test_load_guesses_what_it_is_not_told_and_says_so(tmp_path: Path, write: Write, labelviz):
+    file = write(REVIEWS, "reviews.csv")
+    said = labelviz("load", tmp_path / "p", file, "--class", "yes", "--class", "no")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[:6] == [
+        "columns, guessed:",
+        "  text: text (by its name)",
+        "  label: label (by its name and its cells)",
+        "  id: id (every row has another value)",
+        "  slices: source (few different values that may tell kinds of samples apart)",
+        "6 rows in = 6 accepted + 0 quarantined + 0 blank",
+    ]
+    assert Workspace(tmp_path / "p").dataset.classes == ("yes", "no")
+
+
+def test_load_remembers_what_it_was_told(tmp_path: Path, write: Write, labelviz):
+    first = write("a,b,c\nt,x,no\nu,y,yes\n", "first.csv")
+    labelviz("load", tmp_path / "p", first, "--text", "b", "--label", "c", "--as", "no=nein")
+    second = write("c,b,a\nno,z,v\nyes,w,w\n", "second.csv")
+    said = labelviz("load", tmp_path / "q", second)
+    assert said.out.splitlines()[:4] == [
+        "columns as in the last file like this:",
+        "  text: b",
+        "  label: c",
+        "  spellings: 'no' as 'nein'",
+    ]
+    data = Workspace(tmp_path / "q").dataset
+    assert (data.texts[0].tolist(), data.classes) == (["z", "w"], ("nein", "yes"))
+
+
+@pytest.mark.bad_input("D03", "D04")
+def test_what_has_to_be_decided_is_asked_with_the_flags_to_say(tmp_path, write: Write, labelviz):
+    file = write("text,label\nt,Positive\nu,positive\nv,negative\nw,positive\n")
+    asked = ("load", tmp_path / "p", file, "--text", "text", "--label", "label")
+    refused = labelviz(*asked)
+    assert refused.code == 2
+    assert "Next: Say --as Positive=positive, or name all classes" in refused.err
+    assert not (tmp_path / "p").exists()
+    assert labelviz(*asked, "--as", "Positive=positive").code == 0
+    assert Workspace(tmp_path / "p").dataset.given.tolist() == [1, 1, 0, 1]
+    assert labelviz(*asked, "--as", "nothing").code == 2
+
+
 def test_load_passes_on_every_option(tmp_path: Path, write: Write, labelviz):
-    content = "a,b,y,o,c,g,s,p,k\nx,y,1,0,0.5,g1,web,train,k1\nu,v,0,1,1,g2,app,test,k2\n"
+    content = """a,b,y,o,c,g,s,p,k,v1,v0,n,t1,t0,p1,p0
+x,y,1,0,0.5,g1,web,train,k1,1,2,3,0.5,0.5,1,0
+u,v,0,1,1,g2,app,test,k2,3,0,3,1,0,0,1
+"""
     labelviz(
         "load", tmp_path / "p", write(content), "--text", "a", "--text-b", "b", "--label", "y",
         "--annotator", "o", "--confidence", "c", "--group", "g", "--slice", "s", "--split", "p",
-        "--id", "k", "--class", "1", "--class", "0", "--task", "multiclass",
+        "--id", "k", "--class", "1", "--class", "0", "--task", "multiclass", "--votes", "v1",
+        "--votes", "v0", "--voters", "n", "--soft", "t1", "--soft", "t0", "--missing", "NA",
+        "--none", "-", "--separator", ";", "--exact-ids", "--probability", "p1",
+        "--probability", "p0",
     )  # fmt: skip
+    columns = Workspace(tmp_path / "p").columns
+    assert (columns.votes, columns.voters, columns.soft) == (("v1", "v0"), "n", ("t1", "t0"))
+    assert (columns.missing, columns.none, columns.separator) == (("NA",), ("-",), ";")
+    assert (columns.exact_ids, columns.probabilities) == (True, ("p1", "p0"))
     data = Workspace(tmp_path / "p").dataset
     assert (data.task, data.classes, data.is_pair) == ("multiclass", ("1", "0"), True)
     assert data.ids.tolist() == ["k1", "k2"]

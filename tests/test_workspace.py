@@ -29,7 +29,8 @@ from labelviz.errors import (
     TargetsRefused,
     WorkspaceRefused,
 )
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
+from labelviz.tables.remember import remembered
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
 
@@ -583,3 +584,40 @@ def test_a_file_that_changes_a_decided_text_is_refused(
     with pytest.raises(WorkspaceRefused, match="1 samples with decisions have another text"):
         workspace.load(changed, columns, replace=True)
     assert workspace.dataset.texts[0][0] == "good film"
+
+
+def test_soft_labels_probabilities_and_the_mapping_are_kept(tmp_path: Path, write):
+    content = "text,label,target_no,target_yes,p_no,p_yes\nt,no,0.7,0.3,0.6,0.4\nu,yes,,,0.2,0.8\n"
+    columns = Columns(
+        "text", "label", soft=("target_no", "target_yes"), probabilities=("p_yes", "p_no")
+    )
+    space = Workspace.create(tmp_path / "soft")
+    space.load(write(content, "soft.csv"), columns)
+    again = Workspace(tmp_path / "soft")
+    assert again.columns == columns
+    assert again.dataset.soft is not None
+    assert str(again.dataset.soft.tolist()) == "[[0.7, 0.3], [nan, nan]]"
+    assert str(again.policy) == "given"
+    assert again.targets().values.tolist() == [[0.7, 0.3], [0.0, 1.0]]
+    assert again.current_probabilities == "soft"
+    assert again.probabilities().values.tolist() == [[0.6, 0.4], [0.2, 0.8]]
+    assert remembered(content.splitlines()[0].split(","), tmp_path) == columns
+
+
+def test_a_policy_that_was_chosen_outlives_another_load(tmp_path: Path, write):
+    space = Workspace.create(tmp_path / "soft")
+    columns = Columns("text", "label", soft=("t_no", "t_yes"))
+    file = write("text,label,t_no,t_yes\nt,no,0.7,0.3\nu,yes,0,1\n")
+    space.load(file, columns)
+    space.set_policy("hard")
+    space.load(file, columns)
+    assert str(space.policy) == "hard"
+
+
+@pytest.mark.bad_input("F04")
+def test_probabilities_that_are_none_load_nothing(tmp_path: Path, write):
+    space = Workspace.create(tmp_path / "soft")
+    columns = Columns("text", "label", probabilities=("p_no", "p_yes"))
+    with pytest.raises(ProbabilitiesRefused):
+        space.load(write("text,label,p_no,p_yes\nt,no,0.7,0.9\nu,yes,0,1\n"), columns)
+    assert not space.loaded

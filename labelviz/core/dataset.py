@@ -17,6 +17,9 @@ from labelviz.errors import IdsRefused, LabelsRefused
 Task = Literal["binary", "multiclass", "multilabel"]
 TASKS: tuple[Task, ...] = get_args(Task)
 MISSING = -1
+SUM_TOLERANCE = 1e-6
+CHUNK = 10_000
+"""Texts that are put together at a time, to hash many quickly in little memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,10 @@ class Dataset:
     slices : (N,) text columns by name, to look for clumps of errors.
     group : (N,) text; samples of one group never span two folds. Empty text means no group.
     split : (N,) of train, validation, test or empty text.
+    soft : (N, K) soft labels that came with the data, in [0, 1]; NaN rows where there is none.
+        Single-label rows sum to 1; multi-label cells are independent.
+    votes : (N, K) how many people, or LLMs, chose each class; rows of 0 where nobody was asked.
+    voters : (N,) how many were asked. Single-label: the sum of the votes where None.
 
     Raises
     ------
@@ -53,6 +60,9 @@ class Dataset:
     slices: Mapping[str, Strings] = field(default_factory=dict)
     group: Strings | None = None
     split: Strings | None = None
+    soft: Floats | None = None
+    votes: Integers | None = None
+    voters: Integers | None = None
 
     def __post_init__(self) -> None:
         freeze = object.__setattr__
@@ -62,10 +72,12 @@ class Dataset:
         for name in ("annotators", "slices"):
             columns = {key: read_only(value) for key, value in getattr(self, name).items()}
             freeze(self, name, MappingProxyType(columns))
-        for name in ("confidence", "group", "split"):
+        dtypes = {"soft": np.float64, "votes": np.int64, "voters": np.int64}
+        for name in ("confidence", "group", "split", *dtypes):
             if getattr(self, name) is not None:
-                freeze(self, name, read_only(getattr(self, name)))
+                freeze(self, name, read_only(getattr(self, name), dtypes.get(name)))
         self._check()
+        self._check_shares()
 
     def _check(self) -> None:
         if len(set(self.ids)) != len(self.ids):
@@ -98,6 +110,26 @@ class Dataset:
         if any(column is not None and column.shape != (len(self),) for column in columns):
             raise LabelsRefused("Every column needs one value per sample.")
 
+    def _check_shares(self) -> None:
+        wide, long = (len(self), self.n_classes), (len(self),)
+        shapes = ((self.soft, wide), (self.votes, wide), (self.voters, long))
+        for values, shape in shapes:
+            if values is not None and values.shape != shape:
+                raise LabelsRefused(f"Shares have shape {values.shape}, expected {shape}.")
+            if values is not None and (values < 0).any():
+                raise LabelsRefused("A share or a vote is below 0.")
+        if self.soft is None:
+            return
+        above = (self.soft > 1).any(axis=1)
+        sums = np.where(np.isnan(self.soft).all(axis=1), 1.0, self.soft.sum(axis=1))
+        off = above if self.multilabel else above | ~(np.abs(sums - 1) <= SUM_TOLERANCE)
+        if off.any():
+            row = int(np.flatnonzero(off)[0])
+            raise LabelsRefused(
+                f"{int(off.sum())} soft labels are no distribution: {self.soft[row].tolist()}.",
+                where=f"sample {self.ids[row]!r}",
+            )
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -121,6 +153,18 @@ class Dataset:
         """(N,) True where the given label is not missing."""
         present = self.given != MISSING
         return read_only(present.all(axis=1) if self.multilabel else present)
+
+    @cached_property
+    def vote_shares(self) -> Floats | None:
+        """(N, K) share of those asked who chose each class, NaN where nobody was; None: no votes.
+
+        Multi-label votes without the number of voters have no shares.
+        """
+        if self.votes is None or (self.multilabel and self.voters is None):
+            return None
+        asked = self.votes.sum(axis=1) if self.voters is None else self.voters
+        divisor = np.where(asked > 0, asked, 1)[:, None]
+        return read_only(np.where(asked[:, None] > 0, self.votes / divisor, np.nan))
 
     @cached_property
     def rows(self) -> Mapping[str, int]:
@@ -148,16 +192,32 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits that change with any id, text, class or given label, and their order."""
+        """16 hex digits that change with any id, text, class or given label, and their order.
+
+        A soft label counts where there is one.
+        """
         digest = hashlib.sha256(self.task.encode())
         for column in (self.classes, self.ids, *self.texts):
             _update(digest, column)
         digest.update(np.ascontiguousarray(self.given).tobytes())
+        if self.soft is not None:
+            digest.update(np.ascontiguousarray(self.soft).tobytes())
         return digest.hexdigest()[:16]
 
 
 def _update(digest: hashlib._Hash, texts: Collection[str] | Strings) -> None:
     """Feed the texts with their lengths, so that no two different columns read alike."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    digest.update(np.array([len(encoded), *map(len, encoded)], dtype=np.int64).tobytes())
-    digest.update(b"".join(encoded))
+    listed = list(texts)
+    lengths = [np.array([len(listed)], dtype=np.int64)]
+    encoded = []
+    for start in range(0, len(listed), CHUNK):
+        part = listed[start : start + CHUNK]
+        joined = "".join(part)
+        whole = joined.encode("utf-8", "surrogatepass")
+        plain = len(whole) == len(joined)
+        sizes = part if plain else [each.encode("utf-8", "surrogatepass") for each in part]
+        lengths.append(np.fromiter(map(len, sizes), np.int64, len(part)))
+        encoded.append(whole)
+    digest.update(np.concatenate(lengths).tobytes())
+    for each in encoded:
+        digest.update(each)

@@ -9,11 +9,10 @@ from typing import Literal
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, Strings, read_only
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
 
 SampleRelation = Literal["out-of-fold", "held-out", "in-sample", "unknown"]
-SUM_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)

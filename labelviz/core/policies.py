@@ -15,20 +15,21 @@ from types import MappingProxyType
 import numpy as np
 
 from labelviz.core.arrays import Floats, strings
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import (
     GIVEN,
     POLICY,
     REVIEWER,
-    SUM_TOLERANCE,
     Probabilities,
     Targets,
     hard_targets,
     row_over,
 )
 from labelviz.errors import StepMissing, TargetsRefused
+
+SOFT = "given"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 "power": Parameter(1.0, 0.1, 10.0, "above 1 spares the medium-hard samples"),
             },
             _by_difficulty,
+        ),
+        SOFT: Recipe(
+            "The soft label that came with the data; the label where none did.", {}, _none
         ),
     }
 )
@@ -166,11 +170,15 @@ def make_targets(
     StepMissing : the policy needs probabilities and there are none.
     """
     off = RECIPES[policy.name].off_label_mass(policy.parameters, dataset, probabilities)
-    source = GIVEN if policy.name == "hard" else POLICY
+    source = GIVEN if policy.name in ("hard", SOFT) else POLICY
     present = dataset.given != MISSING
     known = present.any(axis=1) if dataset.multilabel else present
+    values = shape_labels(hard_targets(dataset), off, multilabel=dataset.multilabel)
+    if policy.name == SOFT and dataset.soft is not None:
+        values = np.where(np.isnan(dataset.soft), values, dataset.soft)
+        known = known | ~np.isnan(dataset.soft).all(axis=1)
     return Targets(
-        values=shape_labels(hard_targets(dataset), off, multilabel=dataset.multilabel),
+        values=values,
         classes=dataset.classes,
         ids=dataset.ids,
         multilabel=dataset.multilabel,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.arrays import Integers
-from labelviz.errors import Choice, ChoiceNeeded, FileRefused
+from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables.encodings import shown
 from labelviz.tables.limits import LONGEST_FIELD, MOST_LINES_QUOTED
 from labelviz.tables.table import Quarantined, ReadOptions
@@ -129,9 +129,9 @@ class Text:
             "A carriage return stands alone in this file: it may end a row, or be text.",
             where=f"{self.where}, line {line}",
             option="newline",
-            choices=[
-                Choice("cr", (shown(row), shown(following))),
-                Choice("lf", (shown(f"{row}␍{following}"),)),
+            ways=[
+                Way("cr", (shown(row), shown(following))),
+                Way("lf", (shown(f"{row}␍{following}"),)),
             ],
         )
 
@@ -144,7 +144,7 @@ class Text:
                 "Quotes inside fields look escaped by a backslash.",
                 where=where,
                 option="escape",
-                choices=[Choice("backslash", Text(self.data, other, self.where).preview())],
+                ways=[Way("backslash", Text(self.data, other, self.where).preview())],
             )
         if "unexpected end of data" in error or "field larger" in error:
             return self._never_closes(line)
@@ -249,8 +249,8 @@ def _delimiter(data: bytes, options: ReadOptions, where: str) -> str:
         "The rows can be split in several ways.",
         where=where,
         option="delimiter",
-        choices=[
-            Choice(mark, tuple(shown(" ¦ ".join(row)) for row in samples[mark][:PREVIEW_ROWS]))
+        ways=[
+            Way(mark, tuple(shown(" ¦ ".join(row)) for row in samples[mark][:PREVIEW_ROWS]))
             for mark in sorted(candidates, key=lambda mark: -shares[mark])
         ],
     )

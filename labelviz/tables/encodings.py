@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from labelviz.errors import Choice, ChoiceNeeded, FileRefused
+from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables.table import Note
 
 UTF_8 = "utf-8"
@@ -119,12 +119,12 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _looks_like_utf_16(data: bytes, where: str) -> ChoiceNeeded | FileRefused:
-    choices = []
+    ways = []
     for encoding in ("utf-16-le", "utf-16-be"):
         text = data[: 2 * PREVIEW_WIDTH * PREVIEW_LINES].decode(encoding, "replace")
         if "\n" in text and "\0" not in text and _decodes(data, encoding):
-            choices.append(Choice(encoding, tuple(map(shown, text.splitlines()[:PREVIEW_LINES]))))
-    if not choices:
+            ways.append(Way(encoding, tuple(map(shown, text.splitlines()[:PREVIEW_LINES]))))
+    if not ways:
         return FileRefused(
             "The content of the file is binary data.",
             where=where,
@@ -134,7 +134,7 @@ def _looks_like_utf_16(data: bytes, where: str) -> ChoiceNeeded | FileRefused:
         "The file looks like UTF-16 without a marker.",
         where=where,
         option="encoding",
-        choices=choices,
+        ways=ways,
     )
 
 
@@ -152,7 +152,7 @@ def _ask(data: bytes, where: str) -> ChoiceNeeded | FileRefused:
         where=f"{where}, line {line}, byte {first}",
         remedy="Choose the encoding whose preview reads right; utf-8 sets the bad rows aside.",
         option="encoding",
-        choices=[Choice(name, tuple(map(shown, lines))) for name, lines in previews.items()],
+        ways=[Way(name, tuple(map(shown, lines))) for name, lines in previews.items()],
     )
 
 

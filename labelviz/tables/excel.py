@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 import numpy as np
 
-from labelviz.errors import Choice, ChoiceNeeded, FileRefused
+from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables.cells import as_text, encodable, typed_notes
 from labelviz.tables.encodings import shown
 from labelviz.tables.header import ask_for_header, column_names, looks_like_data, made_names
@@ -158,7 +158,7 @@ def _sheet(book: Any, where: str, options: ReadOptions) -> Any:
         f"The workbook has {len(sheets)} sheets.",
         where=where,
         option="sheet",
-        choices=[Choice(name, _preview(sheet)) for name, sheet in sheets.items()],
+        ways=[Way(name, _preview(sheet)) for name, sheet in sheets.items()],
     )
 
 

@@ -17,8 +17,8 @@ from labelviz.core.decisions import Review
 from labelviz.core.distributions import REVIEWER, Targets
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
+from labelviz.tables.labels import SEPARATOR
 from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
-from labelviz.tables.load import SEPARATOR
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from labelviz.errors import Choice, ChoiceNeeded, ColumnRefused
+from labelviz.errors import ChoiceNeeded, ColumnRefused, Way
 from labelviz.tables.encodings import shown
 from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
 from labelviz.tables.table import Note
@@ -64,7 +64,7 @@ def ask_for_header(first: Sequence[str], rows: Sequence[Sequence[str]], where: s
         "The first row looks like data, not like names of columns.",
         where=where,
         option="header",
-        choices=[Choice("no", (made, *preview)), Choice("yes", preview)],
+        ways=[Way("no", (made, *preview)), Way("yes", preview)],
     )
 
 
@@ -109,7 +109,7 @@ def column_names(
                 where=where,
                 remedy="Give every column its own name, or let labelviz number them as below.",
                 option="names",
-                choices=[Choice("rename", (shown(" ¦ ".join(numbered)),))],
+                ways=[Way("rename", (shown(" ¦ ".join(numbered)),))],
             )
         changed = tuple(
             f"{old!r} is {new!r}" for old, new in zip(names, numbered, strict=True) if old != new

@@ -24,15 +24,19 @@ from labelviz.tables.read import FORMATS
 Column = npt.NDArray[Any]
 
 
-def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
-    """Write named 1-D columns as Parquet in one step."""
+def write_columns(path: Path, columns: Mapping[str, Any]) -> None:
+    """Write named 1-D columns as Parquet in one step.
+
+    Parameters
+    ----------
+    columns : arrays of one kind each, or a frame's columns as they stand.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with replaced(path) as temporary:
-        pq.write_table(
-            pa.table({name: pa.array(each) for name, each in columns.items()}), temporary
-        )
+        table = pa.table({name: pa.array(each) for name, each in columns.items()})
+        pq.write_table(table, temporary, write_statistics=False)
 
 
 def keep_source(path: Path, folder: Path, sha256: str) -> Path:
@@ -98,8 +102,12 @@ def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None
     for name, labels in dataset.annotators.items():
         columns |= _label_columns(f"annotator:{name}", labels)
     columns |= {f"slice:{name}": values for name, values in dataset.slices.items()}
-    optional = {"confidence": dataset.confidence, "group": dataset.group, "split": dataset.split}
+    optional: dict[str, Column | None] = {
+        name: getattr(dataset, name) for name in ("confidence", "group", "split", "voters")
+    }
     columns |= {name: values for name, values in optional.items() if values is not None}
+    for name, shares in (("soft", dataset.soft), ("votes", dataset.votes)):
+        columns |= {} if shares is None else _label_columns(name, shares)
     write_columns(folder / "dataset.parquet", columns)
     about = {
         "task": dataset.task,
@@ -107,6 +115,7 @@ def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None
         "texts": len(dataset.texts),
         "annotators": list(dataset.annotators),
         "slices": list(dataset.slices),
+        "shares": [n for n in ("soft", "votes") if getattr(dataset, n) is not None],
         "fingerprint": dataset.fingerprint,
         "samples": len(dataset),
     }
@@ -123,12 +132,11 @@ def read_dataset(folder: Path) -> Dataset:
     about = read_json(folder / "dataset.json")
     columns = read_columns(folder / "dataset.parquet")
 
+    def per_class(prefix: str) -> Column:
+        return np.stack([columns[f"{prefix}:{k}"] for k in range(len(about["classes"]))], axis=1)
+
     def labels(prefix: str) -> Column:
-        if about["task"] == "multilabel":
-            return np.stack(
-                [columns[f"{prefix}:{k}"] for k in range(len(about["classes"]))], axis=1
-            )
-        return columns[prefix]
+        return per_class(prefix) if about["task"] == "multilabel" else columns[prefix]
 
     dataset = Dataset(
         task=about["task"],
@@ -141,6 +149,8 @@ def read_dataset(folder: Path) -> Dataset:
         slices={name: columns[f"slice:{name}"] for name in about["slices"]},
         group=columns.get("group"),
         split=columns.get("split"),
+        voters=columns.get("voters"),
+        **{name: per_class(name) for name in about.get("shares", ())},
     )
     if dataset.fingerprint != about["fingerprint"]:
         raise WorkspaceRefused(

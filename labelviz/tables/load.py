@@ -2,102 +2,72 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import re
-from collections import Counter
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers, Strings, strings
-from labelviz.core.dataset import MISSING, TASKS, Dataset, Task
-from labelviz.core.files import replaced
-from labelviz.errors import InputRefused, LabelsRefused
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused
+from labelviz.tables.columns import Columns
+from labelviz.tables.ids import (
+    blank,
+    check_ids,
+    composed,
+    id_notes,
+    id_problems,
+    made_ids,
+    text_codes,
+)
+from labelviz.tables.labels import (
+    Labels,
+    Reading,
+    distinct,
+    doubtful_notes,
+    read_labels,
+    read_one_hot,
+    settle,
+    spelling_notes,
+)
+from labelviz.tables.report import EXAMPLES, Duplicates, ImportReport, Lengths, note
+from labelviz.tables.shares import Shares, numbers, read_counts, read_shares
 from labelviz.tables.table import Note, Quarantined, Table, column
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEPARATOR = "|"
 SPLIT_NAMES = {
     "train": "train", "training": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
-    "test": "test", "": "",
+    "test": "test",
 }  # fmt: skip
-EXAMPLES = 3
-INTEGER = re.compile(r"-?[0-9]{1,18}")
+FEW = 5
+"""Samples of a class below which nothing is said about it: as many as there are folds."""
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Which column of a file means what.
-
-    Parameters
-    ----------
-    text, text_b : the text, and the second text of a pair.
-    label : the label to audit.
-    id : sample ids; made from the texts where empty.
-    task : binary, multiclass or multilabel; found out where empty.
-    classes : class names in order; the distinct labels, sorted, where empty.
-    annotators : other label columns. confidence : stated confidence of the label.
-    group : samples that belong together. slices : columns to look for clumps in.
-    split : train, validation or test.
-    """
-
-    text: str
-    label: str
-    text_b: str = ""
-    id: str = ""
-    task: str = ""
-    classes: tuple[str, ...] = ()
-    annotators: tuple[str, ...] = ()
-    confidence: str = ""
-    group: str = ""
-    slices: tuple[str, ...] = ()
-    split: str = ""
+def split_name(cell: str) -> str:
+    """The split that a cell names by its first word, `dev_matched` or `train2017`; else empty."""
+    words = re.findall("[a-z]+", cell.lower())
+    return SPLIT_NAMES.get(words[0], "") if words else ""
 
 
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of every row: rows_in = accepted + len(quarantined) + blank."""
+@dataclass
+class _Findings:
+    """What is gathered on the way: the problem of each line that has one, and the notes."""
 
-    file: str
-    sha256: str
-    rows_in: int
-    accepted: int
-    blank: int
-    quarantined: tuple[Quarantined, ...]
-    notes: tuple[Note, ...]
-    task_reason: str
-    class_counts: dict[str, int] = field(default_factory=dict)
+    problems: dict[int, Quarantined] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
 
-    def quarantine_reasons(self) -> dict[str, list[Quarantined]]:
-        """Quarantined rows by reason, most frequent first."""
-        by_reason: dict[str, list[Quarantined]] = {}
-        for each in self.quarantined:
-            by_reason.setdefault(each.reason, []).append(each)
-        return dict(sorted(by_reason.items(), key=lambda item: -len(item[1])))
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> ImportReport:
-        """The report that `as_json` wrote."""
-        return cls(
-            **{
-                **value,
-                "quarantined": tuple(Quarantined(**each) for each in value["quarantined"]),
-                "notes": tuple(
-                    Note(each["text"], each["count"], tuple(each["examples"]))
-                    for each in value["notes"]
-                ),
-            }
-        )
+    def reject(self, lines: Integers, problems: Mapping[int, str], name: str) -> None:
+        """Set rows aside, by row number; what was found first about a line stands."""
+        for row, reason in problems.items():
+            line = int(lines[row])
+            self.problems.setdefault(line, Quarantined(line, name, reason))
 
 
 def load_dataset(table: Table, columns: Columns) -> tuple[Dataset, pd.DataFrame, ImportReport]:
@@ -107,213 +77,384 @@ def load_dataset(table: Table, columns: Columns) -> tuple[Dataset, pd.DataFrame,
 
     Raises
     ------
-    ColumnRefused : a named column does not exist.
-    LabelsRefused : the labels make no task.
+    ColumnRefused : a named column does not exist, or there is none for the text or the label.
+    LabelsRefused, IdsRefused : no task or no ids without a decision; `choices` says which.
     InputRefused : no row is left.
     """
-    frame = table.frame
-    for name in _named_columns(columns):
-        column(frame, name, table.name)
-    task, task_reason = _task(frame[columns.label], columns)
-    classes = columns.classes or _classes(frame[columns.label], multilabel=task == "multilabel")
-    rejected = _rejected_labels(frame, columns.label, classes, task)
-    ids = _ids(frame, columns, rejected)
-    quarantined = sorted([*table.quarantined, *rejected.values()], key=lambda each: each.line)
-    accepted = frame.loc[[line not in rejected for line in frame.index]]
-    if accepted.empty:
-        raise InputRefused(
-            f"All {len(quarantined)} rows were set aside, the first because: "
-            f"{quarantined[0].reason}.",
-            where=f"{table.name}, line {quarantined[0].line}",
-            remedy="Check the file's columns, above all the label and the id.",
-        )
-    notes = list(table.notes)
-    dataset = Dataset(
-        task=task,
-        classes=classes,
-        ids=strings(ids[line] for line in accepted.index),
-        texts=tuple(strings(accepted[name]) for name in (columns.text, columns.text_b) if name),
-        given=_labels(accepted[columns.label], classes, task, notes=None),
-        annotators={n: _labels(accepted[n], classes, task, notes) for n in columns.annotators},
-        confidence=_confidence(accepted[columns.confidence], notes) if columns.confidence else None,
-        slices={name: strings(accepted[name]) for name in columns.slices},
-        group=strings(accepted[columns.group]) if columns.group else None,
-        split=_split(accepted[columns.split], notes) if columns.split else None,
+    _check_columns(table, columns)
+    found = _Findings(notes=list(table.notes))
+    frame = _storable(table.frame, found)
+    if frame.empty:
+        raise _nothing_left(table, found)
+    reading = settle(frame, columns)
+    labels, soft = _labels(frame, columns, reading, found)
+    ids = _ids(frame, columns, found)
+    kept = ~np.isin(_lines(frame), np.fromiter(found.problems, np.int64, len(found.problems)))
+    if not kept.any():
+        raise _nothing_left(table, found)
+    accepted = frame if kept.all() else frame.loc[kept]
+    said = _Said(ids[kept], labels[kept], None if soft is None else soft[kept])
+    dataset = _dataset(accepted, columns, reading, said, found.notes)
+    return dataset, accepted, _report(table, dataset, columns, reading, found)
+
+
+def supplied_probabilities(
+    accepted: pd.DataFrame, dataset: Dataset, columns: Columns, source: str
+) -> Probabilities | None:
+    """The ready-made probabilities of the accepted rows; None where no columns hold them.
+
+    Raises
+    ------
+    LabelsRefused : the columns do not name the classes.
+    ProbabilitiesRefused : a row is no distribution.
+    """
+    if not columns.probabilities:
+        return None
+    shares = read_shares(
+        accepted, columns.probabilities, dataset.classes, multilabel=dataset.multilabel
     )
-    _note_texts(dataset, notes)
-    report = ImportReport(
+    bad = np.flatnonzero(np.isnan(shares.values).any(axis=1))
+    if len(bad):
+        line, reason = int(accepted.index[bad[0]]), shares.problems.get(int(bad[0]), "no number")
+        raise ProbabilitiesRefused(
+            f"{len(bad)} rows hold no probabilities, the first because: {reason}.",
+            where=f"{source}, line {line}, columns {', '.join(columns.probabilities)}",
+            remedy="Give every row numbers from 0 to 1, or load without the probabilities.",
+        )
+    provenance = Provenance(
+        relation="unknown",
+        source=source,
+        dataset=dataset.fingerprint,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return Probabilities(
+        shares.values, dataset.classes, dataset.ids, dataset.multilabel, provenance
+    )
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the accepted rows say: their ids, labels and soft labels."""
+
+    ids: Strings
+    given: Integers
+    soft: Floats | None
+
+
+def _check_columns(table: Table, columns: Columns) -> None:
+    needed = {"text": columns.text, "label": columns.label or columns.one_hot or columns.soft}
+    for role, chosen in needed.items():
+        if not chosen:
+            raise ColumnRefused(
+                f"No {role} column was chosen.",
+                where=table.name,
+                remedy=f"Choose one of: {', '.join(map(str, table.frame.columns))}.",
+            )
+    for name in columns.named():
+        column(table.frame, name, table.name)
+
+
+def _storable(frame: pd.DataFrame, found: _Findings) -> pd.DataFrame:
+    """The rows without lone surrogates, which are no text and which no file can hold."""
+    try:
+        return frame.astype("str")
+    except UnicodeEncodeError:
+        lines = _lines(frame)
+    for name in frame.columns:
+        bad = [row for row, cell in enumerate(frame[name]) if not _encodes(cell)]
+        reason = "holds half of a character (a lone surrogate)"
+        found.reject(lines, dict.fromkeys(bad, reason), str(name))
+    return frame.drop(index=list(found.problems)).astype("str")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _lines(frame: pd.DataFrame) -> Integers:
+    return np.asarray(frame.index, dtype=np.int64)
+
+
+def _texts(frame: pd.DataFrame, name: str) -> Strings:
+    """A column as an array of text of its own."""
+    cells: Strings = frame[name].to_numpy(dtype=object, copy=True)
+    cells.setflags(write=False)
+    return cells
+
+
+def _kinds(frame: pd.DataFrame, name: str) -> Strings:
+    """A column of few different texts, each of which is held once."""
+    codes, kinds = distinct(frame[name])
+    cells: Strings = np.array([*kinds, ""], dtype=object)[codes]
+    cells.setflags(write=False)
+    return cells
+
+
+def _labels(
+    frame: pd.DataFrame, columns: Columns, reading: Reading, found: _Findings
+) -> tuple[Integers, Floats | None]:
+    """Given labels, and soft ones where there are any; rows without a given label are rejected."""
+    multilabel = reading.task == "multilabel"
+    shares = Shares.none(len(frame), len(reading.classes))
+    if columns.soft:
+        shares = read_shares(frame, columns.soft, reading.classes, multilabel=multilabel)
+    if columns.label or columns.one_hot:
+        source = columns.label or columns.one_hot[0]
+        labels = (
+            read_labels(frame[columns.label], reading)
+            if columns.label
+            else read_one_hot(frame, columns.one_hot, reading)
+        )
+        given, problems = labels.values, _label_problems(labels)
+        if columns.label:
+            found.notes += spelling_notes(labels, reading, source)
+            found.notes += doubtful_notes(labels, reading)
+    else:
+        source = columns.soft[0]
+        given = _hardened(shares.values, multilabel=multilabel)
+        missing = (given == MISSING).any(axis=1) if multilabel else given == MISSING
+        rows = np.flatnonzero(missing).tolist()
+        problems = {row: shares.problems.get(row, "no label") for row in rows}
+    found.reject(_lines(frame), problems, source)
+    if columns.soft:
+        found.notes += _soft_notes(shares, given, multilabel=multilabel)
+    return given, shares.values if columns.soft else None
+
+
+def _label_problems(labels: Labels) -> dict[int, str]:
+    missing = labels.values == MISSING
+    rows = np.flatnonzero(missing.any(axis=1) if missing.ndim == 2 else missing)
+    codes = labels.codes[rows].tolist()
+    return {row: labels.problems[code] for row, code in zip(rows.tolist(), codes, strict=True)}
+
+
+def _hardened(soft: Floats, *, multilabel: bool) -> Integers:
+    """The label a soft label leans to: the first largest class, or every class from 0.5."""
+    unknown = np.isnan(soft)
+    if multilabel:
+        return np.where(unknown, MISSING, soft >= 0.5).astype(np.int64)
+    missing = unknown.any(axis=1)
+    return np.where(missing, MISSING, np.where(unknown, -1, soft).argmax(axis=1)).astype(np.int64)
+
+
+def _soft_notes(shares: Shares, given: Integers, *, multilabel: bool) -> list[Note]:
+    scaled = shares.scaled.tolist()
+    notes = note(
+        "soft labels missed the sum 1 by rounding and were scaled",
+        [str(shares.values[row].round(6).tolist()) for row in scaled[:EXAMPLES]],
+        len(scaled),
+    )
+    notes += note(
+        "soft labels cannot be used and count as missing",
+        list(shares.problems.values())[:EXAMPLES],
+        len(shares.problems),
+    )
+    leans = _hardened(shares.values, multilabel=multilabel)
+    differs = (leans != given) & (leans != MISSING) & (given != MISSING)
+    rows = np.flatnonzero(differs.any(axis=1) if multilabel else differs)
+    examples = [str(shares.values[row].round(6).tolist()) for row in rows[:EXAMPLES]]
+    return notes + note("soft labels lean to another class than the label", examples, len(rows))
+
+
+def _ids(frame: pd.DataFrame, columns: Columns, found: _Findings) -> Strings:
+    """Ids of all rows. Rows whose id is no id, or stands for different content, are rejected."""
+    if not columns.id:
+        texts = [_texts(frame, name) for name in (columns.text, columns.text_b) if name]
+        return made_ids(texts, frame)
+    ids = _texts(frame, columns.id)
+    if not columns.exact_ids:
+        check_ids(ids, columns.id)
+    content = frame[[name for name in columns.named() if name != columns.id]]
+    lines = _lines(frame)
+    found.reject(lines, id_problems(ids, content, lines.tolist()), columns.id)
+    found.notes += id_notes(ids, columns.id)
+    return ids
+
+
+def _dataset(
+    accepted: pd.DataFrame, columns: Columns, reading: Reading, said: _Said, notes: list[Note]
+) -> Dataset:
+    annotators = {name: _opinion(accepted, name, reading, notes) for name in columns.annotators}
+    confidence = _confidence(accepted[columns.confidence], notes) if columns.confidence else None
+    split = _split(accepted[columns.split], notes) if columns.split else None
+    votes, voters = _votes(accepted, columns, reading, notes)
+    return Dataset(
+        task=reading.task,
+        classes=reading.classes,
+        ids=said.ids,
+        texts=tuple(_texts(accepted, name) for name in (columns.text, columns.text_b) if name),
+        given=said.given,
+        annotators=annotators,
+        confidence=confidence,
+        slices={name: _kinds(accepted, name) for name in columns.slices},
+        group=_kinds(accepted, columns.group) if columns.group else None,
+        split=split,
+        soft=said.soft,
+        votes=votes,
+        voters=voters,
+    )
+
+
+def _opinion(accepted: pd.DataFrame, name: str, reading: Reading, notes: list[Note]) -> Integers:
+    """Labels of another annotator; what names no known class is MISSING, and noted."""
+    labels = read_labels(accepted[name], reading)
+    counts = np.bincount(labels.codes, minlength=len(labels.cells))
+    unknown = {c: int(n) for c, n in zip(labels.cells, counts, strict=True) if c in labels.unknown}
+    text = f"labels in column {name!r} are not among the classes and count as missing"
+    notes += note(text, unknown, sum(unknown.values()))
+    notes += spelling_notes(labels, reading, name)
+    return labels.values
+
+
+def _votes(
+    accepted: pd.DataFrame, columns: Columns, reading: Reading, notes: list[Note]
+) -> tuple[Integers | None, Integers | None]:
+    """Votes per class and the number of voters; rows whose cells are no counts have none."""
+    if not columns.votes:
+        return None, None
+    votes, bad = read_counts(accepted, columns.votes, reading.classes)
+    name = columns.votes[0]
+    text = f"rows hold votes that are no whole numbers in columns {name!r} and on, and have none"
+    notes += note(text, accepted[name].iloc[bad[:EXAMPLES]], len(bad))
+    if not columns.voters:
+        return votes, None
+    cells = numbers(accepted[columns.voters])
+    whole = np.isfinite(cells) & (cells >= votes.max(axis=1)) & (cells == np.floor(cells))
+    wrong = accepted[columns.voters].to_numpy(dtype=object)[~whole]
+    text = f"cells in column {columns.voters!r} are no number of voters and count as none"
+    notes += note(text, wrong)
+    return votes, np.where(whole, cells, 0).astype(np.int64)
+
+
+def _confidence(cells: pd.Series[str], notes: list[Note]) -> Floats:
+    values = numbers(cells)
+    values = np.where((values >= 0) & (values <= 1), values, np.nan)
+    doubtful = cells.to_numpy(dtype=object)[np.isnan(values)]
+    text = f"cells in column {cells.name!r} are no number from 0 to 1 and count as unknown"
+    notes += note(text, doubtful[~blank(doubtful)])
+    return values
+
+
+def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:
+    codes, kinds = distinct(cells)
+    counts = np.bincount(codes, minlength=len(kinds)).tolist()
+    names = [split_name(kind) for kind in kinds]
+    named = list(zip(kinds, names, counts, strict=True))
+    unknown = {kind: n for kind, name, n in named if not name and kind.strip()}
+    text = f"cells in column {cells.name!r} name no split and belong to none"
+    notes += note(text, unknown, sum(unknown.values()))
+    read = {f"{kind!r} as {name}": n for kind, name, n in named if name and kind != name}
+    notes += note(
+        f"cells in column {cells.name!r} were read by their usual name", read, sum(read.values())
+    )
+    result: Strings = np.array([*names, ""], dtype=object)[codes]
+    result.setflags(write=False)
+    return result
+
+
+def _empty(dataset: Dataset) -> Booleans:
+    """(N,) True where a text is empty or holds only spaces."""
+    sides = [blank(texts) for texts in dataset.texts]
+    return sides[0] if len(sides) == 1 else sides[0] | sides[1]
+
+
+def _report(
+    table: Table, dataset: Dataset, columns: Columns, reading: Reading, found: _Findings
+) -> ImportReport:
+    counts = _class_counts(dataset)
+    empty = np.flatnonzero(_empty(dataset))
+    found.notes += note("samples have an empty text", dataset.ids[empty[:EXAMPLES]], len(empty))
+    duplicates = _duplicates(dataset, found.notes)
+    return ImportReport(
         file=table.name,
         sha256=table.sha256,
         rows_in=table.rows_in,
         accepted=len(dataset),
         blank=table.blank,
-        quarantined=tuple(quarantined),
-        notes=tuple(notes),
-        task_reason=task_reason,
-        class_counts=_class_counts(dataset),
+        quarantined=_quarantined(table, found),
+        notes=tuple(found.notes),
+        task_reason=reading.reason,
+        class_counts=counts,
+        empty_texts=len(empty),
+        duplicates=duplicates,
+        lengths=tuple(
+            _lengths(texts, name)
+            for texts, name in zip(dataset.texts, (columns.text, columns.text_b), strict=False)
+        ),
+        too_few=tuple(name for name, count in counts.items() if count < FEW),
     )
-    return dataset, accepted, report
 
 
-def write_quarantine(path: Path, report: ImportReport) -> None:
-    """Write the quarantined rows as CSV: line, column, reason, excerpt."""
-    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["line", "column", "reason", "excerpt"])
-        writer.writerows((q.line, q.column, q.reason, q.excerpt) for q in report.quarantined)
+def _quarantined(table: Table, found: _Findings) -> tuple[Quarantined, ...]:
+    every = [*table.quarantined, *found.problems.values()]
+    return tuple(sorted(every, key=lambda each: each.line))
 
 
-def parse_label(text: str, classes: tuple[str, ...], task: Task) -> Integers | None:
-    """A cell as a label: a class index, or (K,) of 0 and 1; None if it names no known class."""
-    if task == "multilabel":
-        names = _names(text)
-        if not names or not set(names) <= set(classes):
-            return None
-        return np.array([int(name in names) for name in classes], dtype=np.int64)
-    return np.int64(classes.index(text)) if text in classes else None  # type: ignore[return-value]
+def _nothing_left(table: Table, found: _Findings) -> InputRefused:
+    rows = _quarantined(table, found)
+    return InputRefused(
+        f"All {len(rows)} rows were set aside, the first because: {rows[0].reason}.",
+        where=f"{table.name}, line {rows[0].line}",
+        remedy="Check the file's columns, above all the label and the id.",
+    )
 
 
-def _named_columns(columns: Columns) -> list[str]:
-    single = [columns.text, columns.text_b, columns.label, columns.id, columns.confidence]
-    single += [columns.group, columns.split]
-    return [name for name in (*single, *columns.annotators, *columns.slices) if name]
+def _lengths(texts: Strings, name: str) -> Lengths:
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    at = np.quantile(lengths, [0, 0.25, 0.5, 0.75, 0.95, 1], method="inverted_cdf")
+    return Lengths(name, *(int(each) for each in at))
 
 
-def _names(cell: str) -> list[str]:
-    return [name for name in (part.strip() for part in cell.split(SEPARATOR)) if name]
+def _duplicates(dataset: Dataset, notes: list[Note]) -> Duplicates:
+    """Count samples that say what another one says, and note them with examples."""
+    first, second = _text_codes(dataset)
+    size = int(max(first.max(), second.max())) + 1
+    earlier = _repeats(first * size + second)
+    either_way = np.minimum(first, second) * size + np.maximum(first, second)
+    swapped = _repeats(either_way) & ~earlier
+    labels = dataset.given if not dataset.multilabel else _row_codes(dataset.given)
+    conflicting = _conflicts(either_way, labels)
+    for text, mask in (
+        ("samples repeat the text of an earlier one", earlier),
+        ("pairs repeat an earlier one the other way round", swapped),
+        ("samples share their text with one that has another label", conflicting),
+    ):
+        rows = np.flatnonzero(mask)
+        examples = [" / ".join(t[row] for t in dataset.texts)[:80] for row in rows[: 10 * EXAMPLES]]
+        notes += note(text, examples, len(rows))
+    return Duplicates(int(earlier.sum()), int(swapped.sum()), int(conflicting.sum()))
 
 
-def _task(labels: pd.Series[str], columns: Columns) -> tuple[Task, str]:
-    if columns.task:
-        if columns.task not in TASKS:
-            raise LabelsRefused(
-                f"There is no task {columns.task!r}.", remedy=f"Choose one of {', '.join(TASKS)}."
-            )
-        return columns.task, "as asked"
-    distinct = {label for label in labels if label.strip()}
-    if any(SEPARATOR in label for label in distinct - set(columns.classes)):
-        return "multilabel", f"labels hold several names joined by {SEPARATOR}"
-    if columns.classes:
-        task: Task = "binary" if len(columns.classes) == 2 else "multiclass"
-        return task, f"{len(columns.classes)} classes were named"
-    if len(distinct) == 2:
-        return "binary", f"the label column holds two values: {', '.join(sorted(distinct))}"
-    return "multiclass", f"the label column holds {len(distinct)} values"
+def _text_codes(dataset: Dataset) -> tuple[Integers, Integers]:
+    """(N,) numbers of the first and the second text; equal texts have equal numbers."""
+    n = len(dataset)
+    codes = text_codes(composed(dataset.texts))
+    return codes[:n], codes[n:] if dataset.is_pair else np.zeros(n, dtype=np.int64)
 
 
-def _classes(labels: pd.Series[str], *, multilabel: bool) -> tuple[str, ...]:
-    names = {name for cell in set(labels) for name in (_names(cell) if multilabel else [cell])}
-    names = {name for name in names if name.strip()}
-    numeric = all(INTEGER.fullmatch(name) for name in names)
-    return tuple(sorted(names, key=(lambda name: (int(name), name)) if numeric else None))
+def _repeats(keys: Integers) -> Booleans:
+    """(N,) True where an earlier row has the same key."""
+    import pandas as pd
+
+    return np.asarray(pd.Series(keys).duplicated(keep="first"), dtype=np.bool_)
 
 
-def _rejected_labels(
-    frame: pd.DataFrame, label: str, classes: tuple[str, ...], task: Task
-) -> dict[int, Quarantined]:
-    """Quarantine by line for rows whose label is missing or not among the classes."""
-    known = {cell: parse_label(cell, classes, task) is not None for cell in set(frame[label])}
-    return {
-        line: Quarantined(
-            line, label, f"unknown label {cell[:80]!r}" if cell.strip() else "no label"
-        )
-        for line, cell in zip(frame.index, frame[label], strict=True)
-        if not known[cell]
-    }
+def _conflicts(keys: Integers, labels: Integers) -> Booleans:
+    """(N,) True where another row has the same key and another label."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"key": keys, "label": labels})
+    pairs = frame.drop_duplicates()
+    several = pairs["key"][pairs["key"].duplicated(keep=False)]
+    return np.asarray(frame["key"].isin(several), dtype=np.bool_)
 
 
-def _ids(frame: pd.DataFrame, columns: Columns, rejected: dict[int, Quarantined]) -> dict[int, str]:
-    """Id by line. Rows whose id is empty or stands for different content join `rejected`."""
-    texts = [frame[name] for name in (columns.text, columns.text_b) if name]
-    contents = dict(zip(frame.index, zip(*texts, strict=True), strict=True))
-    if not columns.id:
-        return _made_ids(contents)
-    ids: dict[int, str] = dict(zip(frame.index, frame[columns.id], strict=True))
-    lines_of: dict[str, list[int]] = {}
-    for line, sample in ids.items():
-        if not sample.strip():
-            rejected.setdefault(line, Quarantined(line, columns.id, "no id"))
-        else:
-            lines_of.setdefault(sample, []).append(line)
-    labels = frame[columns.label].to_dict()
-    for sample, lines in lines_of.items():
-        if len(lines) == 1:
-            continue
-        same = len({(contents[line], labels[line]) for line in lines}) == 1
-        for line in lines[1:] if same else lines:
-            reason = (
-                f"repeats line {lines[0]}: same id, text and label"
-                if same
-                else f"id {sample[:80]!r} appears {len(lines)} times with different content"
-            )
-            rejected.setdefault(line, Quarantined(line, columns.id, reason))
-    return ids
-
-
-def _made_ids(contents: dict[int, tuple[str, ...]]) -> dict[int, str]:
-    """Ids from the texts, the same in every import; repeats are numbered."""
-    seen: Counter[str] = Counter()
-    ids = {}
-    for line, texts in contents.items():
-        name = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        seen[name] += 1
-        ids[line] = name if seen[name] == 1 else f"{name}-{seen[name]}"
-    return ids
-
-
-def _labels(
-    cells: pd.Series[str], classes: tuple[str, ...], task: Task, notes: list[Note] | None
-) -> Integers:
-    """Labels of a column; what names no known class is MISSING, and noted unless empty."""
-    missing = np.full(len(classes), MISSING) if task == "multilabel" else np.int64(MISSING)
-    parsed = {cell: parse_label(cell, classes, task) for cell in set(cells)}
-    unknown = Counter(cell for cell in cells if parsed[cell] is None and cell.strip())
-    if unknown and notes is not None:
-        text = f"labels in column {cells.name!r} are not among the classes and count as missing"
-        notes.append(Note(text, unknown.total(), tuple(list(unknown)[:EXAMPLES])))
-    chosen = [missing if (label := parsed[cell]) is None else label for cell in cells]
-    return np.array(chosen, dtype=np.int64)
-
-
-def _confidence(cells: pd.Series[str], notes: list[Note]) -> Floats:
-    def number(cell: str) -> float:
-        try:
-            value = float(cell)
-        except ValueError:
-            return float("nan")
-        return value if 0 <= value <= 1 else float("nan")
-
-    values = np.array([number(cell) for cell in cells])
-    bad = [c for c, value in zip(cells, values, strict=True) if np.isnan(value) and c.strip()]
-    if bad:
-        text = f"cells in column {cells.name!r} are no number from 0 to 1 and count as unknown"
-        notes.append(Note(text, len(bad), tuple(dict.fromkeys(bad))[:EXAMPLES]))
-    return values
-
-
-def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:
-    unknown = [cell for cell in cells if cell.strip().lower() not in SPLIT_NAMES]
-    if unknown:
-        text = f"cells in column {cells.name!r} name no split and belong to none"
-        notes.append(Note(text, len(unknown), tuple(dict.fromkeys(unknown))[:EXAMPLES]))
-    return strings(SPLIT_NAMES.get(cell.strip().lower(), "") for cell in cells)
-
-
-def _note_texts(dataset: Dataset, notes: list[Note]) -> None:
-    samples = list(zip(*dataset.texts, strict=True))
-    empty = [
-        sample
-        for sample, texts in zip(dataset.ids, samples, strict=True)
-        if not all(text.strip() for text in texts)
-    ]
-    if empty:
-        notes.append(Note("samples have an empty text", len(empty), tuple(empty[:EXAMPLES])))
-    counts = Counter(samples)
-    repeated = [texts for texts in counts if counts[texts] > 1]
-    if repeated:
-        extra = sum(counts[texts] - 1 for texts in repeated)
-        examples = tuple(" / ".join(texts)[:80] for texts in repeated[:EXAMPLES])
-        notes.append(Note("samples repeat the text of an earlier one", extra, examples))
+def _row_codes(rows: Integers) -> Integers:
+    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _class_counts(dataset: Dataset) -> dict[str, int]:

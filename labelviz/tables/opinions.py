@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Integers, strings
-from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import SUM_TOLERANCE, Probabilities, Provenance
+from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
+from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import LabelsRefused, ProbabilitiesRefused
-from labelviz.tables.load import parse_label
+from labelviz.tables.labels import parse_label
 from labelviz.tables.read import read_table
 from labelviz.tables.table import column
 

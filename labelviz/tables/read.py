@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelviz.errors import Choice, ChoiceNeeded, FileRefused
+from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables import columnar, excel
 from labelviz.tables.delimited import (
     COMMENT,
@@ -311,9 +311,9 @@ def _check_comments(data: bytes, options: ReadOptions, where: str) -> None:
         "The first line starts with #, like a comment.",
         where=f"{where}, line 1",
         option="comment",
-        choices=[
-            Choice("#", tuple(map(shown, rows[:PREVIEW_ROWS]))),
-            Choice("none", tuple(map(shown, lines[:PREVIEW_ROWS]))),
+        ways=[
+            Way("#", tuple(map(shown, rows[:PREVIEW_ROWS]))),
+            Way("none", tuple(map(shown, lines[:PREVIEW_ROWS]))),
         ],
     )
 

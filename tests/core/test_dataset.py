@@ -143,3 +143,47 @@ def test_the_sample_hash_does_not_depend_on_label_or_id():
     one = dataset_of([0, 1], texts=[["same", "same"]])
     assert one.sample_hash(0) == one.sample_hash(1)
     assert len(one.sample_hash(0)) == 16
+
+
+def test_shares_of_votes():
+    votes = np.array([[3, 1], [0, 0]])
+    data = dataset_of([0, 1], votes=votes)
+    assert data.vote_shares is not None
+    assert str(data.vote_shares.tolist()) == "[[0.75, 0.25], [nan, nan]]"
+    several = dataset_of([[0, 1], [1, 1]], votes=votes, voters=np.array([4, 2]))
+    assert several.vote_shares is not None
+    assert several.vote_shares.tolist() == [[0.75, 0.25], [0.0, 0.0]]
+    assert dataset_of([[0, 1], [1, 1]], votes=votes).vote_shares is None
+    assert dataset_of([0, 1]).vote_shares is None
+
+
+@pytest.mark.bad_input("F01", "F06")
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"soft": [[0.5, 0.4], [1, 0]]}, "1 soft labels are no distribution"),
+        ({"soft": [[2.0, -1.0], [1, 0]]}, "below 0"),
+        ({"soft": [[np.nan, 1.0], [1, 0]]}, "1 soft labels are no distribution"),
+        ({"soft": [[1.0, 0.0]]}, "expected (2, 2)"),
+        ({"votes": [[1, -1], [0, 0]]}, "below 0"),
+        ({"votes": [1, 2]}, "expected (2, 2)"),
+        ({"voters": [1]}, "expected (2,)"),
+    ],
+)
+def test_shares_that_do_not_fit(more, what):
+    with pytest.raises(LabelsRefused) as refused:
+        dataset_of([0, 1], **{name: np.array(value) for name, value in more.items()})
+    assert what in refused.value.what
+
+
+def test_a_soft_label_counts_for_the_fingerprint_and_votes_do_not():
+    plain = dataset_of([0, 1]).fingerprint
+    soft = dataset_of([0, 1], soft=np.array([[0.9, 0.1], [np.nan, np.nan]]))
+    assert soft.fingerprint != plain
+    assert dataset_of([0, 1], votes=np.zeros((2, 2), dtype=np.int64)).fingerprint == plain
+
+
+def test_the_fingerprint_stays_what_it_was():
+    """Runs and probabilities on disk belong to datasets by it."""
+    data = dataset_of([0, 1, -1], texts=[["a", "中 \ud83d", ""]])
+    assert data.fingerprint == "12f0c62f45845893"

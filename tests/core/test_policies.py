@@ -360,3 +360,28 @@ def test_soft_cells_need_not_add_to_one_but_stay_in_range():
 def test_only_classes_may_be_decided():
     with pytest.raises(TargetsRefused, match="No such class"):
         check_decision(decision_of("1", label=("maybe",)), dataset_of([0, 1]))
+
+
+# Soft labels that came with the data
+
+
+def test_given_takes_soft_labels_where_there_are_any():
+    data = dataset_of(
+        [0, 1, -1, -1], soft=np.array([[0.8, 0.2], [np.nan] * 2, [0.4, 0.6], [np.nan] * 2])
+    )
+    targets = make_targets(data, parse_policy("given"))
+    assert targets.values.tolist() == [[0.8, 0.2], [0.0, 1.0], [0.4, 0.6], [0.5, 0.5]]
+    assert targets.weight.tolist() == [1, 1, 1, 0]
+    assert set(targets.source) == {"given"}
+    assert make_targets(data, parse_policy("hard")).values[0].tolist() == [1.0, 0.0]
+
+
+def test_given_without_soft_labels_is_hard():
+    data = dataset_of([0, 1])
+    given_ = make_targets(data, parse_policy("given"))
+    assert given_.values.tolist() == make_targets(data, parse_policy("hard")).values.tolist()
+
+
+def test_given_mixes_cells_of_several_labels():
+    data = dataset_of([[0, 1], [1, -1]], soft=np.array([[0.2, np.nan], [0.9, 0.3]]))
+    assert make_targets(data, parse_policy("given")).values.tolist() == [[0.2, 1.0], [0.9, 0.3]]

@@ -134,8 +134,8 @@ def test_a_delimiter_that_is_not_clear_is_asked_for(data: bytes, offered: list[s
         settle(data, ReadOptions(), "f.csv")
     assert_message(found.value, "split in several ways", "f.csv", remedy="choose the one")
     assert found.value.option == "delimiter"
-    assert sorted(each.value for each in found.value.choices) == sorted(offered)
-    assert all(each.preview for each in found.value.choices)
+    assert sorted(each.value for each in found.value.ways) == sorted(offered)
+    assert all(each.preview for each in found.value.ways)
 
 
 def test_a_column_alone_needs_no_delimiter():
@@ -153,9 +153,9 @@ def test_a_lone_carriage_return_is_asked_for_and_then_read_either_way():
     with pytest.raises(ChoiceNeeded) as found:
         parse(settle(data, ReadOptions(), "f.csv"), NAMES)
     assert_message(found.value, "carriage return stands alone", "f.csv, line 2")
-    assert [each.value for each in found.value.choices] == ["cr", "lf"]
-    assert found.value.choices[0].preview == ("1,x", "2,y")
-    assert found.value.choices[1].preview == ("1,x␍2,y",)
+    assert [each.value for each in found.value.ways] == ["cr", "lf"]
+    assert found.value.ways[0].preview == ("1,x", "2,y")
+    assert found.value.ways[1].preview == ("1,x␍2,y",)
     rows = read(data, 99, newline="cr")[0]
     assert rows == [["a", "b"], ["1", "x"], ["2", "y"]]
     replaced, mark = without_bare_returns(data)
@@ -181,7 +181,7 @@ def test_backslash_quotes_are_asked_for_and_then_read():
     with pytest.raises(ChoiceNeeded) as found:
         parse(settle(data, ReadOptions(), "f.csv"), NAMES)
     assert found.value.option == "escape"
-    assert found.value.choices[0].preview == ("a ¦ b", '1 ¦ say "hi", now')
+    assert found.value.ways[0].preview == ("a ¦ b", '1 ¦ say "hi", now')
     assert read(data, 99, escape="backslash")[0][1] == ["1", 'say "hi", now']
 
 

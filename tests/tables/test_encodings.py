@@ -48,8 +48,8 @@ def test_utf_16_without_a_mark_is_asked_for(encoding: str):
     data = "id,text\n1,hello\n2,world\n".encode(encoding)
     error = asked(data)
     assert_message(error, "looks like UTF-16 without a marker", "data.csv", remedy="choose")
-    assert [each.value for each in error.choices] == [encoding]
-    assert error.choices[0].preview == ("id,text", "1,hello", "2,world")
+    assert [each.value for each in error.ways] == [encoding]
+    assert error.ways[0].preview == ("id,text", "1,hello", "2,world")
     assert as_utf8(data, "data.csv", encoding).data == b"id,text\n1,hello\n2,world\n"
 
 
@@ -68,16 +68,16 @@ def test_text_in_another_encoding_is_asked_for_with_previews(encoding: str):
     error = asked(data)
     first = next(at for at, byte in enumerate(data) if byte > 127)
     assert_message(error, "not UTF-8 text", f"data.csv, line 2, byte {first}", remedy="preview")
-    previews = {each.value: each.preview for each in error.choices}
+    previews = {each.value: each.preview for each in error.ways}
     assert previews[encoding][0] == f"1,{SAMPLES[encoding]}".split("\n")[0]
-    assert [each.value for each in error.choices][-1] == "utf-8"
+    assert [each.value for each in error.ways][-1] == "utf-8"
     assert "latin-1" not in previews
     assert as_utf8(data, "data.csv", encoding).data.decode() == f"id,text\n1,{SAMPLES[encoding]}\n"
 
 
 @pytest.mark.bad_input("A08")
 def test_chinese_in_gb18030_is_offered_first():
-    assert asked(SAMPLES["gb18030"].encode("gb18030")).choices[0].value == "gb18030"
+    assert asked(SAMPLES["gb18030"].encode("gb18030")).ways[0].value == "gb18030"
 
 
 @pytest.mark.bad_input("A09")

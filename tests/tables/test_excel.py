@@ -91,7 +91,7 @@ def test_several_sheets_are_asked_for():
         read(data)
     assert_message(found.value, "has 2 sheets", "f.xlsx", remedy="choose the one")
     assert found.value.option == "sheet"
-    assert [(each.value, each.preview[0]) for each in found.value.choices] == [
+    assert [(each.value, each.preview[0]) for each in found.value.ways] == [
         ("S1", "other"), ("S2", "id ¦ text ¦ label"),
     ]  # fmt: skip
     assert len(read(data, sheet="S2").frame) == 2

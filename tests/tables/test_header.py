@@ -45,9 +45,9 @@ def test_the_question_shows_both_ways():
     error = ask_for_header(["1", "good film", "yes"], ROWS, "f.csv, line 1")
     assert_message(error, "first row looks like data", "line 1", remedy="choose the one")
     assert error.option == "header"
-    assert error.choices[0].value == "no"
-    assert error.choices[0].preview[:2] == ("column 1 ¦ column 2 ¦ column 3", "1 ¦ good film ¦ yes")
-    assert error.choices[1].preview[0] == "1 ¦ good film ¦ yes"
+    assert error.ways[0].value == "no"
+    assert error.ways[0].preview[:2] == ("column 1 ¦ column 2 ¦ column 3", "1 ¦ good film ¦ yes")
+    assert error.ways[1].preview[0] == "1 ¦ good film ¦ yes"
 
 
 @pytest.mark.bad_input("B19")
@@ -85,10 +85,10 @@ def test_repeated_names_are_asked_for_and_then_numbered():
     with pytest.raises(ChoiceNeeded) as found:
         column_names(header, "f.csv, line 1")
     assert_message(found.value, "Columns appear twice: 'id'.", "line 1", remedy="its own name")
-    assert (found.value.option, found.value.choices[0].value) == ("names", "rename")
+    assert (found.value.option, found.value.ways[0].value) == ("names", "rename")
     names, notes = column_names(header, "f.csv, line 1", rename=True)
     assert names == ["id", "text", "id (3)", "id (2)", "id (4)"]
-    assert found.value.choices[0].preview == (" ¦ ".join(names),)
+    assert found.value.ways[0].preview == (" ¦ ".join(names),)
     assert (notes[0].count, notes[0].examples[0]) == (2, "'id' is 'id (3)'")
 
 

@@ -46,6 +46,9 @@ def datasets(draw: st.DrawFn) -> Dataset:
         "group": texts(),
         "split": texts(),
         "confidence": np.where(rng.random(n) < 0.3, np.nan, rng.random(n)),
+        "soft": np.where(rng.random((n, 1)) < 0.3, np.nan, rng.dirichlet(np.ones(k), n)),
+        "votes": rng.integers(0, 5, (n, k)),
+        "voters": rng.integers(0, 9, n),
     }
     return dataset_of(
         rng.integers(-1, top + 1, shape),

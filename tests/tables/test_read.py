@@ -201,7 +201,7 @@ def test_utf_16_with_a_mark_is_read_and_told(write: Write, encoding: str):
 def test_utf_16_without_a_mark_is_asked_for(write: Write):
     path = write("id,text\n1,hello\n".encode("utf-16-le"))
     error = asked(path)
-    assert (error.option, error.choices[0].value) == ("encoding", "utf-16-le")
+    assert (error.option, error.ways[0].value) == ("encoding", "utf-16-le")
     assert cells(path, encoding="utf-16-le") == [["1", "hello"]]
 
 
@@ -211,7 +211,7 @@ def test_another_encoding_is_asked_for_and_then_read(write: Write, encoding: str
     path = write(b"id,text\n1,hello\n2," + "你好".encode(encoding) + b"\n")
     error = asked(path)
     assert_message(error, "not UTF-8 text", f"{path}, line 3, byte 18", "Nothing", "preview")
-    assert encoding in [each.value for each in error.choices]
+    assert encoding in [each.value for each in error.ways]
     table = read_table(path, ReadOptions(encoding=encoding))
     assert table.frame["text"].tolist() == ["hello", "你好"]
     assert table.options.encoding == encoding
@@ -335,8 +335,8 @@ def test_a_file_that_needs_more_memory_than_is_free(write: Write, monkeypatch: A
 def test_comments_above_the_header_are_asked_for(write: Write):
     path = write("# made by, someone\n\n# today\nid,x\n1,2\n#3,4\n")
     error = asked(path)
-    assert (error.option, [each.value for each in error.choices]) == ("comment", ["#", "none"])
-    assert "id,x" in error.choices[0].preview
+    assert (error.option, [each.value for each in error.ways]) == ("comment", ["#", "none"])
+    assert "id,x" in error.ways[0].preview
     table = read_table(path, ReadOptions(comment="#"))
     assert table.frame.to_numpy().tolist() == [["1", "2"]]
     assert [each.line for each in table.quarantined] == [1, 3, 6]

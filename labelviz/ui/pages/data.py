@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
 from labelviz.core.dataset import TASKS
 from labelviz.errors import LabelvizError, WorkspaceRefused
-from labelviz.tables.load import Columns, ImportReport
+from labelviz.tables.columns import Columns
+from labelviz.tables.guess import propose
 from labelviz.tables.read import read_table
+from labelviz.tables.report import ImportReport
 from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, message, notice, numbers, progress, uploads
-from labelviz.ui.components.columns import guess
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.provenance import SENTENCE, SHORT
 from labelviz.workspace import Workspace
@@ -108,15 +110,15 @@ def _preview(table: Table) -> None:
 
 
 def _mapping(table: Table) -> Columns:
-    """Which column means what: guessed from the names, settled by the person."""
+    """Which column means what: guessed or remembered, settled by the person."""
     names = [str(name) for name in table.frame.columns]
-    guessed = guess(names)
+    guessed = propose(table, state.home()).columns
     chart.heading("Which column means what")
     left, middle, right = st.columns(3, gap="large")
     with left:
         text = _one("Text", names, guessed.text)
         text_b = _optional("Second text of a pair", names, guessed.text_b, "None: single texts")
-        label = _one("Label to audit", names, guessed.label)
+        label = _optional("Label to audit", names, guessed.label, "In other columns")
     with middle:
         sample = _optional("Sample id", names, guessed.id, "None: made from the texts")
         task = st.selectbox("Task", ["", *TASKS], format_func=lambda task: TASK_NAMES[task])
@@ -132,7 +134,8 @@ def _mapping(table: Table) -> Columns:
             placeholder="Empty: all labels, sorted",
             help="For a binary task the second class is the positive one.",
         )
-    return Columns(
+    return replace(
+        guessed,
         text=text,
         text_b=text_b,
         label=label,
@@ -148,7 +151,7 @@ def _mapping(table: Table) -> Columns:
 
 
 def _one(label: str, names: list[str], guessed: str) -> str:
-    return st.selectbox(label, names, index=names.index(guessed))
+    return st.selectbox(label, names, index=names.index(guessed) if guessed else 0)
 
 
 def _optional(label: str, names: list[str], guessed: str, none: str) -> str:

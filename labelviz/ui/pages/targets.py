@@ -22,6 +22,7 @@ TITLES = {
     "hard": "Hard: labels as they are",
     "smooth": "Smooth: the same for every sample",
     "dynamic": "Dynamic: softer where the model hesitates",
+    "given": "Given: soft labels that came with the data",
 }
 PARAMETERS = {
     "off": "Off-label mass",

@@ -102,7 +102,7 @@ def test_a_bar_of_a_class_leads_to_its_samples(open_page, workspace, gone, click
 
 
 def test_names_from_data_are_never_markup(open_page, write, tmp_path):
-    from labelviz.tables.load import Columns
+    from labelviz.tables.columns import Columns
     from labelviz.workspace import Workspace
 
     space = Workspace.create(tmp_path / "hostile")

@@ -11,7 +11,7 @@ from labelviz.core.comparison import Comparison
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.metrics import Metric
 from labelviz.models.runs import TrainSettings, begin, write_record
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
 from labelviz.ui.pages.retrain import _curves_finding, _finding
 from labelviz.workspace import Workspace
 from tests.ui.conftest import button, words

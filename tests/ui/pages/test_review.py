@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
 from labelviz.store import DecisionStore
-from labelviz.tables.load import Columns
+from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.ui.conftest import button, words
 

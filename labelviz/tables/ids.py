@@ -1,0 +1,177 @@
+"""Ids: text that tells samples apart, kept exactly, or made from the texts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Integers, Strings
+from labelviz.errors import Choice, IdsRefused
+from labelviz.tables.report import note
+from labelviz.tables.table import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST_ID = 1_000
+CHUNK = 10_000
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+SPACE = re.compile(r"\s")
+ALTERED = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.0+")
+
+
+def check_ids(ids: Strings, column: str) -> None:
+    """Raise IdsRefused where all ids are numbers and some look altered by a spreadsheet.
+
+    `1.23E+17` and `123.0` are what spreadsheets and float columns make of long and of plain ids;
+    the digits that are gone cannot be had back.
+    """
+    if len(ids) and not NUMBER.fullmatch(ids[0].strip() or "0"):
+        return
+    altered = [each for each in ids if ALTERED.fullmatch(each)]
+    if altered and all(NUMBER.fullmatch(each) for each in ids if each.strip()):
+        raise IdsRefused(
+            f"{len(altered)} ids look altered by a spreadsheet or a float column: "
+            f"{', '.join(list(dict.fromkeys(altered))[:3])}.",
+            where=f"column {column!r}",
+            remedy="Export the file anew with ids as text; or say --exact-ids to take them as "
+            "they stand.",
+            choices=[
+                Choice(each, altered.count(each)) for each in list(dict.fromkeys(altered))[:3]
+            ],
+        )
+
+
+def id_problems(ids: Strings, content: pd.DataFrame, lines: Sequence[int]) -> dict[int, str]:
+    """Why rows cannot be told apart, by row number.
+
+    A row whose id is empty or too long; all rows of an id that stands for different content; and
+    all but the first row of an id whose rows agree in every column that is used.
+
+    Parameters
+    ----------
+    content : the columns that are used, one row per id.
+    lines : the line of each row, for the words.
+    """
+    problems = dict.fromkeys(np.flatnonzero(blank(ids)).tolist(), "no id")
+    long = np.flatnonzero(np.fromiter(map(len, ids), np.int64, len(ids)) > LONGEST_ID)
+    problems |= dict.fromkeys(long.tolist(), f"id is longer than {LONGEST_ID:,} characters")
+    repeated = _repeated(ids)
+    rows_of: dict[str, list[int]] = {}
+    for row in repeated.tolist():
+        if row not in problems:
+            rows_of.setdefault(ids[row], []).append(row)
+    if not rows_of:
+        return problems
+    used = content.iloc[repeated].itertuples(index=False, name=None)
+    cells = dict(zip(repeated.tolist(), used, strict=True))
+    for sample, rows in rows_of.items():
+        same = len({cells[row] for row in rows}) == 1
+        for row in rows[1:] if same else rows:
+            problems[row] = (
+                f"repeats line {lines[rows[0]]}: same id and content"
+                if same
+                else f"id {sample[:80]!r} appears {len(rows)} times with different content"
+            )
+    return problems
+
+
+def made_ids(texts: Sequence[Strings], whole: pd.DataFrame) -> Strings:
+    """Ids from the texts, the same in every import; rows with equal texts are numbered.
+
+    The number follows from the rest of the row, so that the order of rows and columns in the file
+    changes no id.
+
+    Parameters
+    ----------
+    texts : one or two arrays of text. whole : the rows with all their columns.
+    """
+    joined = texts[0] if len(texts) == 1 else ["\0".join(pair) for pair in zip(*texts, strict=True)]
+    ids = np.empty(len(whole), dtype=object)
+    ids[:] = [
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16] for text in joined
+    ]
+    repeated = _repeated(ids)
+    cells = whole.iloc[repeated][sorted(whole.columns)].itertuples(index=False, name=None)
+    order = sorted(zip(cells, repeated.tolist(), strict=True))
+    seen: dict[str, int] = {}
+    for _, row in order:
+        name = ids[row]
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            ids[row] = f"{name}-{seen[name]}"
+    ids.setflags(write=False)
+    return ids
+
+
+def id_notes(ids: Strings, column: str) -> list[Note]:
+    """Ids that are kept apart although a person, or another program, may read them as one."""
+    together = "\0".join(ids)
+    spaced = [each for each in ids if each != each.strip()] if SPACE.search(together) else []
+    known = set(ids) if spaced else set()
+    notes = note(
+        f"ids in column {column!r} have outer spaces and were kept so",
+        map(repr, spaced),
+    )
+    trimmed = [each for each in spaced if each.strip() in known]
+    notes += note("of them equal another id when trimmed, and stay apart", map(repr, trimmed))
+    plain = together.isascii() and together == together.lower()
+    alike = [] if plain else _alike(ids)
+    notes += note(
+        f"ids in column {column!r} differ only by case or Unicode form, and stay apart", alike
+    )
+    altered = [each for each in ids if ALTERED.fullmatch(each)] if "+" in together else []
+    return notes + note(f"ids in column {column!r} look altered by a spreadsheet", altered)
+
+
+def _alike(ids: Strings) -> list[str]:
+    """The ids that another one equals after case folding and Unicode normalisation."""
+    folded = np.empty(len(ids), dtype=object)
+    folded[:] = [_folded(each) for each in ids]
+    return list(ids[_repeated(folded)])
+
+
+def _repeated(texts: Strings) -> Integers:
+    """The rows whose text another row has too."""
+    import pandas as pd
+
+    codes = pd.Series(text_codes(texts))
+    return np.flatnonzero(codes.duplicated(keep=False)).astype(np.int64)
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+
+
+def composed(texts: Iterable[Strings]) -> Strings:
+    """The texts of all columns, one column after the other, in Unicode normal form NFC."""
+    whole: Strings = np.concatenate([*texts])
+    for start in range(0, len(whole), CHUNK):
+        part = whole[start : start + CHUNK]
+        if not "".join(part).isascii():
+            part[:] = [unicodedata.normalize("NFC", text) for text in part]
+    return whole
+
+
+def text_codes(texts: Strings) -> Integers:
+    """(N,) numbers; equal texts have equal numbers, different texts have different ones."""
+    import pandas as pd
+
+    n = len(texts)
+    keys, codes = np.unique(np.fromiter(map(hash, texts), np.int64, n), return_inverse=True)
+    first = np.full(len(keys), -1)
+    first[codes[::-1]] = np.arange(n)[::-1]
+    rows = np.flatnonzero(first[codes] != np.arange(n)).tolist()
+    if all(texts[row] == texts[first[codes[row]]] for row in rows):
+        return codes.reshape(-1).astype(np.int64)
+    return pd.factorize(texts)[0].astype(np.int64)
+
+
+def blank(texts: Iterable[str]) -> Booleans:
+    """(N,) True where a text is empty or holds only spaces."""
+    return np.array([not text or text.isspace() for text in texts], dtype=np.bool_)

@@ -1,0 +1,196 @@
+"""Spellings: labels that seem to say one thing in several ways are a person's to decide."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from shlex import quote
+
+from labelviz.core.dataset import Task
+from labelviz.errors import Choice, LabelsRefused
+from labelviz.tables.columns import Columns
+
+TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0", "on"})
+FALSE = frozenset({"false", "f", "no", "n", "0", "0.0", "off"})
+WHOLE = re.compile(r"(-?[0-9]{1,18})(\.0+)?")
+WRAPPED = re.compile(r"\s*(?:label|class|category|answer|output|prediction|标签|类别|答案)\s*[:：=]\s*(.+)", re.I | re.S)  # fmt: skip  # noqa: E501
+FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
+KEYS = ("label", "class", "category", "answer", "output", "prediction")
+LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏνοα", "aeopcyxijsdhlvoa")
+"""Cyrillic and Greek letters that look like Latin ones."""
+MANY_CLASSES, MANY_FOR_SURE, MOST_SHARE = 20, 2_000, 0.5
+SHOWN = 20
+
+
+def check_spellings(found: Mapping[str, int], columns: Columns, task: Task, rows: int) -> None:
+    """Raise LabelsRefused, with choices, where labels need a decision before they make classes.
+
+    Parameters
+    ----------
+    found : how often each name occurs, in the spelling that holds so far.
+    rows : how many rows there are.
+    """
+    if columns.classes:
+        _check_indices(found, columns)
+        return
+    _check_wrappers(found, columns.label)
+    _check_decimals(found, columns.label)
+    _check_booleans(found, columns.label)
+    _check_variants(found, columns.label)
+    if not columns.task:
+        _check_many(found, columns.label, rows, task)
+
+
+def folded(name: str) -> str:
+    """What is left of a name when case, spaces, invisible marks and look-alikes are gone."""
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(LOOKALIKES)
+    shown = (c for c in plain if unicodedata.category(c) not in ("Cc", "Cf") or c.isspace())
+    return " ".join("".join(shown).split())
+
+
+def unwrapped(name: str) -> str:
+    """The label inside what an LLM wrapped around it; empty where none is found."""
+    fenced = FENCE.fullmatch(name)
+    inner = fenced[1] if fenced else name.strip()
+    if inner.startswith("{"):
+        try:
+            value = json.loads(inner)
+        except (ValueError, RecursionError):
+            return ""
+        held = [value[key] for key in KEYS if isinstance(value.get(key), str)]
+        return held[0].strip() if held else ""
+    worded = WRAPPED.fullmatch(inner)
+    inner = worded[1].strip() if worded else inner
+    return "" if "\n" in inner or not (fenced or worded) else inner.strip("\"'*` ").rstrip(".")
+
+
+def wrapped(name: str) -> bool:
+    """Whether a cell looks like an LLM's answer around a label."""
+    start = name.lstrip()
+    return "```" in name or bool(WRAPPED.fullmatch(name)) or (
+        start.startswith("{") and any(f'"{key}"' in start for key in KEYS)
+    )  # fmt: skip
+
+
+def _check_wrappers(found: Mapping[str, int], column: str) -> None:
+    cells = [name for name in found if wrapped(name)]
+    if cells:
+        plain = {folded(name): name for name in sorted(found) if name not in cells}
+        inside = {cell: unwrapped(cell) for cell in cells}
+        proposed = {cell: plain.get(folded(name), name) for cell, name in inside.items()}
+        failed = sum(not name for name in proposed.values())
+        _ask(
+            f"{len(cells)} labels look like an LLM's whole answer; {failed} of them hold no label "
+            "that can be found.",
+            column,
+            _choices(found, proposed),
+            "or --missing for answers that hold none",
+        )
+
+
+def _check_decimals(found: Mapping[str, int], column: str) -> None:
+    matches = {name: WHOLE.fullmatch(name) for name in found}
+    decimals = {name: match[1] for name, match in matches.items() if match and match[2]}
+    if decimals and all(matches.values()):
+        _ask(
+            "Labels look like integers written as decimals.",
+            column,
+            _choices(found, decimals),
+            "or name the classes as they stand with --class",
+        )
+
+
+def _check_booleans(found: Mapping[str, int], column: str) -> None:
+    sides = [[n for n in found if n.strip().casefold() in side] for side in (FALSE, TRUE)]
+    if len(found) <= 2 or len(sides[0]) + len(sides[1]) < len(found) or not all(sides):
+        return
+    best = [_most_frequent(side, found) for side in sides]
+    proposed = {n: b for side, b in zip(sides, best, strict=True) for n in side if n != b}
+    _ask(
+        f"{len(found)} spellings look like true and false.",
+        column,
+        _choices(found, proposed),
+        "or name the classes as they stand with --class",
+    )
+
+
+def _check_variants(found: Mapping[str, int], column: str) -> None:
+    alike: dict[str, list[str]] = {}
+    for name in found:
+        alike.setdefault(folded(name), []).append(name)
+    several = [names for names in alike.values() if len(names) > 1]
+    if several:
+        best = {name: _most_frequent(names, found) for names in several for name in names}
+        proposed = {name: to for name, to in best.items() if name != to}
+        _ask(
+            f"{len(best)} spellings look like {len(several)} classes.",
+            column,
+            _choices({name: found[name] for name in best}, proposed),
+            "or name all classes as they stand with --class",
+        )
+
+
+def _check_many(found: Mapping[str, int], column: str, rows: int, task: Task) -> None:
+    n = len(found)
+    if n >= MANY_FOR_SURE or (n >= MANY_CLASSES and n > MOST_SHARE * rows):
+        kept = "multilabel" if task == "multilabel" else "multiclass"
+        raise LabelsRefused(
+            f"Column {column!r} holds {n:,} different labels in {rows:,} rows. Is this the right "
+            "column?",
+            where=f"column {column!r}",
+            remedy=f"Choose the label column with --label; if it is right, say --task {kept}.",
+        )
+
+
+def _check_indices(found: Mapping[str, int], columns: Columns) -> None:
+    """Numbers where names were promised: say which number is which class, never assume it."""
+    unknown = [name for name in found if name not in columns.classes]
+    numbers = {name: int(m[1]) for name in unknown if (m := WHOLE.fullmatch(name))}
+    if not found or len(unknown) < len(found) or len(numbers) < len(found):
+        return
+    k = len(columns.classes)
+    low, high = min(numbers.values()), max(numbers.values())
+    first = 1 if low >= 1 and high == k else 0
+    inside = first <= low and high < k + first
+    run = f"run {low}..{high}; the {k} classes are counted {first}..{k - 1 + first}"
+    shifted = " The first class would be number 1, not 0." if first else ""
+    proposed = {name: columns.classes[n - first] for name, n in numbers.items()} if inside else {}
+    _ask(
+        f"Labels are numbers that {run}.{shifted}",
+        columns.label,
+        _choices(found, proposed),
+        "or name the classes as the file does",
+    )
+
+
+def _most_frequent(names: Iterable[str], found: Mapping[str, int]) -> str:
+    return min(names, key=lambda name: (-found[name], name))
+
+
+def _choices(found: Mapping[str, int], proposed: Mapping[str, str]) -> list[Choice]:
+    return [
+        Choice(name, found[name], proposed.get(name, ""), _code_points(name))
+        for name in sorted(found, key=lambda name: (-found[name], name))
+    ]
+
+
+def _code_points(name: str) -> str:
+    """The code points of what is not plain ASCII, or of a cell with outer spaces."""
+    if name.isascii() and name.isprintable() and name == name.strip():
+        return ""
+    return " ".join(f"U+{ord(c):04X}" for c in name[:SHOWN])
+
+
+def _ask(what: str, column: str, choices: list[Choice], otherwise: str) -> None:
+    flags = [f"--as {quote(f'{c.cell}={c.proposed}')}" for c in choices if c.proposed]
+    more = " …" if len(flags) > SHOWN else ""
+    shown = "; ".join(
+        f"{c.cell[:60]!r} {c.count} times" + (f" ({c.about})" if c.about else "")
+        for c in choices[:SHOWN]
+    )
+    say = f"Say {' '.join(flags[:SHOWN])}{more}, " if flags else "Say --as 'CELL=CLASS', "
+    raise LabelsRefused(
+        f"{what} {shown}.", where=f"column {column!r}", remedy=f"{say}{otherwise}.", choices=choices
+    )

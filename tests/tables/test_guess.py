@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from labelviz.tables.columns import Columns
+from labelviz.tables.guess import Guess, guess, propose
+from labelviz.tables.load import load_dataset
+from labelviz.tables.remember import remember
+from labelviz.tables.table import Table
+
+Column = Callable[[int], str]
+
+
+def some(*values: str) -> Column:
+    return lambda row: values[row * 7 % len(values)]
+
+
+TEXT: Column = "a text of several words, number {}".format
+ID: Column = "s{}".format
+SHARE: Column = lambda row: f"{row % 10 / 10:.1f}"  # noqa: E731
+REST: Column = lambda row: f"{1 - row % 10 / 10:.1f}"  # noqa: E731
+
+
+def table(columns: dict[str, Column], rows: int = 60) -> Table:
+    cells = {name: [cell(row) for row in range(rows)] for name, cell in columns.items()}
+    index = pd.RangeIndex(2, rows + 2, name="line")
+    return Table("file.csv", "", pd.DataFrame(cells, index=index, dtype=object), 0, ())
+
+
+YN, NAMES = some("yes", "no"), some("sport", "film", "food")
+FILES: dict[str, tuple[dict[str, Column], Columns]] = {
+    "pairs with everything": (
+        {"id": ID, "text_a": TEXT, "text_b": TEXT, "label": YN, "llm_confidence": SHARE,
+         "llm_1": YN, "llm_2": YN, "category": NAMES, "split": some("train", "dev", "test")},
+        Columns("text_a", "label", "text_b", id="id", annotators=("llm_1", "llm_2"),
+                confidence="llm_confidence", slices=("category",), split="split"),
+    ),
+    "several LLMs beside the truth": (
+        {"id": ID, "text": TEXT, "gold": YN, "llm_x": YN, "llm_y": YN},
+        Columns("text", "llm_x", id="id", annotators=("llm_y",)),
+    ),
+    "an LLM that labelled most rows": (
+        {"text": TEXT, "llm_x": some("yes", "no", "", ""), "llm_y": YN, "majority": YN},
+        Columns("text", "llm_y", annotators=("llm_x",)),
+    ),
+    "votes per class": (
+        {"id": ID, "text": TEXT, "votes_0": some("5", "4"), "votes_1": some("0", "1"),
+         "majority": some("0", "1"), "first_annotator": some("0", "1"), "domain": NAMES},
+        Columns("text", "first_annotator", id="id", slices=("domain",),
+                votes=("votes_0", "votes_1")),
+    ),
+    "several tags and how many voted": (
+        {"text": TEXT, "n_annotators": some("3", "4"), "votes_a.x": some("1", "0"),
+         "votes_b": some("0", "2"), "majority_labels": some("a.x", ""),
+         "any_labels": some("a.x|b", "b", "", "a.x"), "severity_votes": some("1,1", "0,1")},
+        Columns("text", "any_labels", votes=("votes_a.x", "votes_b"), voters="n_annotators",
+                none=("",)),
+    ),
+    "truth alone": ({"id": ID, "text": TEXT, "gold": YN}, Columns("text", "gold", id="id")),
+    "ready-made probabilities": (
+        {"text": TEXT, "label": YN, "p_no": SHARE, "p_yes": REST},
+        Columns("text", "label", probabilities=("p_no", "p_yes")),
+    ),
+    "an export of ours": (
+        {"id": ID, "text": TEXT, "label": YN, "hard_label": YN, "target_no": SHARE,
+         "target_yes": REST, "weight": some("1.0")},
+        Columns("text", "label", id="id", slices=("hard_label",), soft=("target_no", "target_yes")),
+    ),
+    "one-hot columns": (
+        {"text": TEXT, "label_no": some("1", "0"), "label_yes": some("0", "1")},
+        Columns("text", one_hot=("label_no", "label_yes")),
+    ),
+    "columns of 0 and 1 without a prefix": (
+        {"text": TEXT, "toxic": some("1", "0"), "rude": some("0", "1"), "threat": some("0", "1")},
+        Columns("text", one_hot=("toxic", "rude", "threat")),
+    ),
+    "lists of numbers": (
+        {"text": TEXT, "soft_label": some("[0.1, 0.9]", "[1, 0]")},
+        Columns("text", soft=("soft_label",)),
+    ),
+    "odd names": (
+        {"Unnamed: 0": str, "Sentence1": TEXT, "Sentence2": TEXT, "Given Label": YN,
+         "doc_id": some("d1", "d2", "d3")},
+        Columns("Sentence1", "Given Label", "Sentence2", group="doc_id"),
+    ),
+    "no name that tells": (
+        {"foo": TEXT, "bar": NAMES, "baz": SHARE}, Columns("foo", "bar"),
+    ),
+    "ids that repeat are none": (
+        {"id": some("1", "2"), "text": TEXT, "label": YN}, Columns("text", "label"),
+    ),
+    "a split that is none": (
+        {"text": TEXT, "label": YN, "split": some("left", "right")}, Columns("text", "label"),
+    ),
+    "confidence above 1": (
+        {"text": TEXT, "label": YN, "confidence": some("55", "95")}, Columns("text", "label"),
+    ),
+    "other annotators that say other things": (
+        {"text": TEXT, "label": YN, "llm_reason": TEXT, "llm_2": YN},
+        Columns("text", "label", annotators=("llm_2",)),
+    ),
+    "only texts": ({"text": TEXT}, Columns("text")),
+}  # fmt: skip
+
+
+@pytest.mark.bad_input("B15", "B16")
+@pytest.mark.parametrize("name", FILES)
+def test_columns_are_guessed_from_names_and_cells(name):
+    columns, expected = FILES[name]
+    made = guess(table(columns))
+    assert made.columns == expected
+    named = {role for role, value in expected.as_json().items() if value}
+    assert set(made.reasons) == named
+    assert all(made.reasons.values())
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n not in ("only texts", "lists of numbers")])
+def test_what_is_guessed_loads(name):
+    file = table(FILES[name][0])
+    dataset, _, report = load_dataset(file, guess(file).columns)
+    assert report.rows_in == report.accepted + len(report.quarantined) + report.blank
+    assert len(dataset) > 0
+
+
+def test_truth_is_proposed_only_with_a_warning():
+    reason = guess(table(FILES["truth alone"][0])).reasons["label"]
+    assert "the truth, not labels to audit" in reason
+
+
+def test_the_order_of_rows_changes_no_guess():
+    for columns, expected in FILES.values():
+        file = table(columns)
+        rows = random.Random(1).sample(range(60), 60)
+        turned = Table("x", "", file.frame.iloc[rows], 0, ())
+        assert guess(turned).columns == expected
+
+
+def test_an_empty_table_has_no_meaning_yet():
+    empty = Table("x", "", pd.read_csv(io.StringIO("text,label\n"), dtype=str), 0, ())
+    assert guess(empty).columns == Columns()
+
+
+def test_what_was_loaded_before_is_proposed_again(tmp_path):
+    file = table(FILES["no name that tells"][0])
+    assert not propose(file, tmp_path).remembered
+    remember(["baz", "bar", "foo"], Columns("foo", "baz"), tmp_path)
+    assert propose(file, tmp_path) == Guess(Columns("foo", "baz"), {}, remembered=True)
+
+
+def test_a_guess_in_words():
+    made = Guess(
+        Columns("t", "l", slices=("a", "b"), spellings={"Y": "yes"}, none=("",)),
+        {"text": "by its name"},
+    )
+    assert made.lines() == [
+        "text: t (by its name)",
+        "label: l",
+        "slices: a, b",
+        "spellings: 'Y' as 'yes'",
+        "none: (empty)",
+    ]

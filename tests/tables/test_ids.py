@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.arrays import Strings, strings
+from labelviz.errors import IdsRefused
+from labelviz.tables.ids import (
+    blank,
+    check_ids,
+    composed,
+    id_notes,
+    id_problems,
+    made_ids,
+    text_codes,
+)
+
+
+def notes(ids: list[str]) -> dict[str, int]:
+    return {each.text: each.count for each in id_notes(strings(ids), "i")}
+
+
+@pytest.mark.bad_input("C06", "A21")
+@pytest.mark.parametrize("ids", [["1.23E+17", "5"], ["123.0", "124.0"], ["1e5", "", "7"]])
+def test_numbers_a_spreadsheet_has_altered_are_asked_about(ids):
+    with pytest.raises(IdsRefused, match="look altered by a spreadsheet") as refused:
+        check_ids(strings(ids), "i")
+    assert "--exact-ids" in refused.value.remedy
+    assert refused.value.choices
+
+
+@pytest.mark.bad_input("C06", "C07")
+@pytest.mark.parametrize(
+    "ids", [["1.5", "2.5"], ["12345678901234567890"], ["x", "1.23E+17"], ["1.23E+17", "x"], []]
+)
+def test_other_ids_are_text_and_nobody_is_asked(ids):
+    check_ids(strings(ids), "i")
+
+
+@pytest.mark.bad_input("C08")
+def test_outer_spaces_are_kept_and_noted():
+    assert notes(["7", " 7", "8\u00a0", "9"]) == {
+        "ids in column 'i' have outer spaces and were kept so": 2,
+        "of them equal another id when trimmed, and stay apart": 1,
+    }
+
+
+@pytest.mark.bad_input("C09")
+def test_ids_that_only_case_or_unicode_form_tells_apart():
+    text = "ids in column 'i' differ only by case or Unicode form, and stay apart"
+    assert notes(["a", "A", "b"]) == {text: 2}
+    assert notes(["é", "e\u0301", "b"]) == {text: 2}
+    assert notes(["A", "b", "c"]) == notes(["1", "2"]) == {}
+
+
+@pytest.mark.bad_input("C10")
+def test_odd_ids_are_text_up_to_a_cap():
+    odd = ["../x", "a\nb", '"', "=1+1", "x" * 1_000, "x" * 1_001, "y" * 100_000]
+    content = pd.DataFrame({"t": odd})
+    assert id_problems(strings(odd), content, range(7)) == {
+        5: "id is longer than 1,000 characters",
+        6: "id is longer than 1,000 characters",
+    }
+
+
+def problems_by_hand(ids: list[str], content: list[str]) -> dict[int, str]:
+    found = {}
+    for row, each in enumerate(ids):
+        if each.strip() == "":
+            found[row] = "no id"
+            continue
+        twins = [other for other, name in enumerate(ids) if name == each]
+        if len(twins) == 1:
+            continue
+        if len({content[other] for other in twins}) > 1:
+            found[row] = f"id {each!r} appears {len(twins)} times with different content"
+        elif row != twins[0]:
+            found[row] = f"repeats line {twins[0] + 2}: same id and content"
+    return found
+
+
+IDS = st.lists(st.sampled_from(["", " ", "1", "2", "x", "é"]), min_size=1, max_size=10)
+
+
+@pytest.mark.bad_input("C02", "C03", "C04")
+@given(IDS, st.data())
+def test_problems_are_those_found_row_by_row(ids, data):
+    content = data.draw(st.lists(st.sampled_from("ab"), min_size=len(ids), max_size=len(ids)))
+    found = id_problems(strings(ids), pd.DataFrame({"t": content}), range(2, len(ids) + 2))
+    assert found == problems_by_hand(ids, content)
+
+
+@pytest.mark.bad_input("C01")
+def test_made_ids_are_the_same_in_every_import_and_every_version():
+    frame = pd.DataFrame({"t": ["a", "b", "a"], "l": ["y", "x", "x"]})
+    assert made_ids([strings(frame["t"])], frame).tolist() == [
+        "ca978112ca1bbdca-2",
+        "3e23e8160039594a",
+        "ca978112ca1bbdca",
+    ]
+    pair = made_ids([strings(["a"]), strings(["b"])], frame.iloc[:1])
+    assert pair.tolist() == ["59b271ae1bbcb1d3"]
+
+
+ROWS = st.lists(st.tuples(*[st.sampled_from("ab")] * 3), min_size=1, max_size=8)
+
+
+@given(ROWS, st.randoms())
+def test_the_order_of_rows_and_columns_changes_no_made_id(rows, chance):
+    frame = pd.DataFrame(rows, columns=["t", "l", "m"], dtype=object)
+    shuffled = frame.iloc[chance.sample(range(len(rows)), len(rows))][["m", "t", "l"]]
+    first = made_ids([strings(frame["t"])], frame)
+    second = made_ids([strings(shuffled["t"])], shuffled)
+    one = sorted(zip(frame[["t", "l", "m"]].itertuples(index=False, name=None), first, strict=True))
+    two = sorted(
+        zip(shuffled[["t", "l", "m"]].itertuples(index=False, name=None), second, strict=True)
+    )
+    assert one == two
+    assert len(set(first)) == len(rows)
+
+
+def as_array(texts: list[str]) -> Strings:
+    result = np.empty(len(texts), dtype=object)
+    result[:] = texts
+    return result
+
+
+@given(st.lists(st.text(max_size=2), max_size=12))
+def test_equal_texts_have_equal_numbers(texts):
+    codes = text_codes(as_array(texts)).tolist()
+    for a, x in zip(codes, texts, strict=True):
+        for b, y in zip(codes, texts, strict=True):
+            assert (a == b) == (x == y)
+
+
+class Clash(str):
+    def __hash__(self) -> int:
+        return 7
+
+
+def test_texts_whose_hashes_clash_are_still_told_apart():
+    codes = text_codes(as_array([Clash("a"), Clash("b"), Clash("a")]))
+    assert codes[0] == codes[2] != codes[1]
+
+
+@pytest.mark.bad_input("E13")
+@given(st.lists(st.sampled_from(["é", "e\u0301", "a", "中", "\u2126"]), min_size=1, max_size=6))
+def test_texts_are_compared_in_one_normal_form_and_stay_as_they_are(texts):
+    original = as_array(texts)
+    made = composed([original])
+    assert made.tolist() == [unicodedata.normalize("NFC", each) for each in texts]
+    assert original.tolist() == texts
+
+
+def test_blank_is_empty_or_only_spaces():
+    assert blank(["", " ", "\u3000\n", "a", "\u200b"]).tolist() == [True, True, True, False, False]

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.dataset import MISSING
+from labelviz.errors import LabelsRefused
+from labelviz.tables.columns import Columns
+from labelviz.tables.labels import (
+    Reading,
+    in_order,
+    parse_label,
+    read_labels,
+    read_one_hot,
+    separator_of,
+    settle,
+)
+
+
+def settled(cells: list[str], **columns) -> Reading:
+    return settle(pd.DataFrame({"label": cells}), Columns("text", "label", **columns))
+
+
+@pytest.mark.parametrize(
+    ("cells", "separator"),
+    [
+        (["a|b", "c"], "|"),
+        (["a;b", "b", "a"], ";"),
+        (["a, b", "b,c", "a", "c"], ","),
+        (["a#b", "b#c", "a", "c"], "#"),
+        (["a;b", "c"], ""),
+        (["C#", "F#", "Java"], ""),
+        (["Music, Film", "Sport"], ""),
+        (['["a", "b"]', "[]"], ","),
+        (["[a]", "b"], ""),
+        ([], ""),
+    ],
+)
+def test_a_separator_divides_names_that_recur(cells, separator):
+    assert separator_of(cells) == separator
+
+
+@pytest.mark.parametrize(
+    ("cells", "more", "classes", "values"),
+    [
+        (["a;b", "b", "a"], {}, ("a", "b"), [[1, 1], [0, 1], [1, 0]]),
+        (['["a", "b"]', "[]", '["b"]'], {}, ("a", "b"), [[1, 1], [0, 0], [0, 1]]),
+        (["a/b", "c"], {"separator": "/"}, ("a", "b", "c"), [[1, 1, 0], [0, 0, 1]]),
+        (["a|b", ""], {"none": ("",)}, ("a", "b"), [[1, 1], [0, 0]]),
+        (["a|none", "none"], {"none": ("none",)}, ("a",), [[1], [0]]),
+        (["a|b", ""], {}, ("a", "b"), [[1, 1], [MISSING] * 2]),
+        (["a|NA", "NA"], {"missing": ("NA",)}, ("a",), [[1], [MISSING]]),
+        (["A|b", "a"], {"spellings": {"A": "a"}}, ("a", "b"), [[1, 1], [1, 0]]),
+    ],
+)
+def test_multilabel_cells(cells, more, classes, values):
+    reading = settled(cells, **more)
+    assert (reading.task, reading.classes) == ("multilabel", classes)
+    assert read_labels(pd.Series(cells), reading).values.tolist() == values
+
+
+def test_the_reason_names_the_separator():
+    assert settled(["a;b", "b", "a"]).reason == "labels hold several names joined by ;"
+    assert settled(['["a"]', '["a", "b"]']).reason == "labels are lists of names"
+
+
+@pytest.mark.bad_input("D09")
+def test_several_names_where_one_was_asked_for():
+    with pytest.raises(LabelsRefused) as refused:
+        settled(["a;b", "b", "a", "a;b"], task="multiclass")
+    assert refused.value.what == (
+        "The task is to be multiclass, but labels hold several names joined by ;, in 2 rows: 'a;b'."
+    )
+    assert "--task multilabel" in refused.value.remedy
+    kept = settled(["a;b", "b", "a"], task="multiclass", classes=("a", "b", "a;b"))
+    assert kept.task == "multiclass"
+
+
+@pytest.mark.bad_input("D03", "D04", "D07")
+def test_spellings_and_missing_are_read_as_a_person_said():
+    cells = ["Yes", "yes", "no", "NA", ""]
+    reading = settled(cells, spellings={"Yes": "yes"}, missing=("NA",))
+    assert (reading.task, reading.classes) == ("binary", ("no", "yes"))
+    assert read_labels(pd.Series(cells), reading).values.tolist() == [1, 1, 0, MISSING, MISSING]
+
+
+@pytest.mark.bad_input("D15")
+def test_a_class_name_that_is_an_essay():
+    with pytest.raises(LabelsRefused, match="1 labels are longer than 1,000 characters"):
+        settled(["a", "b" * 10_000, "a"])
+
+
+@pytest.mark.bad_input("D08", "E05")
+def test_formulas_markup_and_emoji_are_plain_names():
+    names = ["=1+1", "<b>x</b>", "👩‍👩‍👧", "a"]
+    assert set(settled(names * 3).classes) == set(names)
+
+
+def test_classes_are_integers_by_size_or_text_by_characters():
+    assert in_order(["10", "9", "-1"]) == ("-1", "9", "10")
+    assert in_order(["10", "9", "x"]) == ("10", "9", "x")
+    assert in_order(["b", "B", "中", "a"]) == ("B", "a", "b", "中")
+
+
+def test_one_hot_columns_are_one_label_or_several():
+    frame = pd.DataFrame({"is_b": ["1", "0", "false"], "is_a": ["0", "1.0", "True"]}, dtype=str)
+    columns = Columns("text", one_hot=("is_b", "is_a"))
+    reading = settle(frame, columns)
+    assert (reading.task, reading.classes) == ("binary", ("a", "b"))
+    assert read_one_hot(frame, columns.one_hot, reading).values.tolist() == [1, 0, 0]
+    several = pd.DataFrame({"x": ["1", "0", "1", ""], "y": ["1", "0", "0", "1"]}, dtype=str)
+    reading = settle(several, Columns("text", one_hot=("x", "y")))
+    assert reading.task == "multilabel"
+    assert reading.reason == "2 rows have no 1 or several in the columns x, y"
+    read = read_one_hot(several, ("x", "y"), reading)
+    assert read.values.tolist() == [[1, 1], [0, 0], [1, 0], [MISSING] * 2]
+
+
+@pytest.mark.bad_input("D06")
+def test_a_single_label_needs_exactly_one_1():
+    frame = pd.DataFrame({"x": ["1", "0", "2", ""], "y": ["1", "0", "0", ""]}, dtype=str)
+    reading = Reading("binary", ("x", "y"))
+    read = read_one_hot(frame, ("x", "y"), reading)
+    assert read.values.tolist() == [MISSING] * 4
+    said = [read.cells[code] for code in read.codes]
+    assert said == ["not exactly one 1", "not exactly one 1", "not exactly one 1", "no label"]
+
+
+def test_a_list_of_numbers_needs_the_order_of_the_classes():
+    frame = pd.DataFrame({"soft": ["[0.1, 0.9]"]})
+    with pytest.raises(LabelsRefused, match="which number belongs to which class"):
+        settle(frame, Columns("text", soft=("soft",)))
+    assert settle(frame, Columns("text", soft=("soft",), classes=("b", "a"))).task == "binary"
+
+
+CELLS = st.sampled_from(["", " ", "a", "b", "A", "a|b", " b | a ", "|", "z", '["a"]', "[]", "NA"])
+
+
+def by_hand(cell: str, classes: tuple[str, ...], task: str, missing: set[str], none: set[str]):
+    """The careful meaning of one cell: a label, or None."""
+    if task != "multilabel":
+        if cell in missing or cell.strip() == "":
+            return None
+        return classes.index(cell) if cell in classes else None
+    if cell in none:
+        return [0] * len(classes)
+    if cell in missing or cell.strip() == "":
+        return None
+    if cell.startswith("["):
+        names = json.loads(cell)
+    else:
+        names = [part.strip() for part in cell.split("|") if part.strip()]
+        if not names:
+            return None
+    if any(name not in classes for name in names if name not in missing | none):
+        return None
+    return [int(name in names) for name in classes]
+
+
+@given(
+    st.lists(CELLS, min_size=1, max_size=20),
+    st.sampled_from(["multiclass", "multilabel"]),
+    st.sets(st.sampled_from(["NA", "z"])),
+    st.sets(st.sampled_from(["", "NA"])),
+)
+def test_a_column_is_read_as_cell_by_cell(cells, task, missing, none):
+    classes = ("a", "b", "A")
+    reading = Reading(task, classes, missing=frozenset(missing), none=frozenset(none))
+    read = read_labels(pd.Series(cells, dtype=str), reading).values
+    wide = task == "multilabel"
+    for row, cell in enumerate(cells):
+        expected = by_hand(cell, classes, task, missing, none)
+        if expected is None:
+            expected = [MISSING] * len(classes) if wide else MISSING
+        assert read[row].tolist() == expected, cell
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "7", "10"]), min_size=2, max_size=12), st.randoms())
+def test_the_order_of_rows_changes_neither_classes_nor_labels(cells, chance):
+    shuffled = chance.sample(range(len(cells)), len(cells))
+    one, two = (
+        settled(cells, task="multiclass"),
+        settled([cells[n] for n in shuffled], task="multiclass"),
+    )
+    assert one.classes == two.classes == in_order(cells)
+    first = read_labels(pd.Series(cells), one).values
+    second = read_labels(pd.Series([cells[n] for n in shuffled]), two).values
+    assert np.array_equal(first[shuffled], second)
+
+
+def test_parse_label_reads_one_cell():
+    assert parse_label("b", ("a", "b"), "binary") == 1
+    assert parse_label("B", ("a", "b"), "binary") is None
+    label = parse_label("a|b", ("a", "b", "c"), "multilabel")
+    assert label is not None
+    assert label.tolist() == [1, 1, 0]

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from labelviz.errors import LabelsRefused
+from labelviz.tables.columns import Columns
+from labelviz.tables.spellings import check_spellings, folded, unwrapped, wrapped
+
+Ask = Callable[..., LabelsRefused]
+
+
+def ask(found: dict[str, int], rows: int = 0, **columns) -> LabelsRefused:
+    named = Columns("text", "label", **columns)
+    with pytest.raises(LabelsRefused) as refused:
+        check_spellings(found, named, "multiclass", rows or sum(found.values()))
+    assert refused.value.safe == "Nothing was changed."
+    return refused.value
+
+
+def proposals(error: LabelsRefused) -> dict[str, str]:
+    return {each.cell: each.proposed for each in error.choices if each.proposed}
+
+
+def passes(found: dict[str, int], rows: int = 0, **columns) -> None:
+    named = Columns("text", "label", **columns)
+    check_spellings(found, named, "multiclass", rows or sum(found.values()))
+
+
+@pytest.mark.bad_input("D01")
+def test_integers_written_as_decimals():
+    error = ask({"1.0": 5, "2.0": 3})
+    assert error.what.startswith("Labels look like integers written as decimals.")
+    assert "'1.0' 5 times" in error.what
+    assert error.remedy.startswith("Say --as 1.0=1 --as 2.0=2, or")
+    assert proposals(error) == {"1.0": "1", "2.0": "2"}
+    passes({"1.5": 5, "2.0": 3})
+    passes({"1": 5, "2": 3})
+
+
+@pytest.mark.bad_input("D03")
+def test_booleans_in_six_spellings():
+    error = ask({"True": 5, "yes": 2, "1": 1, "no": 4, "0": 1, "FALSE": 1})
+    assert proposals(error) == {"yes": "True", "1": "True", "0": "no", "FALSE": "no"}
+    assert [each.count for each in error.choices] == [5, 4, 2, 1, 1, 1]
+    passes({"true": 1, "false": 2})
+    passes({"yes": 1, "no": 1, "maybe": 1})
+
+
+@pytest.mark.bad_input("D04")
+def test_case_and_spaces():
+    error = ask({"Positive": 2, "positive": 5, " positive": 1, "negative": 3})
+    assert error.what.startswith("3 spellings look like 1 classes.")
+    assert "' positive' 1 times (U+0020 U+0070" in error.what
+    assert proposals(error) == {"Positive": "positive", " positive": "positive"}
+    assert "--as ' positive=positive'" in error.remedy
+    passes({"Positive": 2, "positive": 5}, classes=("Positive", "positive"))
+
+
+@pytest.mark.bad_input("D05")
+@pytest.mark.parametrize(
+    ("name", "like", "points"),
+    [
+        ("pоsitive", "positive", "U+0070 U+043E"),
+        ("posi\u200btive", "positive", "U+200B"),
+        ("cafe\u0301", "café", "U+0065 U+0301"),
+        ("\u202epositive", "positive", "U+202E"),
+        ("ｐositive", "positive", "U+FF50"),
+    ],
+)
+def test_look_alikes_are_asked_with_their_code_points(name, like, points):
+    error = ask({name: 1, like: 3, "other": 2})
+    assert proposals(error) == {name: like}
+    assert points in next(each.about for each in error.choices if each.cell == name)
+
+
+def test_names_that_differ_stay_apart():
+    assert folded("not spam") != folded("notspam")
+    assert folded("正") == "正"
+    passes({"no": 1, "not": 1, "正": 1, "負": 1})
+
+
+@pytest.mark.bad_input("D02", "D10")
+def test_numbers_where_names_were_promised():
+    zero = ask({"0": 4, "1": 6}, classes=("neg", "pos"))
+    assert proposals(zero) == {"0": "neg", "1": "pos"}
+    assert zero.remedy.startswith("Say --as 1=pos --as 0=neg")
+    one = ask({"1": 4, "2": 6}, classes=("neg", "pos"))
+    assert "run 1..2; the 2 classes are counted 1..2." in one.what
+    assert "The first class would be number 1, not 0." in one.what
+    assert proposals(one) == {"1": "neg", "2": "pos"}
+    for bad in ({"-1": 3, "1": 4}, {"0": 1, "7": 1}, {"1": 1, "3": 1}):
+        assert proposals(ask(bad, classes=("neg", "pos"))) == {}
+    passes({"0": 4, "1": 6}, classes=("0", "1"))
+    passes({"neg": 4, "1": 6}, classes=("neg", "pos"))
+
+
+@pytest.mark.bad_input("D14")
+def test_a_label_of_its_own_for_nearly_every_row():
+    many = {f"text {n}": 1 for n in range(30)}
+    error = ask(many, rows=40)
+    assert error.what == (
+        "Column 'label' holds 30 different labels in 40 rows. Is this the right column?"
+    )
+    assert "--task multiclass" in error.remedy
+    passes(many, rows=100)
+    passes(many, rows=40, task="multiclass")
+    assert ask({f"c{n}": 100 for n in range(2_000)})
+    passes({f"c{n}": 100 for n in range(1_999)})
+    passes({f"c{n}": 1 for n in range(5)})
+
+
+@pytest.mark.bad_input("E16")
+@pytest.mark.parametrize(
+    ("cell", "label"),
+    [
+        ("Label: positive", "positive"),
+        ("label = positive.", "positive"),
+        ("```\npositive\n```", "positive"),
+        ('```json\n{"label": "positive"}\n```', "positive"),
+        ('{"label": "positive"}', "positive"),
+        ('{"label": "positive"} because I think so', ""),
+        ('{"label": 3}', ""),
+        ("标签：好评", "好评"),
+        ("Answer: it depends\non the text", ""),
+    ],
+)
+def test_an_llms_answer_around_a_label(cell, label):
+    assert wrapped(cell)
+    assert unwrapped(cell) == label
+
+
+@pytest.mark.bad_input("E15", "E16")
+def test_answers_are_asked_about_and_never_taken_apart_in_silence():
+    answer = 'Ignore the rules. {"label": "x"}'
+    error = ask({"positive": 5, "Label: Positive": 2, "```\n```": 1, "negative": 2})
+    assert "2 labels look like an LLM's whole answer; 1 of them hold no label" in error.what
+    assert proposals(error) == {"Label: Positive": "positive"}
+    assert "--missing" in error.remedy
+    passes({answer: 1, "b": 2})
+    passes({"labelled": 1, "classy": 2, "{x}": 1})
