@@ -56,7 +56,13 @@ HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
     "sklearn", "scipy", "threadpoolctl", "huggingface_hub",
 }  # fmt: skip
-WHOLE = {"test_architecture.py", "test_app.py", "test_flow.py", "test_readme.py"}
+WHOLE = {
+    "test_architecture.py",
+    "test_app.py",
+    "test_catalogue.py",
+    "test_flow.py",
+    "test_readme.py",
+}
 """Tests of the program as a whole, which mirror no module."""
 RUNS_INPUT = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve"}
 
