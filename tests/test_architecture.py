@@ -59,7 +59,13 @@ HEAVY = {
     "openpyxl", "charset_normalizer",
     "sklearn", "scipy", "threadpoolctl", "huggingface_hub",
 }  # fmt: skip
-WHOLE = {"test_architecture.py", "test_app.py", "test_flow.py", "test_readme.py"}
+WHOLE = {
+    "test_architecture.py",
+    "test_app.py",
+    "test_catalogue.py",
+    "test_flow.py",
+    "test_readme.py",
+}
 """Tests of the program as a whole, which mirror no module."""
 RUNS_INPUT = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve"}
 
