@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser demo screenshots bench-start bench-load bench-predict bench-train clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -18,6 +18,9 @@ lint: .venv/installed-dev
 
 browser: .venv/installed-dev
 	$(BIN)/python -m tests.browser.chromium
+
+catalogue: .venv/installed-dev  ## how many bad inputs of docs/bad-inputs.md the tests hold
+	$(BIN)/python -m tests.catalogue
 
 demo: .venv/installed  ## make the demo data and train its models anew (minutes)
 	$(BIN)/python data/demo.py make
