@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Floats, Integers, Strings, read_only
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
@@ -28,6 +29,9 @@ class Provenance:
     model_hash : identifies the weights; empty when there are none.
     dataset : fingerprint of the dataset that was scored.
     created : UTC time, ISO 8601.
+    notes : what was done on the way, one sentence each: folds and groups, rows that were scaled.
+    file : name under which the bytes of the file are kept in `source/`; empty if there is none.
+    alarm : what a comparison with out-of-fold probabilities says; None where there was none.
     """
 
     relation: SampleRelation
@@ -35,6 +39,9 @@ class Provenance:
     model_hash: str = ""
     dataset: str = ""
     created: str = ""
+    notes: tuple[str, ...] = ()
+    file: str = ""
+    alarm: Alarm | None = None
 
 
 @dataclass(frozen=True, eq=False)

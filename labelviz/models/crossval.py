@@ -72,7 +72,7 @@ def cross_validate(
     LabelsRefused : fewer than two classes occur among the labels.
     ModelRefused : the encoder is not loadable safely.
     """
-    _check_labels(dataset)
+    check_labels(dataset)
     if k < 2:
         raise ValueError("cross-validation needs at least two folds")
     views, source, model_hash = _views(dataset, seed, encoder, report)
@@ -102,7 +102,8 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _check_labels(dataset: Dataset) -> None:
+def check_labels(dataset: Dataset) -> None:
+    """Raise LabelsRefused where the given labels leave nothing to tell apart."""
     present = dataset.given[dataset.given != MISSING]
     kinds = set(present.tolist())
     if len(kinds) >= 2:
@@ -215,3 +216,23 @@ def _negative_log_likelihood(dataset: Dataset, p: Floats, rows: Booleans) -> flo
         rows = rows & (dataset.given != MISSING)
         right = p[rows, dataset.given[rows]]
     return float(-np.log(np.maximum(right, FLOOR)).sum())
+
+
+def note_rare(dataset: Dataset, k: int) -> tuple[str, ...]:
+    """A sentence about classes with fewer samples than folds, if there are any.
+
+    Such a class is missing from the training part of the fold that holds all it has left, so its
+    few samples are judged with little or no support.
+    """
+    if dataset.multilabel:
+        counts = (dataset.given == 1).sum(axis=0)
+    else:
+        counts = np.bincount(dataset.given[dataset.given != MISSING], minlength=dataset.n_classes)
+    rare = [
+        f"{name!r} ({count})"
+        for name, count in zip(dataset.classes, counts.tolist(), strict=True)
+        if 0 < count < k
+    ]
+    if not rare:
+        return ()
+    return (f"fewer samples than folds, so low support: {', '.join(rare)}",)

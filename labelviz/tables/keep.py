@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
@@ -143,9 +144,15 @@ def read_probabilities(path: Path) -> Probabilities:
         classes=tuple(about["classes"]),
         ids=columns["id"],
         multilabel=about["multilabel"],
-        provenance=Provenance(**about["provenance"]),
+        provenance=_provenance(about["provenance"]),
         folds=columns.get("fold"),
     )
+
+
+def _provenance(about: dict[str, Any]) -> Provenance:
+    alarm = about.get("alarm")
+    notes = tuple(about.get("notes", ()))
+    return Provenance(**{**about, "notes": notes, "alarm": Alarm(**alarm) if alarm else None})
 
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
