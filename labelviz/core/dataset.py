@@ -130,12 +130,32 @@ class Dataset:
 
     @cached_property
     def near_duplicates(self) -> Integers:
-        """(N,) cluster numbers of the first texts: equal or nearly so, directly or by way of others."""
+        """(N,) cluster numbers of the first texts, which are equal or nearly so within one."""
         rows: dict[str, int] = {}
         position = [rows.setdefault(text, len(rows)) for text in self.texts[0]]
         left, right, _ = near_duplicates(list(rows))
         clusters = connected(len(rows), zip(left.tolist(), right.tolist(), strict=True))
         return read_only(clusters[np.array(position, dtype=np.int64)])
+
+    @cached_property
+    def canonical(self) -> Dataset:
+        """The same samples in the order of their ids and the classes in the order of their names.
+
+        What is computed from it cannot depend on how a file happened to be ordered.
+        """
+        columns = np.array(sorted(range(self.n_classes), key=self.classes.__getitem__), np.int64)
+        position = np.append(np.argsort(columns), MISSING)  # a missing label stays missing
+
+        def renamed(labels: Integers) -> Integers:
+            return labels[:, columns] if self.multilabel else position[labels]
+
+        ordered = self.take(np.array(sorted(range(len(self)), key=self.ids.__getitem__), np.int64))
+        return replace(
+            ordered,
+            classes=tuple(self.classes[k] for k in columns),
+            given=renamed(ordered.given),
+            annotators={name: renamed(labels) for name, labels in ordered.annotators.items()},
+        )
 
     def take(self, rows: Integers) -> Dataset:
         """These samples alone, in this order."""

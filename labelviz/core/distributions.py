@@ -43,6 +43,13 @@ class Provenance:
     file: str = ""
     alarm: Alarm | None = None
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the model knows these labels, or seems to."""
+        return self.relation == "in-sample" or (
+            self.alarm is not None and self.alarm.verdict != "clear"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Probabilities:

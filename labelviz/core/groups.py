@@ -132,9 +132,9 @@ def _renumbered(group: Integers) -> Integers:
 def folds(dataset: Dataset, k: int, seed: int) -> Integers:
     """(N,) fold numbers from 0 to k - 1: groups whole, classes and sizes even.
 
-    Groups are placed largest first, each into the fold that lacks its labels most; among groups of
-    one size the seed and the ids decide, so the order of the samples changes nothing. Fewer samples
-    of a class than folds leave some folds without it.
+    Groups are placed largest first and rarest label first, each into the fold that lacks its labels
+    most; among equals the seed and the ids decide, so the order of the samples changes nothing.
+    Fewer samples of a class than folds leave some folds without it.
     """
     return _spread(dataset, np.full(k, 1 / k), seed)
 
@@ -161,20 +161,29 @@ def _spread(dataset: Dataset, shares: Floats, seed: int) -> Integers:
     wanted = np.outer(shares, np.maximum(counts.sum(axis=0), 1))
     filled = np.zeros_like(wanted)
     part_of = np.empty(len(counts), dtype=np.int64)
-    for each in _largest_first(dataset, group, counts[:, -1], seed):
+    for each in _hardest_first(dataset, group, counts, seed):
         lack = ((wanted - filled) / wanted) @ counts[each]
         part_of[each] = part = int(np.argmax(np.round(lack, 9)))  # not the order of additions
         filled[part] += counts[each]
     return part_of[group]
 
 
-def _largest_first(dataset: Dataset, group: Integers, sizes: Floats, seed: int) -> list[int]:
-    """The groups by size; those of one size by the least hash of a member's id."""
-    least = ["~"] * len(sizes)
+def _hardest_first(dataset: Dataset, group: Integers, counts: Floats, seed: int) -> list[int]:
+    """The groups by size, then the rarest label in them, how many labels, and a hash of the ids.
+
+    Rare labels first, while there is room everywhere: Sechidis et al. 2011, "On the stratification
+    of multi-label data".
+    """
+    least = ["~"] * len(counts)
     for sample, number in zip(dataset.ids, group.tolist(), strict=True):
         digest = hashlib.blake2b(f"{seed} {sample}".encode("utf-8", "surrogatepass"), digest_size=8)
         least[number] = min(least[number], digest.hexdigest())
-    return sorted(range(len(sizes)), key=lambda number: (-sizes[number], least[number]))
+    totals = np.append(counts[:, :-1].sum(axis=0), np.inf)
+    held = np.column_stack([counts[:, :-1] > 0, np.ones(len(counts), dtype=bool)])
+    rarest, kinds = np.where(held, totals, np.inf).min(axis=1), held.sum(axis=1)
+    keys = zip((-counts[:, -1]).tolist(), rarest.tolist(), (-kinds).tolist(), least, strict=True)
+    ranks = list(keys)
+    return sorted(range(len(counts)), key=ranks.__getitem__)
 
 
 def _label_counts(dataset: Dataset, group: Integers) -> Floats:

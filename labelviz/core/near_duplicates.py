@@ -6,13 +6,14 @@ judged by a model that learnt from the other, its label was known.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.arrays import Floats, Integers, Strings
 
 SHINGLE = 4
 """Characters per shingle."""
@@ -50,7 +51,7 @@ def near_duplicates(texts: Sequence[str] | Strings, least: float = 0.8) -> Pairs
     """
     keys = [plain(text) for text in texts]
     order = np.array(sorted(range(len(keys)), key=lambda row: (keys[row], texts[row])), np.int64)
-    same = np.array([keys[a] == keys[b] for a, b in zip(order[:-1], order[1:], strict=True)], bool)
+    same = np.array([keys[a] == keys[b] for a, b in itertools.pairwise(order)], bool)
     equal = (order[:-1][same], order[1:][same], np.ones(int(same.sum())))
     heads = order[np.flatnonzero(np.concatenate([[True], ~same]))] if len(order) else order
     distinct = [keys[row] for row in heads]
@@ -133,21 +134,23 @@ def _signatures(texts: Sequence[str]) -> Iterator[Integers]:
 
 def _bands(texts: Sequence[str], factors: Integers) -> Integers:
     """Min-hashes by multiply-shift hashing (Dietzfelbinger et al. 1997), folded band by band."""
+    texts = [text.ljust(SHINGLE, "\0") for text in texts]
     points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.array([len(text) for text in texts])
     ends = np.cumsum(lengths)
     shingles = np.zeros(len(points), dtype=np.uint64)
-    for offset in range(SHINGLE):  # a run that reaches into the next text is masked below
+    for offset in range(SHINGLE):  # a run that reaches into the next text is left out below
         shifted = np.zeros(len(points), dtype=np.uint64)
         shifted[: len(points) - offset] = points[offset:]
         shingles = shingles * np.uint64(0x100000001B3) + shifted
     shingles ^= shingles >> np.uint64(29)
     shingles *= np.uint64(0xBF58476D1CE4E5B9)
     shingles ^= shingles >> np.uint64(32)
-    kept = _within(lengths, ends)
+    kept = np.ones(len(points), dtype=bool)
+    for back in range(1, SHINGLE):
+        kept[ends - back] = False
     values = shingles[kept]
-    counts = np.maximum(lengths - SHINGLE + 1, 1)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    starts = np.concatenate([[0], np.cumsum(lengths - SHINGLE + 1)[:-1]])
     codes = np.zeros((len(texts), BANDS), dtype=np.uint64)
     for number, factor in enumerate(factors):
         least = np.minimum.reduceat((values * factor) >> np.uint64(32), starts)
@@ -155,11 +158,3 @@ def _bands(texts: Sequence[str], factors: Integers) -> Integers:
         band *= np.uint64(0x9E3779B97F4A7C15)
         band += least + np.uint64(1)
     return codes
-
-
-def _within(lengths: Integers, ends: Integers) -> Booleans:
-    """Which positions of the joined texts begin a whole run; a shorter text keeps its first."""
-    kept = np.ones(int(ends[-1]), dtype=bool)
-    for back in range(1, SHINGLE):
-        kept[(ends - back)[lengths - back > 0]] = False
-    return kept

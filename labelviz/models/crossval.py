@@ -18,7 +18,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.core.groups import folds
+from labelviz.core.groups import folds, grouping
 from labelviz.core.progress import Report, silent
 from labelviz.errors import LabelsRefused
 from labelviz.models.embed import embed
@@ -59,7 +59,8 @@ def cross_validate(
 
     Logistic regression on tf-idf of words and character runs, or on the frozen embeddings of an
     encoder. For pairs mixed with a random forest on the similarities of the two texts, in the
-    proportion that fits the other folds best.
+    proportion that fits the other folds best. Computed in the order of ids and class names, so that
+    the order of samples and classes changes no number.
 
     Parameters
     ----------
@@ -75,6 +76,25 @@ def cross_validate(
     check_labels(dataset)
     if k < 2:
         raise ValueError("cross-validation needs at least two folds")
+    canonical = dataset.canonical
+    opinion, source, model_hash, fold = _opinion(canonical, k, seed, encoder, report)
+    return Probabilities(
+        values=opinion,
+        classes=canonical.classes,
+        ids=canonical.ids,
+        multilabel=dataset.multilabel,
+        provenance=Provenance(
+            "out-of-fold", source, model_hash, dataset.fingerprint, now(),
+            notes=(f"{k} folds of {grouping(canonical, k)}", *note_rare(dataset, k)),
+        ),
+        folds=fold,
+    ).aligned(dataset)  # fmt: skip
+
+
+def _opinion(
+    dataset: Dataset, k: int, seed: int, encoder: str | Path | None, report: Report
+) -> tuple[Floats, str, str, Integers]:
+    """(N, K) out-of-fold values, their source in words, the encoder's hash, and (N,) folds."""
     views, source, model_hash = _views(dataset, seed, encoder, report)
     fold = folds(dataset, k, seed)
     opinions = np.empty((len(views), len(dataset), dataset.n_classes))
@@ -84,14 +104,7 @@ def cross_validate(
             for each, view in enumerate(views):
                 opinions[each, test] = _fit_predict(dataset, view, ~test, test)
             report(done + 1, k, "folds")
-    return Probabilities(
-        values=_mix(dataset, opinions, fold),
-        classes=dataset.classes,
-        ids=dataset.ids,
-        multilabel=dataset.multilabel,
-        provenance=Provenance("out-of-fold", source, model_hash, dataset.fingerprint, now()),
-        folds=fold,
-    )
+    return _mix(dataset, opinions, fold), source, model_hash, fold
 
 
 def _one_thread() -> AbstractContextManager[object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ class FoldTraining:
     """
 
     k: int = 3
-    settings: TrainSettings = TrainSettings(evaluations_per_epoch=1)
+    settings: TrainSettings = field(default_factory=lambda: TrainSettings(evaluations_per_epoch=1))
     keep_models: bool = False
 
 
