@@ -17,6 +17,7 @@ from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
 
 if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
+    from labelviz.core.distributions import Provenance
     from labelviz.core.progress import Report
     from labelviz.core.suspicion import Suspicion
     from labelviz.tables.columns import Columns
@@ -33,6 +34,7 @@ app = typer.Typer(
 FAILED = 2
 NAMED = {"\\t": "\t", "tab": "\t"}
 """Delimiters that a shell does not take as they are, by the words for them."""
+PREVIEW = 20
 QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
 
@@ -185,28 +187,88 @@ def predict(
         bool,
         typer.Option("--cross-validate", help="Out-of-fold: TF-IDF, or the encoder's embeddings."),
     ] = False,
-    folds: Annotated[int, typer.Option(min=2, help="How many folds.")] = 5,
+    fine_tune: Annotated[
+        bool,
+        typer.Option("--fine-tune", help="Cross-validate by training the model on each fold."),
+    ] = False,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="How many folds; 5, or 3 to fine-tune.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of folds and fine-tuning.")] = 0,
+    epochs: Annotated[float, typer.Option(min=0.01, help="Of fine-tuning.")] = 3.0,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Of fine-tuning.")] = 5e-5,
+    max_tokens: Annotated[int, typer.Option(min=8, help="Longer samples are cut.")] = 256,
+    keep_models: Annotated[
+        bool, typer.Option("--keep-models", help="Keep the models of the folds.")
+    ] = False,
     from_: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FILE", help="A CSV with id and one column per class."),
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="CSV or Parquet with id and one column per class, or npy.",
+        ),
     ] = None,
+    scores: Annotated[
+        str, typer.Option(help="What the numbers are: probabilities, percent, softmax or log.")
+    ] = "probabilities",
+    rescale: Annotated[
+        bool, typer.Option("--rescale", help="Scale rows that miss 1 by up to 0.05.")
+    ] = False,
+    classes: Annotated[str, typer.Option(metavar="A,B,C", help="Columns of an npy file.")] = "",
+    ids: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A CSV whose id column names npy rows.")
+    ] = None,
+    rows_in_order: Annotated[
+        bool, typer.Option("--rows-in-order", help="Rows of an npy file are in the data's order.")
+    ] = False,
+    leave_out_extra: Annotated[
+        bool, typer.Option("--leave-out-extra", help="Pass over rows that belong to no sample.")
+    ] = False,
+    fill_classes: Annotated[
+        bool, typer.Option("--fill-classes", help="A class without a column gets 0.")
+    ] = False,
 ) -> None:
     """Get probabilities: from a model, by cross-validation, or from a file."""
+    from labelviz.core.scores import SCORE_KINDS
+
     if sum([bool(model) and not cross_validate, cross_validate, from_ is not None]) != 1:
         raise typer.BadParameter("give one of --model, --cross-validate or --from")
+    if fine_tune and not (cross_validate and model):
+        raise typer.BadParameter("--fine-tune needs --cross-validate and --model")
+    kind = next((each for each in SCORE_KINDS if each == scores), None)
+    if kind is None:
+        raise typer.BadParameter(f"--scores is one of {', '.join(SCORE_KINDS)}")
     space = _open(workspace)
     if from_ is not None:
-        name = space.predict_from_file(from_)
+        from labelviz.tables.opinions import Reading
+
+        names = tuple(name.strip() for name in classes.split(",")) if classes else ()
+        agreed = Reading(kind, rescale, names, ids, rows_in_order, leave_out_extra, fill_classes)
+        name = space.predict_from_file(from_, agreed)
+    elif fine_tune:
+        from labelviz.models.fold_training import FoldTraining
+        from labelviz.models.runs import TrainSettings
+
+        settings = TrainSettings(
+            epochs=epochs, seed=seed, learning_rate=learning_rate, max_tokens=max_tokens,
+            evaluations_per_epoch=1,
+        )  # fmt: skip
+        how = FoldTraining(folds or 3, settings, keep_models)
+        name = space.fine_tune_folds(model, how, report=_progress())
     elif cross_validate:
-        name = space.cross_validate(model or None, k=folds, report=_progress())
+        name = space.cross_validate(model or None, k=folds or 5, seed=seed, report=_progress())
     else:
         name = space.predict(model, report=_progress())
-    provenance = space.probabilities().provenance
-    print(f"{name}: {provenance.relation} probabilities from {provenance.source}")
-    if provenance.relation == "in-sample":
-        print(
-            "The model was trained on these samples: it repeats their errors, it cannot find them."
-        )
+    found = space.probabilities(name)
+    print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
+    for note in found.provenance.notes:
+        print(f"  {note}")
+    if from_ is not None and from_.suffix.lower() == ".npy":
+        print("  the first samples and their top class in this order of classes:")
+        for sample, row in list(zip(found.ids, found.values, strict=True))[:PREVIEW]:
+            print(f"    {sample!r}  {found.classes[int(row.argmax())]!r}")
+    _warn(found.provenance)
 
 
 @app.command()
@@ -223,6 +285,7 @@ def flag(
     share = count / len(space.dataset)
     print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    _warn(space.probabilities().provenance)
     if out is not None:
         _write_issues(out, space.dataset, suspicion)
         print(f"wrote {out}")
@@ -371,6 +434,18 @@ def _open(path: Path) -> Workspace:
     from labelviz.workspace import Workspace
 
     return Workspace(path)
+
+
+def _warn(provenance: Provenance) -> None:
+    """Say what weakens these probabilities, if anything is known to, and what would not be weak."""
+    if provenance.relation == "in-sample":
+        print(
+            "The model was trained on these samples: it repeats their errors, it cannot find them."
+        )
+    elif provenance.alarm is not None:
+        print(provenance.alarm.sentence)
+    if provenance.in_doubt:
+        print("Next: labelviz predict WORKSPACE --cross-validate")
 
 
 def _progress() -> Report:

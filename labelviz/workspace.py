@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 import threading
 import uuid
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
 from labelviz.core.arrays import Floats
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
-from labelviz.core.files import read_json, write_json
+from labelviz.core.files import read_json, sha256, write_json
 from labelviz.core.policies import (
     SOFT,
     Policy,
@@ -30,12 +32,12 @@ from labelviz.core.policies import (
 )
 from labelviz.core.progress import Report, silent
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import RunRefused, StepMissing, WorkspaceRefused
+from labelviz.errors import LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset, supplied_probabilities
-from labelviz.tables.opinions import read_probability_file, read_truth
+from labelviz.tables.opinions import Reading, read_probability_file, read_truth
 from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
 from labelviz.tables.report import ImportReport, write_quarantine
@@ -44,12 +46,15 @@ from labelviz.tables.table import ReadOptions, Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labelviz.models.fold_training import FoldTraining
     from labelviz.models.runs import Run
     from labelviz.models.train import TrainSettings
 
 Value = TypeVar("Value")
 MARK = "workspace.json"
 HARD, CURRENT = "hard", "current"
+COMPARED, PAIRS_COMPARED = 2_000, 1_000
+"""Samples that the in-sample alarm compares, few enough to take seconds."""
 
 
 class Workspace:
@@ -171,9 +176,12 @@ class Workspace:
         """
         name = name or self.current_probabilities
         if name is None or name not in self.probability_names:
+            stale = name is not None and (self.path / f"probabilities/{name}.json").is_file()
             raise StepMissing(
                 "There are no probabilities for this dataset yet."
                 if name is None
+                else f"The probabilities {name!r} belong to another version of this dataset."
+                if stale
                 else f"There are no probabilities called {name!r}.",
                 where=str(self.path),
                 remedy="Run `labelviz predict` with a model, a file, or --cross-validate.",
@@ -182,6 +190,13 @@ class Workspace:
             f"probabilities/{name}.parquet",
             lambda path: keep.read_probabilities(path).aligned(self.dataset),
         )
+
+    def all_probabilities(self) -> dict[str, Probabilities]:
+        """All probabilities that fit the dataset as it is, by name, oldest first.
+
+        Those of another version of the dataset are not among them.
+        """
+        return {name: self.probabilities(name) for name in self.probability_names}
 
     @property
     def suspicion(self) -> Suspicion | None:
@@ -334,10 +349,34 @@ class Workspace:
         values = cross_validate(self.dataset, k=k, seed=seed, encoder=encoder, report=report)
         return self._add_probabilities(name, values)
 
-    def predict_from_file(self, file: Path | str) -> str:
-        """Probabilities from a CSV file, matched by id and class name; returns their name."""
+    def fine_tune_folds(
+        self, model: str, how: FoldTraining | None = None, report: Report = silent
+    ) -> str:
+        """Out-of-fold probabilities of a fine-tuned model; returns their name.
+
+        Called again after an interruption it goes on where it was. When all folds are done their
+        folder is removed, unless their models are to be kept.
+        """
+        from labelviz.models.fold_training import FoldTraining, fine_tune_folds
+
+        how = how or FoldTraining()
+        work = self.path / "folds"
+        values = fine_tune_folds(self.dataset, model, work, how, report)
+        name = self._add_probabilities(f"fine-tuned-{Path(model).name}", values)
+        if not how.keep_models:
+            shutil.rmtree(work, ignore_errors=True)
+        return name
+
+    def predict_from_file(self, file: Path | str, reading: Reading | None = None) -> str:
+        """Probabilities from a file, matched by id and class name; returns their name.
+
+        The bytes of the file are kept as they came.
+        """
         path = Path(file)
-        return self._add_probabilities(path.stem, read_probability_file(path, self.dataset))
+        values = read_probability_file(path, self.dataset, reading)
+        kept = keep.keep_source(path, self.path / "source", sha256(path))
+        provenance = replace(values.provenance, file=kept.name)
+        return self._add_probabilities(path.stem, replace(values, provenance=provenance))
 
     def use_probabilities(self, name: str) -> None:
         """Make other probabilities the ones in use.
@@ -534,6 +573,7 @@ class Workspace:
             )
 
     def _add_probabilities(self, name: str, probabilities: Probabilities) -> str:
+        probabilities = self._with_alarm(probabilities)
         base = re.sub(r"[^\w.-]+", "-", name)[:60].strip("-.") or "probabilities"
         name, number = base, 1
         while (self.path / f"probabilities/{name}.json").exists():
@@ -542,6 +582,31 @@ class Workspace:
         keep.write_probabilities(self.path / f"probabilities/{name}.parquet", probabilities)
         self._change_state(probabilities=name)
         return name
+
+    def _with_alarm(self, probabilities: Probabilities) -> Probabilities:
+        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain."""
+        if probabilities.provenance.relation != "unknown":
+            return probabilities
+        rows = alarm_sample(self.dataset, PAIRS_COMPARED if self.dataset.is_pair else COMPARED)
+        cheap = self._cheap_probabilities(self.dataset.take(rows))
+        if cheap is None:
+            return probabilities
+        alarm = in_sample_alarm(self.dataset.given[rows], probabilities.values[rows], cheap.values)
+        return replace(probabilities, provenance=replace(probabilities.provenance, alarm=alarm))
+
+    def _cheap_probabilities(self, sample: Dataset) -> Probabilities | None:
+        """Out-of-fold TF-IDF probabilities of a sample, computed once; None where none can be."""
+        from labelviz.models.crossval import cross_validate
+
+        if len(sample) < FEWEST:
+            return None
+        path = self.path / "alarm" / f"{sample.fingerprint}.parquet"
+        if not path.is_file():
+            try:
+                keep.write_probabilities(path, cross_validate(sample, k=3))
+            except LabelsRefused:
+                return None
+        return keep.read_probabilities(path).aligned(sample)
 
     def _take_back(self, reviewer: str, event: Decision | None) -> Decision | None:
         if event is None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.near_duplicates import connected, near_duplicates
 from labelviz.errors import IdsRefused, LabelsRefused
 
 Task = Literal["binary", "multiclass", "multilabel"]
@@ -170,6 +171,53 @@ class Dataset:
     def rows(self) -> Mapping[str, int]:
         """Row number by id."""
         return MappingProxyType({sample: row for row, sample in enumerate(self.ids)})
+
+    @cached_property
+    def near_duplicates(self) -> Integers:
+        """(N,) cluster numbers of the first texts, which are equal or nearly so within one."""
+        rows: dict[str, int] = {}
+        position = [rows.setdefault(text, len(rows)) for text in self.texts[0]]
+        left, right, _ = near_duplicates(list(rows))
+        clusters = connected(len(rows), zip(left.tolist(), right.tolist(), strict=True))
+        return read_only(clusters[np.array(position, dtype=np.int64)])
+
+    @cached_property
+    def canonical(self) -> Dataset:
+        """The same samples in the order of their ids and the classes in the order of their names.
+
+        What is computed from it cannot depend on how a file happened to be ordered.
+        """
+        columns = np.array(sorted(range(self.n_classes), key=self.classes.__getitem__), np.int64)
+        position = np.append(np.argsort(columns), MISSING)  # a missing label stays missing
+
+        def renamed(labels: Integers) -> Integers:
+            return labels[:, columns] if self.multilabel else position[labels]
+
+        ordered = self.take(np.array(sorted(range(len(self)), key=self.ids.__getitem__), np.int64))
+        return replace(
+            ordered,
+            classes=tuple(self.classes[k] for k in columns),
+            given=renamed(ordered.given),
+            annotators={name: renamed(labels) for name, labels in ordered.annotators.items()},
+        )
+
+    def take(self, rows: Integers) -> Dataset:
+        """These samples alone, in this order."""
+
+        def part(array: Any) -> Any:
+            return None if array is None else array[rows]
+
+        return replace(
+            self,
+            ids=self.ids[rows],
+            texts=tuple(text[rows] for text in self.texts),
+            given=self.given[rows],
+            annotators={name: labels[rows] for name, labels in self.annotators.items()},
+            confidence=part(self.confidence),
+            slices={name: values[rows] for name, values in self.slices.items()},
+            group=part(self.group),
+            split=part(self.split),
+        )
 
     def label_names(self, labels: Integers, row: int) -> tuple[str, ...]:
         """The class names that `labels` (shaped like `given`) gives to one row, in class order."""

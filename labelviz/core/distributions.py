@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Floats, Integers, Strings, read_only
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
@@ -28,6 +29,9 @@ class Provenance:
     dataset : fingerprint of the dataset that was scored.
     created : UTC time, ISO 8601.
     precision : what the model computed in, and how that was checked.
+    notes : what was done on the way, one sentence each: folds and groups, rows that were scaled.
+    file : name under which the bytes of the file are kept in `source/`; empty if there is none.
+    alarm : what a comparison with out-of-fold probabilities says; None where there was none.
     """
 
     relation: SampleRelation
@@ -36,6 +40,16 @@ class Provenance:
     dataset: str = ""
     created: str = ""
     precision: str = ""
+    notes: tuple[str, ...] = ()
+    file: str = ""
+    alarm: Alarm | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the model knows these labels, or seems to."""
+        return self.relation == "in-sample" or (
+            self.alarm is not None and self.alarm.verdict != "clear"
+        )
 
 
 @dataclass(frozen=True, eq=False)

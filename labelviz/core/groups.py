@@ -4,21 +4,46 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers, Strings, strings
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, strings
 from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.near_duplicates import connected
 
 SPLITS = ("train", "validation", "test")
 
 
-def groups(dataset: Dataset, parts: int) -> Integers:
-    """(N,) group numbers; samples of one group share evidence and never span two parts.
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """Which samples stay together, and by what rule.
+
+    Parameters
+    ----------
+    of : (N,) group numbers, counted in the order of first appearance.
+    rule : the rule in words, with what it could not keep together.
+    """
+
+    of: Integers
+    rule: str
+
+    @property
+    def count(self) -> int:
+        """How many groups there are."""
+        return int(self.of.max()) + 1 if len(self.of) else 0
+
+    def __str__(self) -> str:
+        return f"{self.count:,} groups, {self.rule}"
+
+
+def grouping(dataset: Dataset, parts: int) -> Grouping:
+    """Samples of one group share evidence and never span two parts.
 
     The group column wins where the dataset has one. Pairs are grouped by record: a text on either
-    side connects its pairs. Where one connected group would fill more than a part (N / parts
-    samples), pairs are grouped by their first text only. Single texts are grouped by equal text.
+    side connects its pairs. Single texts are grouped with their near-duplicates. A group that would
+    fill more than a part (N / parts samples) is taken apart, it alone: pairs by their first text,
+    else their second, else the same two texts either way round; single texts by equal text.
 
     Parameters
     ----------
@@ -26,12 +51,72 @@ def groups(dataset: Dataset, parts: int) -> Integers:
     """
     if dataset.group is not None and any(dataset.group):
         named = [g or f"\0{row}" for row, g in enumerate(dataset.group)]
-        return _numbered(named)
+        return Grouping(_numbered(named), "by the group column")
+    most = len(dataset) / parts
     if not dataset.is_pair:
-        return _numbered(list(dataset.texts[0]))
-    connected = _connected(dataset.texts[0], dataset.texts[1])
-    largest = Counter(connected.tolist()).most_common(1)[0][1] if len(dataset) else 0
-    return connected if largest <= len(dataset) / parts else _numbered(list(dataset.texts[0]))
+        return _by_likeness(dataset, most)
+    return _by_record(dataset, most)
+
+
+def _by_likeness(dataset: Dataset, most: float) -> Grouping:
+    alike = dataset.near_duplicates
+    large = _larger_than(alike, most)
+    rule = "near-duplicate texts together"
+    if not large.any():
+        return Grouping(alike, rule)
+    texts = dataset.texts[0]
+    keys = [f"text {texts[row]}" if large[row] else f"{alike[row]}" for row in range(len(dataset))]
+    return Grouping(
+        _numbered(keys),
+        f"{rule}; {int(large.sum()):,} samples that are all alike are kept together "
+        "by equal text only",
+    )
+
+
+def _by_record(dataset: Dataset, most: float) -> Grouping:
+    left, right = dataset.texts
+    records = {text: number for number, text in enumerate(dict.fromkeys([*left, *right]))}
+    edges = [(records[a], records[b]) for a, b in zip(left, right, strict=True)]
+    component = connected(len(records), edges)
+    joined = _renumbered(component[[a for a, _ in edges]])
+    large = _larger_than(joined, most)
+    rule = "pairs that share a record together"
+    if not large.any():
+        return Grouping(joined, rule)
+    side, words = _finer(dataset, large, most)
+    keys = [f"{words} {side[row]}" if large[row] else f"{joined[row]}" for row in range(len(side))]
+    return Grouping(
+        _numbered(keys),
+        f"{rule}; {int(large.sum()):,} pairs that are all connected are kept together "
+        f"by {words} only",
+    )
+
+
+def _finer(dataset: Dataset, large: Booleans, most: float) -> tuple[list[str], str]:
+    """What tells the pairs of a large group apart, and its name: the first rule that fits a part.
+
+    A pair given both ways round stays together under every rule.
+    """
+    left, right = dataset.texts
+    rows = np.flatnonzero(large)
+    pairs = set(zip(left[rows], right[rows], strict=True))
+    turned = {(a, b) for a, b in pairs if a != b and (b, a) in pairs}
+    for texts, words in ((left, "their first text"), (right, "their second text")):
+        names = list(dict.fromkeys(texts))
+        number = {text: position for position, text in enumerate(names)}
+        edges = [(number[a], number[b]) for a, b in turned if a in number and b in number]
+        found = connected(len(names), edges)
+        keys = [str(found[number[text]]) for text in texts]
+        if max(Counter(keys[row] for row in rows).values()) <= most:
+            return keys, words
+    same = ["\0".join(min((a, b), (b, a))) for a, b in zip(left, right, strict=True)]
+    return same, "the same two texts"
+
+
+def _larger_than(group: Integers, most: float) -> Booleans:
+    """(N,) which samples are in a group of more than so many."""
+    large: Booleans = np.bincount(group, minlength=1)[group] > most
+    return large
 
 
 def _numbered(keys: list[str]) -> Integers:
@@ -39,27 +124,17 @@ def _numbered(keys: list[str]) -> Integers:
     return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
 
 
-def _connected(left: Strings, right: Strings) -> Integers:
-    """Connected components of the graph whose nodes are texts and whose edges are pairs."""
-    parent: dict[str, str] = {}
-
-    def root(text: str) -> str:
-        parent.setdefault(text, text)
-        while parent[text] != text:
-            parent[text] = parent[parent[text]]
-            text = parent[text]
-        return text
-
-    for a, b in zip(left, right, strict=True):
-        parent[root(a)] = root(b)
-    return _numbered([root(a) for a in left])
+def _renumbered(group: Integers) -> Integers:
+    """The same groups, numbered in the order of first appearance."""
+    return _numbered([str(each) for each in group.tolist()])
 
 
 def folds(dataset: Dataset, k: int, seed: int) -> Integers:
     """(N,) fold numbers from 0 to k - 1: groups whole, classes and sizes even.
 
-    Groups are placed largest first, each into the fold that lacks its labels most; the seed breaks
-    ties among groups of one size.
+    Groups are placed largest first and rarest label first, each into the fold that lacks its labels
+    most; among equals the seed and the ids decide, so the order of the samples changes nothing.
+    Fewer samples of a class than folds leave some folds without it.
     """
     return _spread(dataset, np.full(k, 1 / k), seed)
 
@@ -81,18 +156,34 @@ def split_fingerprint(dataset: Dataset) -> str:
 
 def _spread(dataset: Dataset, shares: Floats, seed: int) -> Integers:
     """Give every group to the part that is furthest below its share of the group's labels."""
-    group = groups(dataset, len(shares))
+    group = grouping(dataset, len(shares)).of
     counts = _label_counts(dataset, group)
-    order = np.random.default_rng(seed).permutation(len(counts))
-    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
     wanted = np.outer(shares, np.maximum(counts.sum(axis=0), 1))
     filled = np.zeros_like(wanted)
     part_of = np.empty(len(counts), dtype=np.int64)
-    for each in order:
+    for each in _hardest_first(dataset, group, counts, seed):
         lack = ((wanted - filled) / wanted) @ counts[each]
-        part_of[each] = part = int(np.argmax(lack))
+        part_of[each] = part = int(np.argmax(np.round(lack, 9)))  # not the order of additions
         filled[part] += counts[each]
     return part_of[group]
+
+
+def _hardest_first(dataset: Dataset, group: Integers, counts: Floats, seed: int) -> list[int]:
+    """The groups by size, then the rarest label in them, how many labels, and a hash of the ids.
+
+    Rare labels first, while there is room everywhere: Sechidis et al. 2011, "On the stratification
+    of multi-label data".
+    """
+    least = ["~"] * len(counts)
+    for sample, number in zip(dataset.ids, group.tolist(), strict=True):
+        digest = hashlib.blake2b(f"{seed} {sample}".encode("utf-8", "surrogatepass"), digest_size=8)
+        least[number] = min(least[number], digest.hexdigest())
+    totals = np.append(counts[:, :-1].sum(axis=0), np.inf)
+    held = np.column_stack([counts[:, :-1] > 0, np.ones(len(counts), dtype=bool)])
+    rarest, kinds = np.where(held, totals, np.inf).min(axis=1), held.sum(axis=1)
+    keys = zip((-counts[:, -1]).tolist(), rarest.tolist(), (-kinds).tolist(), least, strict=True)
+    ranks = list(keys)
+    return sorted(range(len(counts)), key=ranks.__getitem__)
 
 
 def _label_counts(dataset: Dataset, group: Integers) -> Floats:

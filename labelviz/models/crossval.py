@@ -18,7 +18,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.core.groups import folds
+from labelviz.core.groups import folds, grouping
 from labelviz.core.progress import Report, silent
 from labelviz.errors import LabelsRefused
 from labelviz.models.embed import embed
@@ -59,7 +59,8 @@ def cross_validate(
 
     Logistic regression on tf-idf of words and character runs, or on the frozen embeddings of an
     encoder. For pairs mixed with a random forest on the similarities of the two texts, in the
-    proportion that fits the other folds best.
+    proportion that fits the other folds best. Computed in the order of ids and class names, so that
+    the order of samples and classes changes no number.
 
     Parameters
     ----------
@@ -72,9 +73,28 @@ def cross_validate(
     LabelsRefused : fewer than two classes occur among the labels.
     ModelRefused : the encoder is not loadable safely.
     """
-    _check_labels(dataset)
+    check_labels(dataset)
     if k < 2:
         raise ValueError("cross-validation needs at least two folds")
+    canonical = dataset.canonical
+    opinion, source, model_hash, fold = _opinion(canonical, k, seed, encoder, report)
+    return Probabilities(
+        values=opinion,
+        classes=canonical.classes,
+        ids=canonical.ids,
+        multilabel=dataset.multilabel,
+        provenance=Provenance(
+            "out-of-fold", source, model_hash, dataset.fingerprint, now(),
+            notes=(f"{k} folds of {grouping(canonical, k)}", *note_rare(dataset, k)),
+        ),
+        folds=fold,
+    ).aligned(dataset)  # fmt: skip
+
+
+def _opinion(
+    dataset: Dataset, k: int, seed: int, encoder: str | Path | None, report: Report
+) -> tuple[Floats, str, str, Integers]:
+    """(N, K) out-of-fold values, their source in words, the encoder's hash, and (N,) folds."""
     views, source, model_hash = _views(dataset, seed, encoder, report)
     fold = folds(dataset, k, seed)
     opinions = np.empty((len(views), len(dataset), dataset.n_classes))
@@ -84,14 +104,7 @@ def cross_validate(
             for each, view in enumerate(views):
                 opinions[each, test] = _fit_predict(dataset, view, ~test, test)
             report(done + 1, k, "folds")
-    return Probabilities(
-        values=_mix(dataset, opinions, fold),
-        classes=dataset.classes,
-        ids=dataset.ids,
-        multilabel=dataset.multilabel,
-        provenance=Provenance("out-of-fold", source, model_hash, dataset.fingerprint, now()),
-        folds=fold,
-    )
+    return _mix(dataset, opinions, fold), source, model_hash, fold
 
 
 def _one_thread() -> AbstractContextManager[object]:
@@ -102,7 +115,8 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _check_labels(dataset: Dataset) -> None:
+def check_labels(dataset: Dataset) -> None:
+    """Raise LabelsRefused where the given labels leave nothing to tell apart."""
     present = dataset.given[dataset.given != MISSING]
     kinds = set(present.tolist())
     if len(kinds) >= 2:
@@ -215,3 +229,23 @@ def _negative_log_likelihood(dataset: Dataset, p: Floats, rows: Booleans) -> flo
         rows = rows & (dataset.given != MISSING)
         right = p[rows, dataset.given[rows]]
     return float(-np.log(np.maximum(right, FLOOR)).sum())
+
+
+def note_rare(dataset: Dataset, k: int) -> tuple[str, ...]:
+    """A sentence about classes with fewer samples than folds, if there are any.
+
+    Such a class is missing from the training part of the fold that holds all it has left, so its
+    few samples are judged with little or no support.
+    """
+    if dataset.multilabel:
+        counts = (dataset.given == 1).sum(axis=0)
+    else:
+        counts = np.bincount(dataset.given[dataset.given != MISSING], minlength=dataset.n_classes)
+    rare = [
+        f"{name!r} ({count})"
+        for name, count in zip(dataset.classes, counts.tolist(), strict=True)
+        if 0 < count < k
+    ]
+    if not rare:
+        return ()
+    return (f"fewer samples than folds, so low support: {', '.join(rare)}",)

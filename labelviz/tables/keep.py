@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
@@ -46,7 +47,7 @@ def keep_source(path: Path, folder: Path, sha256: str) -> Path:
     ------
     FileRefused : what was copied is not what was read.
     """
-    suffix = path.suffix.lower() if path.suffix.lower() in FORMATS else ""
+    suffix = path.suffix.lower() if path.suffix.lower() in (*FORMATS, ".npy") else ""
     kept = folder / f"{sha256[:16]}{suffix}"
     if kept.exists():
         return kept
@@ -191,9 +192,15 @@ def read_probabilities(path: Path) -> Probabilities:
         classes=tuple(about["classes"]),
         ids=columns["id"],
         multilabel=about["multilabel"],
-        provenance=Provenance(**about["provenance"]),
+        provenance=_provenance(about["provenance"]),
         folds=columns.get("fold"),
     )
+
+
+def _provenance(about: dict[str, Any]) -> Provenance:
+    alarm = about.get("alarm")
+    notes = tuple(about.get("notes", ()))
+    return Provenance(**{**about, "notes": notes, "alarm": Alarm(**alarm) if alarm else None})
 
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:

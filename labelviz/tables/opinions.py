@@ -2,57 +2,329 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Integers, strings
-from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
+from labelviz.core.arrays import Floats, Integers, Strings, strings
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.errors import LabelsRefused, ProbabilitiesRefused
+from labelviz.core.scores import ScoreKind, Scores, as_probabilities
+from labelviz.errors import ColumnRefused, FileRefused, LabelsRefused, ProbabilitiesRefused
 from labelviz.tables.labels import parse_label
 from labelviz.tables.read import read_table
 from labelviz.tables.table import column
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 PREFIXES = ("", "p_", "prob_", "target_")
-ROUNDING = 1e-3
+MOST_PERMUTED = 6
+"""Classes up to which all orders of the columns of an array are tried."""
 
 
-def read_probability_file(path: Path, dataset: Dataset) -> Probabilities:
-    """Probabilities from a CSV with a column `id` and one column per class.
+@dataclass(frozen=True)
+class Reading:
+    """What was agreed to about a file of probabilities; by default nothing.
 
-    A class column is named after the class, or `p_`, `prob_` or `target_` and the class. Rows whose
-    sum misses 1 by rounding (up to 0.001) are scaled.
+    Parameters
+    ----------
+    scores : what the numbers are.
+    rescale : scale rows whose sum misses 1 by up to 0.05.
+    classes : the classes that the columns of an array stand for, in order.
+    ids : a table whose column `id` names the rows of an array.
+    rows_in_order : the rows of an array are the samples in the dataset's order.
+    leave_out_extra : pass over rows that belong to no sample.
+    fill_classes : a class without a column has probability 0.
+    """
+
+    scores: ScoreKind = "probabilities"
+    rescale: bool = False
+    classes: tuple[str, ...] = ()
+    ids: Path | None = None
+    rows_in_order: bool = False
+    leave_out_extra: bool = False
+    fill_classes: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What a file holds: (N,) ids, (N, K) numbers in the dataset's class order, and notes."""
+
+    ids: Strings
+    values: Floats
+    notes: tuple[str, ...] = ()
+
+
+def read_probability_file(
+    path: Path, dataset: Dataset, reading: Reading | None = None
+) -> Probabilities:
+    """Probabilities from a table with a column `id` and one column per class, or from an array.
+
+    A class column is named after the class, or `p_`, `prob_` or `target_` and the class. CSV,
+    Parquet and npy give the same numbers, in whatever order rows and columns stand. An array names
+    neither, so its classes have to be listed, and its ids come from a second file unless somebody
+    vouches for the order of its rows. Every sample needs a row: a file with rows missing or
+    unusable is refused, because nothing downstream could judge such a sample honestly.
 
     Raises
     ------
-    ProbabilitiesRefused : a class has no column, a cell is no number, or ids do not match.
+    FileRefused : not readable, or an array that holds objects.
+    ProbabilitiesRefused : a class has no column, a cell is no number, ids do not match, or rows are
+        no probabilities (`labelviz.core.scores`).
     """
-    frame = read_table(path).frame
-    ids = strings(column(frame, "id", path.name))
-    values = np.stack([_numbers(_class_column(frame, n, path), path) for n in dataset.classes], 1)
-    if not dataset.multilabel:
-        miss = np.abs(np.nan_to_num(values, nan=np.inf, posinf=np.inf).sum(axis=1) - 1)
-        rounded = (miss > SUM_TOLERANCE) & (miss <= ROUNDING)
-        values[rounded] /= values[rounded].sum(axis=1, keepdims=True)
+    reading = reading or Reading()
+    readers = {".parquet": _from_parquet, ".npy": _from_array}
+    found = readers.get(path.suffix.lower(), _from_csv)(path, dataset, reading)
+    found = _without_extra(found, dataset, path, allowed=reading.leave_out_extra)
+    scores = Scores(found.values, found.ids, dataset.multilabel, path.name)
+    _check_ids(found.ids, dataset, path)
+    values, notes = as_probabilities(scores, reading.scores, rescale=reading.rescale)
     provenance = Provenance(
         relation="unknown",
         source=path.name,
         dataset=dataset.fingerprint,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        notes=(*found.notes, *notes, *_order_doubt(found, values, dataset, path)),
     )
     return Probabilities(
         values=values,
         classes=dataset.classes,
-        ids=ids,
+        ids=found.ids,
         multilabel=dataset.multilabel,
         provenance=provenance,
     ).aligned(dataset)
+
+
+def _from_csv(path: Path, dataset: Dataset, reading: Reading) -> _Found:
+    table = read_table(path)
+    if table.quarantined:
+        first = table.quarantined[0]
+        raise ProbabilitiesRefused(
+            f"{len(table.quarantined)} rows cannot be read: {first.reason}.",
+            where=f"{path}, first on line {first.line}",
+            remedy="Write the file again.",
+        )
+    ids = strings(column(table.frame, "id", path.name))
+    names, notes = _class_columns(list(map(str, table.frame.columns)), dataset, path, reading)
+    columns = [_numbers(table.frame[name], path) if name else np.zeros(len(ids)) for name in names]
+    return _Found(ids, np.stack(columns, axis=1), notes)
+
+
+def _from_parquet(path: Path, dataset: Dataset, reading: Reading) -> _Found:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read()
+    except (OSError, pa.ArrowException) as error:
+        raise FileRefused(
+            f"{path.name} is no Parquet file that can be read.",
+            where=str(path),
+            remedy="Write the file again.",
+        ) from error
+    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if "id" not in table.column_names or twice:
+        raise ColumnRefused(
+            f"Columns appear twice: {twice}." if twice else "There is no column 'id'.",
+            where=f"{path}, columns {', '.join(table.column_names)}",
+            remedy="Give a column named id, and every column its own name.",
+        )
+    ids = _parquet_ids(table["id"], path)
+    names, notes = _class_columns(table.column_names, dataset, path, reading)
+    columns = [
+        _parquet_numbers(table[name], name, path) if name else np.zeros(len(ids)) for name in names
+    ]
+    return _Found(ids, np.stack(columns, axis=1), notes)
+
+
+def _parquet_ids(cells: pa.ChunkedArray, path: Path) -> Strings:
+    import pyarrow as pa
+
+    kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
+    textual = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    if cells.null_count or not (textual or pa.types.is_integer(kind)):
+        raise ProbabilitiesRefused(
+            f"Ids are of type {cells.type}, {cells.null_count} of them empty.",
+            where=f"{path}, column 'id'",
+            remedy="Store the ids as text, one for every row.",
+        )
+    return strings(map(str, cells.to_pylist()))
+
+
+def _parquet_numbers(cells: pa.ChunkedArray, name: str, path: Path) -> Floats:
+    import pyarrow as pa
+
+    if not (pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type)):
+        raise ProbabilitiesRefused(
+            f"Column {name!r} holds {cells.type}, not numbers.",
+            where=str(path),
+            remedy="Store probabilities as floating-point numbers.",
+        )
+    filled = cells.cast(pa.float64()).to_numpy()
+    return np.asarray(filled, dtype=np.float64)
+
+
+def _from_array(path: Path, dataset: Dataset, reading: Reading) -> _Found:
+    values = _array(path)
+    if not reading.classes:
+        raise ProbabilitiesRefused(
+            f"An array names no classes: {path.name} has {values.shape[1]} columns.",
+            where=str(path),
+            remedy=f"List what they stand for, in order: --classes {','.join(dataset.classes)}",
+        )
+    if len(reading.classes) != values.shape[1] or len(set(reading.classes)) != values.shape[1]:
+        raise ProbabilitiesRefused(
+            f"{path.name} has {values.shape[1]} columns; {len(reading.classes)} classes are "
+            f"listed: {list(reading.classes)}. The dataset's are {list(dataset.classes)}.",
+            where=str(path),
+            remedy="List every column once.",
+        )
+    names, notes = _class_columns(list(reading.classes), dataset, path, reading, prefixes=("",))
+    ids, how = _array_ids(path, len(values), dataset, reading)
+    at = {name: number for number, name in enumerate(reading.classes)}
+    columns = [values[:, at[name]] if name else np.zeros(len(values)) for name in names]
+    return _Found(ids, np.stack(columns, axis=1), (how, *notes))
+
+
+def _array(path: Path) -> Floats:
+    """(N, K) float64 numbers of an npy file, which is never unpickled."""
+    try:
+        with path.open("rb") as file:
+            values = np.lib.format.read_array(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        pickled = "Object arrays" in str(error)
+        raise FileRefused(
+            f"{path.name} holds objects, which can run code when they are read; it was not opened."
+            if pickled
+            else f"{path.name} is no npy file that can be read.",
+            where=str(path),
+            remedy="Save the numbers alone, or as Parquet or CSV.",
+        ) from error
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
+        shape = getattr(values, "shape", ())
+        raise ProbabilitiesRefused(
+            f"{path.name} is no table of numbers: its shape is {shape}.",
+            where=str(path),
+            remedy="Save one row per sample and one column per class.",
+        )
+    return values.astype(np.float64)
+
+
+def _array_ids(path: Path, rows: int, dataset: Dataset, reading: Reading) -> tuple[Strings, str]:
+    if reading.ids is not None:
+        ids = strings(column(read_table(reading.ids).frame, "id", reading.ids.name))
+        if len(ids) != rows:
+            raise ProbabilitiesRefused(
+                f"Predictions: {rows:,} rows; ids: {len(ids):,}.",
+                where=f"{path} and {reading.ids}",
+                remedy="Give one id for each row.",
+            )
+        return ids, f"rows named by {reading.ids.name}"
+    if not reading.rows_in_order or rows != len(dataset):
+        same = rows == len(dataset)
+        raise ProbabilitiesRefused(
+            f"Predictions: {rows:,} rows; data: {len(dataset):,}. An array names no rows.",
+            where=str(path),
+            remedy="Name them with --ids FILE (a CSV with a column id)"
+            + (", or say that they are in the data's order with --rows-in-order." if same else "."),
+        )
+    return dataset.ids, "rows taken in the order of the data, as asked"
+
+
+def _class_columns(
+    found: list[str],
+    dataset: Dataset,
+    path: Path,
+    reading: Reading,
+    prefixes: tuple[str, ...] = PREFIXES,
+) -> tuple[list[str], tuple[str, ...]]:
+    """For every class the name of its column, empty where it has none, and what to note."""
+    names: list[str] = []
+    for each in dataset.classes:
+        named = [prefix + each for prefix in prefixes if prefix + each in found]
+        if not named and not reading.fill_classes:
+            raise ProbabilitiesRefused(
+                f"No column holds the probabilities of class {each!r}.",
+                where=f"{path}, columns {', '.join(found)}",
+                remedy=f"Name it {each!r} or 'p_{each}', or, if the model never predicts it, "
+                "fill it with zeros: --fill-classes.",
+            )
+        names.append(named[0] if named else "")
+    if not any(names):
+        raise ProbabilitiesRefused(
+            f"No column is named after a class. The classes are {list(dataset.classes)}.",
+            where=f"{path}, columns {', '.join(found)}",
+            remedy="Name the columns after the classes.",
+        )
+    filled = [each for each, name in zip(dataset.classes, names, strict=True) if not name]
+    notes: tuple[str, ...] = (
+        (f"classes without a column got 0, as asked: {', '.join(filled)}",) if filled else ()
+    )
+    order = [found.index(name) for name in names if name]
+    if order != sorted(order):
+        notes += ("columns were put into the order of the classes, by name",)
+    return names, notes
+
+
+def _without_extra(found: _Found, dataset: Dataset, path: Path, *, allowed: bool) -> _Found:
+    known = np.array([sample in dataset.rows for sample in found.ids], dtype=bool)
+    if known.all() or not allowed or not known.any():
+        return found
+    note = f"{(~known).sum():,} rows of {path.name} belong to no sample and were left out, as asked"
+    return _Found(strings(found.ids[known]), found.values[known], (*found.notes, note))
+
+
+def _check_ids(ids: Strings, dataset: Dataset, path: Path) -> None:
+    """Raise unless every sample has exactly one row and every row a sample."""
+    counts = Counter(ids)
+    missing = [sample for sample in dataset.ids if sample not in counts]
+    extra = [sample for sample in counts if sample not in dataset.rows]
+    repeated = len(ids) - len(counts)
+    if not (missing or extra or repeated):
+        return
+    first = missing or extra or [sample for sample, count in counts.items() if count > 1]
+    only_extra = bool(extra) and not missing and not repeated
+    raise ProbabilitiesRefused(
+        f"{len(dataset) - len(missing)} of {len(dataset)} ids match: {len(missing)} samples have "
+        f"no probabilities, {len(extra)} rows of probabilities have no sample, "
+        f"{repeated} ids are repeated.",
+        where=f"{path.name}, first at {', '.join(repr(each[:80]) for each in first[:3])}",
+        remedy="Leave the rows without a sample out with --leave-out-extra."
+        if only_extra
+        else "Give one row of probabilities per sample, with the dataset's ids.",
+    )
+
+
+def _order_doubt(found: _Found, values: Floats, dataset: Dataset, path: Path) -> tuple[str, ...]:
+    """How well the classes of an array agree with the labels, and whether another order is better.
+
+    Only ever a warning: labels may be as wrong as the order.
+    """
+    if path.suffix.lower() != ".npy" or dataset.multilabel or dataset.n_classes > MOST_PERMUTED:
+        return ()
+    given = dataset.given[[dataset.rows[sample] for sample in found.ids]]
+    labelled = given != MISSING
+    hits = np.zeros((dataset.n_classes, dataset.n_classes), dtype=np.int64)
+    np.add.at(hits, (values[labelled].argmax(axis=1), given[labelled]), 1)
+    total, here = int(labelled.sum()), int(np.trace(hits))
+    orders = itertools.permutations(range(dataset.n_classes))
+    best = max(orders, key=lambda order: sum(hits[k, c] for k, c in enumerate(order)))
+    there = int(sum(hits[k, c] for k, c in enumerate(best)))
+    if not total:
+        return ()
+    note = f"agrees with {here / total:.1%} of the labels in the order of classes that was given"
+    if there > here:
+        better = {dataset.classes[k]: dataset.classes[c] for k, c in enumerate(best) if k != c}
+        swaps = ", ".join(f"{a!r} as {b!r}" for a, b in better.items())
+        note += f"; reading {swaps} it would agree with {there / total:.1%}: check the order"
+    return (note,)
 
 
 def read_truth(path: Path, dataset: Dataset) -> Integers:
@@ -96,21 +368,10 @@ def read_truth(path: Path, dataset: Dataset) -> Integers:
     return truth
 
 
-def _class_column(frame: pd.DataFrame, name: str, path: Path) -> pd.Series[str]:
-    for prefix in PREFIXES:
-        if prefix + name in frame.columns:
-            return frame[prefix + name]
-    raise ProbabilitiesRefused(
-        f"No column holds the probabilities of class {name!r}.",
-        where=f"{path}, columns {', '.join(map(str, frame.columns))}",
-        remedy=f"Name it {name!r} or 'p_{name}'.",
-    )
-
-
-def _numbers(cells: pd.Series[str], path: Path) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _numbers(cells: pd.Series[str], path: Path) -> Floats:
     def number(line: int, cell: str) -> float:
         try:
-            return float(cell)
+            return float(cell.replace("_", "?"))
         except ValueError as error:
             raise ProbabilitiesRefused(
                 f"{cell[:80]!r} is not a number.",

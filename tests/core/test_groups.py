@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.groups import folds, groups, splits
+from labelviz.core.groups import folds, grouping, splits
+from labelviz.core.near_duplicates import connected
 from tests.conftest import dataset_of
 
 K = 3
@@ -27,35 +28,104 @@ def datasets(draw: st.DrawFn) -> Dataset:
 
 def test_equal_single_texts_are_one_group():
     data = dataset_of([0, 1, 0, 1], texts=[["x", "y", "x", "z"]])
-    assert groups(data, 2).tolist() == [0, 1, 0, 2]
+    assert grouping(data, 2).of.tolist() == [0, 1, 0, 2]
 
 
 def test_pairs_are_connected_through_either_side():
     left, right = ["a", "b", "d", "e"], ["b", "c", "e", "f"]
     data = dataset_of([0, 1, 0, 1], texts=[left, right])
-    assert groups(data, 2).tolist() == [0, 0, 1, 1]
+    assert grouping(data, 2).of.tolist() == [0, 0, 1, 1]
 
 
 def test_a_component_larger_than_a_part_falls_back_to_the_first_text():
     left, right = ["a", "a", "b", "c"], ["x", "y", "x", "x"]
     data = dataset_of([0, 1, 0, 1], texts=[left, right])
-    assert groups(data, 1).tolist() == [0, 0, 0, 0]
-    assert groups(data, 2).tolist() == [0, 0, 1, 2]
+    assert grouping(data, 1).of.tolist() == [0, 0, 0, 0]
+    assert grouping(data, 2).of.tolist() == [0, 0, 1, 2]
+
+
+def test_only_the_component_that_is_too_large_is_taken_apart():
+    left = ["a", "a", "b", "c", "p", "q", "r", "s"]
+    right = ["x", "y", "x", "x", "k", "k", "l", "m"]
+    found = grouping(dataset_of([0, 1] * 4, texts=[left, right]), 4)
+    assert found.of.tolist() == [0, 0, 1, 2, 3, 3, 4, 5]
+    assert str(found) == (
+        "6 groups, pairs that share a record together; 4 pairs that are all connected are kept "
+        "together by their first text only"
+    )
+
+
+def test_the_second_text_where_the_first_is_always_the_same():
+    found = grouping(dataset_of([0, 1] * 2, texts=[["a"] * 4, ["x", "x", "y", "z"]]), 2)
+    assert found.of.tolist() == [0, 0, 1, 2]
+    assert "second text" in found.rule
+
+
+def test_the_same_two_texts_where_either_side_is_always_the_same():
+    left, right = ["a", "a", "a", "b"], ["a", "b", "c", "a"]
+    found = grouping(dataset_of([0, 1] * 2, texts=[left, right]), 2)
+    assert found.of.tolist() == [0, 1, 2, 1]
+    assert "the same two texts" in found.rule
+
+
+def test_a_pair_given_both_ways_round_is_one_group_even_then():
+    left, right = ["a", "b", "a", "b", "c", "d"], ["b", "a", "x", "y", "x", "y"]
+    found = grouping(dataset_of([0, 1] * 3, texts=[left, right]), 2).of
+    assert found[0] == found[1]
+
+
+def test_near_duplicates_are_one_group():
+    same = "the price of this lamp is twelve dollars"
+    data = dataset_of([0, 1, 0, 1], texts=[[same, "something else", f"{same}!", same.upper()]])
+    found = grouping(data, 1)
+    assert found.of.tolist() == [0, 1, 0, 0]
+    assert found.rule == "near-duplicate texts together"
+
+
+def test_texts_that_are_all_alike_fall_back_to_equal_text():
+    texts = ["one text", "One text!", "one text", "ONE TEXT", "quite another"]
+    found = grouping(dataset_of([0, 1, 0, 1, 1], texts=[texts]), 2)
+    assert found.of.tolist() == [0, 1, 0, 2, 3]
+    assert "4 samples that are all alike are kept together by equal text only" in found.rule
+
+
+@given(datasets(), st.integers(2, 5))
+def test_a_record_never_spans_folds_while_its_component_fits_a_fold(data: Dataset, k: int):
+    if not data.is_pair:
+        return
+    left, right = data.texts
+    joined = connected(
+        2 * len(data),
+        [(a, b) for a in range(len(data)) for b in range(a)
+         if {left[a], right[a]} & {left[b], right[b]}],
+    )[: len(data)]  # fmt: skip
+    fits = np.bincount(joined)[joined] <= len(data) / k
+    fold = folds(data, k, 0)
+    for component in set(joined[fits].tolist()):
+        assert len(set(fold[joined == component])) == 1
+
+
+@given(datasets(), st.integers(2, 5), st.integers(0, 2), st.randoms(use_true_random=False))
+def test_the_order_of_the_samples_changes_no_fold(data: Dataset, k: int, seed: int, random):
+    rows = list(range(len(data)))
+    random.shuffle(rows)
+    shuffled = data.take(np.array(rows, dtype=np.int64))
+    assert folds(shuffled, k, seed).tolist() == folds(data, k, seed)[rows].tolist()
 
 
 def test_the_group_column_wins_and_empty_cells_stand_alone():
     data = dataset_of([0, 1, 0, 1], texts=[["x"] * 4], group=strings(["g", "", "g", ""]))
-    assert groups(data, 2).tolist() == [0, 1, 0, 2]
+    assert grouping(data, 2).of.tolist() == [0, 1, 0, 2]
 
 
 def test_an_empty_group_column_counts_as_none():
     data = dataset_of([0, 1], texts=[["x", "x"]], group=strings(["", ""]))
-    assert groups(data, 2).tolist() == [0, 0]
+    assert grouping(data, 2).of.tolist() == [0, 0]
 
 
 @given(datasets(), st.integers(2, 6), st.integers(0, 3))
 def test_folds_never_split_a_group(data: Dataset, k: int, seed: int):
-    fold, group = folds(data, k, seed), groups(data, k)
+    fold, group = folds(data, k, seed), grouping(data, k).of
     of_group = defaultdict(set)
     for g, f in zip(group.tolist(), fold.tolist(), strict=True):
         of_group[g].add(f)
@@ -66,7 +136,7 @@ def test_folds_never_split_a_group(data: Dataset, k: int, seed: int):
 @given(datasets(), st.integers(2, 6))
 def test_fold_sizes_differ_by_no_more_than_the_largest_group(data: Dataset, k: int):
     sizes = np.bincount(folds(data, k, seed=0), minlength=k)
-    assert sizes.max() - sizes.min() <= np.bincount(groups(data, k)).max() + 1
+    assert sizes.max() - sizes.min() <= np.bincount(grouping(data, k).of).max() + 1
 
 
 @given(
@@ -89,7 +159,8 @@ def test_folds_depend_on_the_seed_alone():
 def test_multilabel_folds_share_out_every_class():
     given = np.zeros((30, 2), dtype=int)
     given[:10, 0] = given[5:15, 1] = 1
-    fold = folds(dataset_of(given, ("a", "b")), 5, seed=0)
+    texts = [f"{row * 7919:08d}" for row in range(30)]
+    fold = folds(dataset_of(given, ("a", "b"), [texts]), 5, seed=0)
     for k in (0, 1):
         assert np.bincount(fold[given[:, k] == 1], minlength=5).tolist() == [2] * 5
 
@@ -113,7 +184,7 @@ def test_a_split_column_without_a_split_counts_as_none():
 
 @given(datasets())
 def test_splits_never_divide_a_group(data: Dataset):
-    split, group = splits(data), groups(data, 3)
+    split, group = splits(data), grouping(data, 3).of
     for g in set(group.tolist()):
         assert len(set(split[group == g])) == 1
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -38,6 +40,11 @@ def matching(n=90):
     return dataset_of(same.astype(int), texts=[left, right])
 
 
+def by_number(fold):
+    """What draws these folds for samples s0, s1, ... in whatever order they stand."""
+    return lambda dataset, *_: fold[[int(sample[1:]) for sample in dataset.ids]]
+
+
 def given_share(result: Probabilities, labels) -> np.ndarray:
     return result.values[np.arange(len(labels)), labels]
 
@@ -65,7 +72,7 @@ def test_no_sample_is_judged_by_its_own_label(monkeypatch):
     """Flipping the labels of a fold changes no probability in that fold."""
     dataset = topical()
     fold = np.arange(60) // 3 % 5
-    monkeypatch.setattr(crossval, "folds", lambda *_: fold)
+    monkeypatch.setattr(crossval, "folds", by_number(fold))
     labels = np.where(fold == 2, (dataset.given + 1) % 3, dataset.given)
     flipped = dataset_of(labels, dataset.classes, [dataset.texts[0].tolist()])
     before, after = cross_validate(dataset).values, cross_validate(flipped).values
@@ -159,7 +166,7 @@ def test_one_group_only_leaves_no_training_sample():
 def test_multilabel_cells_are_learnt_one_by_one():
     animal, colour = np.arange(60) % 2, np.arange(60) // 2 % 2
     texts = [
-        f"{'cat' if a else 'rain'} {'red' if c else 'loud'} {row}"
+        f"{'cat' if a else 'rain'} {'red' if c else 'loud'} {row * 7919:06d} {row * 104729:06d}"
         for row, (a, c) in enumerate(zip(animal, colour, strict=True))
     ]
     cells = np.column_stack([animal, colour, np.zeros(60, dtype=int)])
@@ -168,7 +175,8 @@ def test_multilabel_cells_are_learnt_one_by_one():
     predicted = result.values >= 0.5
     assert (predicted[:, 0] == animal).all()
     assert (predicted[:, 1] == colour).all()
-    np.testing.assert_allclose(result.values[:, 2], 1 / (48 + 2))
+    trained_on = 60 - np.bincount(result.folds)[result.folds]
+    np.testing.assert_allclose(result.values[:, 2], 1 / (trained_on + 2))
 
 
 def test_an_encoder_gives_the_features(tiny):
@@ -204,8 +212,37 @@ def test_the_mixture_prefers_the_opinion_that_fits_the_other_folds():
 def test_probabilities_of_one_fold_are_those_of_a_model_fitted_by_hand(monkeypatch):
     dataset = topical()
     fold = np.arange(60) % 2
-    monkeypatch.setattr(crossval, "folds", lambda *_: fold)
-    x = crossval.term_features(crossval.corpus_of(dataset.texts), fold == 1)
+    monkeypatch.setattr(crossval, "folds", by_number(fold))
+    ordered = dataset.canonical
+    train = by_number(fold)(ordered) == 1
+    x = crossval.term_features(crossval.corpus_of(ordered.texts), train)
     model = LogisticRegression(C=10.0, max_iter=200, tol=1e-3)
-    expected = model.fit(x[fold == 1], dataset.given[fold == 1]).predict_proba(x[fold == 0])
-    np.testing.assert_allclose(cross_validate(dataset, k=2).values[fold == 0], expected, atol=1e-9)
+    expected = model.fit(x[train], ordered.given[train]).predict_proba(x[~train])
+    found = cross_validate(dataset, k=2)
+    rows = [dataset.rows[sample] for sample in ordered.ids[~train]]
+    columns = [dataset.classes.index(name) for name in ordered.classes]
+    np.testing.assert_allclose(found.values[np.ix_(rows, columns)], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("make", [topical, matching])
+def test_the_order_of_samples_and_classes_changes_no_probability(make):
+    dataset = make()
+    rows = np.random.default_rng(5).permutation(len(dataset))
+    turned = dataset.take(rows)
+    turned = replace(
+        turned, classes=turned.classes[::-1], given=turned.n_classes - 1 - turned.given
+    )
+    before, after = cross_validate(dataset), cross_validate(turned)
+    np.testing.assert_array_equal(after.values[:, ::-1], before.values[rows])
+    np.testing.assert_array_equal(after.folds, before.folds[rows])
+
+
+def test_the_provenance_says_folds_groups_and_low_support():
+    labels = topical().given.copy()
+    labels[labels == 2] = 0
+    labels[:2] = 2
+    rare = dataset_of(labels, ("a", "b", "c"), [topical().texts[0].tolist()])
+    notes = cross_validate(rare).provenance.notes
+    assert notes[0].startswith("5 folds of ")
+    assert notes[0].endswith("groups, near-duplicate texts together")
+    assert notes[1] == "fewer samples than folds, so low support: 'c' (2)"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labelviz.core.distributions import SampleRelation
+from labelviz.core.distributions import Provenance, SampleRelation
+from labelviz.ui.components import notice
 
 SHORT: dict[SampleRelation, str] = {
     "out-of-fold": "out-of-fold",
@@ -19,3 +20,22 @@ SENTENCE: dict[SampleRelation, str] = {
     ),
     "unknown": "Nobody recorded whether the model was trained on these samples.",
 }
+
+
+def sentence(provenance: Provenance) -> str:
+    """What these probabilities are worth, in one or two sentences."""
+    if provenance.relation == "unknown" and provenance.alarm is not None:
+        return provenance.alarm.sentence
+    return SENTENCE[provenance.relation]
+
+
+def show(provenance: Provenance) -> None:
+    """Say where probabilities come from; loudly where the model knows the labels, or seems to."""
+    words = sentence(provenance)
+    loud = provenance.relation == "in-sample" or (
+        provenance.alarm is not None and provenance.alarm.verdict == "alarm"
+    )
+    if loud:
+        notice.warning(words, "in-sample")
+    else:
+        notice.quiet(words)

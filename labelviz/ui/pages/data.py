@@ -16,9 +16,9 @@ from labelviz.tables.read import read_table
 from labelviz.tables.report import ImportReport
 from labelviz.tables.table import Table
 from labelviz.ui import state
-from labelviz.ui.components import chart, message, notice, numbers, progress, uploads
+from labelviz.ui.components import chart, message, notice, numbers, progress, provenance, uploads
 from labelviz.ui.components.numbers import Number
-from labelviz.ui.components.provenance import SENTENCE, SHORT
+from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -324,11 +324,10 @@ def _known_probabilities(workspace: Workspace, *, busy: bool) -> None:
         key="probabilities",
     )
     if current is not None:
-        relation = workspace.probabilities(current).provenance.relation
-        if relation == "in-sample":
-            notice.warning(SENTENCE[relation], "in-sample")
-        else:
-            notice.quiet(SENTENCE[relation])
+        found = workspace.probabilities(current).provenance
+        provenance.show(found)
+        for note in found.notes:
+            notice.quiet(note)
         _flag(workspace, current, busy=busy)
 
 

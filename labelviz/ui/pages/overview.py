@@ -25,9 +25,9 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import state
-from labelviz.ui.components import chart, notice, numbers, progress
+from labelviz.ui.components import chart, notice, numbers, progress, provenance
 from labelviz.ui.components.numbers import Number
-from labelviz.ui.components.provenance import SENTENCE, SHORT
+from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
 
 
@@ -71,8 +71,8 @@ def _figures(
     if probabilities is None:
         shown.append(Number("Probabilities", "–", "none yet"))
     else:
-        provenance = probabilities.provenance
-        shown.append(Number("Probabilities", SHORT[provenance.relation], provenance.source))
+        origin = probabilities.provenance
+        shown.append(Number("Probabilities", SHORT[origin.relation], origin.source))
     numbers.show(shown)
 
 
@@ -84,11 +84,10 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
             if st.button("Get probabilities", type="primary"):
                 state.go("data")
         return
-    relation = workspace.probabilities(name).provenance.relation
-    if relation == "in-sample":
-        notice.warning(SENTENCE[relation], "in-sample")
-    else:
-        notice.quiet(SENTENCE[relation])
+    found = workspace.probabilities(name).provenance
+    provenance.show(found)
+    if found.in_doubt and st.button("Cross-validate instead"):
+        state.go("data")
     if suspicion is None:
         sentence = "Not checked: nobody has looked for wrong labels with these probabilities yet."
     elif suspicion.probabilities != name:

@@ -239,7 +239,10 @@ def _evidence(card: Card) -> None:
         if card.probabilities is None:
             st.caption("The model has not been asked yet: no probabilities.")
         else:
-            st.caption(MODEL_WORDS[card.probabilities.provenance.relation])
+            origin = card.probabilities.provenance
+            st.caption(MODEL_WORDS[origin.relation])
+            if origin.alarm is not None and origin.in_doubt:
+                notice.quiet(origin.alarm.sentence)
             literal.block(bars.markup(card.dataset.classes, card.probabilities.values[card.row]))
             if card.suspicion is not None and card.suspicion.reasons[card.row]:
                 literal.block(

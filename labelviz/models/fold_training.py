@@ -1,0 +1,176 @@
+"""Fine-tuning fold by fold: every sample is judged by a network that was not trained on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers, strings
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import Probabilities, Provenance, Targets, hard_targets
+from labelviz.core.files import replaced
+from labelviz.core.groups import folds, grouping
+from labelviz.core.progress import Report, silent
+from labelviz.errors import RunRefused
+from labelviz.models.crossval import check_labels, note_rare
+from labelviz.models.loading import load_for_training
+from labelviz.models.predict import now, predict
+from labelviz.models.runs import MODEL, RUN, Run, TrainSettings
+from labelviz.models.train import train
+
+VALIDATION = 10
+"""One part in so many of the training samples chooses the step whose weights are kept."""
+
+
+@dataclass(frozen=True)
+class FoldTraining:
+    """How to fine-tune fold by fold.
+
+    Parameters
+    ----------
+    k : number of folds, at least 2.
+    settings : of each training; its seed also draws the folds.
+    keep_models : leave every fold's model in its folder instead of throwing it away.
+    """
+
+    k: int = 3
+    settings: TrainSettings = field(default_factory=lambda: TrainSettings(evaluations_per_epoch=1))
+    keep_models: bool = False
+
+
+def fine_tune_folds(
+    dataset: Dataset,
+    model: str | Path,
+    folder: Path,
+    how: FoldTraining | None = None,
+    report: Report = silent,
+) -> Probabilities:
+    """Out-of-fold probabilities of a fine-tuned model for every sample, labelled or not.
+
+    Each fold is judged by the model trained on the given labels of the others, a tenth of which,
+    with groups kept whole, chooses the best step. A fold that is finished is kept in `folder`, and
+    one that was interrupted goes on from its last checkpoint, if called again with the same data,
+    model and settings; other calls may share the folder.
+
+    Parameters
+    ----------
+    model : folder or hub id of an encoder, or of a classifier to train further.
+    report : called as (done, total, "steps") over all folds together.
+
+    Raises
+    ------
+    LabelsRefused : fewer than two classes occur among the labels.
+    ModelRefused : not loadable safely.
+    RunRefused : a fold leaves nothing to train or validate on, or its loss became NaN.
+    """
+    how = how or FoldTraining()
+    check_labels(dataset)
+    if how.k < 2:
+        raise ValueError("cross-validation needs at least two folds")
+    fold = folds(dataset, how.k, how.settings.seed)
+    model_hash = load_for_training(
+        model, dataset.classes, multilabel=dataset.multilabel, seed=how.settings.seed
+    ).model_hash
+    work = folder / _key(dataset, model_hash, how)
+    values = np.full((len(dataset), dataset.n_classes), 1 / max(dataset.n_classes, 2))
+    for each in range(how.k):
+        rows = np.flatnonzero(fold == each)
+        if len(rows):
+            values[rows] = _fold(
+                _Part(dataset, fold, each, str(model)), work, how, _of_all(report, each, how.k)
+            )
+    groups = grouping(dataset, how.k)
+    source = f"{how.k}-fold fine-tuning of {Path(model).name}"
+    return Probabilities(
+        values=values,
+        classes=dataset.classes,
+        ids=dataset.ids,
+        multilabel=dataset.multilabel,
+        provenance=Provenance(
+            "out-of-fold", source, model_hash, dataset.fingerprint, now(),
+            notes=(f"{how.k} folds of {groups}", *note_rare(dataset, how.k)),
+        ),
+        folds=fold,
+    )  # fmt: skip
+
+
+def _key(dataset: Dataset, model_hash: str, how: FoldTraining) -> str:
+    """Name of the folder of this work and no other."""
+    what = [dataset.fingerprint, model_hash, how.k, asdict(how.settings)]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+
+def _of_all(report: Report, done_folds: int, k: int) -> Report:
+    """Tell the steps of one fold as steps of all, as if every fold took as many."""
+
+    def tell(done: int, total: int, unit: str) -> None:
+        report(done_folds * total + done, k * total, unit)
+
+    return tell
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One fold's share of the work: what it is trained on and what it judges."""
+
+    dataset: Dataset
+    fold: Integers
+    number: int
+    model: str
+
+    @property
+    def held_out(self) -> Dataset:
+        return self.dataset.take(np.flatnonzero(self.fold == self.number))
+
+    def training(self, seed: int) -> Dataset:
+        """The other folds, with a split that validates on one group in ten."""
+        others = self.dataset.take(np.flatnonzero(self.fold != self.number))
+        apart = folds(others, VALIDATION, seed) == 0
+        return replace(others, split=strings("validation" if each else "train" for each in apart))
+
+
+def _fold(part: _Part, work: Path, how: FoldTraining, report: Report) -> Floats:
+    """(T, K) probabilities of the held-out samples, computed or from a finished fold."""
+    done, run = work / f"fold-{part.number}.npy", work / f"fold-{part.number}"
+    if not done.is_file():
+        _train(part, run, how, report)
+        values = predict(part.held_out, run / MODEL).values
+        with replaced(done) as temporary, temporary.open("wb") as file:
+            np.save(file, values, allow_pickle=False)
+    if not how.keep_models:
+        shutil.rmtree(run, ignore_errors=True)
+    result: Floats = np.load(done, allow_pickle=False)
+    return result
+
+
+def _train(part: _Part, run: Path, how: FoldTraining, report: Report) -> None:
+    if (run / RUN).is_file() and Run.open(run).complete:
+        return  # stopped between training and judging
+    training = part.training(how.settings.seed)
+    try:
+        train(training, given_targets(training), part.model, run, how.settings, report)
+    except RunRefused as error:
+        raise RunRefused(
+            f"Fold {part.number + 1} of {how.k}: {error.what}",
+            where=error.where,
+            safe="The folds that are finished are kept.",
+            remedy=error.remedy,
+        ) from error
+
+
+def given_targets(dataset: Dataset) -> Targets:
+    """The given labels as hard targets; a sample without a label has no weight."""
+    known = (dataset.given != MISSING).reshape(len(dataset), -1).any(axis=1)
+    return Targets(
+        values=hard_targets(dataset),
+        classes=dataset.classes,
+        ids=dataset.ids,
+        multilabel=dataset.multilabel,
+        weight=known.astype(np.float64),
+        source=strings(["given"] * len(dataset)),
+    )

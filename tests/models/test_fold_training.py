@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelviz.core.groups import folds
+from labelviz.errors import LabelsRefused, RunRefused
+from labelviz.models import fold_training
+from labelviz.models.fold_training import FoldTraining, fine_tune_folds, given_targets
+from labelviz.models.runs import TrainSettings
+from tests.conftest import dataset_of
+
+ADJECTIVES = ("good", "bad", "dull", "long", "loud")
+DATASET = dataset_of(
+    [row % 2 for row in range(60)],
+    texts=[[f"{ADJECTIVES[row % 5]} film of the year {row * 37}" for row in range(60)]],
+)
+HOW = FoldTraining(
+    k=3, settings=TrainSettings(epochs=1, learning_rate=1e-3, evaluations_per_epoch=1, seed=5)
+)
+
+
+@pytest.fixture
+def trained_on(monkeypatch):
+    """The ids of every training that starts, while training goes on as it is."""
+    seen: list[set[str]] = []
+    real = fold_training.train
+
+    def watched(dataset, *rest):
+        seen.append(set(dataset.ids))
+        return real(dataset, *rest)
+
+    monkeypatch.setattr(fold_training, "train", watched)
+    return seen
+
+
+def test_no_sample_is_judged_by_a_network_that_was_trained_on_it(tiny, tmp_path, trained_on):
+    made = fine_tune_folds(DATASET, tiny, tmp_path, HOW)
+    fold = folds(DATASET, 3, 5)
+    assert made.folds.tolist() == fold.tolist()
+    assert trained_on == [set(DATASET.ids[fold != each]) for each in range(3)]
+    assert made.provenance.relation == "out-of-fold"
+    assert "3-fold fine-tuning" in made.provenance.source
+    assert np.isfinite(made.values).all()
+
+
+def test_every_fold_has_samples_to_validate_on(tiny, tmp_path, monkeypatch):
+    parts = []
+
+    def stop(dataset, *rest):
+        parts.append(dict(zip(*np.unique(dataset.split, return_counts=True), strict=True)))
+        raise RunRefused("stopped", where="here", remedy="go on")
+
+    monkeypatch.setattr(fold_training, "train", stop)
+    with pytest.raises(RunRefused, match="Fold 1 of 3: stopped"):
+        fine_tune_folds(DATASET, tiny, tmp_path, HOW)
+    assert parts[0]["validation"] == pytest.approx(4, abs=1)
+    assert sum(parts[0].values()) == 40
+
+
+def test_finished_folds_are_kept_and_the_rest_goes_on(tiny, tmp_path, monkeypatch, trained_on):
+    whole = fine_tune_folds(DATASET, tiny, tmp_path / "whole", HOW)
+    begun, watched = len(trained_on), fold_training.train
+
+    def dies_on_the_last(dataset, *rest):
+        if len(trained_on) == begun + 2:
+            raise KeyboardInterrupt
+        return watched(dataset, *rest)
+
+    monkeypatch.setattr(fold_training, "train", dies_on_the_last)
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune_folds(DATASET, tiny, tmp_path / "stopped", HOW)
+    monkeypatch.setattr(fold_training, "train", watched)
+    resumed = fine_tune_folds(DATASET, tiny, tmp_path / "stopped", HOW)
+    assert len(trained_on) == begun + 3
+    assert (resumed.values == whole.values).all()
+
+
+def test_other_settings_are_other_work(tiny, tmp_path, trained_on):
+    two = FoldTraining(k=2, settings=HOW.settings)
+    fine_tune_folds(DATASET, tiny, tmp_path, two)
+    fine_tune_folds(DATASET, tiny, tmp_path, two)
+    assert len(trained_on) == 2
+    fine_tune_folds(DATASET, tiny, tmp_path, FoldTraining(k=2, settings=TrainSettings(epochs=0.5)))
+    assert len(trained_on) == 4
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_models_of_folds_are_thrown_away_unless_asked_for(tiny, tmp_path, keep):
+    fine_tune_folds(DATASET, tiny, tmp_path, FoldTraining(2, HOW.settings, keep_models=keep))
+    models = list(tmp_path.glob("*/fold-*/model/model.safetensors"))
+    assert len(models) == (2 if keep else 0)
+
+
+def test_progress_runs_over_all_folds_once(tiny, tmp_path):
+    told = []
+    fine_tune_folds(DATASET, tiny, tmp_path, HOW, lambda *progress: told.append(progress))
+    done = [each[0] for each in told]
+    assert done == sorted(done)
+    assert told[-1][0] == told[-1][1]
+
+
+@pytest.mark.bad_input("D11")
+def test_one_class_alone_cannot_be_learnt(tiny, tmp_path):
+    alike = dataset_of([0, 0, 0, 0], texts=[["a", "b", "c", "d"]])
+    with pytest.raises(LabelsRefused):
+        fine_tune_folds(alike, tiny, tmp_path, HOW)
+
+
+def test_samples_without_a_label_have_no_weight():
+    targets = given_targets(dataset_of([0, -1, 1]))
+    assert targets.weight.tolist() == [1, 0, 1]
+    assert targets.values[2].tolist() == [0, 1]
