@@ -27,6 +27,7 @@ from labelviz.errors import (
     TargetsRefused,
     WorkspaceRefused,
 )
+from labelviz.models.scratch import new_classifier
 from labelviz.tables.load import Columns
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
@@ -560,3 +561,17 @@ def test_a_file_that_changes_a_decided_text_is_refused(
     with pytest.raises(WorkspaceRefused, match="1 samples with decisions have another text"):
         workspace.load(changed, columns, replace=True)
     assert workspace.dataset.texts[0][0] == "good film"
+
+
+def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tmp_path: Path):
+    texts = workspace.dataset.texts[0].tolist()
+    folder = new_classifier(tmp_path / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
+    names = [workspace.predict(str(folder)) for _ in range(2)]
+    assert names == ["tiny", "tiny-2"]
+    first, again = (workspace.probabilities(name) for name in names)
+    assert again.values.tobytes() == first.values.tobytes()
+    assert first.provenance.notes[0].startswith(("float32", "bfloat16"))
+    kept = list((workspace.path / "cache").glob("*/*.rows"))
+    assert len(kept) == 1
+    files = [workspace.path / f"probabilities/{name}.parquet" for name in names]
+    assert files[0].read_bytes() == files[1].read_bytes()

@@ -28,7 +28,7 @@ class Provenance:
     model_hash : identifies the weights; empty when there are none.
     dataset : fingerprint of the dataset that was scored.
     created : UTC time, ISO 8601.
-    precision : what the model computed in, and how that was checked.
+    notes : what was done on the way, one sentence each.
     """
 
     relation: SampleRelation
@@ -36,7 +36,7 @@ class Provenance:
     model_hash: str = ""
     dataset: str = ""
     created: str = ""
-    precision: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,9 +143,13 @@ def read_probabilities(path: Path) -> Probabilities:
         classes=tuple(about["classes"]),
         ids=columns["id"],
         multilabel=about["multilabel"],
-        provenance=Provenance(**about["provenance"]),
+        provenance=_provenance(about["provenance"]),
         folds=columns.get("fold"),
     )
+
+
+def _provenance(about: dict[str, Any]) -> Provenance:
+    return Provenance(**{**about, "notes": tuple(about.get("notes", ()))})
 
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
