@@ -29,6 +29,7 @@ from labelviz.errors import (
     TargetsRefused,
     WorkspaceRefused,
 )
+from labelviz.models.scratch import new_classifier
 from labelviz.tables.columns import Columns
 from labelviz.tables.remember import remembered
 from labelviz.workspace import Workspace
@@ -621,3 +622,17 @@ def test_probabilities_that_are_none_load_nothing(tmp_path: Path, write):
     with pytest.raises(ProbabilitiesRefused):
         space.load(write("text,label,p_no,p_yes\nt,no,0.7,0.9\nu,yes,0,1\n"), columns)
     assert not space.loaded
+
+
+def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tmp_path: Path):
+    texts = workspace.dataset.texts[0].tolist()
+    folder = new_classifier(tmp_path / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
+    names = [workspace.predict(str(folder)) for _ in range(2)]
+    assert names == ["tiny", "tiny-2"]
+    first, again = (workspace.probabilities(name) for name in names)
+    assert again.values.tobytes() == first.values.tobytes()
+    assert first.provenance.notes[0].startswith(("float32", "bfloat16"))
+    kept = list((workspace.path / "cache").glob("*/*.rows"))
+    assert len(kept) == 1
+    files = [workspace.path / f"probabilities/{name}.parquet" for name in names]
+    assert files[0].read_bytes() == files[1].read_bytes()

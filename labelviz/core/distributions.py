@@ -28,7 +28,6 @@ class Provenance:
     model_hash : identifies the weights; empty when there are none.
     dataset : fingerprint of the dataset that was scored.
     created : UTC time, ISO 8601.
-    precision : what the model computed in, and how that was checked.
     notes : what was done on the way, one sentence each: folds and groups, rows that were scaled.
     file : name under which the bytes of the file are kept in `source/`; empty if there is none.
     alarm : what a comparison with out-of-fold probabilities says; None where there was none.
@@ -39,7 +38,6 @@ class Provenance:
     model_hash: str = ""
     dataset: str = ""
     created: str = ""
-    precision: str = ""
     notes: tuple[str, ...] = ()
     file: str = ""
     alarm: Alarm | None = None

@@ -12,6 +12,7 @@ from labelviz.core.files import sync
 from labelviz.core.metrics import Metric, evaluate
 from labelviz.models.folders import CARD
 from labelviz.models.loading import Classifier, quiet
+from labelviz.models.predict import to_probabilities
 from labelviz.models.runs import MODEL, Run
 
 
@@ -86,8 +87,9 @@ def _metrics(run: Run, dataset: Dataset) -> str:
     rows = (splits(dataset) == "validation") & dataset.labelled
     if not rows.any():
         return "No validation sample has a complete given label."
-    p = run.probabilities(run.record["best_step"]).values
-    lines = [_line(each) for each in evaluate(p[rows], dataset.given[rows], task=dataset.task)]
+    logits = run.logits(run.record["best_step"])[rows]
+    p = to_probabilities(logits, multilabel=run.multilabel)
+    lines = [_line(each) for each in evaluate(p, dataset.given[rows], task=dataset.task)]
     return "\n".join(["| metric | value | better | meaning |", "|---|---|---|---|", *lines])
 
 

@@ -77,7 +77,7 @@ def predict(
         ids=dataset.ids,
         multilabel=dataset.multilabel,
         provenance=Provenance(
-            relation, str(model), classifier.model_hash, dataset.fingerprint, now(), note
+            relation, str(model), classifier.model_hash, dataset.fingerprint, now(), (note,)
         ),
     )
 
@@ -253,11 +253,12 @@ def _out_of_memory(error: Exception) -> bool:
     )
 
 
-def logits_of(classifier: Classifier, tokens: Tokens) -> Logits:
-    """(N, K) float32 logits of all samples in their order, computed longest first."""
-    logits = np.empty((len(tokens), len(classifier.classes)), dtype=np.float32)
-    for rows in length_sorted(tokens.lengths, token_budget(classifier.device)):
-        logits[rows] = _forward(classifier, tokens, rows)
+def logits_of(classifier: Classifier, tokens: Tokens, only: Integers | None = None) -> Logits:
+    """(N, K) float32 logits of all samples in their order; NaN but for `only` some, if given."""
+    chosen = np.arange(len(tokens)) if only is None else only
+    logits = np.full((len(tokens), len(classifier.classes)), np.nan, dtype=np.float32)
+    for batch in length_sorted(tokens.lengths[chosen], token_budget(classifier.device)):
+        logits[chosen[batch]] = _forward(classifier, tokens, chosen[batch])
     return logits
 
 

@@ -51,6 +51,8 @@ class TrainSettings:
     evaluations_per_epoch : how often all samples are judged.
     patience : evaluations without a better validation loss before training stops.
     max_tokens : longer samples are cut.
+    judge_all : whether an evaluation judges all samples, which shows how each was learnt, or, which
+        is faster, only those of the validation part. The logits of the others are NaN then.
     """
 
     epochs: float = 3.0
@@ -64,6 +66,7 @@ class TrainSettings:
     evaluations_per_epoch: int = 4
     patience: int = 4
     max_tokens: int = 256
+    judge_all: bool = True
 
     def __post_init__(self) -> None:
         positive = [
@@ -220,8 +223,14 @@ class Run:
 
         Raises
         ------
-        RunRefused : there is no such evaluation.
+        RunRefused : there is no such evaluation, or it did not judge all samples.
         """
+        if not self.settings.judge_all:
+            raise RunRefused(
+                "The run judged only its validation samples.",
+                where=str(self.path),
+                remedy="Predict with its model.",
+            )
         step = self.best_step if step is None else step
         provenance = Provenance("in-sample", f"run {self.name}, step {step}", dataset=self.dataset)
         values = to_probabilities(self.logits(step), multilabel=self.multilabel)

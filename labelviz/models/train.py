@@ -163,10 +163,10 @@ def take_step(job: Job, rows: Integers) -> tuple[float, float]:
 
 
 def evaluate(job: Job, state: State, train_loss: float | None) -> State:
-    """Judge all samples, write logits, log and checkpoint, and return where the run is now."""
+    """Judge the samples, write logits, log and checkpoint, and return where the run is now."""
     with job.autocast():
-        logits = logits_of(job.classifier, job.tokens)
-    if not np.isfinite(logits).all():
+        logits = logits_of(job.classifier, job.tokens, job.judged)
+    if not np.isfinite(logits if job.judged is None else logits[job.judged]).all():
         raise _diverged(job, state, state.step)
     scores = job.samples.scores(to_probabilities(logits, multilabel=job.samples.multilabel))
     seconds = state.seconds + job.lap()
@@ -210,6 +210,8 @@ class Job:
         marks = np.arange(1, self.steps / stride + 1) * stride
         marks = np.maximum(np.round(marks), 1).astype(int)
         self.evaluations = {int(mark) for mark in marks if mark < self.steps} | {self.steps}
+        judged = np.flatnonzero(self.samples.part == "validation")
+        self.judged = None if self.settings.judge_all else judged
         self._clock = time.monotonic()
 
     def autocast(self) -> AbstractContextManager[None]:
@@ -263,8 +265,9 @@ class Samples:
         Multi-label: means over known cells. None for a part without labels.
         """
         result: dict[str, Any] = {}
+        judged = np.isfinite(p).all(axis=1)
         for name in SPLITS:
-            labels = _masked(self.given, self.part == name)
+            labels = _masked(self.given, (self.part == name) & judged)
             result[f"{name}_nll"], result[f"{name}_accuracy"] = _scores(p, labels)
         return result | {"selection_nll": _scores(p, self.selection)[0]}
 

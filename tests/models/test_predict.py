@@ -250,17 +250,17 @@ def test_bfloat16_is_checked_and_said(tiny, tmp_path, monkeypatch):
     dataset = dataset_of([0] * 12, texts=[varied(12)])
     first = predict(dataset, tiny, cache=tmp_path)
     said = "bfloat16; compared with float32 on 12 samples, the largest change of a probability is "
-    assert first.provenance.precision == f"{said}0.004, and 0 predicted classes change"
+    assert first.provenance.notes == (f"{said}0.004, and 0 predicted classes change",)
     assert 0 < np.abs(first.values - one_by_one(tiny, varied(12))).max() < 0.1
     again = predict(dataset, tiny, cache=tmp_path)
-    assert again.provenance.precision == first.provenance.precision
+    assert again.provenance.notes == first.provenance.notes
 
 
 def test_bfloat16_that_drifts_gives_way_to_float32(tiny, tmp_path, monkeypatch):
     low_here(monkeypatch)
     monkeypatch.setattr(predicting, "drift", lambda *_, **__: Drift(12, 0.2, 3))
     result = predict(dataset_of([0] * 12, texts=[varied(12)]), tiny, cache=tmp_path)
-    assert result.provenance.precision.startswith("float32, because with bfloat16, compared")
+    assert result.provenance.notes[0].startswith("float32, because with bfloat16, compared")
     np.testing.assert_allclose(result.values, one_by_one(tiny, varied(12)), atol=1e-6)
 
 
@@ -269,7 +269,7 @@ def test_the_check_is_a_real_one(tiny, monkeypatch):
     dataset = dataset_of([0] * 12, texts=[varied(12)])
     exact = one_by_one(tiny, varied(12))
     result = predict(dataset, tiny)
-    if result.provenance.precision.startswith("bfloat16"):
+    if result.provenance.notes[0].startswith("bfloat16"):
         assert np.abs(result.values - exact).max() <= 0.01
     else:
         np.testing.assert_allclose(result.values, exact, atol=1e-6)
@@ -277,7 +277,7 @@ def test_the_check_is_a_real_one(tiny, monkeypatch):
 
 def test_without_such_hardware_it_is_float32(tiny, monkeypatch):
     monkeypatch.setattr(predicting, "fastest", lambda _: "float32")
-    assert predict(dataset_of([0, 1]), tiny).provenance.precision == "float32"
+    assert predict(dataset_of([0, 1]), tiny).provenance.notes == ("float32",)
 
 
 def short_of_memory(monkeypatch, most, error):

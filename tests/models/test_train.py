@@ -319,6 +319,24 @@ def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monk
     assert min(gaps, key=gaps.get) == run.best_step
 
 
+def test_judging_validation_alone_trains_to_the_same_weights(tiny, tmp_path):
+    dataset = films()
+    whole = train(dataset, targets_of(dataset), tiny, tmp_path / "whole", QUICK)
+    settings = replace(QUICK, judge_all=False)
+    lean = train(dataset, targets_of(dataset), tiny, tmp_path / "lean", settings)
+    assert weights_of(lean) == weights_of(whole)
+    for ours, theirs in zip(lean.rows, whole.rows, strict=True):
+        assert ours["selection_nll"] == pytest.approx(theirs["selection_nll"], abs=1e-6)
+        assert ours["validation_accuracy"] == theirs["validation_accuracy"]
+        assert (ours["train_nll"], ours["test_accuracy"]) == (None, None)
+    judged = np.isfinite(lean.logits(0)).all(axis=1)
+    assert (judged == (splits(dataset) == "validation")).all()
+    with pytest.raises(RunRefused) as refused:
+        lean.probabilities()
+    assert_message(refused.value, "only its validation", "lean", "Nothing", "Predict with")
+    assert "| accuracy |" in (lean.model / "README.md").read_text()
+
+
 def test_no_training_sample(tiny, tmp_path):
     nowhere = dataset_of([0, 1, 0, 1], split=strings(["test", "validation"] * 2))
     with pytest.raises(RunRefused) as caught:
@@ -387,7 +405,9 @@ def test_multilabel_with_unknown_cells(tags, tmp_path):
     texts = ["cat red", "cat", "red", "none"] * 15
     cells = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]] * 15)
     cells[::7, 0] = -1
-    dataset = dataset_of(cells, ("a", "b", "c"), texts=[[f"{t} {n}" for n, t in enumerate(texts)]])
+    split = strings(["train"] * 42 + ["validation"] * 9 + ["test"] * 9)
+    numbered = [f"{text} {number}" for number, text in enumerate(texts)]
+    dataset = dataset_of(cells, ("a", "b", "c"), texts=[numbered], split=split)
     settings = replace(QUICK, epochs=6, learning_rate=5e-3)
     run = train(dataset, targets_of(dataset, "smooth:off=0.05"), tags, tmp_path / "run", settings)
     assert run.rows[-1]["test_accuracy"] > 0.9
