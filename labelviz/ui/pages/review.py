@@ -12,8 +12,9 @@ import streamlit as st
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review, Status, Verdict, status_of
-from labelviz.core.distributions import Probabilities, SampleRelation, with_share
+from labelviz.core.distributions import Probabilities, SampleRelation
 from labelviz.core.queue import SHOWS, SORTS, Queue, neighbour, ordered_rows, shown
+from labelviz.core.soft_targets import with_share
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import LabelvizError
 from labelviz.ui import state
