@@ -16,6 +16,8 @@ from labelviz.errors import TargetsRefused
 
 MOST_BARS = 6
 """With more classes than this, one of which is true, a person names the top class instead."""
+FLOAT_ROUNDING = 1e-12
+"""A sum this near to 1 is left alone, so that a share of 0.7 stays 0.7."""
 
 
 def with_share(row: Floats, k: int, share: float, *, multilabel: bool = False) -> Floats:
@@ -126,4 +128,5 @@ def read_row(sent: Collection[object], k: int, *, multilabel: bool) -> Floats:
             safe="The target was NOT saved; earlier decisions are safe.",
             remedy="Set the bars again and save.",
         )
-    return row if multilabel else row / total
+    exact = multilabel or abs(total - 1) <= FLOAT_ROUNDING
+    return row if exact else row / total
