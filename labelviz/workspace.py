@@ -32,7 +32,7 @@ from labelviz.core.policies import (
 )
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
-from labelviz.core.standing import Standing
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
@@ -85,7 +85,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
-        self._standing: tuple[str, int, Standing] | None = None
+        self._statuses: tuple[str, int, Statuses] | None = None
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
     @classmethod
@@ -262,17 +262,17 @@ class Workspace:
             self._change_state(filters={each: q for each, q in saved.items() if each != name})
 
     @property
-    def standing(self) -> Standing:
+    def statuses(self) -> Statuses:
         """Where every sample stands; after a decision only its sample is looked at again."""
         with self._lock:
             review, dataset = self.review, self.dataset
-            known = self._standing
+            known = self._statuses
             if known is None or known[0] != dataset.fingerprint:
-                now = Standing.of(dataset, review)
+                now = Statuses.of(dataset, review)
             else:
                 new = {event.sample for event in review.events[known[1] :]}
                 now = known[2].after(dataset, review, new) if new else known[2]
-            self._standing = (dataset.fingerprint, len(review.events), now)
+            self._statuses = (dataset.fingerprint, len(review.events), now)
             return now
 
     @property

@@ -641,14 +641,14 @@ def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tm
 
 def test_where_samples_stand_follows_the_decisions(workspace: Workspace):
     dataset = workspace.dataset
-    assert workspace.standing.count("unreviewed") == len(dataset)
+    assert workspace.statuses.count("unreviewed") == len(dataset)
     given = dataset.label_names(dataset.given, 1)
     workspace.decide(decision_of("1", "2", "keep", label=given))
-    assert workspace.standing.count("kept") == 1
-    assert workspace.standing.wrong[1] == 0
-    assert workspace.standing is not workspace.standing.after(dataset, workspace.review, [])
+    assert workspace.statuses.count("kept") == 1
+    assert workspace.statuses.wrong[1] == 0
+    assert workspace.statuses is not workspace.statuses.after(dataset, workspace.review, [])
     workspace.undo("ann")
-    assert workspace.standing.count("kept") == 0
+    assert workspace.statuses.count("kept") == 0
 
 
 def test_one_column_of_the_file_is_read(workspace: Workspace):

@@ -18,7 +18,7 @@ from statistics import median
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Integers
-from labelviz.core.standing import CODES, RIGHT, UNKNOWN, WRONG, Standing
+from labelviz.core.statuses import CODES, RIGHT, UNKNOWN, WRONG, Statuses
 
 CONTROL_EVERY = 10
 """One card in so many is a random control."""
@@ -82,7 +82,7 @@ def control_order(size: int) -> Integers:
     return np.random.default_rng(0).permutation(size).astype(np.int32)
 
 
-def audit(standing: Standing, flagged: Booleans | None, order: Integers) -> Audit:
+def audit(statuses: Statuses, flagged: Booleans | None, order: Integers) -> Audit:
     """Count what reviews say.
 
     Parameters
@@ -90,14 +90,14 @@ def audit(standing: Standing, flagged: Booleans | None, order: Integers) -> Audi
     flagged : (N,) where a label was flagged; None where nothing was checked.
     order : `control_order` of the dataset.
     """
-    undecided = standing.status == CODES["unreviewed"]
+    undecided = statuses.status == CODES["unreviewed"]
     controls = order[: _prefix(undecided, order)]
     flags = np.zeros(len(undecided), dtype=bool) if flagged is None else flagged
     return Audit(
         len(controls),
-        _share(standing.wrong[controls[~flags[controls]]]),
-        _share(standing.wrong[flags]),
-        int((~undecided & (standing.wrong == UNKNOWN)).sum()),
+        _share(statuses.wrong[controls[~flags[controls]]]),
+        _share(statuses.wrong[flags]),
+        int((~undecided & (statuses.wrong == UNKNOWN)).sum()),
     )
 
 

@@ -15,7 +15,7 @@ from labelviz.core.audit import control_order
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import Probabilities
-from labelviz.core.standing import CODES, Standing
+from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 
 Show = Literal[
@@ -188,14 +188,14 @@ def line(
     return Line(order[keep[order]], len(dataset))
 
 
-def shown(queue: Queue, standing: Standing, suspicion: Suspicion | None = None) -> Booleans:
+def shown(queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None) -> Booleans:
     """(N,) True where a row's status is one the queue shows."""
     if queue.show == "all":
-        return np.ones(len(standing.status), dtype=bool)
+        return np.ones(len(statuses.status), dtype=bool)
     if queue.show == "flagged":
-        untouched = standing.status == CODES["unreviewed"]
+        untouched = statuses.status == CODES["unreviewed"]
         return np.asarray(untouched & (False if suspicion is None else suspicion.flagged))
-    return np.asarray(standing.status == CODES[queue.show])
+    return np.asarray(statuses.status == CODES[queue.show])
 
 
 def predicted_labels(probabilities: Probabilities) -> Integers:

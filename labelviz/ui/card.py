@@ -15,7 +15,7 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
 from labelviz.core.queue import Line, Queue, line, shown
-from labelviz.core.standing import CODES, Standing
+from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import state
 
@@ -38,13 +38,13 @@ class Desk:
     probabilities: Probabilities | None
     suspicion: Suspicion | None
     review: Review
-    standing: Standing
+    statuses: Statuses
     line: Line
 
     @property
     def waiting(self) -> Booleans:
         """(N,) True where the queue shows a row's status."""
-        return shown(self.queue, self.standing, self.suspicion)
+        return shown(self.queue, self.statuses, self.suspicion)
 
     @property
     def left(self) -> int:
@@ -106,9 +106,9 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
     if st.session_state.get("line", (None,))[0] != key:
         st.session_state["line"] = (key, _evidence(workspace))
         st.session_state.pop("anchor", None)
-    standing, review = workspace.standing, workspace.review
+    statuses, review = workspace.statuses, workspace.review
     ordered = _ordered(workspace, queue)
-    return Desk(workspace, queue, dataset, probabilities, suspicion, review, standing, ordered)
+    return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
 
 
 def current(desk: Desk) -> Card | str:
@@ -191,7 +191,7 @@ def _control(desk: Desk, current: int | None) -> int | None:
     decided = len(desk.review.recent(state.reviewer(), len(desk.dataset)))
     if decided % CONTROL_EVERY != CONTROL_EVERY - 1:
         return None
-    undecided = desk.standing.status == CODES["unreviewed"]
+    undecided = desk.statuses.status == CODES["unreviewed"]
     order = controls(desk.dataset.fingerprint, len(desk.dataset))
     row = order.neighbour(undecided, None, 1, but={current})
     st.session_state["control"] = row

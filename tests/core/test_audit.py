@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from labelviz.core.audit import Share, audit, control_order, interval, seconds_per_decision
-from labelviz.core.standing import CODES, Standing
+from labelviz.core.statuses import CODES, Statuses
 
 KEPT, CORRECTED, UNSURE = CODES["kept"], CODES["corrected"], CODES["unsure"]
 
 
-def standing_of(decided: dict[int, int], size: int) -> Standing:
+def statuses_of(decided: dict[int, int], size: int) -> Statuses:
     status, wrong = np.zeros(size), np.full(size, -1)
     for row, code in decided.items():
         status[row] = code
         wrong[row] = {KEPT: 0, CORRECTED: 1}.get(code, -1)
-    return Standing(status, wrong)
+    return Statuses(status, wrong)
 
 
 def test_controls_are_the_decided_start_of_the_shuffle():
     order = np.array([3, 0, 4, 1, 2])
     flagged = np.array([False, False, True, True, False])
-    standing = standing_of({3: CORRECTED, 0: KEPT, 4: CORRECTED, 2: KEPT}, 5)
-    result = audit(standing, flagged, order)
+    statuses = statuses_of({3: CORRECTED, 0: KEPT, 4: CORRECTED, 2: KEPT}, 5)
+    result = audit(statuses, flagged, order)
     assert result.controls == 3
     assert (result.residual.hits, result.residual.of) == (1, 2)
     assert (result.flagged.hits, result.flagged.of) == (1, 2)
@@ -34,15 +34,15 @@ def test_controls_are_the_decided_start_of_the_shuffle():
 
 
 def test_what_nobody_can_say_counts_for_neither_side():
-    standing = standing_of({0: UNSURE, 1: KEPT}, 3)
-    result = audit(standing, None, np.array([0, 1, 2]))
+    statuses = statuses_of({0: UNSURE, 1: KEPT}, 3)
+    result = audit(statuses, None, np.array([0, 1, 2]))
     assert result.controls == 2
     assert (result.residual.hits, result.residual.of) == (0, 1)
     assert result.unsure == 1
 
 
 def test_without_any_decision_nothing_is_claimed():
-    result = audit(standing_of({}, 4), None, control_order(4))
+    result = audit(statuses_of({}, 4), None, control_order(4))
     assert result.residual == Share(0, 0)
     assert result.residual.bounds == (0, 1)
     assert result.residual.value is None
@@ -50,9 +50,9 @@ def test_without_any_decision_nothing_is_claimed():
 
 
 def test_expected_errors_add_up_over_flagged_samples_and_the_rest():
-    standing = standing_of({0: CORRECTED, 1: KEPT, 2: KEPT, 3: CORRECTED}, 6)
+    statuses = statuses_of({0: CORRECTED, 1: KEPT, 2: KEPT, 3: CORRECTED}, 6)
     flagged = np.array([True, True, False, False, False, True])
-    result = audit(standing, flagged, np.array([2, 3, 0, 1, 4, 5]))
+    result = audit(statuses, flagged, np.array([2, 3, 0, 1, 4, 5]))
     assert result.expected_errors(10, 20) == pytest.approx(10 * 0.5 + 20 * 0.5)
     assert result.expected_errors(0, 20) == pytest.approx(10)
 

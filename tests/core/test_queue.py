@@ -19,7 +19,7 @@ from labelviz.core.queue import (
     predicted_labels,
     shown,
 )
-from labelviz.core.standing import Standing
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from tests.conftest import dataset_of, decision_of, probabilities_of
 
@@ -41,7 +41,7 @@ REVIEW = Review(
         decision_of("3", "gone", "exclude", sequence=3),
     ]
 )
-STANDING = Standing.of(DATA, REVIEW)
+FOUND = Statuses.of(DATA, REVIEW)
 QUEUES = st.builds(
     Queue,
     show=st.sampled_from(SHOWS),
@@ -64,7 +64,7 @@ def rows(**queue) -> list[int]:
 
 
 def visible(show: str) -> list[int]:
-    return np.flatnonzero(shown(Queue(show=show), STANDING, SUSPICION)).tolist()  # type: ignore[arg-type]
+    return np.flatnonzero(shown(Queue(show=show), FOUND, SUSPICION)).tolist()  # type: ignore[arg-type]
 
 
 @given(QUEUES)
@@ -170,7 +170,7 @@ def test_what_is_shown(show, expected):
 
 
 def test_nothing_is_flagged_without_flags():
-    assert not shown(Queue(show="flagged"), STANDING).any()
+    assert not shown(Queue(show="flagged"), FOUND).any()
 
 
 def test_multilabel_queues_ask_whether_the_class_is_among_the_labels():

@@ -122,7 +122,7 @@ def _progress(desk: Desk) -> list[str]:
     said = [f"{desk.left:,} left in this queue"]
     flagged = None if desk.suspicion is None else desk.suspicion.flagged
     order = cards.controls(desk.dataset.fingerprint, len(desk.dataset)).rows
-    counted = audit(desk.standing, flagged, order)
+    counted = audit(desk.statuses, flagged, order)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
     if counted.residual.value is not None:

@@ -5,7 +5,7 @@ import pytest
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import STATUSES, Review
-from labelviz.core.standing import Standing
+from labelviz.core.statuses import Statuses
 from tests.conftest import dataset_of, decision_of
 
 DATA = dataset_of([0, 1, 1, 0, 1, 0, MISSING])
@@ -20,23 +20,23 @@ EVENTS = [
 ]
 
 
-def statuses(standing: Standing) -> list[str]:
-    return [STATUSES[code] for code in standing.status]
+def names(found: Statuses) -> list[str]:
+    return [STATUSES[code] for code in found.status]
 
 
 def test_every_sample_has_a_status_and_a_verdict_on_its_label():
-    standing = Standing.of(DATA, Review(EVENTS))
-    assert statuses(standing) == [
+    found = Statuses.of(DATA, Review(EVENTS))
+    assert names(found) == [
         "kept", "corrected", "softened", "softened", "excluded", "unreviewed", "softened",
     ]  # fmt: skip
-    assert standing.wrong.tolist() == [0, 1, 0, -1, -1, -1, -1]
-    assert standing.count("softened") == 3
-    assert not standing.status.flags.writeable
+    assert found.wrong.tolist() == [0, 1, 0, -1, -1, -1, -1]
+    assert found.count("softened") == 3
+    assert not found.status.flags.writeable
 
 
 def test_a_softened_label_is_wrong_where_another_class_leads():
     softened = decision_of("1", "s0", "soften", target={"no": 0.3, "yes": 0.7}, sequence=1)
-    assert Standing.of(DATA, Review([softened])).wrong[0] == 1
+    assert Statuses.of(DATA, Review([softened])).wrong[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -50,15 +50,15 @@ def test_a_softened_label_is_wrong_where_another_class_leads():
 def test_of_several_labels_one_wrong_cell_is_enough(target, expected):
     data = dataset_of([[1, 0]], ("a", "b"))
     softened = decision_of("1", "s0", "soften", target=target, sequence=1)
-    assert Standing.of(data, Review([softened])).wrong.tolist() == [expected]
+    assert Statuses.of(data, Review([softened])).wrong.tolist() == [expected]
 
 
 def test_one_sample_after_another_stands_as_all_at_once():
-    standing = Standing.of(DATA, Review())
+    found = Statuses.of(DATA, Review())
     for count, event in enumerate(EVENTS, start=1):
-        standing = standing.after(DATA, Review(EVENTS[:count]), [event.sample])
+        found = found.after(DATA, Review(EVENTS[:count]), [event.sample])
     undone = [*EVENTS, decision_of("8", "s0", "undo", undoes="1", sequence=8)]
-    standing = standing.after(DATA, Review(undone), ["s0"])
-    whole = Standing.of(DATA, Review(undone))
-    assert np.array_equal(standing.status, whole.status)
-    assert np.array_equal(standing.wrong, whole.wrong)
+    found = found.after(DATA, Review(undone), ["s0"])
+    whole = Statuses.of(DATA, Review(undone))
+    assert np.array_equal(found.status, whole.status)
+    assert np.array_equal(found.wrong, whole.wrong)

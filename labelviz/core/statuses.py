@@ -1,4 +1,4 @@
-"""Standing: where every sample of a dataset stands after all decisions so far, as arrays."""
+"""Statuses: where every sample of a dataset stands after all decisions so far, as arrays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODES = {status: code for code, status in enumerate(STATUSES)}
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Statuses:
     """The status of every sample, and what it says about the given label.
 
     Parameters
@@ -35,13 +35,13 @@ class Standing:
         object.__setattr__(self, "wrong", read_only(self.wrong, np.int8))
 
     @classmethod
-    def of(cls, dataset: Dataset, review: Review) -> Standing:
+    def of(cls, dataset: Dataset, review: Review) -> Statuses:
         """Where every sample stands."""
         nothing = np.zeros(len(dataset), dtype=np.int64)
         return cls(nothing, nothing + UNKNOWN).after(dataset, review, review.samples)
 
-    def after(self, dataset: Dataset, review: Review, samples: Collection[str]) -> Standing:
-        """The standing after decisions on some samples; the others stay as they were."""
+    def after(self, dataset: Dataset, review: Review, samples: Collection[str]) -> Statuses:
+        """The statuses after decisions on some samples; the others stay as they were."""
         status, wrong = self.status.copy(), self.wrong.copy()
         for sample in samples:
             row = dataset.rows.get(sample)
@@ -49,7 +49,7 @@ class Standing:
                 now = review.status(dataset, row)
                 status[row] = CODES[now]
                 wrong[row] = _verdict(dataset, row, now, review.agreed(sample))
-        return Standing(status, wrong)
+        return Statuses(status, wrong)
 
     def count(self, status: Status) -> int:
         """How many samples have a status."""
