@@ -278,7 +278,7 @@ class Workspace:
         """
         path = Path(file)
         table = table or read_table(path, options)
-        dataset, original, report = load_dataset(table, columns)
+        dataset, original, make_report = load_dataset(table, columns)
         supplied = supplied_probabilities(original, dataset, columns, path.name)
         if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
             raise WorkspaceRefused(
@@ -290,12 +290,10 @@ class Workspace:
         fresh = not self.loaded
         if not fresh:
             self._check_decisions_fit(dataset)
-        source = keep.keep_source(path, self.path / "source", table.sha256)
         with ThreadPoolExecutor(1) as beside:
-            columns_of = {str(name): original[name].array for name in original.columns}
-            written = beside.submit(keep.write_columns, self.path / "original.parquet", columns_of)
-            _ = dataset.fingerprint
-            written.result()
+            kept = beside.submit(self._keep_original, path, table.sha256, original)
+            report, _ = make_report(), dataset.fingerprint
+            source = kept.result()
         write_quarantine(self.path / "quarantine.csv", report)
         about = {
             "report": report.as_json(),
@@ -303,13 +301,21 @@ class Workspace:
             "source": source.name,
             "options": asdict(table.options),
         }
-        keep.write_dataset(self.path, dataset, about)
+        texts = [original[name].array for name in (columns.text, columns.text_b) if name]
+        keep.write_dataset(self.path, dataset, about, texts)
         remember(map(str, table.frame.columns), columns, self.path.parent)
         if supplied is not None:
             self._add_probabilities(path.stem, supplied)
         if dataset.soft is not None and fresh:
             self._change_state(policy=SOFT)
         return report
+
+    def _keep_original(self, path: Path, sha256: str, original: pd.DataFrame) -> Path:
+        """Keep the bytes of a file and all columns of the accepted rows; where the bytes are."""
+        source = keep.keep_source(path, self.path / "source", sha256)
+        columns = {str(name): original[name].array for name in original.columns}
+        keep.write_columns(self.path / "original.parquet", columns)
+        return source
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a workspace into which nothing was loaded."""
