@@ -291,7 +291,9 @@ class Workspace:
         if not fresh:
             self._check_decisions_fit(dataset)
         with ThreadPoolExecutor(1) as beside:
-            kept = beside.submit(self._keep_original, path, table.sha256, original)
+            kept = beside.submit(
+                self._keep_samples, path, table.sha256, (dataset, original), columns
+            )
             report, _ = make_report(), dataset.fingerprint
             source = kept.result()
         write_quarantine(self.path / "quarantine.csv", report)
@@ -301,8 +303,7 @@ class Workspace:
             "source": source.name,
             "options": asdict(table.options),
         }
-        texts = [original[name].array for name in (columns.text, columns.text_b) if name]
-        keep.write_dataset(self.path, dataset, about, texts)
+        keep.write_about(self.path, dataset, about)
         remember(map(str, table.frame.columns), columns, self.path.parent)
         if supplied is not None:
             self._add_probabilities(path.stem, supplied)
@@ -310,11 +311,16 @@ class Workspace:
             self._change_state(policy=SOFT)
         return report
 
-    def _keep_original(self, path: Path, sha256: str, original: pd.DataFrame) -> Path:
-        """Keep the bytes of a file and all columns of the accepted rows; where the bytes are."""
+    def _keep_samples(
+        self, path: Path, sha256: str, read: tuple[Dataset, pd.DataFrame], columns: Columns
+    ) -> Path:
+        """Keep a file's bytes, its accepted rows and the samples; where the bytes are."""
+        dataset, original = read
         source = keep.keep_source(path, self.path / "source", sha256)
-        columns = {str(name): original[name].array for name in original.columns}
-        keep.write_columns(self.path / "original.parquet", columns)
+        cells = {str(name): original[name].array for name in original.columns}
+        keep.write_columns(self.path / "original.parquet", cells)
+        texts = [cells[name] for name in (columns.text, columns.text_b) if name]
+        keep.write_samples(self.path, dataset, texts)
         return source
 
     def discard_if_empty(self) -> None:

@@ -96,10 +96,8 @@ def read_columns(path: Path) -> dict[str, Column]:
     return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
 
 
-def write_dataset(
-    folder: Path, dataset: Dataset, extra: dict[str, Any], texts: Sequence[Any] = ()
-) -> None:
-    """Write `dataset.parquet` and then `dataset.json`, which makes it visible.
+def write_samples(folder: Path, dataset: Dataset, texts: Sequence[Any] = ()) -> None:
+    """Write `dataset.parquet`; `write_about` makes it visible.
 
     Parameters
     ----------
@@ -118,6 +116,10 @@ def write_dataset(
     for name, shares in (("soft", dataset.soft), ("votes", dataset.votes)):
         columns |= {} if shares is None else _label_columns(name, shares)
     write_columns(folder / "dataset.parquet", columns)
+
+
+def write_about(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None:
+    """Write `dataset.json`, which says what `dataset.parquet` beside it holds."""
     about = {
         "task": dataset.task,
         "classes": dataset.classes,
@@ -132,7 +134,7 @@ def write_dataset(
 
 
 def read_dataset(folder: Path) -> Dataset:
-    """The dataset that `write_dataset` wrote.
+    """The dataset that `write_samples` and `write_about` wrote.
 
     Raises
     ------

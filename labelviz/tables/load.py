@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused
@@ -412,42 +412,32 @@ def _duplicates(dataset: Dataset, codes: Integers, notes: list[Note]) -> Duplica
     ----------
     codes : (N, texts) as `text_codes` gives them.
     """
+    import pandas as pd
+
     first, second = codes[:, 0], codes[:, 1] if dataset.is_pair else np.zeros_like(codes[:, 0])
-    size = int(max(first.max(), second.max())) + 1
-    earlier = _repeats(first * size + second)
+    size = int(codes.max()) + 1
     either_way = np.minimum(first, second) * size + np.maximum(first, second)
-    swapped = _repeats(either_way) & ~earlier
-    labels = dataset.given if not dataset.multilabel else _row_codes(dataset.given)
-    conflicting = _conflicts(either_way, labels)
-    for text, mask in (
+    shared = np.flatnonzero(pd.Series(either_way).duplicated(keep=False))
+    labels = _row_codes(dataset.given[shared])
+    twins = pd.DataFrame(
+        {"either": either_way[shared], "exact": (first * size + second)[shared], "label": labels}
+    )
+    exact = twins["exact"].duplicated()
+    differs = twins.groupby("either")["label"].transform("nunique") > 1
+    earlier, swapped = shared[exact], shared[twins["either"].duplicated() & ~exact]
+    conflicting = shared[differs]
+    for text, rows in (
         ("samples repeat the text of an earlier one", earlier),
         ("pairs repeat an earlier one the other way round", swapped),
         ("samples share their text with one that has another label", conflicting),
     ):
-        rows = np.flatnonzero(mask)
         examples = [" / ".join(t[row] for t in dataset.texts)[:80] for row in rows[: 10 * EXAMPLES]]
         notes += note(text, examples, len(rows))
-    return Duplicates(int(earlier.sum()), int(swapped.sum()), int(conflicting.sum()))
-
-
-def _repeats(keys: Integers) -> Booleans:
-    """(N,) True where an earlier row has the same key."""
-    import pandas as pd
-
-    return np.asarray(pd.Series(keys).duplicated(keep="first"), dtype=np.bool_)
-
-
-def _conflicts(keys: Integers, labels: Integers) -> Booleans:
-    """(N,) True where another row has the same key and another label."""
-    import pandas as pd
-
-    frame = pd.DataFrame({"key": keys, "label": labels})
-    pairs = frame.drop_duplicates()
-    several = pairs["key"][pairs["key"].duplicated(keep=False)]
-    return np.asarray(frame["key"].isin(several), dtype=np.bool_)
+    return Duplicates(len(earlier), len(swapped), len(conflicting))
 
 
 def _row_codes(rows: Integers) -> Integers:
+    """(N,) numbers; equal rows have equal numbers."""
     return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
