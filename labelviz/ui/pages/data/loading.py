@@ -21,6 +21,7 @@ from labelviz.workspace import MARK, Workspace
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_NAMED = 12
+FOUND = {"binary": "Binary", "multiclass": "Multiclass", "multilabel": "Multi-label"}
 
 
 def show() -> None:
@@ -39,12 +40,17 @@ def show() -> None:
         return
     form = mapping.form_of(path, table)
     columns = mapping.choose(table, form)
-    columns = _task(table, columns, form)
-    _load(path, table, columns, form)
+    columns, settled = _task(table, columns, form)
+    _load(path, table, columns, form, settled=settled)
 
 
-def _task(table: Table, columns: Columns, form: Form) -> Columns:
-    """The task with its reason; where labels need a decision first, the table that takes it."""
+def _task(table: Table, columns: Columns, form: Form) -> tuple[Columns, bool]:
+    """The task with its reason; where labels need a decision first, the table that takes it.
+
+    Returns
+    -------
+    The columns with the task, and whether nothing is left to decide.
+    """
     left, right = st.columns([1, 3], gap="medium")
     with left:
         task = form.select(
@@ -53,16 +59,16 @@ def _task(table: Table, columns: Columns, form: Form) -> Columns:
         )  # fmt: skip
     columns = replace(columns, task=task)
     if not (columns.label or columns.one_hot or columns.soft):
-        return columns
+        return columns, True
     try:
         reading = settle(table.frame, columns)
     except LabelvizError as error:
         refused(error, table, columns, form)
-        return columns
+        return columns, False
     with right:
         chart.heading(_read_as(reading))
-        notice.quiet(f"{mapping.TASK_NAMES[reading.task]}: {reading.reason}.")
-    return columns
+        notice.quiet(f"{FOUND[reading.task]}: {reading.reason}.")
+    return columns, True
 
 
 def _read_as(reading: Reading) -> str:
@@ -108,7 +114,7 @@ def _as_they_stand(table: Table, columns: Columns, form: Form) -> None:
     form.put(classes="\n".join(in_order(names)))
 
 
-def _load(path: Path, table: Table, columns: Columns, form: Form) -> None:
+def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bool) -> None:
     left, right = st.columns([1, 3], gap="medium", vertical_alignment="bottom")
     form.start(name=re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip(".-_") or "workspace")
     with left:
@@ -123,7 +129,7 @@ def _load(path: Path, table: Table, columns: Columns, form: Form) -> None:
                 "replace", "Replace the dataset that this workspace holds",
                 help="Decisions stay with their samples.",
             )  # fmt: skip
-    if st.button("Load", type="primary"):
+    if st.button("Load", type="primary", disabled=not settled):
         try:
             with st.spinner("The file is being read and checked."):
                 _into(name, path, table, columns, over=over)

@@ -63,6 +63,8 @@ NOTHING = {
 }
 MOST_CELLS = 200
 """Distinct label cells on offer, the most frequent ones."""
+MOST_SHOWN = 4
+"""Columns of one role that are listed by name."""
 
 
 def form_of(path: Path, table: Table) -> Form:
@@ -85,8 +87,8 @@ def choose(table: Table, form: Form) -> Columns:
     with st.expander(title, key="more columns"):
         columns = _further(columns, names, form)
         columns = _spelled(columns, table, form)
-    for name in more:
-        notice.quiet(f"{TITLES[name]}: {worded(getattr(made.columns, name))}{_why(made, name)}")
+    if more:
+        notice.quiet(*(f"{TITLES[name]}: {_short(made, name)}" for name in more))
     return columns
 
 
@@ -116,16 +118,16 @@ def spelling_table(choices: list[Choice], key: str) -> dict[str, str]:
         "In the file": [each.cell for each in choices],
         "Rows": [each.count for each in choices],
         "Read it as": [each.proposed or each.cell for each in choices],
-        "Mind": [each.about for each in choices],
+        "Code points": [each.about for each in choices],
     }
-    if not any(shown["Mind"]):
-        del shown["Mind"]
+    if not any(shown["Code points"]):
+        del shown["Code points"]
     edited = st.data_editor(
         shown,
-        disabled=["In the file", "Rows", "Mind"],
+        disabled=["In the file", "Rows", "Code points"],
         hide_index=True,
         key=key,
-        height=min(38 + 36 * len(choices), 400),
+        height=min(37 + 35 * len(choices), 400),
     )
     return dict(
         zip(shown["In the file"], (str(e or "") for e in edited["Read it as"]), strict=True)
@@ -256,5 +258,9 @@ def _spelled(columns: Columns, table: Table, form: Form) -> Columns:
     return replace(columns, **values)
 
 
-def _why(made: Guess, field: str) -> str:
-    return f" ({made.reasons[field]})." if field in made.reasons else "."
+def _short(made: Guess, field: str) -> str:
+    """A guess in a few words, with its reason."""
+    value = getattr(made.columns, field)
+    many = isinstance(value, tuple) and len(value) > MOST_SHOWN
+    words = f"{value[0]} … {value[-1]}, {len(value)} columns" if many else worded(value)
+    return f"{words} ({made.reasons[field]})."

@@ -17,9 +17,9 @@ def render() -> None:
     if workspace is None or not workspace.loaded:
         loading.show()
         return
-    busy = progress.show(workspace.path, ("predict", "flag"))
     report.show(workspace)
     st.subheader("Probabilities")
+    busy = progress.show(workspace.path, ("predict", "flag"))
     left, right = st.columns(2, gap="large")
     with left:
         probabilities.show(workspace, busy=busy)

@@ -13,7 +13,9 @@ from labelviz.workspace import Workspace
 
 MOST_CURVES = 4
 """Other probabilities whose reliability is drawn beside that of those in use."""
-VERDICTS = {"clear": "nothing suspicious", "doubtful": "doubtful", "alarm": "too good to be true"}
+VERDICTS = {"clear": "no sign of it", "doubtful": "perhaps", "alarm": "probably"}
+RELATIONS = {"out-of-fold": "no", "held-out": "no", "in-sample": "yes", "unknown": "not known"}
+SEEN = "Saw these labels?"
 
 
 def show(workspace: Workspace, *, busy: bool) -> None:
@@ -61,7 +63,7 @@ def _table(workspace: Workspace, curves: dict[str, Reliability]) -> None:
             "Name": list(rows),
             "Kind": [SHORT[row.relation] for row in rows.values()],
             "Agrees with the labels": [curve.overall[1] for curve in curves.values()],
-            "Comparison": [_verdict(row) for row in rows.values()],
+            SEEN: [_verdict(row) for row in rows.values()],
             "From": [row.source for row in rows.values()],
             "Made (UTC)": [row.created[:16].replace("T", " ") for row in rows.values()],
         },
@@ -74,7 +76,8 @@ def _table(workspace: Workspace, curves: dict[str, Reliability]) -> None:
 
 
 def _verdict(row: Provenance) -> str:
-    return VERDICTS[row.alarm.verdict] if row.alarm else ""
+    """Whether the model was trained on these labels, as far as is known."""
+    return VERDICTS[row.alarm.verdict] if row.alarm else RELATIONS[row.relation]
 
 
 def _current(
@@ -82,8 +85,8 @@ def _current(
 ) -> None:
     found = workspace.probabilities(current).provenance
     provenance.show(found)
-    for note in found.notes:
-        notice.quiet(note)
+    if found.notes:
+        notice.quiet(*found.notes)
     _flag(workspace, current, busy=busy)
     with st.expander("Is the model as sure as it is right?", key="calibration"):
         _calibration(workspace, current, curves, busy=busy)

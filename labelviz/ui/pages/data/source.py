@@ -20,6 +20,7 @@ WAYS_IN_A_ROW = 3
 FOUND_OUT = "Found out"
 ENCODINGS = ["", "utf-8", "utf-16-le", "utf-16-be", *LEGACY]
 DELIMITERS = {"": FOUND_OUT, ",": "Comma  ,", "\t": "Tab", ";": "Semicolon  ;", "|": "Bar  |"}
+MARKS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 QUOTES = {"": FOUND_OUT, '"': 'Double  "', "'": "Single  '", "none": "None"}
 ESCAPES = {"": FOUND_OUT, "double": 'Doubled  ""', "backslash": 'Backslash  \\"'}
 RETURNS = {"": FOUND_OUT, "cr": "Ends a row", "lf": "Is text"}
@@ -142,7 +143,7 @@ def how_read(options: ReadOptions) -> str:
     parts = [
         f"sheet “{options.sheet}”" if options.sheet else "",
         f"{options.encoding} text" if options.encoding else "",
-        f"split at {_named(DELIMITERS, options.delimiter)}" if options.delimiter else "",
+        f"split at {MARKS.get(options.delimiter, options.delimiter)}" if options.delimiter else "",
         quote if options.quote else "",
         "quotes escaped by a backslash" if options.escape == "backslash" else "",
         "rows end with a carriage return" if options.newline == "cr" else "",
@@ -154,10 +155,6 @@ def how_read(options: ReadOptions) -> str:
     ]
     said = ", ".join(part for part in parts if part)
     return f"Read as: {said}." if said else "Columns and their types are the file's own."
-
-
-def _named(names: dict[str, str], value: str) -> str:
-    return names.get(value, value).lower()
 
 
 def _override(form: Form, table: Table | None) -> None:

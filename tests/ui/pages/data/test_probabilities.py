@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
-from labelviz.core.alarm import Alarm
+from labelviz.core.alarm import Alarm, Verdict
 from labelviz.core.calibration import Reliability, reliability
-from labelviz.ui.pages.data.probabilities import _finding
+from labelviz.core.distributions import SampleRelation
+from labelviz.ui.pages.data.probabilities import RELATIONS, SEEN, VERDICTS, _finding
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION
 from tests.ui.conftest import button, words
@@ -24,6 +26,11 @@ def test_other_probabilities_can_be_put_in_use(open_page, predicted, write):
     assert chooser.value == "later"
     chooser.set_value("opinion").run()
     assert predicted.current_probabilities == "opinion"
+
+
+def test_every_origin_has_a_word():
+    assert set(RELATIONS) == set(get_args(SampleRelation))
+    assert set(VERDICTS) == set(get_args(Verdict))
 
 
 def test_labels_are_checked_by_a_button(open_page, predicted, started):
@@ -47,7 +54,7 @@ def test_too_good_to_be_true_is_said_in_the_table_and_loudly(open_page, predicte
 
     monkeypatch.setattr(Workspace, "probabilities", alarming)
     page = open_page("data", predicted.path)
-    assert table(page, "Comparison")["Comparison"].tolist() == ["too good to be true"]
+    assert table(page, SEEN)[SEEN].tolist() == ["probably"]
     assert alarm.sentence.split(":")[0] in words(page)
 
 

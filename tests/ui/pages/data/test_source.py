@@ -24,7 +24,7 @@ def test_the_file_is_shown_as_text_and_how_it_was_read(empty, write):
     assert table(page, "id")["id"].tolist()[0] == "007"
     said = words(page)
     assert "The first rows of 6" in said
-    assert "Read as: utf-8 text, split at comma  ,, quoted by &quot;, the first row names" in said
+    assert "Read as: utf-8 text, split at commas, quoted by &quot;, the first row names" in said
 
 
 def test_a_file_that_changes_is_read_again(empty, write):
@@ -135,7 +135,7 @@ def test_how_a_file_was_read_in_words():
     assert how_read(ReadOptions()) == "Columns and their types are the file's own."
     options = ReadOptions("gb18030", "\t", "none", "backslash", "cr", "no", "", "#", "", (3,))
     assert how_read(options) == (
-        "Read as: gb18030 text, split at tab, no quotes, quotes escaped by a backslash, rows end "
+        "Read as: gb18030 text, split at tabs, no quotes, quotes escaped by a backslash, rows end "
         "with a carriage return, no row names the columns, comments start with #, "
         "lines set aside: 3."
     )
