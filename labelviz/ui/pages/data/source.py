@@ -15,7 +15,7 @@ from labelviz.tables.table import ReadOptions, Table
 from labelviz.ui.components import chart, literal, message, notice, uploads
 from labelviz.ui.components.form import Form
 
-PREVIEW_ROWS = 5
+PREVIEW_ROWS = 4
 WAYS_IN_A_ROW = 3
 FOUND_OUT = "Found out"
 ENCODINGS = ["", "utf-8", "utf-16-le", "utf-16-be", *LEGACY]
