@@ -87,7 +87,7 @@ def test_a_first_row_of_data_is_asked_about(empty, write):
     assert "First row: Is data" in words(page)
     page = choose(page, "header", "no")
     assert list(table(page, "column 1")) == ["column 1", "column 2"]
-    assert len(table(page, "column 1")) == 5
+    assert "The first rows of 5" in words(page)
 
 
 @pytest.mark.bad_input("A18")
