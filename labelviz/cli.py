@@ -228,11 +228,16 @@ def predict(
     fill_classes: Annotated[
         bool, typer.Option("--fill-classes", help="A class without a column gets 0.")
     ] = False,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Calibrate them by a temperature; alone, those in use."),
+    ] = False,
 ) -> None:
     """Get probabilities: from a model, by cross-validation, or from a file."""
     from labelviz.core.scores import SCORE_KINDS
 
-    if sum([bool(model) and not cross_validate, cross_validate, from_ is not None]) != 1:
+    ways = sum([bool(model) and not cross_validate, cross_validate, from_ is not None])
+    if ways != 1 and not (ways == 0 and calibrate):
         raise typer.BadParameter("give one of --model, --cross-validate or --from")
     if fine_tune and not (cross_validate and model):
         raise typer.BadParameter("--fine-tune needs --cross-validate and --model")
@@ -258,8 +263,12 @@ def predict(
         name = space.fine_tune_folds(model, how, report=_progress())
     elif cross_validate:
         name = space.cross_validate(model or None, k=folds or 5, seed=seed, report=_progress())
-    else:
+    elif model:
         name = space.predict(model, report=_progress())
+    else:
+        name = ""
+    if calibrate:
+        name = space.calibrate(name or None)
     found = space.probabilities(name)
     print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
     for note in found.provenance.notes:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
 from labelviz.core.arrays import Floats
+from labelviz.core.calibration import calibrated
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
@@ -144,6 +145,12 @@ class Workspace:
     def columns(self) -> Columns:
         """Which column of the file meant what."""
         return Columns.from_json(self._read("dataset.json", read_json, "report")["columns"])
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How the file was read, with what was found out; empty for what nobody recorded."""
+        kept = self._read("dataset.json", read_json, "report").get("options", {})
+        return ReadOptions(**{**kept, "skip": tuple(kept.get("skip", ()))})
 
     @property
     def original(self) -> pd.DataFrame:
@@ -390,6 +397,17 @@ class Workspace:
         provenance = replace(values.provenance, file=kept.name)
         return self._add_probabilities(path.stem, replace(values, provenance=provenance))
 
+    def calibrate(self, name: str | None = None) -> str:
+        """Calibrated probabilities beside those in use, or beside others; returns their name.
+
+        Raises
+        ------
+        StepMissing : there are none. ProbabilitiesRefused : too few given labels.
+        """
+        name = name or self.current_probabilities
+        values = calibrated(self.dataset, self.probabilities(name))
+        return self._add_probabilities(f"{name}-calibrated", values)
+
     def use_probabilities(self, name: str) -> None:
         """Make other probabilities the ones in use.
 
@@ -596,15 +614,19 @@ class Workspace:
         return name
 
     def _with_alarm(self, probabilities: Probabilities) -> Probabilities:
-        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain."""
-        if probabilities.provenance.relation != "unknown":
+        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain.
+
+        A comparison that was made before they were calibrated stands: softer numbers hide nothing.
+        """
+        origin = probabilities.provenance
+        if origin.relation != "unknown" or origin.alarm is not None:
             return probabilities
         rows = alarm_sample(self.dataset, PAIRS_COMPARED if self.dataset.is_pair else COMPARED)
         cheap = self._cheap_probabilities(self.dataset.take(rows))
         if cheap is None:
             return probabilities
         alarm = in_sample_alarm(self.dataset.given[rows], probabilities.values[rows], cheap.values)
-        return replace(probabilities, provenance=replace(probabilities.provenance, alarm=alarm))
+        return replace(probabilities, provenance=replace(origin, alarm=alarm))
 
     def _cheap_probabilities(self, sample: Dataset) -> Probabilities | None:
         """Out-of-fold TF-IDF probabilities of a sample, computed once; None where none can be."""

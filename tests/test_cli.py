@@ -328,6 +328,20 @@ def test_predict_needs_one_source(project: Path, labelviz, options):
     assert "give one of --model, --cross-validate or --from" in said.err
 
 
+def test_calibration_follows_a_prediction_or_stands_alone(project: Path, write: Write, labelviz):
+    labelviz("predict", project, "--from", write(OPINION, "opinion.csv"))
+    said = labelviz("predict", project, "--calibrate")
+    assert said.code == 2
+    assert "A temperature needs at least 50 given labels" in said.err
+    rows = [f"{row},text number {row},{'no' if row % 2 else 'yes'}" for row in range(60)]
+    data = write("\n".join(["id,text,label", *rows]), "sixty.csv")
+    labelviz("load", project.parent / "sixty", data)
+    said = labelviz("predict", project.parent / "sixty", "--cross-validate", "--calibrate")
+    assert said.code == 0
+    assert said.out.startswith("cross-validation-calibrated: out-of-fold probabilities")
+    assert "calibrated with temperatures from" in said.out
+
+
 @pytest.mark.bad_input("F01", "F04", "F09", "F13")
 @pytest.mark.parametrize(
     ("content", "what"),
