@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
-from labelviz.core.arrays import Floats
+from labelviz.core.arrays import Floats, Strings, strings
 from labelviz.core.calibration import calibrated
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
@@ -32,8 +32,10 @@ from labelviz.core.policies import (
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
+from labelviz.core.queue import Queue
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
+from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
@@ -84,6 +86,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
+        self._statuses: tuple[str, int, Statuses] | None = None
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
     @classmethod
@@ -160,13 +163,31 @@ class Workspace:
         return pd.DataFrame(keep.read_columns(self.path / "original.parquet"))
 
     @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns of the file."""
+        return keep.column_names(self.path / "original.parquet")
+
+    def column(self, name: str) -> Strings:
+        """(N,) one column of the file, as text; empty where a cell is missing.
+
+        Raises
+        ------
+        ColumnRefused : there is no such column.
+        """
+        path = self.path / "original.parquet"
+        if name not in self.column_names:
+            raise ColumnRefused(f"There is no column {name!r}.", where=str(path))
+        return strings(cell or "" for cell in keep.read_columns(path, [name])[name])
+
+    @property
     def probability_names(self) -> tuple[str, ...]:
         """Names of all probabilities that fit the dataset as it is, oldest first."""
         files = sorted(
             (self.path / "probabilities").glob("*.json"), key=lambda file: file.stat().st_mtime_ns
         )
+        about = {f.stem: self._read(f"probabilities/{f.name}", read_json) for f in files}
         mine = self.dataset.fingerprint
-        return tuple(f.stem for f in files if read_json(f)["provenance"]["dataset"] == mine)
+        return tuple(n for n, each in about.items() if each["provenance"]["dataset"] == mine)
 
     @property
     def current_probabilities(self) -> str | None:
@@ -228,6 +249,38 @@ class Workspace:
             if new:
                 self._review = Review((*known, *new))
             return self._review
+
+    @property
+    def filters(self) -> dict[str, Queue]:
+        """Queues that somebody saved for everybody, by name."""
+        saved: dict[str, dict[str, str]] = self._state.get("filters", {})
+        return {name: Queue.from_query(query) for name, query in saved.items()}
+
+    def save_filter(self, name: str, queue: Queue) -> None:
+        """Save a queue under a name; what stood there before is replaced."""
+        with self._lock:
+            saved = self._state.get("filters", {})
+            self._change_state(filters={**saved, name: queue.to_query()})
+
+    def forget_filter(self, name: str) -> None:
+        """Remove a saved queue."""
+        with self._lock:
+            saved = self._state.get("filters", {})
+            self._change_state(filters={each: q for each, q in saved.items() if each != name})
+
+    @property
+    def statuses(self) -> Statuses:
+        """Where every sample stands; after a decision only its sample is looked at again."""
+        with self._lock:
+            review, dataset = self.review, self.dataset
+            known = self._statuses
+            if known is None or known[0] != dataset.fingerprint:
+                now = Statuses.of(dataset, review)
+            else:
+                new = {event.sample for event in review.events[known[1] :]}
+                now = known[2].after(dataset, review, new) if new else known[2]
+            self._statuses = (dataset.fingerprint, len(review.events), now)
+            return now
 
     @property
     def store(self) -> DecisionStore:
@@ -555,7 +608,7 @@ class Workspace:
     def _state(self) -> dict[str, Any]:
         return self._read(MARK, read_json)
 
-    def _change_state(self, **changes: str) -> None:
+    def _change_state(self, **changes: Any) -> None:
         with self._lock:
             write_json(self.path / MARK, {**self._state, **changes})
 

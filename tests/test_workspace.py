@@ -17,6 +17,7 @@ import pytest
 from labelviz.core.decisions import Decision
 from labelviz.core.files import sha256
 from labelviz.core.policies import parse_policy
+from labelviz.core.queue import Queue
 from labelviz.errors import (
     ColumnRefused,
     ExportRefused,
@@ -670,3 +671,30 @@ def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tm
     assert len(kept) == 1
     files = [workspace.path / f"probabilities/{name}.parquet" for name in names]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_where_samples_stand_follows_the_decisions(workspace: Workspace):
+    dataset = workspace.dataset
+    assert workspace.statuses.count("unreviewed") == len(dataset)
+    given = dataset.label_names(dataset.given, 1)
+    workspace.decide(decision_of("1", "2", "keep", label=given))
+    assert workspace.statuses.count("kept") == 1
+    assert workspace.statuses.wrong[1] == 0
+    assert workspace.statuses is not workspace.statuses.after(dataset, workspace.review, [])
+    workspace.undo("ann")
+    assert workspace.statuses.count("kept") == 0
+
+
+def test_one_column_of_the_file_is_read(workspace: Workspace):
+    assert workspace.column_names == ("id", "text", "label", "source")
+    assert workspace.column("source").tolist() == ["web", "web", "app", "app", "app", "web"]
+    with pytest.raises(ColumnRefused, match="no column 'nothing'"):
+        workspace.column("nothing")
+
+
+def test_a_filter_is_saved_for_everybody_and_forgotten(workspace: Workspace):
+    queue = Queue(show="all", text="film", given="yes")
+    workspace.save_filter("films", queue)
+    assert Workspace(workspace.path).filters == {"films": queue}
+    workspace.forget_filter("films")
+    assert Workspace(workspace.path).filters == {}

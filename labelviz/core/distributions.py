@@ -221,19 +221,6 @@ def hard_targets(dataset: Dataset, labels: Integers | None = None) -> Floats:
     return values
 
 
-def with_share(row: Floats, k: int, share: float) -> Floats:
-    """A distribution in which class k has `share` and the others give way in proportion.
-
-    Parameters
-    ----------
-    row : (K,) summing to 1, K >= 2. Where all mass was on class k, the others share alike.
-    share : in [0, 1].
-    """
-    others = np.delete(row, k)
-    rest = others / others.sum() if others.sum() > 0 else np.full(len(others), 1 / len(others))
-    return np.insert(rest * (1 - share), k, share)
-
-
 def row_over(classes: tuple[str, ...], values: Mapping[str, float]) -> Floats:
     """(K,) values in class order; a class that is not named gets 0.
 

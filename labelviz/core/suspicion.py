@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,6 +53,14 @@ class Suspicion:
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""
         return np.argsort(-self.score, kind="stable")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that change with any score, flag or suggestion."""
+        digest = hashlib.sha256(self.dataset.encode())
+        for values in (self.score, self.flagged, self.suggested):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()[:16]
 
     @property
     def threshold(self) -> float | None:

@@ -75,8 +75,12 @@ def _changed(path: Path) -> FileRefused:
     )
 
 
-def read_columns(path: Path) -> dict[str, Column]:
+def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, Column]:
     """The columns that `write_columns` wrote; text comes back as object arrays of `str`.
+
+    Parameters
+    ----------
+    names : these columns alone.
 
     Raises
     ------
@@ -86,14 +90,34 @@ def read_columns(path: Path) -> dict[str, Column]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, columns=names)
     except (OSError, pa.ArrowException) as error:
-        raise WorkspaceRefused(
-            f"{path.name} is missing or damaged.",
-            where=str(path),
-            remedy="Restore it from a backup, or load the data again into a new workspace.",
-        ) from error
+        raise _damaged(path) from error
     return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
+
+
+def column_names(path: Path) -> tuple[str, ...]:
+    """The names of the columns that `write_columns` wrote.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> WorkspaceRefused:
+    return WorkspaceRefused(
+        f"{path.name} is missing or damaged.",
+        where=str(path),
+        remedy="Restore it from a backup, or load the data again into a new workspace.",
+    )
 
 
 def write_samples(folder: Path, dataset: Dataset, texts: Sequence[Any] = ()) -> None:

@@ -21,7 +21,7 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-LAST_OF_CARD = ".st-key-right button"
+LAST_OF_CARD = ".lv-legend"
 PATIENCE_MS = 30_000
 """A busy machine is no reason to fail; what should not happen is waited for as long."""
 
@@ -120,7 +120,8 @@ def settled(page: Page) -> None:
 
 def shown_sample(page: Page) -> str:
     """The id of the sample on the card, once the whole card is drawn and its keys work."""
-    page.wait_for_selector(LAST_OF_CARD, state="attached", timeout=60_000)
+    for part in (LAST_OF_CARD, ".editor .save"):
+        page.wait_for_selector(part, state="attached", timeout=60_000)
     settled(page)
     return page.locator(".lv-status strong").first.inner_text()
 
