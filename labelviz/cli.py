@@ -286,14 +286,25 @@ def flag(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all samples as CSV.")
     ] = None,
+    detector: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Run this one; all where not given.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="DIR_OR_HUB_ID", help="Embeds texts for neighbours.")
+    ] = None,
 ) -> None:
     """Flag labels that are likely wrong."""
     space = _open(workspace)
-    suspicion = space.flag()
+    suspicion = space.flag(detector or (), encoder, _progress())
     count = int(suspicion.flagged.sum())
     share = count / len(space.dataset)
     print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    for name, seconds in suspicion.seconds.items():
+        if name in (*suspicion.detectors, "fusion"):
+            print(f"  {name:<20} {seconds:6.1f} s")
+    for each in suspicion.not_checked:
+        print(f"not checked: {each.detector}. {each.why}")
     _warn(space.probabilities().provenance)
     if out is not None:
         _write_issues(out, space.dataset, suspicion)

@@ -7,12 +7,14 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
 from labelviz.core.arrays import Floats, Strings, strings
@@ -21,6 +23,7 @@ from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
+from labelviz.core.evidence import Embeddings, Evidence, TrainingLog
 from labelviz.core.files import read_json, sha256, write_json
 from labelviz.core.policies import (
     SOFT,
@@ -58,6 +61,8 @@ MARK = "workspace.json"
 HARD, CURRENT = "hard", "current"
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
+MOST_FOR_LSA = 200_000
+"""Samples beyond which neighbours need an encoder's embeddings."""
 
 
 class Workspace:
@@ -471,21 +476,86 @@ class Workspace:
         self.probabilities(name)
         self._change_state(probabilities=name)
 
-    def flag(self) -> Suspicion:
-        """Find labels that are likely wrong.
+    def flag(
+        self,
+        detectors: Collection[str] = (),
+        encoder: str | None = None,
+        report: Report = silent,
+    ) -> Suspicion:
+        """Find labels that are likely wrong, with every detector that can run.
+
+        Parameters
+        ----------
+        detectors : names of the ones to run; all where empty.
+        encoder : a folder or hub id to embed the texts with, kept for the next time. Where there is
+            none, and none was used before, the texts' own words and characters serve.
+        report : called as (done, total, "detectors").
+
+        Raises
+        ------
+        StepMissing : there are no probabilities, or no detector of such a name.
+        LabelsRefused : all given labels are alike. ModelRefused : the encoder is not loadable.
+        """
+        from labelviz.detectors.flag import flag
+
+        evidence = self.evidence(encoder)
+        suspicion = flag(evidence, detectors, report)
+        name = evidence.name
+        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
+        self._change_state(suspicion=name)
+        return suspicion
+
+    def evidence(self, encoder: str | None = None) -> Evidence:
+        """All that detectors may look at, as it is now.
 
         Raises
         ------
         StepMissing : there are no probabilities.
         """
-        from labelviz.detectors.confident_learning import confident_learning
-
         name = self.current_probabilities or ""
-        probabilities = self.probabilities(name)
-        suspicion = confident_learning(self.dataset, probabilities, name)
-        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
-        self._change_state(suspicion=name)
-        return suspicion
+        in_use = self.probabilities(name)
+        return Evidence(
+            dataset=self.dataset,
+            name=name,
+            probabilities={name: in_use, **self.all_probabilities()},
+            embeddings=self._embeddings(encoder),
+            log=self._training_log(),
+            audited=self.columns.label,
+        )
+
+    def _embeddings(self, encoder: str | None) -> Embeddings | None:
+        """Embeddings of an encoder, else the ones kept, else by the texts' own words."""
+        from labelviz.models.features import corpus_of
+
+        dataset = self.dataset
+        path = self.path / "embeddings" / f"{dataset.fingerprint}.npy"
+        if encoder is not None:
+            from labelviz.models.embed import embed
+
+            vectors, _ = embed(corpus_of(dataset.texts).texts, encoder)
+            keep.write_vectors(path, vectors, encoder)
+        if path.is_file():
+            kept, source = keep.read_vectors(path)
+            return Embeddings(kept, corpus_of(dataset.texts).sides, source)
+        if len(dataset) > MOST_FOR_LSA:
+            return None
+        from labelviz.models.lsa import lsa
+
+        return lsa(dataset.texts)
+
+    def _training_log(self) -> TrainingLog | None:
+        """The latest complete run on these labels that judged all samples."""
+        for name in reversed(self.run_names):
+            run = self.run(name)
+            fits = run.complete and run.dataset == self.dataset.fingerprint
+            if not fits or not run.settings.judge_all or run.classes != self.dataset.classes:
+                continue
+            rows = np.array([self.dataset.rows[sample] for sample in run.ids])
+            logits = np.empty((len(run.steps), len(rows), len(run.classes)))
+            for place, step in enumerate(run.steps):
+                logits[place, rows] = run.logits(step)
+            return TrainingLog(logits, name)
+        return None
 
     def set_policy(self, text: str) -> Targets:
         """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.

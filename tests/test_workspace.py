@@ -360,6 +360,32 @@ def test_flags_are_found_and_kept(predicted: Workspace):
     assert again.probabilities == "opinion"
 
 
+def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):
+    predicted.flag(["model", "annotators"])
+    again = Workspace(predicted.path).suspicion
+    assert again is not None
+    assert again.detectors == ("model",)
+    assert [each.detector for each in again.not_checked] == ["annotators"]
+    assert set(again.parts) == set(again.scores) == {"model"}
+
+
+def test_an_encoders_embeddings_are_kept_for_the_next_time(predicted: Workspace, monkeypatch):
+    texts = dict.fromkeys(predicted.dataset.texts[0])
+    vectors = np.eye(len(texts))
+
+    def embed(asked, model):
+        assert (list(asked), model) == (list(texts), "encoder")
+        return vectors, "hash"
+
+    monkeypatch.setattr("labelviz.models.embed.embed", embed)
+    first = predicted.evidence("encoder").embeddings
+    again = predicted.evidence().embeddings
+    assert first is not None
+    assert again is not None
+    assert again.source == "encoder"
+    assert again.vectors.tolist() == vectors.tolist() == first.vectors.tolist()
+
+
 @pytest.mark.bad_input("C13")
 def test_flags_and_probabilities_of_another_dataset_are_stale(predicted: Workspace, write: Write):
     predicted.flag()

@@ -15,6 +15,7 @@ from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.core.evidence import NotChecked
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
@@ -237,6 +238,29 @@ def _provenance(about: dict[str, Any]) -> Provenance:
     return Provenance(**{**about, "notes": notes, "alarm": Alarm(**alarm) if alarm else None})
 
 
+def write_vectors(path: Path, vectors: npt.NDArray[np.floating[Any]], source: str) -> None:
+    """Write (U, D) embeddings as `path` (.npy), float32, and their source beside it (.json)."""
+    with replaced(path) as temporary, temporary.open("wb") as file:
+        np.save(file, vectors.astype(np.float32), allow_pickle=False)
+    write_json(path.with_suffix(".json"), {"source": source})
+
+
+def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
+    """The embeddings that `write_vectors` wrote, and their source.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is damaged.
+    """
+    try:
+        vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise WorkspaceRefused(
+            f"{path.name} is damaged.", where=str(path), remedy="Remove it and flag again."
+        ) from error
+    return vectors, str(read_json(path.with_suffix(".json"))["source"])
+
+
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
     """Write `path` (.parquet) and the detectors beside it (.json)."""
     columns = {
@@ -245,9 +269,16 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "flagged": suspicion.flagged,
         "reasons": suspicion.reasons,
     }
+    columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
+    columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
     write_columns(path, columns | _label_columns("suggested", suspicion.suggested))
     about = {
         "detectors": suspicion.detectors,
+        "scores": list(suspicion.scores),
+        "parts": list(suspicion.parts),
+        "not_checked": [asdict(each) for each in suspicion.not_checked],
+        "seconds": dict(suspicion.seconds),
+        "calibrated": suspicion.calibrated,
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
@@ -272,4 +303,9 @@ def read_suspicion(path: Path) -> Suspicion:
         detectors=tuple(about["detectors"]),
         dataset=about["dataset"],
         probabilities=about["probabilities"],
+        scores={name: columns[f"score:{name}"] for name in about.get("scores", ())},
+        parts={name: columns[f"part:{name}"] for name in about.get("parts", ())},
+        not_checked=tuple(NotChecked(**each) for each in about.get("not_checked", ())),
+        seconds=about.get("seconds", {}),
+        calibrated=about.get("calibrated", False),
     )
