@@ -139,8 +139,15 @@ def calibrated(dataset: Dataset, probabilities: Probabilities) -> Probabilities:
 
     Raises
     ------
-    ProbabilitiesRefused : fewer than 50 given labels.
+    ProbabilitiesRefused : fewer than 50 given labels, or the model was told these labels.
     """
+    if probabilities.provenance.told:
+        raise ProbabilitiesRefused(
+            "A model that was trained on these labels cannot be calibrated on them: it is always "
+            "right about what it was told.",
+            where=probabilities.provenance.source,
+            remedy="Cross-validate, and calibrate that.",
+        )
     given, p = dataset.given, probabilities.values
     fold = folds(dataset, FOLDS, seed=0) if probabilities.folds is None else probabilities.folds
     if int(dataset.labelled.sum()) < FEWEST or len(np.unique(fold)) < 2:

@@ -126,7 +126,7 @@ def test_no_label_decides_about_its_own_probabilities():
 def test_what_is_known_of_the_origin_stays_and_folds_are_made_where_there_are_none():
     labels, p = too_sure(100)
     dataset = dataset_of(labels, ("a", "b", "c"))
-    alarm = Alarm("alarm", 0.3, 1.0, 0.95, 100)
+    alarm = Alarm("doubtful", 0.3, 1.0, 0.95, 100)
     origin = Provenance("unknown", "file.csv", alarm=alarm, notes=("scaled",))
     after = calibrated(dataset, probabilities_of(dataset, p, provenance=origin))
     assert after.provenance.alarm == alarm
@@ -138,3 +138,15 @@ def test_too_few_labels_are_refused():
     dataset = dataset_of([0, 1] * 20)
     with pytest.raises(ProbabilitiesRefused, match="at least 50"):
         calibrated(dataset, probabilities_of(dataset, [[0.5, 0.5]] * 40))
+
+
+@pytest.mark.bad_input("F17")
+@pytest.mark.parametrize(
+    ("relation", "alarm"), [("in-sample", None), ("unknown", Alarm("alarm", 0.3, 1.0, 0.95, 100))]
+)
+def test_a_model_that_was_told_the_labels_is_not_calibrated_on_them(relation, alarm):
+    labels, p = too_sure(100)
+    dataset = dataset_of(labels, ("a", "b", "c"))
+    origin = Provenance(relation, "file.csv", alarm=alarm)
+    with pytest.raises(ProbabilitiesRefused, match="trained on these labels"):
+        calibrated(dataset, probabilities_of(dataset, p, provenance=origin))

@@ -117,6 +117,9 @@ def _calibration(
         "Measured against the given labels, wrong ones included. Below the dotted line a model is "
         "too sure, above it not sure enough. Whiskers: 95% intervals."
     )
+    if workspace.probabilities(current).provenance.told:
+        notice.quiet("Not to be calibrated: it is always right about what it was told.")
+        return
     progress.start_button(
         "Calibrate them",
         workspace.path,

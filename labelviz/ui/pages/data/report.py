@@ -119,6 +119,7 @@ def _set_aside(report: ImportReport) -> None:
                 for rows in reasons.values()
             ],
         },
+        column_config={"Rows": st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="reasons",
     )
@@ -135,6 +136,7 @@ def _notes(report: ImportReport) -> None:
             "Note": [note.text for note in report.notes],
             "Examples": ["; ".join(note.examples) for note in report.notes],
         },
+        column_config={"Count": st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="notes",
     )

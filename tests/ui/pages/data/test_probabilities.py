@@ -56,6 +56,8 @@ def test_too_good_to_be_true_is_said_in_the_table_and_loudly(open_page, predicte
     page = open_page("data", predicted.path)
     assert table(page, SEEN)[SEEN].tolist() == ["probably"]
     assert alarm.sentence.split(":")[0] in words(page)
+    assert "Not to be calibrated" in words(page)
+    assert all(each.label != "Calibrate them" for each in page.button)
 
 
 def test_calibration_is_shown_and_applied_by_a_button(open_page, predicted, started):
