@@ -49,6 +49,7 @@ HOMES = {
     "sklearn": ("labelviz.models", "labelviz.detectors"),
     "threadpoolctl": ("labelviz.models",),
     "cleanlab": ("labelviz.detectors",),
+    "usearch": ("labelviz.detectors",),
     "sqlalchemy": ("labelviz.store",),
     "plotly": ("labelviz.charts",),
     "streamlit": ("labelviz.ui", "app"),
@@ -56,7 +57,7 @@ HOMES = {
 }
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
-    "openpyxl", "charset_normalizer",
+    "openpyxl", "charset_normalizer", "usearch",
     "sklearn", "scipy", "threadpoolctl", "huggingface_hub",
 }  # fmt: skip
 WHOLE = {

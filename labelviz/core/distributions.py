@@ -43,6 +43,13 @@ class Provenance:
     alarm: Alarm | None = None
 
     @property
+    def told(self) -> bool:
+        """Whether the model was trained on these labels, for certain or in all likelihood."""
+        return self.relation == "in-sample" or (
+            self.alarm is not None and self.alarm.verdict == "alarm"
+        )
+
+    @property
     def in_doubt(self) -> bool:
         """Whether the model knows these labels, or seems to."""
         return self.relation == "in-sample" or (
