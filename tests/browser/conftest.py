@@ -25,7 +25,7 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-LAST_OF_CARD = ".lv-legend"
+LAST_OF_CARD = ".st-key-redo button"
 PATIENCE_MS = 30_000
 """A busy machine is no reason to fail; what should not happen is waited for as long."""
 
