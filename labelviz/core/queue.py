@@ -155,6 +155,11 @@ class Line:
                     return int(row)
         return None
 
+    def onwards(self, waiting: Booleans, row: int, count: int) -> Integers:
+        """A row of the line and the waiting rows after it, `count` of them at most."""
+        after = self.rows[self.place[row] + 1 :]
+        return np.concatenate([[row], after[waiting[after]][: count - 1]])
+
 
 def line(
     queue: Queue,

@@ -12,6 +12,7 @@ import streamlit as st
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.audit import CONTROL_EVERY, control_order
+from labelviz.core.copies import Copies
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
@@ -27,6 +28,8 @@ BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""
 NOTE, SHARE = "note", "share "
 """Names of what a draft holds: the note, and a share by class name."""
+OVERLAP, LEASE_SECONDS, CANDIDATES = 1, 300.0, 2_000
+"""One person per sample, who has it for five minutes."""
 TRAIL = 200
 """So many visited cards are remembered, for Previous."""
 
@@ -55,6 +58,12 @@ class Desk:
         return self.queue.show == "disputed"
 
     @property
+    def shared(self) -> bool:
+        """Whether others review too, so that nobody is to get a card that somebody else has."""
+        alone = self.review.reviewers <= {state.reviewer()}
+        return not alone and self.queue.show in ("flagged", "unreviewed")
+
+    @property
     def left(self) -> int:
         """How many samples wait in this queue."""
         return self.line.left(self.waiting)
@@ -72,6 +81,7 @@ class Card:
     expected : sequence of the decision that a new one would replace, 0 for none.
     bars : (K,) what stood on its bars and was not saved; None where nothing did.
     note : what stood in its note and was not saved.
+    taken : whether somebody else works on it.
     """
 
     desk: Desk
@@ -82,6 +92,7 @@ class Card:
     expected: int = 0
     bars: Floats | None = None
     note: str = ""
+    taken: bool = False
 
     @property
     def dataset(self) -> Dataset:
@@ -156,6 +167,7 @@ def card_of(desk: Desk, row: int) -> Card:
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),
         note=str(content.get(NOTE, "")),
+        taken=_taken(desk, sample),
     )
 
 
@@ -196,7 +208,29 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int |
         return _ordered(desk.workspace, desk.queue).neighbour(waiting, None, 1, but=visited)
     anchor = st.session_state.get("anchor", current)
     ahead = desk.line.neighbour(waiting, anchor, 1, but=here)
-    return desk.line.neighbour(waiting, None, 1, but=here) if ahead is None else ahead
+    if ahead is None:
+        ahead = desk.line.neighbour(waiting, None, 1, but=here)
+    return None if ahead is None else _claimed(desk, ahead)
+
+
+def _claimed(desk: Desk, row: int) -> int:
+    """This row, or the first after it that nobody else works on or was dealt; it is held then."""
+    if not desk.shared:
+        return row
+    rows = desk.line.onwards(desk.waiting, row, CANDIDATES)
+    names = [str(desk.dataset.ids[each]) for each in rows]
+    free = desk.workspace.store.claim(state.reviewer(), names, OVERLAP, LEASE_SECONDS)
+    st.session_state["claimed"] = free
+    return row if free is None else desk.dataset.rows[free]
+
+
+def _taken(desk: Desk, sample: str) -> bool:
+    """Whether somebody else works on a sample; otherwise it is held for this reviewer."""
+    if not desk.shared or st.session_state.get("claimed") == sample:
+        return False
+    free = desk.workspace.store.claim(state.reviewer(), [sample], OVERLAP, LEASE_SECONDS)
+    st.session_state["claimed"] = free
+    return free is None and desk.review.by(state.reviewer(), sample) is None
 
 
 def visit(desk: Desk, row: int) -> None:
@@ -267,6 +301,16 @@ def _evidence(name: str | None, suspicion: Suspicion | None) -> tuple[str | None
 
 def _ordered(workspace: Workspace, queue: Queue) -> Line:
     return _line(st.session_state["line"], _workspace=workspace, _queue=queue)
+
+
+def copies_of(desk: Desk) -> Copies:
+    """The copies in a dataset, found once for everybody."""
+    return _copies(desk.dataset.fingerprint, desk.dataset)
+
+
+@st.cache_resource(max_entries=4)
+def _copies(fingerprint: str, _dataset: Dataset) -> Copies:  # noqa: ARG001 - the key of the cache
+    return Copies(_dataset)
 
 
 @st.cache_resource(max_entries=16)

@@ -5,21 +5,34 @@ A callback commits first and touches nothing of the page until the decision is o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
 from labelviz.core.arrays import Floats
+from labelviz.core.bulk import alike
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.policies import settled_row
+from labelviz.core.statuses import CODES
 from labelviz.errors import LabelvizError
 from labelviz.store import Draft
 from labelviz.ui import state
-from labelviz.ui.card import BLIND, Card, Desk, desk, draft_content, next_row, previous_row, visit
+from labelviz.ui.card import (
+    BLIND,
+    Card,
+    Desk,
+    copies_of,
+    desk,
+    draft_content,
+    next_row,
+    previous_row,
+    visit,
+)
 from labelviz.ui.components.editor import Setting
 
+LAST_OF_QUEUE = "That was the last sample of this queue."
 SPENT = 50
 """So many operation ids are remembered, to tell a second click from a second decision."""
 
@@ -92,6 +105,40 @@ def show(at: Desk, sample: str) -> None:
         visit(at, row)
 
 
+def restore(at: Desk, event: Decision) -> None:
+    """Decide again what an earlier event says."""
+    try:
+        at.workspace.restore(state.reviewer(), event)
+    except LabelvizError as error:
+        fail(error)
+        return
+    _forget(event.sample)
+
+
+def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
+    """Decide the copies of a sample as it was decided, in one step."""
+    st.session_state.pop("copies", None)
+    try:
+        at.workspace.decide_all(alike(decision, rows, at.dataset))
+    except LabelvizError as error:
+        fail(error)
+
+
+def leave_copies() -> None:
+    """Leave the copies of a sample to be decided one by one."""
+    st.session_state.pop("copies", None)
+
+
+def _offer_copies(card: Card, decision: Decision) -> None:
+    """Remember the undecided copies of a sample, to ask whether they are to be decided alike."""
+    st.session_state.pop("copies", None)
+    found = copies_of(card.desk)
+    undecided = card.desk.statuses.status == CODES["unreviewed"]
+    rows = [int(row) for row in found.of(card.row) if undecided[row]]
+    if rows and decision.verdict not in ("unsure", "flag"):
+        st.session_state["copies"] = (decision, rows)
+
+
 def fail(error: LabelvizError) -> None:
     """Show an error with the next card."""
     st.session_state["failure"] = error
@@ -126,10 +173,11 @@ def _save(
         expected=card.expected,
     )
     try:
-        card.desk.workspace.decide(decision)
+        saved = card.desk.workspace.decide(decision)
     except LabelvizError as error:
         fail(error)
         return
+    _offer_copies(card, saved)
     spent.append(operation)
     del spent[:-SPENT]
     _forget(card.sample)
@@ -148,7 +196,7 @@ def _after(card: Card) -> None:
 
 def _go(at: Desk, row: int | None) -> None:
     if row is None:
-        st.session_state["at_end"] = True
+        st.session_state["at_end"] = LAST_OF_QUEUE
     else:
         visit(at, row)
 

@@ -10,6 +10,7 @@ from labelviz.core.arrays import Integers
 from labelviz.core.distributions import SampleRelation
 from labelviz.ui.card import Card
 from labelviz.ui.components import bars, literal
+from labelviz.ui.components.history import names
 
 MODEL_WORDS: dict[SampleRelation, str] = {
     "out-of-fold": "Model, not trained on this sample",
@@ -38,11 +39,6 @@ def markup(card: Card, source: str) -> str:
         for name, value in (map(literal.escaped, fact) for fact in _facts(card, source))
     )
     return f'<div class="lv-facts">{rows}</div>{_reason(card)}{_model(card)}'
-
-
-def names(labels: tuple[str, ...]) -> str:
-    """A label in words."""
-    return " | ".join(labels) or "none"
 
 
 def _facts(card: Card, source: str) -> Iterable[tuple[str, str]]:
