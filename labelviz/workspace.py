@@ -274,8 +274,11 @@ class Workspace:
             self._change_state(filters={each: q for each, q in saved.items() if each != name})
 
     @property
-    def statuses(self) -> Statuses:
-        """Where every sample stands; after a decision only its sample is looked at again."""
+    def reviewed(self) -> tuple[Review, Statuses]:
+        """What holds, and where every sample stands, both after the same decisions.
+
+        After a decision only its sample is looked at again.
+        """
         with self._lock:
             review, dataset = self.review, self.dataset
             known = self._statuses
@@ -285,7 +288,12 @@ class Workspace:
                 new = {event.sample for event in review.events[known[1] :]}
                 now = known[2].after(dataset, review, new) if new else known[2]
             self._statuses = (dataset.fingerprint, len(review.events), now)
-            return now
+            return review, now
+
+    @property
+    def statuses(self) -> Statuses:
+        """Where every sample stands."""
+        return self.reviewed[1]
 
     @property
     def store(self) -> DecisionStore:
@@ -584,10 +592,10 @@ class Workspace:
         """The targets by the policy in use, or by another, with decisions on top."""
         return with_decisions(self.policy_targets(policy), self.dataset, self.review)
 
-    def target_row(self, row: int) -> Floats:
-        """(K,) the target of one sample as things stand."""
+    def target_row(self, row: int, review: Review | None = None) -> Floats:
+        """(K,) the target of one sample as things stand, or as they do in this review."""
         policy_row: Floats = self.policy_targets().values[row]
-        decision = self.review.agreed(self.dataset.ids[row])
+        decision = (review or self.review).agreed(self.dataset.ids[row])
         if decision is None:
             return policy_row
         return settled_row(policy_row, self.dataset, row, decision)

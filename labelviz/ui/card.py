@@ -101,12 +101,12 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
     """What the reviewer works on; the order of the queue is the one that was chosen last."""
     dataset, suspicion = workspace.dataset, workspace.suspicion
     name = workspace.current_probabilities
-    probabilities = workspace.probabilities() if name else None
+    probabilities = workspace.probabilities(name) if name else None
     key = (str(workspace.path), dataset.fingerprint, queue.order)
     if st.session_state.get("line", (None,))[0] != key:
-        st.session_state["line"] = (key, _evidence(workspace))
+        st.session_state["line"] = (key, _evidence(name, suspicion))
         st.session_state.pop("anchor", None)
-    statuses, review = workspace.statuses, workspace.review
+    review, statuses = workspace.reviewed
     ordered = _ordered(workspace, queue)
     return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
 
@@ -125,7 +125,7 @@ def current(desk: Desk) -> Card | str:
         visit(desk, row)
     sample = str(dataset.ids[row])
     hidden = bool(st.session_state.get(BLIND)) and not desk.review.by(state.reviewer(), sample)
-    target = desk.workspace.target_row(row)
+    target = desk.workspace.target_row(row, desk.review)
     return Card(desk, row, _operation(sample), target, hidden)
 
 
@@ -146,7 +146,7 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int |
         return control
     waiting, (key, used) = desk.waiting, st.session_state["line"]
     here = frozenset[int]() if current is None else frozenset({current})
-    newest = _evidence(desk.workspace)
+    newest = _evidence(desk.workspace.current_probabilities, desk.suspicion)
     if decided and newest != used:
         st.session_state["line"] = (key, newest)
         visited = here | set(st.session_state.get("trail", ()))
@@ -216,10 +216,9 @@ def controls(fingerprint: str, size: int) -> Line:  # noqa: ARG001 - the key of 
     return Line(control_order(size), size)
 
 
-def _evidence(workspace: Workspace) -> tuple[str | None, str | None]:
+def _evidence(name: str | None, suspicion: Suspicion | None) -> tuple[str | None, str | None]:
     """What an order rests on besides the queue: it changes when flags or probabilities do."""
-    suspicion = workspace.suspicion
-    return workspace.current_probabilities, None if suspicion is None else suspicion.fingerprint
+    return name, None if suspicion is None else suspicion.fingerprint
 
 
 def _ordered(workspace: Workspace, queue: Queue) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +18,17 @@ HOME = Path("workspaces")
 
 @st.cache_resource(max_entries=16)
 def _open(path: Path) -> Workspace:
-    """One object per workspace for all visitors: values are frozen, the store thread-safe."""
-    return Workspace(path)
+    """One object per workspace for all visitors: values are frozen, the store thread-safe.
+
+    Streamlit collects garbage after every run of a script, which takes as long as there are objects
+    and holds up whoever presses a key meanwhile. What stays anyway is taken out of it.
+    """
+    workspace = Workspace(path)
+    if workspace.loaded:
+        _ = workspace.dataset.rows, workspace.review
+        gc.collect()
+        gc.freeze()
+    return workspace
 
 
 def asked_for() -> Path | None:

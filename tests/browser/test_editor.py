@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from labelviz.core.decisions import Decision
 from labelviz.core.soft_targets import Certainty, spread, with_share
-from labelviz.tables.columns import Columns
 from labelviz.ui.components import editor
-from labelviz.workspace import Workspace
-from tests.browser.conftest import Server, shown_sample, visit
+from tests.browser.conftest import last, line, moved_on, numbers, press_at, shown_sample
 
 pytestmark = pytest.mark.browser
 
@@ -23,9 +20,6 @@ EVALUATE = """async ([script, calls]) => {
   const module = await import(url);
   return calls.map(([name, ...given]) => module[name](...given));
 }"""
-SIX = ("anger", "fear", "joy", "love", "sadness", "surprise")
-MANY = tuple(f"intent {k}" for k in range(12))
-TAGS = ("bar", "hotel", "shop")
 
 
 def in_browser(page: Page, calls: list[list[object]]) -> list[list[float]]:
@@ -56,69 +50,6 @@ def test_the_browser_and_python_do_the_same_arithmetic(page: Page) -> None:
         expected.append(spread(said, k).tolist())
     for result, wanted in zip(in_browser(page, calls), expected, strict=True):
         assert result == pytest.approx(wanted, abs=1e-12)
-
-
-@pytest.fixture(scope="module")
-def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of each kind of task, without any model."""
-    home = tmp_path_factory.mktemp("tasks")
-    for name, classes, separator in (
-        ("binary", ("no", "yes"), ""),
-        ("six", SIX, ""),
-        ("many", MANY, ""),
-        ("tags", TAGS, "|"),
-    ):
-        labels = [classes[n % len(classes)] for n in range(24)]
-        if separator:
-            labels = [f"{each}|{TAGS[0]}" if each != TAGS[0] else each for each in labels]
-        lines = [f"{n},sample {n},{label}" for n, label in enumerate(labels)]
-        file = home / f"{name}.csv"
-        file.write_text("\n".join(["id,text,label", *lines]) + "\n")
-        task = "multilabel" if separator else None
-        space = Workspace.create(home / name)
-        space.load(file, Columns("text", "label", id="id", task=task, classes=classes))
-    return home
-
-
-@pytest.fixture
-def open_task(tasks: Path, tmp_path: Path, page: Page, request: pytest.FixtureRequest):
-    """Open Review on a copy of one task's workspace; returns its decisions so far."""
-    import shutil
-
-    def opened(name: str) -> Workspace:
-        folder = Path(shutil.copytree(tasks / name, tmp_path / name))
-        server = Server(folder)
-        request.addfinalizer(server.kill)
-        server.start()
-        visit(page, f"{server.url}/review")
-        shown_sample(page)
-        return Workspace(folder)
-
-    return opened
-
-
-def line(page: Page, k: int) -> Locator:
-    return page.locator(".editor .line").nth(k)
-
-
-def numbers(page: Page) -> list[str]:
-    return [each.input_value() for each in page.locator(".editor .number").all()]
-
-
-def last(space: Workspace) -> Decision:
-    return space.store.events()[-1]
-
-
-def moved_on(page: Page, sample: str) -> None:
-    expect(page.locator(".lv-status strong").first).not_to_have_text(sample)
-    shown_sample(page)
-
-
-def press_at(page: Page, track: Locator, share: float) -> None:
-    box = track.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
-    page.mouse.down()
 
 
 def test_a_bar_is_clicked_dragged_typed_and_moved_by_key(open_task, page: Page) -> None:

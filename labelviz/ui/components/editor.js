@@ -188,6 +188,7 @@ class Editor {
     this.data = data;
     if (same && (this.edited || this.pending)) return;
     this.operation = data.operation;
+    this.root.dataset.sample = data.sample;
     this.edited = false;
     this.done = false;
     this.root.classList.remove("chosen");
@@ -222,7 +223,7 @@ class Editor {
       name.type = "button";
       name.title = each.name;
       if (this.data.keys[k]) {
-        name.append(made("kbd", "", this.data.keys[k]));
+        name.append(made("kbd", "", this.data.keys[k]), " ");
         name.setAttribute("aria-keyshortcuts", this.data.keys[k]);
       }
       name.append(made("span", "", each.name));
@@ -284,7 +285,7 @@ class Editor {
     for (const { name, share } of this.data.presets) {
       const button = made("button", "", name);
       button.type = "button";
-      button.append(made("b", "", share.toFixed(2)));
+      button.append(" ", made("b", "", share.toFixed(2)));
       button.addEventListener("click", () => this.sure(share));
       group.append(button);
     }
@@ -306,7 +307,7 @@ class Editor {
     const foot = made("div", "foot");
     this.save = made("button", "save", this.data.words.save);
     this.save.type = "button";
-    this.save.append(made("kbd", "", "Enter"));
+    this.save.append(" ", made("kbd", "", "Enter"));
     this.save.addEventListener("click", () => this.saveRow());
     this.note = made("span", "note");
     this.note.setAttribute("role", "status");

@@ -59,6 +59,8 @@ def show(workspace: Workspace, queue: Queue) -> None:
         st.space("stretch")
         with st.popover("View", key="view"):
             _view()
+        if st.button("Help", key="help", shortcut="H"):
+            _help()
     if chosen != queue:
         change(chosen)
 
@@ -136,3 +138,29 @@ def _view() -> None:
         help="One card in ten is drawn at random: it shows how many errors are left. "
         "Not where a filter says what to show.",
     )  # fmt: skip
+
+
+@st.dialog("Keys", position="right")
+def _help() -> None:
+    st.markdown(
+        """
+| key | what it does |
+|---|---|
+| Q | keep the given label |
+| W | accept the suggestion |
+| 0 and 1, or 1 to 9 | choose a class (several classes per sample: switch it on or off) |
+| Up, Down | pick a bar |
+| Alt+1 to Alt+9 | set how sure you are of the picked class, in tenths |
+| Enter | save the target that stands on the bars |
+| E, N, F | exclude, unsure, flag for somebody else |
+| Z, Shift+Z | undo, redo |
+| K or Left, J or Right | previous, next |
+
+Choosing saves and moves on. Click or drag a bar, type its number, or reach it with Tab and use the
+arrow keys; then Enter saves. Keys do nothing while you type in a box.
+
+**Status.** A sample is *kept*, *corrected*, *softened* (a target of your own), *excluded* from
+training, *unsure*, or *disputed*: flagged, or decided differently by two people. Nothing counts as
+reviewed before a person has decided.
+"""
+    )

@@ -50,6 +50,8 @@ def render() -> None:
         queue = replace(queue, show="unreviewed")
     queue_bar.show(workspace, queue)
     _card(workspace, queue)
+    keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in LEGEND)
+    literal.block(f'<div class="lv-legend">{keys}</div>')
 
 
 @st.fragment(key="card")
@@ -85,8 +87,6 @@ def _draw(desk: Desk) -> None:
         )  # fmt: skip
         _steps(card)
     _recent(card)
-    keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in LEGEND)
-    literal.block(f'<div class="lv-legend">{keys}</div>')
 
 
 # What stands above the card
@@ -243,8 +243,6 @@ def _steps(card: Card) -> None:
             "Redo", key="redo", shortcut="Shift+Z", on_click=saving.take_back, args=(card,),
             kwargs={"redo": True}, disabled=not desk.review.redoable(reviewer),
         )  # fmt: skip
-        if st.button("Help", key="help", shortcut="H"):
-            _help()
 
 
 # What was decided
@@ -279,29 +277,3 @@ def _revisit(desk: Desk) -> None:
     st.session_state["recent"] = None
     if sample:
         saving.show(desk, sample)
-
-
-@st.dialog("Keys", position="right")
-def _help() -> None:
-    st.markdown(
-        """
-| key | what it does |
-|---|---|
-| Q | keep the given label |
-| W | accept the suggestion |
-| 0 and 1, or 1 to 9 | choose a class (several classes per sample: switch it on or off) |
-| Up, Down | pick a bar |
-| Alt+1 to Alt+9 | set how sure you are of the picked class, in tenths |
-| Enter | save the target that stands on the bars |
-| E, N, F | exclude, unsure, flag for somebody else |
-| Z, Shift+Z | undo, redo |
-| K or Left, J or Right | previous, next |
-
-Choosing saves and moves on. Click or drag a bar, type its number, or reach it with Tab and use the
-arrow keys; then Enter saves. Keys do nothing while you type in a box.
-
-**Status.** A sample is *kept*, *corrected*, *softened* (a target of your own), *excluded* from
-training, *unsure*, or *disputed*: flagged, or decided differently by two people. Nothing counts as
-reviewed before a person has decided.
-"""
-    )
