@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-detect clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -39,6 +39,9 @@ bench-predict: .venv/installed-dev  ## how fast labelviz predicts, against trans
 
 bench-train: .venv/installed-dev  ## how fast labelviz trains, against Trainer; DATA= ENCODER=
 	$(BIN)/python benchmarks/train.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
+
+bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, against cleanlab; DATA= ENCODER=
+	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

@@ -22,7 +22,14 @@ from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
-from labelviz.core.evidence import Embeddings, Evidence, TrainingLog
+from labelviz.core.evidence import (
+    Embeddings,
+    Evidence,
+    TrainingLog,
+    Verdicts,
+    contradicts,
+    controls,
+)
 from labelviz.core.files import read_json, sha256, write_json
 from labelviz.core.policies import (
     SOFT,
@@ -437,8 +444,28 @@ class Workspace:
             probabilities={name: in_use, **self.all_probabilities()},
             embeddings=self._embeddings(encoder),
             log=self._training_log(),
+            verdicts=self._verdicts(),
             audited=self.columns.label,
         )
+
+    def _verdicts(self) -> Verdicts | None:
+        """What reviewers settled about given labels; None where nobody settled any."""
+        dataset, review = self.dataset, self.review
+        wrong = np.full(len(dataset), np.nan)
+        decided = np.zeros(len(dataset), dtype=bool)
+        for sample in review.samples & dataset.rows.keys():
+            row = dataset.rows[sample]
+            decided[row] = True
+            status = review.status(dataset, row)
+            if status in ("kept", "corrected"):
+                wrong[row] = status == "corrected"
+            elif status == "softened":
+                target = settled_row(self.policy_targets().values[row], dataset, row,
+                                     review.decisions(sample)[-1])  # fmt: skip
+                wrong[row] = contradicts(target, dataset.given[row])
+        if np.isnan(wrong).all():
+            return None
+        return Verdicts(wrong, controls(decided))
 
     def _embeddings(self, encoder: str | None) -> Embeddings | None:
         """Embeddings of an encoder, else the ones kept, else by the texts' own words."""
