@@ -406,7 +406,8 @@ def summary(results: Sequence[Result], seconds: Mapping[str, float]) -> list[lis
     votes = [r for r in crowd if r.ap["fusion, annotators"] > r.ap["votes counted"]]
     done = [r for r in last if 200 in r.verdicts]
     after = [r for r in done if r.verdicts[200][2] >= half_left(r.ap["cleanlab"])]
-    rest = [r for r in done if r.verdicts[200][0] >= half_left(r.verdicts[200][1])]
+    open_ones = [r for r in done if not np.isnan(r.verdicts[200][0])]
+    rest = [r for r in open_ones if r.verdicts[200][0] >= half_left(r.verdicts[200][1])]
     return [
         ["Without reviews or annotators: mean ratio to cleanlab", "1.3",
          f"{np.mean([ratio for ratio, *_ in ratios]):.2f}"],
@@ -419,7 +420,7 @@ def summary(results: Sequence[Result], seconds: Mapping[str, float]) -> list[lis
         ["After 200 verdicts, all samples: 2 x or half of what is left",
          f"{len(done)} of {len(done)}", f"{len(after)} of {len(done)}"],
         ["the same among the samples nobody reviewed", "",
-         f"{len(rest)} of {len(done)}"],
+         f"{len(rest)} of {len(open_ones)}"],
         ["A million rows: time of `flag` to that of `find_label_issues`", "1.5",
          f"{seconds['labelviz'] / seconds['cleanlab']:.2f}"],
     ]  # fmt: skip

@@ -41,6 +41,7 @@ from labelviz.core.policies import (
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
+from labelviz.core.rates import ErrorRates
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore
@@ -95,6 +96,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
+        self._rates: tuple[tuple[str, str | None, int], ErrorRates | None] | None = None
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
     @classmethod
@@ -428,6 +430,40 @@ class Workspace:
         keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
         self._change_state(suspicion=name)
         return suspicion
+
+    def error_rates(self) -> ErrorRates | None:
+        """How many labels are wrong, by random reviews once there are 30, else by the model.
+
+        None where there are no probabilities but in-sample ones, or all labels are alike.
+        """
+        key = (self.dataset.fingerprint, self.current_probabilities, len(self.review.events))
+        with self._lock:
+            if self._rates is None or self._rates[0] != key:
+                self._rates = (key, self._estimated_rates())
+            return self._rates[1]
+
+    def _estimated_rates(self) -> ErrorRates | None:
+        from labelviz.detectors.error_rate import rates_by_model, rates_by_reviews
+
+        verdicts = self._verdicts()
+        reviewed = None if verdicts is None else rates_by_reviews(self.dataset, verdicts)
+        if reviewed is not None or self.current_probabilities is None:
+            return reviewed
+        probabilities = self.probabilities()
+        if probabilities.provenance.relation == "in-sample":
+            return None
+        try:
+            return rates_by_model(self.dataset, probabilities)
+        except LabelsRefused:
+            return None
+
+    @property
+    def new_verdicts(self) -> int:
+        """Verdicts since the suspicion was made, which it does not know of."""
+        suspicion, verdicts = self.suspicion, self._verdicts()
+        if suspicion is None or verdicts is None:
+            return 0
+        return max(len(verdicts) - suspicion.verdicts, 0)
 
     def evidence(self, encoder: str | None = None) -> Evidence:
         """All that detectors may look at, as it is now.

@@ -334,6 +334,15 @@ def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):
     assert set(again.parts) == set(again.scores) == {"model"}
 
 
+def test_error_rates_are_estimated_anew_when_something_changes(predicted: Workspace):
+    first = predicted.error_rates()
+    assert first is not None
+    assert (first.basis, first.overall.count) == ("model", 6)
+    assert predicted.error_rates() is first
+    predicted.decide(decision_of("a", predicted.dataset.ids[0], label=("yes",)))
+    assert predicted.error_rates() is not first
+
+
 def test_verdicts_are_evidence(predicted: Workspace):
     assert predicted.evidence().verdicts is None
     ids = predicted.dataset.ids

@@ -105,6 +105,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         not_checked=tuple(missing),
         seconds=seconds,
         calibrated=fused.calibrated,
+        verdicts=0 if evidence.verdicts is None else len(evidence.verdicts),
     )
 
 

@@ -17,7 +17,7 @@ from labelviz.core.queue import SHOWS, SORTS, Queue, neighbour, ordered_rows, sh
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import LabelvizError
 from labelviz.ui import state
-from labelviz.ui.components import bars, literal, message, notice, texts
+from labelviz.ui.components import bars, literal, message, notice, reasons, texts
 from labelviz.workspace import Workspace
 
 SHOW_WORDS = {
@@ -244,10 +244,8 @@ def _evidence(card: Card) -> None:
             if origin.alarm is not None and origin.in_doubt:
                 notice.quiet(origin.alarm.sentence)
             literal.block(bars.markup(card.dataset.classes, card.probabilities.values[card.row]))
-            if card.suspicion is not None and card.suspicion.reasons[card.row]:
-                literal.block(
-                    f'<p class="lv-quiet">{literal.escaped(card.suspicion.reasons[card.row])}</p>'
-                )
+            if card.suspicion is not None:
+                reasons.show(card.suspicion, card.row)
 
 
 def _names(names: tuple[str, ...]) -> str:
