@@ -31,6 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+store = typer.Typer(
+    help="Look after the decisions: check, back up, restore, migrate, copy.", no_args_is_help=True
+)
+app.add_typer(store, name="store")
 FAILED = 2
 NAMED = {"\\t": "\t", "tab": "\t"}
 """Delimiters that a shell does not take as they are, by the words for them."""
@@ -410,6 +414,82 @@ def serve(
     os.chdir(page.parent)
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
+
+
+@store.command("check")
+def store_check(workspace: WorkspacePath) -> None:
+    """Check the database, the decisions in it, the journal and the backups."""
+    from labelviz.store.check import check
+
+    findings = check(_open(workspace).store)
+    for finding in findings:
+        print(f"{'sound' if finding.sound else 'NOT SOUND':10} {finding.about}: {finding.words}")
+    if not all(finding.sound for finding in findings):
+        print("Next: labelviz store restore WORKSPACE", file=sys.stderr)
+        raise typer.Exit(FAILED)
+
+
+@store.command("backup")
+def store_backup(
+    workspace: WorkspacePath,
+    only_list: Annotated[bool, typer.Option("--list", help="List the backups.")] = False,
+) -> None:
+    """Make a backup now and verify it."""
+    from labelviz.store.backup import back_up, backups
+
+    decisions = _open(workspace).store
+    if not only_list:
+        decisions.events(after=sys.maxsize)
+        print(f"verified {back_up(decisions.database, decisions.folder).path}")
+    for each in backups(decisions.folder):
+        print(f"{each.made:%Y-%m-%d %H:%M:%S} UTC  {each.sequence:>9} decisions  {each.path.name}")
+
+
+@store.command("restore")
+def store_restore(
+    workspace: WorkspacePath,
+    backup: Annotated[
+        Path | None, typer.Argument(metavar="BACKUP", help="A file; the newest by default.")
+    ] = None,
+) -> None:
+    """Bring back a backup and, from the journal, what was decided after it."""
+    from labelviz.store.commands import restore
+
+    chosen, later, old = restore(_open(workspace).store, backup)
+    print(f"restored {chosen.name} and {later} later decisions from the journal")
+    if old is not None:
+        print(f"what was there before: {old}")
+
+
+@store.command("migrate")
+def store_migrate(workspace: WorkspacePath) -> None:
+    """Bring an older store up to date, after a verified backup."""
+    from labelviz.store.schema import REVISION
+
+    decisions = _open(workspace).store
+    decisions.hold()
+    aside = decisions.set_aside()
+    decisions.close()
+    print(f"schema {REVISION}, {len(aside)} old rows set aside")
+    for sequence, reason in aside:
+        print(f"  {sequence}: {reason}")
+
+
+@store.command("copy")
+def store_copy(
+    workspace: WorkspacePath,
+    url: Annotated[str, typer.Argument(metavar="URL", help="postgresql://USER@HOST/DATABASE")],
+) -> None:
+    """Copy everything to an empty database and compare counts and content."""
+    from labelviz.store.commands import copy
+
+    decisions = _open(workspace).store
+    decisions.hold()
+    print(f"{'table':12}{'rows':>10}  content, equal on both sides")
+    for each in copy(decisions.database, url):
+        print(f"{each.table:12}{each.count:>10}  {each.content}")
+    decisions.close()
+    print(f'Next: write url = "{url}" under [store] in {workspace / "labelviz.toml"}')
 
 
 def _print_ways(error: ChoiceNeeded) -> None:

@@ -16,6 +16,7 @@
     ├── RunRefused                 a training run that cannot start, resume or be compared
     ├── JobRefused                 long work that cannot start, or did not finish
     └── NotSaved                   a decision that did not reach the disk
+        └── Conflict               somebody changed what it was about in the meantime
 
 An error says what happened, where, what is safe, and what to do next.
 """
@@ -163,3 +164,7 @@ class JobRefused(LabelvizError):
 
 class NotSaved(LabelvizError):
     """A decision did not reach the disk."""
+
+
+class Conflict(NotSaved):
+    """What a decision is about was changed since it was on screen."""

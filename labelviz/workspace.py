@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -47,7 +47,7 @@ from labelviz.core.rates import ErrorRates
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
-from labelviz.store import DecisionStore
+from labelviz.store import DecisionStore, address_of
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset, supplied_probabilities
@@ -99,7 +99,8 @@ class Workspace:
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
-        self._statuses: tuple[str, int, Statuses] | None = None
+        self._statuses: tuple[str, Statuses] | None = None
+        self._touched: set[str] = set()
         self._rates: tuple[tuple[str, str | None, int], ErrorRates | None] | None = None
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
@@ -258,10 +259,10 @@ class Workspace:
     def review(self) -> Review:
         """What holds after all decisions so far."""
         with self._lock:
-            known = self._review.events
-            new = self.store.events(after=known[-1].sequence if known else 0)
-            if new:
-                self._review = Review((*known, *new))
+            changes = self.store.changes(after=self._review.sequence)
+            if changes.sequence > self._review.sequence:
+                self._review = self._review.after(changes)
+                self._touched |= changes.samples.keys()
             return self._review
 
     @property
@@ -290,13 +291,11 @@ class Workspace:
         """
         with self._lock:
             review, dataset = self.review, self.dataset
-            known = self._statuses
-            if known is None or known[0] != dataset.fingerprint:
+            if self._statuses is None or self._statuses[0] != dataset.fingerprint:
                 now = Statuses.of(dataset, review)
             else:
-                new = {event.sample for event in review.events[known[1] :]}
-                now = known[2].after(dataset, review, new) if new else known[2]
-            self._statuses = (dataset.fingerprint, len(review.events), now)
+                now = self._statuses[1].after(dataset, review, self._touched)
+            self._statuses, self._touched = (dataset.fingerprint, now), set()
             return review, now
 
     @property
@@ -309,7 +308,7 @@ class Workspace:
         """The decisions on disk."""
         with self._lock:
             if self._store is None:
-                self._store = DecisionStore(self.path / "review.db")
+                self._store = DecisionStore(address_of(self.path), self.path)
             return self._store
 
     @property
@@ -527,7 +526,7 @@ class Workspace:
 
         None where there are no probabilities but in-sample ones, or all labels are alike.
         """
-        key = (self.dataset.fingerprint, self.current_probabilities, len(self.review.events))
+        key = (self.dataset.fingerprint, self.current_probabilities, self.review.sequence)
         with self._lock:
             if self._rates is None or self._rates[0] != key:
                 self._rates = (key, self._estimated_rates())
@@ -730,18 +729,53 @@ class Workspace:
 
         Raises
         ------
-        NotSaved : it is not. TargetsRefused : its label or target row does not fit the classes.
+        NotSaved : it is not. Conflict : what it expects has changed. TargetsRefused : its label
+            or target row does not fit the classes.
         """
         check_decision(decision, self.dataset)
         return self.store.record(decision)
 
+    def decide_all(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        """Commit a bulk action: all of its decisions or none, undone in one step.
+
+        Parameters
+        ----------
+        decisions : of one reviewer, with one `action`.
+
+        Raises
+        ------
+        NotSaved, Conflict, TargetsRefused : none of them was saved.
+        """
+        for decision in decisions:
+            check_decision(decision, self.dataset)
+        return self.store.record_all(decisions)
+
     def undo(self, reviewer: str) -> Decision | None:
-        """Take back a reviewer's latest decision; None where there is none."""
+        """Take back a reviewer's latest action; None where there is none."""
         return self._take_back(reviewer, self.review.undoable(reviewer))
 
     def redo(self, reviewer: str) -> Decision | None:
         """Take back a reviewer's latest undo; None where there is none."""
         return self._take_back(reviewer, self.review.redoable(reviewer))
+
+    def restore(self, reviewer: str, earlier: Decision) -> Decision:
+        """Decide again what an earlier event of a sample's history says.
+
+        An undo says that nothing stands: what stands of this reviewer is then taken back.
+
+        Raises
+        ------
+        NotSaved : it was not saved. TargetsRefused : it does not fit the classes any more.
+        """
+        if earlier.verdict == "undo":
+            standing = self.review.by(reviewer, earlier.sample)
+            back = self._take_back(reviewer, standing)
+            return earlier if back is None else back
+        again = replace(
+            earlier, operation=uuid.uuid4().hex, reviewer=reviewer, action="", expected=None,
+            sample_hash=self.dataset.sample_hash(self.dataset.rows[earlier.sample]),
+        )  # fmt: skip
+        return self.decide(again)
 
     # Inside
 
@@ -840,8 +874,9 @@ class Workspace:
         if event is None:
             return None
         back = replace(
-            event, operation=uuid.uuid4().hex, verdict="undo", undoes=event.operation,
-            label=None, target=None, note="", sequence=0, reviewer=reviewer,
+            event, operation=uuid.uuid4().hex, verdict="undo", undoes=_undone_as(event),
+            label=None, target=None, note="", reviewer=reviewer, action="", expected=None,
+            sequence=0, decided_at="",
         )  # fmt: skip
         return self.decide(back)
 
@@ -870,7 +905,12 @@ class Workspace:
             "classes": list(self.dataset.classes),
             "policy": targets.policy,
             "probabilities": self.current_probabilities,
-            "last_decision": review.events[-1].sequence if review.events else 0,
+            "last_decision": review.sequence,
             "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
             "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
         }
+
+
+def _undone_as(event: Decision) -> str:
+    """What an undo of this event has to name."""
+    return event.operation if event.verdict == "undo" else event.step

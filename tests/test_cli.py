@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from typer.testing import CliRunner
 
 from labelviz.cli import app, main
 from labelviz.workspace import Workspace
-from tests.conftest import OPINION, REVIEWS
+from tests.conftest import OPINION, REVIEWS, decision_of
 
 Write = Callable[..., Path]
 COMMANDS = {
@@ -24,6 +26,7 @@ COMMANDS = {
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",
     "serve": "Open the web page.",
+    "store": "Look after the decisions: check, back up, restore, migrate, copy.",
 }
 
 
@@ -437,3 +440,59 @@ def test_the_shell_sees_exit_code_2_and_one_message(tmp_path: Path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[0] == f"labelviz: {tmp_path.name} is not a labelviz workspace."
     assert "Traceback" not in done.stderr
+
+
+# Looking after the decisions
+
+
+def decided(project: Path, *samples: str) -> Workspace:
+    space = Workspace(project)
+    for sample in samples:
+        space.decide(decision_of(sample, sample, "exclude"))
+    space.store.close()
+    return space
+
+
+@pytest.mark.bad_input("H14")
+def test_the_store_is_backed_up_checked_migrated_and_restored(labelviz, project: Path):
+    decided(project, "2", "3")
+    said = labelviz("store", "backup", project)
+    assert "verified" in said.out
+    assert "2 decisions" in said.out
+    assert labelviz("store", "backup", project, "--list").out in said.out
+    said = labelviz("store", "check", project)
+    assert said.code == 0
+    assert "sound      decisions: 2 events, numbered without a gap" in said.out
+    assert "schema 0002, 0 old rows set aside" in labelviz("store", "migrate", project).out
+    (project / "review.db").write_bytes(b"not a database" * 500)
+    said = labelviz("store", "check", project)
+    assert said.code == 2
+    assert "not a database" in said.err
+    said = labelviz("store", "restore", project)
+    assert "0 later decisions from the journal" in said.out
+    assert "what was there before" in said.out
+    assert len(Workspace(project).store.events()) == 2
+
+
+def test_an_unsound_store_is_told_by_the_exit_status(labelviz, project: Path):
+    decided(project, "2")
+    with closing(sqlite3.connect(project / "review.db")) as connection:
+        connection.execute("DELETE FROM standing")
+        connection.commit()
+    said = labelviz("store", "check", project)
+    assert said.code == 2
+    assert "NOT SOUND  what stands" in said.out
+    assert "labelviz store restore" in said.err
+
+
+@pytest.mark.bad_input("N07")
+def test_the_store_is_copied_to_another_database(labelviz, project: Path, tmp_path: Path):
+    decided(project, "2", "3")
+    url = f"sqlite:///{tmp_path}/other.db"
+    said = labelviz("store", "copy", project, url)
+    counts = {line.split()[0]: line.split()[1] for line in said.out.splitlines()[1:-1]}
+    assert (counts["event"], counts["standing"], counts["draft"]) == ("2", "2", "0")
+    assert url in said.out
+    refused = labelviz("store", "copy", project, "mysql://host/x")
+    assert refused.code == 2
+    assert "no URL" in refused.err

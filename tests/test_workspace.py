@@ -481,7 +481,7 @@ def test_a_decision_is_kept_and_can_be_taken_back_and_forth(workspace: Workspace
         assert act("ann") is not None
         status.append(workspace.review.status(workspace.dataset, row))
     assert status == ["excluded", "unreviewed", "excluded", "unreviewed"]
-    events = Workspace(workspace.path).review.events
+    events = Workspace(workspace.path).store.events()
     assert [each.verdict for each in events] == ["exclude", "undo", "undo", "undo"]
     assert [each.sample for each in events] == ["2"] * 4
 
@@ -490,7 +490,7 @@ def test_there_is_nothing_to_undo_or_redo_for_a_newcomer(workspace: Workspace):
     decide(workspace, "1", "2", "exclude")
     assert workspace.undo("bob") is None
     assert workspace.redo("ann") is None
-    assert len(workspace.review.events) == 1
+    assert len(workspace.store.events()) == 1
 
 
 @pytest.mark.bad_input("I01", "I09")
@@ -514,7 +514,7 @@ def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(workspace.review.events) == 4
+    assert len(workspace.store.events()) == 4
     assert workspace.review.samples <= {"1"}
     assert Workspace(workspace.path).review.samples == workspace.review.samples
 
@@ -533,7 +533,7 @@ def test_a_decision_that_does_not_fit_is_not_saved(workspace: Workspace, said, w
         decide(workspace, "1", "2", "soften", **said)
     assert refused.value.what == what
     assert refused.value.remedy
-    assert workspace.review.events == ()
+    assert workspace.store.events() == ()
 
 
 @pytest.mark.bad_input("H07", "H08")
@@ -567,7 +567,7 @@ def test_readers_and_writers_share_one_workspace(predicted: Workspace):
     for thread in threads:
         thread.join()
     assert failures == []
-    assert len(predicted.review.events) == 40
+    assert len(predicted.store.events()) == 40
     assert predicted.targets().weight.tolist() == [0] * 6
 
 
@@ -657,7 +657,7 @@ def test_an_unfinished_run_is_not_compared(
 
 def test_a_workspace_may_have_any_name(tmp_path: Path) -> None:
     space = Workspace.create(tmp_path / "what? 100 %")
-    assert space.review.events == ()
+    assert space.store.events() == ()
     assert (space.path / "review.db").is_file()
 
 

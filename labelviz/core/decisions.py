@@ -1,19 +1,19 @@
 """Decisions: what people said, in the order they said it, and what holds now.
 
-A decision is an event and is never changed. Undo is an event that names the event it undoes; redo
-undoes an undo. What holds now is replayed from the events.
+A decision is an event and is never changed. Undo is an event that names the action it takes back;
+redo takes back an undo. What holds now follows from the events; `replay` says how.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Literal
+from typing import Literal, get_args
 
 from labelviz.core.dataset import Dataset
 
 Verdict = Literal["keep", "accept", "choose", "soften", "exclude", "unsure", "flag", "undo"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 Status = Literal["unreviewed", "kept", "corrected", "softened", "excluded", "unsure", "disputed"]
 STATUSES: tuple[Status, ...] = (
     "unreviewed", "kept", "corrected", "softened", "excluded", "unsure", "disputed",
@@ -36,7 +36,12 @@ class Decision:
     target : probability by class name, for soften.
     note : free text.
     blind : whether it was decided before the evidence was shown.
-    undoes : for undo, the operation it takes back.
+    undoes : for undo, the action it takes back; for redo, the undo's own operation.
+    action : what is undone in one step: a bulk action names it in each of its decisions; the
+        decision's own operation where empty.
+    final : whether it settles the sample for everybody, as an adjudicator's.
+    expected : sequence of the decision that was on screen as the latest of this reviewer on this
+        sample (for a final one, of anybody's final one), 0 for none; None to save regardless.
     decided_at : UTC time of the server, ISO 8601; set by the store.
     sequence : order of the events, from 1; set by the store.
     """
@@ -51,8 +56,21 @@ class Decision:
     note: str = ""
     blind: bool = False
     undoes: str = ""
+    action: str = ""
+    final: bool = False
+    expected: int | None = None
     decided_at: str = ""
     sequence: int = 0
+
+    @property
+    def step(self) -> str:
+        """The action that undo takes back with this decision."""
+        return self.action or self.operation
+
+    @property
+    def slot(self) -> str:
+        """Whose latest decision this one becomes: the reviewer's, or "" for the final one."""
+        return "" if self.final else self.reviewer
 
     def says(self) -> tuple[object, ...]:
         """What two people must have in common to agree."""
@@ -76,17 +94,113 @@ def status_of(decision: Decision, given: tuple[str, ...]) -> Status:
 
 
 @dataclass
-class _Reviewer:
-    """One person's undo and redo stacks by operation, the latest last."""
+class Standing:
+    """A decision that holds, or that was undone and can be redone.
 
-    done: dict[str, Decision] = field(default_factory=dict)
-    undone: dict[str, Decision] = field(default_factory=dict)
+    Parameters
+    ----------
+    turn : sequence of the event that made, undid or redid it.
+    undone_by : operation of the undo; empty while it holds.
+    """
+
+    decision: Decision
+    turn: int
+    undone_by: str = ""
+
+
+def replay(events: Iterable[Decision]) -> dict[int, Standing]:
+    """What stands after all events, by the decision's sequence.
+
+    Everybody has two stacks, as in a text editor. A decision goes on the first and empties the
+    second; an undo moves an action to the second, a redo moves it back. An undo of what does not
+    stand, as when two tabs undo at once, changes nothing.
+    """
+    done: dict[tuple[str, str], list[Standing]] = {}
+    undone: dict[str, dict[str, list[Standing]]] = {}
+    for event in events:
+        redoable = undone.setdefault(event.reviewer, {})
+        if event.verdict != "undo":
+            redoable.clear()
+            key = (event.reviewer, event.step)
+            done.setdefault(key, []).append(Standing(event, event.sequence))
+            continue
+        back = done.pop((event.reviewer, event.undoes), None)
+        if back is not None:
+            redoable[event.operation] = back
+        else:
+            back = redoable.pop(event.undoes, [])
+            if back:
+                done[event.reviewer, back[0].decision.step] = back
+        for each in back:
+            each.turn = event.sequence
+            each.undone_by = event.operation if event.operation in redoable else ""
+    groups = [*done.values(), *(group for stack in undone.values() for group in stack.values())]
+    return {each.decision.sequence: each for group in groups for each in group}
+
+
+@dataclass(frozen=True)
+class Person:
+    """One reviewer's latest steps.
+
+    Parameters
+    ----------
+    recent : latest standing decisions, newest first, as undo would take them back.
+    redoable : the undo that redo would take back.
+    last : the last thing they did, an undo included.
+    """
+
+    recent: tuple[Decision, ...] = ()
+    redoable: Decision | None = None
+    last: Decision | None = None
+
+
+RECENT_KEPT = 100
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the events after a sequence changed.
+
+    Parameters
+    ----------
+    sequence : of the latest event.
+    samples : by sample that was touched, all latest decisions on it, oldest first; empty where
+        none stands.
+    people : by reviewer who did something, their latest steps.
+    """
+
+    sequence: int = 0
+    samples: Mapping[str, tuple[Decision, ...]] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+
+
+def changes_of(events: Iterable[Decision]) -> Changes:
+    """All that a whole history made."""
+    history = tuple(events)
+    latest: dict[str, dict[str, Decision]] = {}
+    stacks: dict[str, list[Standing]] = {}
+    for _, each in sorted(replay(history).items()):
+        if not each.undone_by:
+            latest.setdefault(each.decision.sample, {})[each.decision.slot] = each.decision
+        stacks.setdefault(each.decision.reviewer, []).append(each)
+    by_operation = {event.operation: event for event in history}
+    last = {event.reviewer: event for event in history}
+    people = {}
+    for name, event in last.items():
+        stack = sorted(stacks.get(name, ()), key=lambda s: (s.turn, s.decision.sequence))
+        recent = [each.decision for each in reversed(stack) if not each.undone_by]
+        undone = [each.undone_by for each in stack if each.undone_by]
+        redoable = by_operation[undone[-1]] if undone else None
+        people[name] = Person(tuple(recent[:RECENT_KEPT]), redoable, event)
+    samples = {
+        sample: tuple(sorted(slots.values(), key=lambda each: each.sequence))
+        for sample, slots in latest.items()
+    }
+    return Changes(history[-1].sequence if history else 0, samples, people)
 
 
 class Review:
-    """What holds after all events: decisions by sample, and what each reviewer can undo.
-
-    An undo of what does not stand, as when two tabs undo at once, changes nothing.
+    """What holds: the latest decisions by sample, and what each reviewer can undo.
 
     Parameters
     ----------
@@ -94,25 +208,23 @@ class Review:
     """
 
     def __init__(self, events: Iterable[Decision] = ()) -> None:
-        self.events: tuple[Decision, ...] = tuple(events)
-        by_operation = {event.operation: event for event in self.events}
-        reviewers: dict[str, _Reviewer] = {}
-        for event in self.events:
-            person = reviewers.setdefault(event.reviewer, _Reviewer())
-            if event.verdict != "undo":
-                person.done[event.operation] = event
-                person.undone.clear()
-            elif event.undoes in person.done:
-                del person.done[event.undoes]
-                person.undone[event.operation] = event
-            elif event.undoes in person.undone:
-                original = person.undone.pop(event.undoes).undoes
-                person.done[original] = by_operation[original]
-        self._reviewers = reviewers
-        self._latest: dict[str, dict[str, Decision]] = {}
-        for person in reviewers.values():
-            for event in sorted(person.done.values(), key=lambda each: each.sequence):
-                self._latest.setdefault(event.sample, {})[event.reviewer] = event
+        made = changes_of(events)
+        self.sequence = made.sequence
+        """Of the latest event."""
+        self._latest = made.samples
+        self._people = made.people
+
+    def after(self, changes: Changes) -> Review:
+        """The review as it is after more events."""
+        newer = Review()
+        newer.sequence = changes.sequence
+        latest = {**self._latest, **changes.samples}
+        for sample, decisions in changes.samples.items():
+            if not decisions:
+                del latest[sample]
+        newer._latest = latest
+        newer._people = {**self._people, **changes.people}
+        return newer
 
     @property
     def samples(self) -> frozenset[str]:
@@ -120,15 +232,30 @@ class Review:
         return frozenset(self._latest)
 
     def decisions(self, sample: str) -> tuple[Decision, ...]:
-        """Everybody's latest decision on one sample, oldest first."""
-        return tuple(sorted(self._latest.get(sample, {}).values(), key=lambda each: each.sequence))
+        """Everybody's latest decision on one sample, oldest first, without the final one."""
+        own = (each for each in self._latest.get(sample, ()) if not each.final)
+        return tuple(sorted(own, key=lambda each: each.sequence))
 
     def by(self, reviewer: str, sample: str) -> Decision | None:
         """One person's latest decision on one sample."""
-        return self._latest.get(sample, {}).get(reviewer)
+        return next((d for d in self.decisions(sample) if d.reviewer == reviewer), None)
+
+    def final(self, sample: str) -> Decision | None:
+        """The adjudicator's decision on a sample."""
+        return next((each for each in self._latest.get(sample, ()) if each.final), None)
+
+    def reopened(self, sample: str) -> bool:
+        """Whether somebody decided again after the adjudicator did."""
+        final = self.final(sample)
+        return final is not None and any(
+            each.sequence > final.sequence for each in self.decisions(sample)
+        )
 
     def agreed(self, sample: str) -> Decision | None:
-        """The latest decision on a sample if all who decided say the same, else None."""
+        """The final decision; else the latest one if all who decided say the same; else None."""
+        final = self.final(sample)
+        if final is not None:
+            return final
         decisions = self.decisions(sample)
         if not decisions or len({decision.says() for decision in decisions}) > 1:
             return None
@@ -145,20 +272,20 @@ class Review:
         return status_of(decision, dataset.label_names(dataset.given, row))
 
     def recent(self, reviewer: str, count: int) -> tuple[Decision, ...]:
-        """One person's latest standing decisions, newest first."""
-        done = self._reviewers[reviewer].done if reviewer in self._reviewers else {}
-        return tuple(islice(reversed(done.values()), count))
+        """One person's latest standing decisions, newest first, at most `RECENT_KEPT`."""
+        return self._person(reviewer).recent[:count]
 
     def last_event(self, reviewer: str) -> Decision | None:
         """The last thing one person did, an undo included."""
-        return next((e for e in reversed(self.events) if e.reviewer == reviewer), None)
+        return self._person(reviewer).last
 
     def undoable(self, reviewer: str) -> Decision | None:
         """The decision that undo would take back."""
-        person = self._reviewers.get(reviewer)
-        return next(reversed(person.done.values()), None) if person else None
+        return next(iter(self._person(reviewer).recent), None)
 
     def redoable(self, reviewer: str) -> Decision | None:
         """The undo that redo would take back."""
-        person = self._reviewers.get(reviewer)
-        return next(reversed(person.undone.values()), None) if person else None
+        return self._person(reviewer).redoable
+
+    def _person(self, reviewer: str) -> Person:
+        return self._people.get(reviewer, Person())

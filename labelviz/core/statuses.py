@@ -42,6 +42,8 @@ class Statuses:
 
     def after(self, dataset: Dataset, review: Review, samples: Collection[str]) -> Statuses:
         """The statuses after decisions on some samples; the others stay as they were."""
+        if not samples:
+            return self
         status, wrong = self.status.copy(), self.wrong.copy()
         for sample in samples:
             row = dataset.rows.get(sample)

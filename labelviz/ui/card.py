@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""
+NOTE, SHARE = "note", "share "
+"""Names of what a draft holds: the note, and a share by class name."""
 TRAIL = 200
 """So many visited cards are remembered, for Previous."""
 
@@ -47,6 +50,11 @@ class Desk:
         return shown(self.queue, self.statuses, self.suspicion)
 
     @property
+    def adjudicating(self) -> bool:
+        """Whether decisions settle a sample for everybody: in the queue of disputed ones."""
+        return self.queue.show == "disputed"
+
+    @property
     def left(self) -> int:
         """How many samples wait in this queue."""
         return self.line.left(self.waiting)
@@ -61,6 +69,9 @@ class Card:
     operation : id of the decision that it may lead to; a double click is one decision.
     target : (K,) its target as things stand.
     hidden : whether the evidence waits for the reviewer's own answer.
+    expected : sequence of the decision that a new one would replace, 0 for none.
+    bars : (K,) what stood on its bars and was not saved; None where nothing did.
+    note : what stood in its note and was not saved.
     """
 
     desk: Desk
@@ -68,6 +79,9 @@ class Card:
     operation: str
     target: Floats
     hidden: bool
+    expected: int = 0
+    bars: Floats | None = None
+    note: str = ""
 
     @property
     def dataset(self) -> Dataset:
@@ -123,10 +137,39 @@ def current(desk: Desk) -> Card | str:
         return empty_words(desk.queue)
     if asked is None:
         visit(desk, row)
-    sample = str(dataset.ids[row])
-    hidden = bool(st.session_state.get(BLIND)) and not desk.review.by(state.reviewer(), sample)
-    target = desk.workspace.target_row(row, desk.review)
-    return Card(desk, row, _operation(sample), target, hidden)
+    return card_of(desk, row)
+
+
+def card_of(desk: Desk, row: int) -> Card:
+    """The card of a row, with what its reviewer had set on it and not saved."""
+    sample, reviewer = str(desk.dataset.ids[row]), state.reviewer()
+    mine = desk.review.by(reviewer, sample)
+    replaced = desk.review.final(sample) if desk.adjudicating else mine
+    draft = desk.workspace.store.draft(reviewer, sample)
+    content = {} if draft is None else draft.content
+    return Card(
+        desk=desk,
+        row=row,
+        operation=_operation(sample, None if draft is None else draft.operation),
+        target=desk.workspace.target_row(row, desk.review),
+        hidden=bool(st.session_state.get(BLIND)) and mine is None,
+        expected=0 if replaced is None else replaced.sequence,
+        bars=_bars(desk.dataset, content),
+        note=str(content.get(NOTE, "")),
+    )
+
+
+def draft_content(dataset: Dataset, bars: Floats | None, note: str) -> dict[str, float | str]:
+    """What stands on a card, as a draft keeps it."""
+    shares = {} if bars is None else dict(zip(dataset.classes, bars.tolist(), strict=True))
+    return {NOTE: note} | {SHARE + name: share for name, share in shares.items()}
+
+
+def _bars(dataset: Dataset, content: Mapping[str, float | str | bool]) -> Floats | None:
+    shares = [content.get(SHARE + name) for name in dataset.classes]
+    if any(not isinstance(share, int | float) for share in shares):
+        return None
+    return np.array(shares, dtype=np.float64)
 
 
 def empty_words(queue: Queue) -> str:
@@ -202,10 +245,11 @@ def _is_control(desk: Desk, row: int) -> bool:
     return st.session_state.get("control") == row and controls_run(desk.queue)
 
 
-def _operation(sample: str) -> str:
+def _operation(sample: str, drafted: str | None) -> str:
+    """The id of the decision to come: the draft's, so that a refresh does not decide twice."""
     known = st.session_state.get("operation")
     if known is None or known[0] != sample:
-        known = (sample, uuid.uuid4().hex)
+        known = (sample, drafted or uuid.uuid4().hex)
         st.session_state["operation"] = known
     return str(known[1])
 

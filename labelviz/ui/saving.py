@@ -15,8 +15,9 @@ from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.policies import settled_row
 from labelviz.errors import LabelvizError
+from labelviz.store import Draft
 from labelviz.ui import state
-from labelviz.ui.card import BLIND, Card, Desk, desk, next_row, previous_row, visit
+from labelviz.ui.card import BLIND, Card, Desk, desk, draft_content, next_row, previous_row, visit
 from labelviz.ui.components.editor import Setting
 
 SPENT = 50
@@ -44,15 +45,25 @@ def set_target(card: Card, setting: Setting) -> None:
     _save(shown, setting.operation, "soften", target=target)
 
 
-def keep_draft(setting: Setting) -> None:
-    """Remember what stands on the bars and is not saved."""
-    st.session_state["draft"] = setting
+def keep_bars(card: Card, setting: Setting) -> None:
+    """Keep what stands on the bars and is not saved, so that a refresh brings it back."""
+    if setting.sample == card.sample:
+        _keep(card, setting.row, str(st.session_state.get(note_key(card), "")))
 
 
-def draft(card: Card) -> Floats | None:
-    """(K,) what stood on this card's bars and was not saved; None where nothing did."""
-    known = st.session_state.get("draft")
-    return known.row if isinstance(known, Setting) and known.sample == card.sample else None
+def keep_note(card: Card) -> None:
+    """Keep the note that is not saved."""
+    _keep(card, card.bars, str(st.session_state.get(note_key(card), "")))
+
+
+def _keep(card: Card, bars: Floats | None, note: str) -> None:
+    content = draft_content(card.dataset, bars, note)
+    try:
+        card.desk.workspace.store.keep_draft(
+            Draft(state.reviewer(), card.sample, card.operation, content)
+        )
+    except LabelvizError as error:
+        fail(error)
 
 
 def move(card: Card, step: int) -> None:
@@ -111,6 +122,8 @@ def _save(
         target=target,
         note=st.session_state.get(note_key(card), ""),
         blind=card.hidden,
+        final=card.desk.adjudicating,
+        expected=card.expected,
     )
     try:
         card.desk.workspace.decide(decision)
@@ -143,8 +156,11 @@ def _go(at: Desk, row: int | None) -> None:
 def _left(card: Card, setting: Setting) -> Card:
     """The card that a late event belongs to, left meanwhile."""
     row = card.dataset.rows[setting.sample]
-    target = card.desk.workspace.target_row(row)
-    return Card(card.desk, row, setting.operation, target, hidden=False)
+    review = card.desk.workspace.review
+    earlier = review.by(state.reviewer(), setting.sample)
+    target = card.desk.workspace.target_row(row, review)
+    expected = 0 if earlier is None else earlier.sequence
+    return Card(card.desk, row, setting.operation, target, hidden=False, expected=expected)
 
 
 def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
@@ -162,6 +178,4 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
 
 def _forget(sample: str) -> None:
     st.session_state.pop("operation", None)
-    if isinstance(st.session_state.get("draft"), Setting):
-        st.session_state.pop("draft")
     st.session_state.pop(f"note|{sample}", None)

@@ -100,15 +100,15 @@ def test_any_history_can_be_replayed(actions, seed: int):
     review = Review(events)
     found = [each for sample in review.samples for each in review.decisions(sample)]
     assert all(each.verdict != "undo" for each in found)
-    assert review.events == tuple(events)
+    assert review.sequence == len(events)
 
 
 @pytest.mark.bad_input("I03", "I07")
 def test_the_same_decision_undone_in_two_tabs_is_undone_once():
-    review = numbered(decision_of("1"), undo("2", "1"), undo("3", "1"))
-    assert standing(review) == {}
-    assert review.undoable("ann") is None
-    back = numbered(*review.events, undo("4", "2"))
+    history = (decision_of("1"), undo("2", "1"), undo("3", "1"))
+    assert standing(numbered(*history)) == {}
+    assert numbered(*history).undoable("ann") is None
+    back = numbered(*history, undo("4", "2"))
     assert standing(back) == {("s0", "ann"): "1"}
     assert back.redoable("ann") is None
 

@@ -81,9 +81,10 @@ def _draw(desk: Desk) -> None:
     with right:
         _choices(card)
         _editor(card)
+        st.session_state.setdefault(saving.note_key(card), card.note)
         st.text_input(
             "Note", key=saving.note_key(card), placeholder="Note: why? Saved with the decision.",
-            label_visibility="collapsed",
+            label_visibility="collapsed", on_change=saving.keep_note, args=(card,),
         )  # fmt: skip
         _steps(card)
     _recent(card)
@@ -185,19 +186,18 @@ def _editor(card: Card) -> None:
     dataset, probabilities = card.dataset, card.desk.probabilities
     hidden = card.hidden
     start = unknown_row(dataset) if hidden else np.nan_to_num(card.target)
-    unsaved = saving.draft(card)
     weight = card.target if probabilities is None else probabilities.values[card.row] + card.target
     bars = editor.Bars(
         sample=card.sample,
         operation=card.operation,
-        row=start if unsaved is None else unsaved,
+        row=start if card.bars is None else card.bars,
         given=() if hidden else card.classes_given,
         starts={} if hidden else _starts(card),
         likely=tuple(range(dataset.n_classes)) if hidden else tuple(map(int, np.argsort(-weight))),
     )
     acts = editor.Acts(
         decide=lambda setting: saving.set_target(card, setting),
-        draft=saving.keep_draft,
+        draft=lambda setting: saving.keep_bars(card, setting),
         move=lambda sample, step: saving.move(card, step) if sample == card.sample else None,
         refuse=saving.fail,
     )

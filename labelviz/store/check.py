@@ -1,0 +1,80 @@
+"""Is the store sound? Every promise that can be checked without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from labelviz.errors import WorkspaceRefused
+from labelviz.store import rows
+from labelviz.store.backup import backups
+from labelviz.store.decisions import DecisionStore
+from labelviz.store.schema import EVENTS, SET_ASIDE, STANDING
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked.
+
+    Parameters
+    ----------
+    about : what.
+    words : what was found.
+    """
+
+    about: str
+    sound: bool
+    words: str
+
+
+def check(store: DecisionStore) -> tuple[Finding, ...]:
+    """Check the database, the decisions, what follows from them, the journal and the backups.
+
+    Raises
+    ------
+    WorkspaceRefused : the database cannot be read at all.
+    """
+    return tuple(_findings(store))
+
+
+def _findings(store: DecisionStore) -> Iterator[Finding]:
+    events = store.events()
+    count = len(events)
+    with store.database.reading() as connection:
+        if store.database.is_file:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+            yield Finding("database", found == ["ok"], "; ".join(map(str, found[:5])))
+        gapless = [event.sequence for event in events] == list(range(1, count + 1))
+        gaps = "numbered without a gap" if gapless else "some numbers are missing"
+        aside = connection.execute(sa.select(sa.func.count()).select_from(SET_ASIDE)).scalar()
+        yield Finding(
+            "decisions", gapless or bool(aside), f"{count} events, {gaps}, {aside} set aside"
+        )
+        order = STANDING.c.sequence
+        kept = [r._asdict() for r in connection.execute(sa.select(STANDING).order_by(order))]
+        same = kept == list(rows.standing_rows(events))
+        words = "as the events say" if same else "NOT what the events say"
+        yield Finding("what stands", same, f"{len(kept)} decisions, {words}")
+        in_database = {row.sequence: row._asdict() for row in connection.execute(sa.select(EVENTS))}
+    yield _journal(store, in_database)
+    made = backups(store.folder)
+    latest = f"latest {made[-1].path.name}" if made else "none yet"
+    yield Finding("backups", bool(made) or not count, f"{len(made)}, {latest}")
+
+
+def _journal(store: DecisionStore, in_database: dict[int, dict[str, object]]) -> Finding:
+    try:
+        lines = {int(row["sequence"]): row for row in store.journal.rows()}
+    except WorkspaceRefused as error:
+        return Finding("journal", False, f"{error.what} {error.where}")
+    lost = sorted(lines.keys() - in_database.keys())
+    differ = sorted(n for n in lines.keys() & in_database.keys() if lines[n] != in_database[n])
+    behind = len(in_database.keys() - lines.keys())
+    words = f"{len(lines)} lines, {behind} behind"
+    if lost:
+        words += f"; the database lacks {len(lost)} of them, first {lost[0]}"
+    if differ:
+        words += f"; {len(differ)} differ from the database, first {differ[0]}"
+    return Finding("journal", not lost and not differ, words)

@@ -1,0 +1,343 @@
+"""Where the decisions lie, SQLite or PostgreSQL, and how each is spoken to."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import sqlalchemy as sa
+
+from labelviz.errors import NotSaved, WorkspaceRefused
+
+SETTINGS = "labelviz.toml"
+VARIABLE = "LABELVIZ_STORE"
+FILE = "review.db"
+BUSY_SECONDS = 5
+LOCK_SECONDS = 2
+WRITE_LOCK = 0x6C76
+"""Key of PostgreSQL's advisory lock: one transaction writes at a time, so that the order of the
+sequence is the order of the commits."""
+ON_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afpfs", "afs"}
+TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25P03", "25P04"}
+"""PostgreSQL: serialisation, deadlock, lock not available, shutdown, starting up, timed out."""
+
+
+def address_of(folder: Path) -> sa.URL:
+    """Where a workspace keeps its decisions: the environment's URL, its own, or a file in it.
+
+    Raises
+    ------
+    WorkspaceRefused : the settings cannot be read, or name another kind of database.
+    """
+    text = os.environ.get(VARIABLE) or _settings(folder).get("store", {}).get("url")
+    if not text:
+        return sa.URL.create("sqlite", database=str(folder / FILE))
+    return parse_address(str(text), str(folder / SETTINGS))
+
+
+def parse_address(text: str, where: str) -> sa.URL:
+    """The address of a database, from its URL.
+
+    Raises
+    ------
+    WorkspaceRefused : it is no URL of SQLite or PostgreSQL.
+    """
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        url = sa.URL.create("unknown")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise WorkspaceRefused(
+            "The address of the decisions is no URL of SQLite or PostgreSQL.",
+            where=where,
+            remedy="Write postgresql://USER@HOST/DATABASE.",
+        )
+    if url.get_backend_name() == "sqlite":
+        return url
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise WorkspaceRefused(
+            "PostgreSQL needs its driver.", where=where, remedy="pip install 'labelviz[team]'"
+        ) from error
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((folder / SETTINGS).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise WorkspaceRefused(
+            f"{SETTINGS} cannot be read: {error}.",
+            where=str(folder / SETTINGS),
+            remedy="Mend the file.",
+        ) from error
+
+
+class Database:
+    """One database: transactions that write, and connections that only read.
+
+    Parameters
+    ----------
+    address : of SQLite or PostgreSQL.
+    """
+
+    def __init__(self, address: sa.URL) -> None:
+        self.address = address
+        self.is_file = address.get_backend_name() == "sqlite"
+        if self.is_file:
+            self._writing = _sqlite(self.path, read_only=False)
+            self._reading = _sqlite(self.path, read_only=True)
+        else:
+            self._writing = _postgresql(address, "READ COMMITTED")
+            self._reading = _postgresql(address, "REPEATABLE READ")
+
+    @property
+    def path(self) -> Path:
+        """The file of SQLite."""
+        return Path(str(self.address.database)).resolve()
+
+    @property
+    def name(self) -> str:
+        """Where it is, without a password."""
+        return str(self.path) if self.is_file else self.address.render_as_string()
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that writes: alone, whole, and on the disk when this returns."""
+        with self._writing.connect() as connection:
+            try:
+                with connection.begin():
+                    if not self.is_file:
+                        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
+                    yield connection
+            except sa.exc.DBAPIError:
+                connection.invalidate()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that reads one snapshot and cannot write."""
+        with self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    def look_again(self) -> None:
+        """Open new connections to read, after a file became one that can be written."""
+        self._reading.dispose()
+
+    def close(self) -> None:
+        """Close every connection, the writing one last: it empties the write-ahead log."""
+        self._reading.dispose()
+        self._writing.dispose()
+
+
+def check_pages(connection: sa.Connection) -> None:
+    """Raise WorkspaceRefused if a page of a SQLite file is damaged."""
+    if connection.dialect.name != "sqlite":
+        return
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise WorkspaceRefused(
+            "The decisions' file is damaged.",
+            where=str(found).partition("\n")[0],
+            safe="It was left as it is; there are backups and the journal.",
+            remedy="labelviz store restore WORKSPACE",
+        )
+
+
+def is_transient(error: sa.exc.DBAPIError) -> bool:
+    """Whether the same operation may succeed a moment later."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in TRANSIENT or state.startswith("08")
+    words = str(error.orig)
+    lost = isinstance(error, sa.exc.OperationalError) and type(error.orig).__module__ == "psycopg"
+    return lost or "database is locked" in words
+
+
+def check_folder(path: Path, mounts: str | None = None) -> None:
+    """Raise WorkspaceRefused if a database file would lie on a network folder.
+
+    SQLite's write-ahead log needs memory that all its users share, so it cannot work there:
+    https://www.sqlite.org/wal.html
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/mounts").read_text("utf-8", "replace")
+        except OSError:
+            return
+    best, kind = Path("/"), ""
+    for line in mounts.splitlines():
+        _, point, this, *_ = line.split(" ")
+        here = Path(point.replace("\\040", " "))
+        if path.is_relative_to(here) and len(here.parts) >= len(best.parts):
+            best, kind = here, this
+    if kind in ON_NETWORK:
+        raise WorkspaceRefused(
+            f"The decisions would lie on a network folder ({kind}).",
+            where=str(path),
+            remedy=f"Keep the workspace on a disk of this machine, or name a PostgreSQL database"
+            f" in {SETTINGS}.",
+        )
+
+
+class ProcessLock:
+    """Keeps a second process away from a SQLite file; the system lets go when this one ends.
+
+    Several stores of one process share it, as they share SQLite's own locks.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self.path = database.with_name(database.name + ".lock")
+        self._file: TextIO | None = None
+
+    def acquire(self) -> None:
+        """Take the lock; nothing happens if this process has it.
+
+        Raises
+        ------
+        WorkspaceRefused : another process has it. OSError : the folder cannot be written.
+        """
+        if self._file is not None:
+            return
+        file = open(self.path, "a+", encoding="utf-8")  # noqa: SIM115 - held as long as the lock
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            held = _holder(file.read())
+            file.close()
+            if held.get("process") == os.getpid():
+                return
+            words = "in process {process}, since {since}" if held else "in another process"
+            raise WorkspaceRefused(
+                f"These decisions are already open {words.format(**held)}.",
+                where=str(self.path.with_suffix("")),
+                remedy="Use that labelviz, or stop it first.",
+            ) from None
+        file.truncate(0)
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        file.write(json.dumps({"process": os.getpid(), "since": since}))
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Let go."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _holder(text: str) -> dict[str, Any]:
+    with suppress(ValueError, KeyError, TypeError):
+        held = json.loads(text)
+        return {"process": int(held["process"]), "since": str(held["since"])}
+    return {}
+
+
+class Guard:
+    """Notices a database that is no longer the one that was opened, or that lost decisions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._identity: tuple[int, int] | None = None
+        self.known = 0
+        """The highest sequence that was acknowledged."""
+
+    def opened(self, highest: int) -> None:
+        """Remember what was opened."""
+        self.known = highest
+        self._identity = self._look() if self._database.is_file else None
+
+    def check_file(self) -> None:
+        """Raise NotSaved if the file was replaced or removed since it was opened."""
+        if self._identity is not None and self._look() != self._identity:
+            raise NotSaved(
+                "The decision was NOT saved: the database file was replaced or removed.",
+                where=self._database.name,
+                safe="What was saved is in the removed file, its backups and its journal.",
+                remedy="Stop labelviz, then `labelviz store check`.",
+            )
+
+    def check_sequence(self, highest: int) -> None:
+        """Raise NotSaved if the database lacks what it acknowledged, as a stale copy does."""
+        if highest < self.known:
+            raise NotSaved(
+                f"The decision was NOT saved: the database lost {self.known - highest} decisions.",
+                where=self._database.name,
+                safe="The journal beside the workspace still has them.",
+                remedy="Bring back the right database, or `labelviz store restore`.",
+            )
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = self._database.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            _uri(path, read_only), timeout=BUSY_SECONDS, check_same_thread=False, uri=True
+        )
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool)
+    sa.event.listen(engine, "connect", _read_settings if read_only else _write_settings)
+    sa.event.listen(engine, "begin", begin)
+    return engine
+
+
+def _uri(path: Path, read_only: bool) -> str:
+    """A file that nobody can write to is read as it lies there."""
+    if not read_only:
+        return f"{path.as_uri()}?mode=rwc"
+    wal = path.with_name(path.name + "-wal")
+    frozen = not os.access(path.parent, os.W_OK) and not (wal.exists() and wal.stat().st_size)
+    return f"{path.as_uri()}?mode=ro" + ("&immutable=1" if frozen else "")
+
+
+def _write_settings(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _read_settings(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _postgresql(address: sa.URL, isolation: Any) -> sa.Engine:
+    options = {
+        "statement_timeout": BUSY_SECONDS * 1000,
+        "lock_timeout": LOCK_SECONDS * 1000,
+        "idle_in_transaction_session_timeout": 10_000,
+        "synchronous_commit": "on",
+        "timezone": "UTC",
+    }
+    text = " ".join(f"-c {name}={value}" for name, value in options.items())
+    return sa.create_engine(
+        address,
+        pool_pre_ping=True,
+        isolation_level=isolation,
+        connect_args={"options": text, "connect_timeout": LOCK_SECONDS},
+    )

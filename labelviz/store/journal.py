@@ -1,0 +1,136 @@
+"""The journal: every committed decision again, as a line of JSON beside the database.
+
+Written after the commit, by another thread, so that no decision waits for it. A line carries the
+SHA-256 of itself and the line before, so that a line that is lost or changed is noticed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+
+from labelviz.errors import WorkspaceRefused
+from labelviz.store.database import Database
+from labelviz.store.faults import reach
+from labelviz.store.schema import EVENTS
+
+NAME = "decisions.jsonl"
+TAIL = 1 << 20
+WRITTEN_TOGETHER = 10_000
+
+
+class Journal:
+    """The journal of one database.
+
+    Parameters
+    ----------
+    folder : it is `decisions.jsonl` in here.
+    """
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.path = folder / NAME
+        self._database = database
+
+    def catch_up(self) -> int:
+        """Append what the database has and the journal lacks; returns how many lines.
+
+        Raises
+        ------
+        OSError : it cannot be written. SQLAlchemyError : the database cannot be read.
+        """
+        with open(self.path, "a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            last, chain = _end(file)
+            count = 0
+            for content in self._rows_after(last):
+                line, chain = _line(content, chain)
+                file.write(line)
+                count += 1
+            reach("journal")
+            file.flush()
+            os.fdatasync(file.fileno())
+            return count
+
+    def last(self) -> int:
+        """The sequence of its last whole line; 0 where there is none."""
+        try:
+            with open(self.path, "rb") as file:
+                return _end(file, mend=False)[0]
+        except (FileNotFoundError, IsADirectoryError):
+            return 0
+
+    def check_not_ahead(self, highest: int) -> None:
+        """Raise WorkspaceRefused if the journal holds decisions that the database lacks."""
+        last = self.last()
+        if last > highest:
+            raise WorkspaceRefused(
+                f"The database lacks {last - highest} decisions that the journal holds.",
+                where=self._database.name,
+                safe="Nothing was changed; the journal has them.",
+                remedy="`labelviz store restore WORKSPACE` brings them back.",
+            )
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The rows of `event` in it, in order, each line checked; a torn last line is left out.
+
+        Raises
+        ------
+        WorkspaceRefused : a line was lost or changed.
+        """
+        if not self.path.exists():
+            return
+        chain = ""
+        with open(self.path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.endswith(b"\n"):
+                    return
+                try:
+                    content = json.loads(line)
+                    said = content.pop("chain")
+                except (ValueError, KeyError, AttributeError, TypeError):
+                    content, said = {}, ""
+                made, chain = _line(content, chain)
+                if said != chain or made != line:
+                    raise WorkspaceRefused(
+                        "The journal was changed, or lost a line.",
+                        where=f"{self.path}, line {number}",
+                        remedy="Trust the database and its backups; keep the file for inspection.",
+                    )
+                yield content
+
+    def _rows_after(self, sequence: int) -> Iterator[dict[str, Any]]:
+        query = sa.select(EVENTS).where(EVENTS.c.sequence > sequence).order_by(EVENTS.c.sequence)
+        with self._database.reading() as connection:
+            rows = connection.execute(query, execution_options={"yield_per": WRITTEN_TOGETHER})
+            for row in rows:
+                yield row._asdict()
+
+
+def _line(content: dict[str, Any], chain: str) -> tuple[bytes, str]:
+    """The line of a row after a line with this chain, and its own chain."""
+    text = json.dumps(content, ensure_ascii=True, sort_keys=True)
+    chain = hashlib.sha256((chain + text).encode()).hexdigest()
+    return json.dumps({**content, "chain": chain}, sort_keys=True).encode() + b"\n", chain
+
+
+def _end(file: BinaryIO, *, mend: bool = True) -> tuple[int, str]:
+    """Sequence and chain of the last whole line; what a crash left after it is cut off."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    tail = file.read()
+    whole = tail.rfind(b"\n") + 1
+    if mend and whole < len(tail):
+        file.truncate(size - len(tail) + whole)
+        file.seek(0, os.SEEK_END)
+    lines = tail[:whole].splitlines()
+    if not lines:
+        return 0, ""
+    content = json.loads(lines[-1])
+    return content["sequence"], content["chain"]

@@ -1,0 +1,107 @@
+"""Who works on what: leases, so that two people do not get one card, and assignments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from labelviz.store.schema import ASSIGNMENTS, LEASES, STANDING
+
+LOOKED_AT_TOGETHER = 200
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A reviewer who asks for a sample.
+
+    Parameters
+    ----------
+    candidates : ids of samples, the most wanted first.
+    overlap : how many people are to decide each sample.
+    seconds : how long the sample is theirs.
+    """
+
+    reviewer: str
+    candidates: tuple[str, ...]
+    overlap: int
+    seconds: float
+
+
+def claim(connection: sa.Connection, wanted: Claim) -> str | None:
+    """Lease the first candidate that needs this reviewer; None where there is none.
+
+    A sample is free while those who decided it and those who hold a lease are fewer than the
+    overlap. What was dealt to others only is passed over.
+    """
+    now = time.time()
+    connection.execute(LEASES.delete().where(LEASES.c.until < now))
+    dealt = connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is not None
+    for start in range(0, len(wanted.candidates), LOOKED_AT_TOGETHER):
+        asked = wanted.candidates[start : start + LOOKED_AT_TOGETHER]
+        mine = _mine(connection, asked, wanted.reviewer) if dealt else set(asked)
+        holders = _holders(connection, asked)
+        decided = _deciders(connection, asked)
+        for sample in asked:
+            others = (holders.get(sample, set()) | decided.get(sample, set())) - {wanted.reviewer}
+            done = wanted.reviewer in decided.get(sample, ())
+            if sample in mine and not done and len(others) < wanted.overlap:
+                _lease(connection, sample, wanted.reviewer, now + wanted.seconds)
+                return sample
+    return None
+
+
+def _lease(connection: sa.Connection, sample: str, reviewer: str, until: float) -> None:
+    """A reviewer holds one card at a time."""
+    connection.execute(LEASES.delete().where(LEASES.c.reviewer == reviewer))
+    connection.execute(LEASES.insert().values(sample=sample, reviewer=reviewer, until=until))
+
+
+def _holders(connection: sa.Connection, samples: Sequence[str]) -> dict[str, set[str]]:
+    held = sa.select(LEASES.c.sample, LEASES.c.reviewer)
+    return _grouped(connection, held.where(LEASES.c.sample.in_(samples)))
+
+
+def _deciders(connection: sa.Connection, samples: Sequence[str]) -> dict[str, set[str]]:
+    return _grouped(
+        connection,
+        sa.select(STANDING.c.sample, STANDING.c.reviewer).where(
+            STANDING.c.sample.in_(samples), STANDING.c.undone_by == "", STANDING.c.slot != ""
+        ),
+    )
+
+
+def _grouped(connection: sa.Connection, query: sa.Select[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for sample, reviewer in connection.execute(query):
+        found.setdefault(sample, set()).add(reviewer)
+    return found
+
+
+def _mine(connection: sa.Connection, samples: Sequence[str], reviewer: str) -> set[str]:
+    """The samples that were dealt to a reviewer, or to nobody."""
+    dealt = _grouped(
+        connection,
+        sa.select(ASSIGNMENTS.c.sample, ASSIGNMENTS.c.reviewer).where(
+            ASSIGNMENTS.c.sample.in_(samples)
+        ),
+    )
+    return {sample for sample in samples if reviewer in dealt.get(sample, {reviewer})}
+
+
+def assign(connection: sa.Connection, dealt: Sequence[tuple[str, str]]) -> None:
+    """Put these assignments, (sample, reviewer), in place of all others."""
+    connection.execute(ASSIGNMENTS.delete())
+    if dealt:
+        made = [{"sample": sample, "reviewer": reviewer} for sample, reviewer in dealt]
+        connection.execute(ASSIGNMENTS.insert(), made)
+
+
+def assigned(connection: sa.Connection, reviewer: str) -> tuple[str, ...] | None:
+    """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
+    if connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is None:
+        return None
+    mine = sa.select(ASSIGNMENTS.c.sample).where(ASSIGNMENTS.c.reviewer == reviewer)
+    return tuple(connection.execute(mine).scalars())

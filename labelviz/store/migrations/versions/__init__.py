@@ -1,0 +1,1 @@
+"""The steps, oldest first. A step is history: it never changes and imports nothing that does."""

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from labelviz.errors import WorkspaceRefused
+from labelviz.store import DecisionStore, Draft, copy
+from labelviz.store.copy import copy_tables
+from labelviz.store.database import Database, parse_address
+from tests.conftest import assert_message, decision_of
+
+
+@pytest.mark.bad_input("N07")
+def test_everything_moves_to_postgresql_and_is_compared(file_store, server, open_store):
+    for number in range(12):
+        file_store.record(
+            decision_of(str(number), f"s{number % 5}", "soften", target={"a": 0.1, "b": 1 / 3})
+        )
+    file_store.record(decision_of("undo", "s1", "undo", undoes="11"))
+    file_store.keep_draft(Draft("ann", "s9", "op", {"note": "中 \0 é", "share": 0.1}))
+    file_store.assign([("s1", "ann")])
+    file_store.claim("ann", ["s1", "s2"], 3, 60)
+    address = parse_address(server.empty_database(), "the test")
+    done = copy_tables(file_store.database, Database(address))
+    assert {each.table: each.count for each in done} == {
+        "event": 13, "standing": 12, "draft": 1, "lease": 0, "assignment": 1, "set_aside": 0,
+    }  # fmt: skip
+    moved = open_store(address)
+    assert moved.events() == file_store.events()
+    assert moved.changes() == file_store.changes()
+    assert moved.draft("ann", "s9") == file_store.draft("ann", "s9")
+    assert moved.record(decision_of("new")).sequence == 14
+
+
+@pytest.mark.bad_input("N07")
+def test_a_database_that_holds_decisions_is_not_copied_to(store, tmp_path):
+    store.record(decision_of("1"))
+    (tmp_path / "other").mkdir()
+    other = DecisionStore(tmp_path / "other" / "other.db")
+    other.record(decision_of("2"))
+    with pytest.raises(WorkspaceRefused) as refused:
+        copy_tables(store.database, other.database)
+    assert_message(refused.value, "decisions already", "other.db", "as they are", "empty")
+    other.close()
+
+
+@pytest.mark.bad_input("N07", "B09")
+def test_what_postgresql_cannot_hold_is_named_and_nothing_is_copied(file_store, server):
+    file_store.record(decision_of("1"))
+    file_store.record(decision_of("2", "nul \0 in an id"))
+    address = parse_address(server.empty_database(), "the test")
+    with pytest.raises(WorkspaceRefused) as refused:
+        copy_tables(file_store.database, Database(address))
+    assert_message(refused.value, "NUL", "postgres", "Nothing was copied", "Mend what is named")
+    other = Database(address)
+    with other.reading() as connection:
+        assert copy.rows.sa.inspect(connection).get_table_names() == []
+
+
+@pytest.mark.bad_input("N07")
+def test_a_copy_that_differs_is_taken_back(file_store, server, monkeypatch):
+    file_store.record(decision_of("1"))
+    seen = []
+
+    def differs(connection, table):
+        seen.append(table.name)
+        return len(seen), "hash"
+
+    monkeypatch.setattr(copy.rows, "content_hash", differs)
+    with pytest.raises(WorkspaceRefused, match="differs after copying"):
+        copy_tables(
+            file_store.database, Database(parse_address(server.empty_database(), "the test"))
+        )

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from labelviz.errors import NotSaved, WorkspaceRefused
+from labelviz.store import DecisionStore, address_of
+from labelviz.store.database import VARIABLE, check_folder, parse_address
+from tests.conftest import assert_message, decision_of
+
+
+def test_decisions_lie_in_the_workspace_unless_told_otherwise(tmp_path: Path, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert address_of(tmp_path).database == str(tmp_path / "review.db")
+    (tmp_path / "labelviz.toml").write_text('[store]\nurl = "postgresql://me@host/ours"\n')
+    assert address_of(tmp_path).drivername == "postgresql+psycopg"
+    assert address_of(tmp_path).database == "ours"
+    monkeypatch.setenv(VARIABLE, "postgres+x://nothing")
+    with pytest.raises(WorkspaceRefused, match="no URL of SQLite or PostgreSQL"):
+        address_of(tmp_path)
+
+
+@pytest.mark.bad_input("M16")
+@pytest.mark.parametrize("text", ["mysql://me@host/x", "nonsense", "http://host"])
+def test_an_address_of_another_kind_is_refused(text: str):
+    with pytest.raises(WorkspaceRefused) as refused:
+        parse_address(text, "here")
+    assert_message(refused.value, "no URL", "here", "Nothing", "postgresql://")
+
+
+@pytest.mark.bad_input("M16")
+def test_settings_that_cannot_be_read_are_refused(tmp_path: Path):
+    (tmp_path / "labelviz.toml").write_text("[store\n")
+    with pytest.raises(WorkspaceRefused) as refused:
+        address_of(tmp_path)
+    assert_message(refused.value, "labelviz.toml cannot be read", "toml", "Nothing", "Mend")
+
+
+@pytest.mark.bad_input("M14")
+def test_a_password_is_in_no_message():
+    address = parse_address("postgresql://me:secret@127.0.0.1:1/x", "here")
+    store = DecisionStore(address, Path("/nonexistent"))
+    for act in (store.events, store.hold):
+        with pytest.raises(WorkspaceRefused) as refused:
+            act()
+        assert "secret" not in str(refused.value)
+        assert "127.0.0.1" in refused.value.where
+
+
+@pytest.mark.bad_input("H11")
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_a_network_folder_is_refused(kind: str):
+    mounts = (
+        f"/dev/a / ext4 rw 0 0\nhost:/x /mnt/our\\040share {kind} rw 0 0\nt /tmp tmpfs rw 0 0\n"
+    )
+    check_folder(Path("/home/review.db"), mounts)
+    check_folder(Path("/mnt/ours/review.db"), mounts)
+    with pytest.raises(WorkspaceRefused) as refused:
+        check_folder(Path("/mnt/our share/project/review.db"), mounts)
+    assert_message(refused.value, f"network folder ({kind})", "our share", "Nothing", "PostgreSQL")
+
+
+def test_every_write_is_synced_and_every_table_checked(file_store: DecisionStore):
+    file_store.record(decision_of("1"))
+    with file_store.database.writing() as connection:
+        for pragma, value in (
+            ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1),
+        ):  # fmt: skip
+            assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+def test_postgresql_is_asked_to_sync_and_never_waits_for_ever(server, open_store):
+    store = open_store(parse_address(server.empty_database(), "the test"))
+    store.hold()
+    with store.database.writing() as connection:
+        for name, value in (
+            ("synchronous_commit", "on"), ("statement_timeout", "5s"), ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "10s"), ("TimeZone", "UTC"),
+        ):  # fmt: skip
+            assert connection.exec_driver_sql(f"SHOW {name}").scalar() == value
+
+
+def test_who_reads_cannot_write(store: DecisionStore):
+    store.record(decision_of("1"))
+    if not store.database.is_file:
+        pytest.skip("PostgreSQL's readers have no such switch")
+    with (
+        pytest.raises(sa.exc.OperationalError, match="readonly"),
+        store.database.reading() as connection,
+    ):
+        connection.execute(sa.text("DELETE FROM event"))
+
+
+@pytest.fixture
+def frozen(tmp_path: Path):
+    """A folder of its own file system, which can be made read-only even for root."""
+    folder = tmp_path / "frozen"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this machine does not let the tests mount a file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.bad_input("H07", "H08")
+def test_a_read_only_folder_can_be_read_and_nothing_pretends_to_be_saved(frozen: Path, open_store):
+    store = open_store(frozen / "review.db")
+    store.folder = frozen
+    saved = store.record(decision_of("1"))
+    store.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(frozen)], check=True)
+    reader = open_store(frozen / "review.db")
+    assert reader.events() == (saved,)
+    with pytest.raises(NotSaved, match="NOT saved") as refused:
+        reader.record(decision_of("2"))
+    assert "Read-only file system" in refused.value.what
+    subprocess.run(["mount", "-o", "remount,rw", str(frozen)], check=True)
+    assert reader.record(decision_of("2")).sequence == 2

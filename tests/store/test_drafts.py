@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from labelviz.errors import NotSaved
+from labelviz.store import DecisionStore, Draft
+
+
+@pytest.mark.bad_input("I05")
+def test_the_latest_draft_comes_back_to_its_reviewer_alone(
+    store: DecisionStore, address, open_store
+):
+    store.keep_draft(Draft("ann", "s0", "op", {"share-0": 0.25, "note": "a", "light": True}))
+    store.keep_draft(Draft("ann", "s0", "op", {"share-0": 0.3, "note": "中\0"}))
+    again = open_store(address)
+    assert again.draft("ann", "s0") == Draft("ann", "s0", "op", {"share-0": 0.3, "note": "中\0"})
+    assert again.draft("bob", "s0") is None
+    assert again.draft("ann", "s1") is None
+
+
+def test_a_draft_that_is_no_json_is_not_kept(file_store: DecisionStore):
+    with pytest.raises(NotSaved, match="not JSON compliant"):
+        file_store.keep_draft(Draft("ann", "s0", "op", {"share-0": float("nan")}))
+    assert file_store.draft("ann", "s0") is None

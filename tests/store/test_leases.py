@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from labelviz.store import DecisionStore
+from labelviz.store import leases as module
+from tests.conftest import decision_of
+
+SAMPLES = [f"s{n}" for n in range(6)]
+
+
+@pytest.mark.bad_input("I15")
+def test_people_who_ask_at_once_get_different_cards(store: DecisionStore):
+    got: list[str | None] = []
+
+    def ask(reviewer: str) -> None:
+        got.append(store.claim(reviewer, SAMPLES, overlap=1, seconds=60))
+
+    threads = [threading.Thread(target=ask, args=(f"r{n}",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(sample for sample in got if sample) == SAMPLES
+    assert got.count(None) == 2
+
+
+def test_a_card_is_given_to_as_many_as_the_overlap_asks_for(store: DecisionStore):
+    claims = [store.claim(who, ["s0", "s1"], 2, 60) for who in ("ann", "bob", "cy", "dan", "eve")]
+    assert claims == ["s0", "s0", "s1", "s1", None]
+
+
+def test_who_asks_again_gets_the_same_card_until_it_is_decided(store: DecisionStore):
+    assert store.claim("ann", SAMPLES, 1, 60) == "s0"
+    assert store.claim("ann", SAMPLES, 1, 60) == "s0"
+    store.record(decision_of("1", "s0"))
+    assert store.claim("ann", SAMPLES, 1, 60) == "s1"
+    assert store.claim("bob", SAMPLES, 1, 60) == "s2"
+    assert store.claim("bob", SAMPLES, 2, 60) == "s0"
+
+
+@pytest.mark.bad_input("I14")
+def test_a_lease_that_ran_out_frees_the_card_and_its_decision_is_still_saved(
+    store: DecisionStore, monkeypatch: pytest.MonkeyPatch
+):
+    assert store.claim("ann", ["s0"], 1, 60) == "s0"
+    assert store.claim("bob", ["s0"], 1, 60) is None
+    now = module.time.time()
+    monkeypatch.setattr(module.time, "time", lambda: now + 61)
+    assert store.claim("bob", ["s0"], 1, 60) == "s0"
+    store.record(decision_of("1", label=("no",)))
+    store.record(decision_of("2", label=("yes",), reviewer="bob"))
+    assert [d.reviewer for d in store.latest(["s0"])["s0"]] == ["ann", "bob"]
+
+
+def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
+    assert store.assigned("ann") is None
+    store.assign([("s0", "bob"), ("s1", "ann"), ("s1", "bob")])
+    assert store.assigned("ann") == ("s1",)
+    assert store.claim("ann", SAMPLES, 1, 60) == "s1"
+    assert store.claim("bob", SAMPLES, 1, 60) == "s0"
+    assert store.claim("cy", SAMPLES, 1, 60) == "s2"
+    store.assign([])
+    assert store.assigned("ann") is None
