@@ -329,14 +329,12 @@ def cuts(count: int = 200) -> list[ROW]:
 
             def cut(connection: psycopg.Connection) -> None:
                 commit(connection)
-                if (
-                    threading.current_thread().name == "labelviz-writer"
-                    and len(lost_replies) % 2 == 0
-                ):
-                    lost_replies.append(1)
+                if connection.isolation_level != psycopg.IsolationLevel.READ_COMMITTED:
+                    return  # it only read
+                lost_replies.append(len(lost_replies) % 2 == 0)
+                if lost_replies[-1]:
                     connection.close()
                     raise psycopg.OperationalError("the connection was lost")
-                lost_replies.append(0)
 
             psycopg.Connection.commit = cut  # type: ignore[method-assign]
             try:
@@ -532,8 +530,8 @@ def _fill(store: DecisionStore, count: int, postgresql: bool) -> None:
         if postgresql:
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         connection.exec_driver_sql(
-            f"INSERT INTO event ({columns}) SELECT n, 'op' || n, 'op' || n, {sample}, 'hash', {said}"
-            f" FROM ({series}) AS n"
+            f"INSERT INTO event ({columns}) SELECT n, 'op' || n, 'op' || n, {sample}, 'hash',"
+            f" {said} FROM ({series}) AS n"
         )
         connection.exec_driver_sql(
             "INSERT INTO standing (sequence, action, sample, slot, reviewer, undone_by, turn)"
