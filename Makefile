@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train faults clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review faults clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -43,6 +43,9 @@ bench-train: .venv/installed-dev  ## how fast labelviz trains, against Trainer; 
 faults: .venv/installed-dev browser  ## every fault of the store in full numbers (about 25 minutes)
 	$(BIN)/python -m benchmarks.faults --write
 	LABELVIZ_OFFLINE_SECONDS=180 $(BIN)/pytest tests/browser/test_life.py
+
+bench-review: .venv/installed-dev browser  ## from key press to the next card, against Label Studio; LABEL_STUDIO=
+	$(BIN)/python benchmarks/review.py $(if $(LABEL_STUDIO),--label-studio "$(LABEL_STUDIO)")
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

@@ -55,7 +55,7 @@ def measure(file: Path, options: argparse.Namespace, folder: Path) -> None:
     sides = [side.tolist() for side in dataset.texts]
     fast, ours, note = labelviz(dataset, model, folder)
     again, _, _ = labelviz(dataset, model, folder)
-    ceiling = bound(dataset, model, note.startswith("bfloat16"))
+    ceiling = bound(dataset, model, "bfloat16" in note)
     rivals: dict[str, tuple[float, Any]] = {}
     for size in (1, 32):
         rivals[f"transformers.pipeline, batch {size}"] = pipeline(model, sides, slow, size)
@@ -158,7 +158,7 @@ def labelviz(dataset: Any, model: Path, folder: Path) -> tuple[float, Any, str]:
     with loaded_before():
         predict(pairs_like(dataset, 1), model)  # loads, and wakes the threads
         seconds, result = timed(lambda: predict(dataset, model, cache=folder / "cache"))
-    return len(dataset) / seconds, result.values, result.provenance.precision
+    return len(dataset) / seconds, result.values, " ".join(result.provenance.notes)
 
 
 def pairs_like(dataset: Any, rows: int) -> Any:

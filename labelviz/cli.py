@@ -232,11 +232,16 @@ def predict(
     fill_classes: Annotated[
         bool, typer.Option("--fill-classes", help="A class without a column gets 0.")
     ] = False,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Calibrate them by a temperature; alone, those in use."),
+    ] = False,
 ) -> None:
     """Get probabilities: from a model, by cross-validation, or from a file."""
     from labelviz.core.scores import SCORE_KINDS
 
-    if sum([bool(model) and not cross_validate, cross_validate, from_ is not None]) != 1:
+    ways = sum([bool(model) and not cross_validate, cross_validate, from_ is not None])
+    if ways != 1 and not (ways == 0 and calibrate):
         raise typer.BadParameter("give one of --model, --cross-validate or --from")
     if fine_tune and not (cross_validate and model):
         raise typer.BadParameter("--fine-tune needs --cross-validate and --model")
@@ -262,8 +267,12 @@ def predict(
         name = space.fine_tune_folds(model, how, report=_progress())
     elif cross_validate:
         name = space.cross_validate(model or None, k=folds or 5, seed=seed, report=_progress())
-    else:
+    elif model:
         name = space.predict(model, report=_progress())
+    else:
+        name = ""
+    if calibrate:
+        name = space.calibrate(name or None)
     found = space.probabilities(name)
     print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
     for note in found.provenance.notes:
@@ -281,14 +290,25 @@ def flag(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all samples as CSV.")
     ] = None,
+    detector: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Run this one; all where not given.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="DIR_OR_HUB_ID", help="Embeds texts for neighbours.")
+    ] = None,
 ) -> None:
     """Flag labels that are likely wrong."""
     space = _open(workspace)
-    suspicion = space.flag()
+    suspicion = space.flag(detector or (), encoder, _progress())
     count = int(suspicion.flagged.sum())
     share = count / len(space.dataset)
     print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    for name, seconds in suspicion.seconds.items():
+        if name in (*suspicion.detectors, "fusion"):
+            print(f"  {name:<20} {seconds:6.1f} s")
+    for each in suspicion.not_checked:
+        print(f"not checked: {each.detector}. {each.why}")
     _warn(space.probabilities().provenance)
     if out is not None:
         _write_issues(out, space.dataset, suspicion)

@@ -80,7 +80,12 @@ class Job:
     @property
     def command(self) -> str:
         """The labelviz command, without the program's name."""
-        return str(read_json(self.folder / "job.json")["command"][0])
+        return self.arguments[0]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command line after `labelviz`."""
+        return tuple(map(str, read_json(self.folder / "job.json")["command"]))
 
     @property
     def state(self) -> State:

@@ -7,19 +7,23 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
-from labelviz.core.arrays import Floats
+from labelviz.core.arrays import Floats, Strings, strings
+from labelviz.core.calibration import calibrated
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
+from labelviz.core.evidence import Embeddings, Evidence, TrainingLog
 from labelviz.core.files import read_json, sha256, write_json
 from labelviz.core.policies import (
     SOFT,
@@ -31,8 +35,10 @@ from labelviz.core.policies import (
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
+from labelviz.core.queue import Queue
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
+from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore, address_of
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
@@ -55,6 +61,8 @@ MARK = "workspace.json"
 HARD, CURRENT = "hard", "current"
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
+MOST_FOR_LSA = 200_000
+"""Samples beyond which neighbours need an encoder's embeddings."""
 
 
 class Workspace:
@@ -83,6 +91,8 @@ class Workspace:
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
+        self._statuses: tuple[str, Statuses] | None = None
+        self._touched: set[str] = set()
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
     @classmethod
@@ -146,6 +156,12 @@ class Workspace:
         return Columns.from_json(self._read("dataset.json", read_json, "report")["columns"])
 
     @property
+    def read_options(self) -> ReadOptions:
+        """How the file was read, with what was found out; empty for what nobody recorded."""
+        kept = self._read("dataset.json", read_json, "report").get("options", {})
+        return ReadOptions(**{**kept, "skip": tuple(kept.get("skip", ()))})
+
+    @property
     def original(self) -> pd.DataFrame:
         """The accepted rows with every column of the file, as text."""
         import pandas as pd
@@ -153,13 +169,31 @@ class Workspace:
         return pd.DataFrame(keep.read_columns(self.path / "original.parquet"))
 
     @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns of the file."""
+        return keep.column_names(self.path / "original.parquet")
+
+    def column(self, name: str) -> Strings:
+        """(N,) one column of the file, as text; empty where a cell is missing.
+
+        Raises
+        ------
+        ColumnRefused : there is no such column.
+        """
+        path = self.path / "original.parquet"
+        if name not in self.column_names:
+            raise ColumnRefused(f"There is no column {name!r}.", where=str(path))
+        return strings(cell or "" for cell in keep.read_columns(path, [name])[name])
+
+    @property
     def probability_names(self) -> tuple[str, ...]:
         """Names of all probabilities that fit the dataset as it is, oldest first."""
         files = sorted(
             (self.path / "probabilities").glob("*.json"), key=lambda file: file.stat().st_mtime_ns
         )
+        about = {f.stem: self._read(f"probabilities/{f.name}", read_json) for f in files}
         mine = self.dataset.fingerprint
-        return tuple(f.stem for f in files if read_json(f)["provenance"]["dataset"] == mine)
+        return tuple(n for n, each in about.items() if each["provenance"]["dataset"] == mine)
 
     @property
     def current_probabilities(self) -> str | None:
@@ -219,7 +253,46 @@ class Workspace:
             changes = self.store.changes(after=self._review.sequence)
             if changes.sequence > self._review.sequence:
                 self._review = self._review.after(changes)
+                self._touched |= changes.samples.keys()
             return self._review
+
+    @property
+    def filters(self) -> dict[str, Queue]:
+        """Queues that somebody saved for everybody, by name."""
+        saved: dict[str, dict[str, str]] = self._state.get("filters", {})
+        return {name: Queue.from_query(query) for name, query in saved.items()}
+
+    def save_filter(self, name: str, queue: Queue) -> None:
+        """Save a queue under a name; what stood there before is replaced."""
+        with self._lock:
+            saved = self._state.get("filters", {})
+            self._change_state(filters={**saved, name: queue.to_query()})
+
+    def forget_filter(self, name: str) -> None:
+        """Remove a saved queue."""
+        with self._lock:
+            saved = self._state.get("filters", {})
+            self._change_state(filters={each: q for each, q in saved.items() if each != name})
+
+    @property
+    def reviewed(self) -> tuple[Review, Statuses]:
+        """What holds, and where every sample stands, both after the same decisions.
+
+        After a decision only its sample is looked at again.
+        """
+        with self._lock:
+            review, dataset = self.review, self.dataset
+            if self._statuses is None or self._statuses[0] != dataset.fingerprint:
+                now = Statuses.of(dataset, review)
+            else:
+                now = self._statuses[1].after(dataset, review, self._touched)
+            self._statuses, self._touched = (dataset.fingerprint, now), set()
+            return review, now
+
+    @property
+    def statuses(self) -> Statuses:
+        """Where every sample stands."""
+        return self.reviewed[1]
 
     @property
     def store(self) -> DecisionStore:
@@ -277,7 +350,7 @@ class Workspace:
         """
         path = Path(file)
         table = table or read_table(path, options)
-        dataset, original, report = load_dataset(table, columns)
+        dataset, original, make_report = load_dataset(table, columns)
         supplied = supplied_probabilities(original, dataset, columns, path.name)
         if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
             raise WorkspaceRefused(
@@ -289,12 +362,12 @@ class Workspace:
         fresh = not self.loaded
         if not fresh:
             self._check_decisions_fit(dataset)
-        source = keep.keep_source(path, self.path / "source", table.sha256)
         with ThreadPoolExecutor(1) as beside:
-            columns_of = {str(name): original[name].array for name in original.columns}
-            written = beside.submit(keep.write_columns, self.path / "original.parquet", columns_of)
-            _ = dataset.fingerprint
-            written.result()
+            kept = beside.submit(
+                self._keep_samples, path, table.sha256, (dataset, original), columns
+            )
+            report, _ = make_report(), dataset.fingerprint
+            source = kept.result()
         write_quarantine(self.path / "quarantine.csv", report)
         about = {
             "report": report.as_json(),
@@ -302,13 +375,25 @@ class Workspace:
             "source": source.name,
             "options": asdict(table.options),
         }
-        keep.write_dataset(self.path, dataset, about)
+        keep.write_about(self.path, dataset, about)
         remember(map(str, table.frame.columns), columns, self.path.parent)
         if supplied is not None:
             self._add_probabilities(path.stem, supplied)
         if dataset.soft is not None and fresh:
             self._change_state(policy=SOFT)
         return report
+
+    def _keep_samples(
+        self, path: Path, sha256: str, read: tuple[Dataset, pd.DataFrame], columns: Columns
+    ) -> Path:
+        """Keep a file's bytes, its accepted rows and the samples; where the bytes are."""
+        dataset, original = read
+        source = keep.keep_source(path, self.path / "source", sha256)
+        cells = {str(name): original[name].array for name in original.columns}
+        keep.write_columns(self.path / "original.parquet", cells)
+        texts = [cells[name] for name in (columns.text, columns.text_b) if name]
+        keep.write_samples(self.path, dataset, texts)
+        return source
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a workspace into which nothing was loaded."""
@@ -377,6 +462,17 @@ class Workspace:
         provenance = replace(values.provenance, file=kept.name)
         return self._add_probabilities(path.stem, replace(values, provenance=provenance))
 
+    def calibrate(self, name: str | None = None) -> str:
+        """Calibrated probabilities beside those in use, or beside others; returns their name.
+
+        Raises
+        ------
+        StepMissing : there are none. ProbabilitiesRefused : too few given labels.
+        """
+        name = name or self.current_probabilities
+        values = calibrated(self.dataset, self.probabilities(name))
+        return self._add_probabilities(f"{name}-calibrated", values)
+
     def use_probabilities(self, name: str) -> None:
         """Make other probabilities the ones in use.
 
@@ -387,21 +483,86 @@ class Workspace:
         self.probabilities(name)
         self._change_state(probabilities=name)
 
-    def flag(self) -> Suspicion:
-        """Find labels that are likely wrong.
+    def flag(
+        self,
+        detectors: Collection[str] = (),
+        encoder: str | None = None,
+        report: Report = silent,
+    ) -> Suspicion:
+        """Find labels that are likely wrong, with every detector that can run.
+
+        Parameters
+        ----------
+        detectors : names of the ones to run; all where empty.
+        encoder : a folder or hub id to embed the texts with, kept for the next time. Where there is
+            none, and none was used before, the texts' own words and characters serve.
+        report : called as (done, total, "detectors").
+
+        Raises
+        ------
+        StepMissing : there are no probabilities, or no detector of such a name.
+        LabelsRefused : all given labels are alike. ModelRefused : the encoder is not loadable.
+        """
+        from labelviz.detectors.flag import flag
+
+        evidence = self.evidence(encoder)
+        suspicion = flag(evidence, detectors, report)
+        name = evidence.name
+        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
+        self._change_state(suspicion=name)
+        return suspicion
+
+    def evidence(self, encoder: str | None = None) -> Evidence:
+        """All that detectors may look at, as it is now.
 
         Raises
         ------
         StepMissing : there are no probabilities.
         """
-        from labelviz.detectors.confident_learning import confident_learning
-
         name = self.current_probabilities or ""
-        probabilities = self.probabilities(name)
-        suspicion = confident_learning(self.dataset, probabilities, name)
-        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
-        self._change_state(suspicion=name)
-        return suspicion
+        in_use = self.probabilities(name)
+        return Evidence(
+            dataset=self.dataset,
+            name=name,
+            probabilities={name: in_use, **self.all_probabilities()},
+            embeddings=self._embeddings(encoder),
+            log=self._training_log(),
+            audited=self.columns.label,
+        )
+
+    def _embeddings(self, encoder: str | None) -> Embeddings | None:
+        """Embeddings of an encoder, else the ones kept, else by the texts' own words."""
+        from labelviz.models.features import corpus_of
+
+        dataset = self.dataset
+        path = self.path / "embeddings" / f"{dataset.fingerprint}.npy"
+        if encoder is not None:
+            from labelviz.models.embed import embed
+
+            vectors, _ = embed(corpus_of(dataset.texts).texts, encoder)
+            keep.write_vectors(path, vectors, encoder)
+        if path.is_file():
+            kept, source = keep.read_vectors(path)
+            return Embeddings(kept, corpus_of(dataset.texts).sides, source)
+        if len(dataset) > MOST_FOR_LSA:
+            return None
+        from labelviz.models.lsa import lsa
+
+        return lsa(dataset.texts)
+
+    def _training_log(self) -> TrainingLog | None:
+        """The latest complete run on these labels that judged all samples."""
+        for name in reversed(self.run_names):
+            run = self.run(name)
+            fits = run.complete and run.dataset == self.dataset.fingerprint
+            if not fits or not run.settings.judge_all or run.classes != self.dataset.classes:
+                continue
+            rows = np.array([self.dataset.rows[sample] for sample in run.ids])
+            logits = np.empty((len(run.steps), len(rows), len(run.classes)))
+            for place, step in enumerate(run.steps):
+                logits[place, rows] = run.logits(step)
+            return TrainingLog(logits, name)
+        return None
 
     def set_policy(self, text: str) -> Targets:
         """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.
@@ -430,10 +591,10 @@ class Workspace:
         """The targets by the policy in use, or by another, with decisions on top."""
         return with_decisions(self.policy_targets(policy), self.dataset, self.review)
 
-    def target_row(self, row: int) -> Floats:
-        """(K,) the target of one sample as things stand."""
+    def target_row(self, row: int, review: Review | None = None) -> Floats:
+        """(K,) the target of one sample as things stand, or as they do in this review."""
         policy_row: Floats = self.policy_targets().values[row]
-        decision = self.review.agreed(self.dataset.ids[row])
+        decision = (review or self.review).agreed(self.dataset.ids[row])
         if decision is None:
             return policy_row
         return settled_row(policy_row, self.dataset, row, decision)
@@ -559,7 +720,7 @@ class Workspace:
     def _state(self) -> dict[str, Any]:
         return self._read(MARK, read_json)
 
-    def _change_state(self, **changes: str) -> None:
+    def _change_state(self, **changes: Any) -> None:
         with self._lock:
             write_json(self.path / MARK, {**self._state, **changes})
 
@@ -618,15 +779,19 @@ class Workspace:
         return name
 
     def _with_alarm(self, probabilities: Probabilities) -> Probabilities:
-        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain."""
-        if probabilities.provenance.relation != "unknown":
+        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain.
+
+        A comparison that was made before they were calibrated stands: softer numbers hide nothing.
+        """
+        origin = probabilities.provenance
+        if origin.relation != "unknown" or origin.alarm is not None:
             return probabilities
         rows = alarm_sample(self.dataset, PAIRS_COMPARED if self.dataset.is_pair else COMPARED)
         cheap = self._cheap_probabilities(self.dataset.take(rows))
         if cheap is None:
             return probabilities
         alarm = in_sample_alarm(self.dataset.given[rows], probabilities.values[rows], cheap.values)
-        return replace(probabilities, provenance=replace(probabilities.provenance, alarm=alarm))
+        return replace(probabilities, provenance=replace(origin, alarm=alarm))
 
     def _cheap_probabilities(self, sample: Dataset) -> Probabilities | None:
         """Out-of-fold TF-IDF probabilities of a sample, computed once; None where none can be."""

@@ -49,6 +49,7 @@ HOMES = {
     "sklearn": ("labelviz.models", "labelviz.detectors"),
     "threadpoolctl": ("labelviz.models",),
     "cleanlab": ("labelviz.detectors",),
+    "usearch": ("labelviz.detectors",),
     "sqlalchemy": ("labelviz.store",),
     "alembic": ("labelviz.store",),
     "psycopg": ("labelviz.store",),
@@ -58,7 +59,7 @@ HOMES = {
 }
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
-    "openpyxl", "charset_normalizer",
+    "openpyxl", "charset_normalizer", "usearch",
     "sklearn", "scipy", "threadpoolctl", "huggingface_hub", "psycopg",
 }  # fmt: skip
 WHOLE = {

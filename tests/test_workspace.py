@@ -17,6 +17,7 @@ import pytest
 from labelviz.core.decisions import Decision
 from labelviz.core.files import sha256
 from labelviz.core.policies import parse_policy
+from labelviz.core.queue import Queue
 from labelviz.errors import (
     ColumnRefused,
     ExportRefused,
@@ -261,6 +262,11 @@ def test_a_damaged_dataset_is_told(workspace: Workspace, name: str):
 # Probabilities and flags
 
 
+def test_how_the_file_was_read_is_kept(workspace: Workspace):
+    options = workspace.read_options
+    assert (options.encoding, options.delimiter, options.header) == ("utf-8", ",", "yes")
+
+
 def test_probabilities_from_a_file(predicted: Workspace):
     assert predicted.probability_names == ("opinion",)
     assert predicted.current_probabilities == "opinion"
@@ -277,6 +283,35 @@ def test_probabilities_are_never_overwritten(predicted: Workspace, write: Write)
     assert predicted.current_probabilities == "opinion-2"
     predicted.use_probabilities("opinion")
     assert Workspace(predicted.path).current_probabilities == "opinion"
+
+
+def hundred(write: Write) -> tuple[Path, Path]:
+    """A hundred samples, and an opinion about them that is surer than it is right."""
+    labels = ["no" if row % 2 else "yes" for row in range(100)]
+    rows = [f"{row},text number {row},{label}" for row, label in enumerate(labels)]
+    wrong = {row for row in range(100) if row % 10 < 3}
+    sure = ("0.99,0.01", "0.01,0.99")
+    opinion = [
+        f"{row},{sure[(label == 'yes') != (row in wrong)]}" for row, label in enumerate(labels)
+    ]
+    data = write("\n".join(["id,text,label", *rows]), "hundred.csv")
+    return data, write("\n".join(["id,no,yes", *opinion]), "sure.csv")
+
+
+def test_calibrated_probabilities_stand_beside_the_others(tmp_path: Path, write: Write):
+    data, opinion = hundred(write)
+    space = Workspace.create(tmp_path / "hundred")
+    space.load(data, Columns("text", "label", id="id"))
+    space.predict_from_file(opinion)
+    alarm = space.probabilities().provenance.alarm
+    assert space.calibrate() == "sure-calibrated"
+    assert space.current_probabilities == "sure-calibrated"
+    assert space.probability_names == ("sure", "sure-calibrated")
+    before, after = (space.probabilities(name) for name in space.probability_names)
+    assert (before.values.argmax(axis=1) == after.values.argmax(axis=1)).all()
+    assert after.values.max() == pytest.approx(0.7, abs=0.08)
+    assert alarm is not None
+    assert after.provenance.alarm == alarm
 
 
 @pytest.mark.bad_input("A37", "M01")
@@ -323,6 +358,32 @@ def test_flags_are_found_and_kept(predicted: Workspace):
     assert again.score.tolist() == found.score.tolist()
     assert again.reasons.tolist() == found.reasons.tolist()
     assert again.probabilities == "opinion"
+
+
+def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):
+    predicted.flag(["model", "annotators"])
+    again = Workspace(predicted.path).suspicion
+    assert again is not None
+    assert again.detectors == ("model",)
+    assert [each.detector for each in again.not_checked] == ["annotators"]
+    assert set(again.parts) == set(again.scores) == {"model"}
+
+
+def test_an_encoders_embeddings_are_kept_for_the_next_time(predicted: Workspace, monkeypatch):
+    texts = dict.fromkeys(predicted.dataset.texts[0])
+    vectors = np.eye(len(texts))
+
+    def embed(asked, model):
+        assert (list(asked), model) == (list(texts), "encoder")
+        return vectors, "hash"
+
+    monkeypatch.setattr("labelviz.models.embed.embed", embed)
+    first = predicted.evidence("encoder").embeddings
+    again = predicted.evidence().embeddings
+    assert first is not None
+    assert again is not None
+    assert again.source == "encoder"
+    assert again.vectors.tolist() == vectors.tolist() == first.vectors.tolist()
 
 
 @pytest.mark.bad_input("C13")
@@ -636,3 +697,30 @@ def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tm
     assert len(kept) == 1
     files = [workspace.path / f"probabilities/{name}.parquet" for name in names]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_where_samples_stand_follows_the_decisions(workspace: Workspace):
+    dataset = workspace.dataset
+    assert workspace.statuses.count("unreviewed") == len(dataset)
+    given = dataset.label_names(dataset.given, 1)
+    workspace.decide(decision_of("1", "2", "keep", label=given))
+    assert workspace.statuses.count("kept") == 1
+    assert workspace.statuses.wrong[1] == 0
+    assert workspace.statuses is not workspace.statuses.after(dataset, workspace.review, [])
+    workspace.undo("ann")
+    assert workspace.statuses.count("kept") == 0
+
+
+def test_one_column_of_the_file_is_read(workspace: Workspace):
+    assert workspace.column_names == ("id", "text", "label", "source")
+    assert workspace.column("source").tolist() == ["web", "web", "app", "app", "app", "web"]
+    with pytest.raises(ColumnRefused, match="no column 'nothing'"):
+        workspace.column("nothing")
+
+
+def test_a_filter_is_saved_for_everybody_and_forgotten(workspace: Workspace):
+    queue = Queue(show="all", text="film", given="yes")
+    workspace.save_filter("films", queue)
+    assert Workspace(workspace.path).filters == {"films": queue}
+    workspace.forget_filter("films")
+    assert Workspace(workspace.path).filters == {}

@@ -263,9 +263,14 @@ def _update(digest: hashlib._Hash, texts: Collection[str] | Strings) -> None:
         joined = "".join(part)
         whole = joined.encode("utf-8", "surrogatepass")
         plain = len(whole) == len(joined)
-        sizes = part if plain else [each.encode("utf-8", "surrogatepass") for each in part]
-        lengths.append(np.fromiter(map(len, sizes), np.int64, len(part)))
+        sizes = map(len, part) if plain else map(_size, part)
+        lengths.append(np.fromiter(sizes, np.int64, len(part)))
         encoded.append(whole)
     digest.update(np.concatenate(lengths).tobytes())
     for each in encoded:
         digest.update(each)
+
+
+def _size(text: str) -> int:
+    """Bytes of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

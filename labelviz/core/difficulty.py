@@ -1,11 +1,16 @@
-"""Difficulty: how undecided a model is about a sample, whatever its label says."""
+"""Difficulty: how undecided a model is about a sample, and how it came to its opinion."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from labelviz.core.arrays import Floats
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import Probabilities
+
+NEVER_LEARNED = np.inf
 
 
 def difficulty(probabilities: Probabilities) -> Floats:
@@ -29,3 +34,100 @@ def difficulty(probabilities: Probabilities) -> Floats:
         return entropy
     low, high = entropy.min(), entropy.max()
     return (entropy - low) / (high - low) if high - low > 1e-12 else np.zeros_like(entropy)
+
+
+@dataclass(frozen=True, eq=False)
+class DataMap:
+    """How a model learned each label over the checkpoints of its training.
+
+    Swayamdipta et al. 2020, "Dataset Cartography", arXiv:2009.10795. Wrong labels gather where
+    confidence and variability are low; hard samples where variability is high. Multi-label: means
+    over the cells, but the worst cell's margin.
+
+    Parameters
+    ----------
+    confidence : (N,) mean p of the given label, in [0, 1].
+    variability : (N,) population standard deviation of it, in [0, 0.5].
+    correctness : (N,) share of checkpoints that put the given label first, in [0, 1].
+    margin : (N,) area under the margin: mean logit of the given label less the largest other, low =
+        suspicious (Pleiss et al. 2020, arXiv:2001.10528).
+    forgettings : (N,) times a label was learned and lost again; infinite where it was never learned
+        (Toneva et al. 2019, arXiv:1812.05159).
+    """
+
+    confidence: Floats
+    variability: Floats
+    correctness: Floats
+    margin: Floats
+    forgettings: Floats
+
+
+def data_map(given: Integers, logits: Floats) -> DataMap:
+    """The data map of training on the given labels; rows of NaN where a label is missing.
+
+    Parameters
+    ----------
+    given : (N,) class indices or (N, K) cells; MISSING where there is none.
+    logits : (T, N, K), in the order of training.
+    """
+    if given.ndim == 2:
+        margins = np.where(given == 1, logits, -logits)  # of a cell against its opposite
+        missing: Booleans = np.asarray((given == MISSING).any(axis=1))
+        p = _sigmoid(margins)
+        learned: Booleans = np.asarray((margins > 0).all(axis=2))
+        return _map(p.mean(axis=2), learned, margins.min(axis=2), missing)
+    label = np.maximum(given, 0)
+    rows = np.arange(len(given))
+    own = logits[:, rows, label]
+    others = logits.copy()
+    others[:, rows, label] = -np.inf
+    margins = own - others.max(axis=2)
+    shifted = np.exp(logits - logits.max(axis=2, keepdims=True))
+    p = shifted[:, rows, label] / shifted.sum(axis=2)
+    return _map(p, margins > 0, margins, given == MISSING)
+
+
+def _map(p: Floats, learned: Booleans, margins: Floats, missing: Booleans) -> DataMap:
+    """From (T, N) probabilities, whether learned, and margins."""
+
+    def known(values: Floats) -> Floats:
+        return np.where(missing, np.nan, values)
+
+    lost = (learned[:-1] & ~learned[1:]).sum(axis=0).astype(np.float64)
+    forgettings = np.where(learned.any(axis=0), lost, NEVER_LEARNED)
+    return DataMap(
+        known(p.mean(axis=0)),
+        known(p.std(axis=0)),
+        known(learned.mean(axis=0)),
+        known(margins.mean(axis=0)),
+        known(forgettings),
+    )
+
+
+def _sigmoid(z: Floats) -> Floats:
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def threshold_samples(n: int, k: int, seed: int) -> Integers:
+    """(N,) which of two disjoint sets of N / (K + 1) samples each is in: 1, 2, or 0 for none.
+
+    The samples of a set are trained on as a fake extra class, whose members are wrong for certain;
+    the 99th percentile of their margins is the line below which other labels are suspicious. The
+    second set tests the samples of the first (Pleiss et al. 2020, section 3.2).
+    """
+    size = min(max(1, n // (k + 1)), n // 2)
+    order = np.random.default_rng(seed).permutation(n)
+    which = np.zeros(n, dtype=np.int64)
+    which[order[:size]], which[order[size : 2 * size]] = 1, 2
+    return which
+
+
+def margin_threshold(margin: Floats, fake: Booleans) -> float:
+    """The 99th percentile of the margins of threshold samples; other samples below are suspicious.
+
+    Parameters
+    ----------
+    margin : (N,) area under the margin, of a run in which `fake` samples had the extra class.
+    """
+    return float(np.nanpercentile(margin[fake], 99))

@@ -43,6 +43,13 @@ class Provenance:
     alarm: Alarm | None = None
 
     @property
+    def told(self) -> bool:
+        """Whether the model was trained on these labels, for certain or in all likelihood."""
+        return self.relation == "in-sample" or (
+            self.alarm is not None and self.alarm.verdict == "alarm"
+        )
+
+    @property
     def in_doubt(self) -> bool:
         """Whether the model knows these labels, or seems to."""
         return self.relation == "in-sample" or (
@@ -219,19 +226,6 @@ def hard_targets(dataset: Dataset, labels: Integers | None = None) -> Floats:
     values[present, labels[present]] = 1.0
     values[labels == MISSING] = 1 / dataset.n_classes
     return values
-
-
-def with_share(row: Floats, k: int, share: float) -> Floats:
-    """A distribution in which class k has `share` and the others give way in proportion.
-
-    Parameters
-    ----------
-    row : (K,) summing to 1, K >= 2. Where all mass was on class k, the others share alike.
-    share : in [0, 1].
-    """
-    others = np.delete(row, k)
-    rest = others / others.sum() if others.sum() > 0 else np.full(len(others), 1 / len(others))
-    return np.insert(rest * (1 - share), k, share)
 
 
 def row_over(classes: tuple[str, ...], values: Mapping[str, float]) -> Floats:

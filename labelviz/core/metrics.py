@@ -51,6 +51,40 @@ def expected_calibration_error(confidence: Floats, correct: Booleans, bins: int 
     return float(np.abs(gap).sum() / max(count.sum(), 1))
 
 
+def average_precision(score: Floats, relevant: Booleans) -> float:
+    """Mean precision at the ranks of the relevant samples, expected over the order of ties.
+
+    Davis & Goadrich 2006, doi:10.1145/1143844.1143874, as a step function without interpolation;
+    ties in every order alike. NaN where nothing is relevant.
+
+    Parameters
+    ----------
+    score : (N,), high = ranked first. relevant : (N,).
+    """
+    if not relevant.any():
+        return float("nan")
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+    size = np.diff([*starts, len(ranked)])
+    hits = np.add.reduceat(relevant[order].astype(np.float64), starts)
+    before = np.cumsum(hits) - hits
+    place = np.arange(len(ranked)) - np.repeat(starts, size)  # within its tie, from 0
+    others = np.repeat((hits - 1) / np.maximum(size - 1, 1), size) * place
+    expected = (np.repeat(before, size) + 1 + others) / np.arange(1, len(ranked) + 1)
+    return float((np.repeat(hits / size, size) * expected).sum() / hits.sum())
+
+
+def hits_within(score: Floats, relevant: Booleans, top: int) -> float:
+    """How many of the `top` highest scores are relevant, expected over the order of ties."""
+    if top >= len(score):
+        return float(relevant.sum())
+    edge = np.sort(score)[::-1][max(top - 1, 0)]
+    above, tied = score > edge, score == edge
+    left = top - int(above.sum())
+    return float(relevant[above].sum() + left * relevant[tied].sum() / max(int(tied.sum()), 1))
+
+
 def evaluate(p: Floats, labels: Integers, *, task: str) -> tuple[Metric, ...]:
     """Accuracy, F1, NLL, ECE and Brier of probabilities against labels.
 

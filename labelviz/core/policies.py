@@ -50,6 +50,7 @@ class Recipe:
     parameters: Mapping[str, Parameter]
     off_label_mass: Callable[[Mapping[str, float], Dataset, Probabilities | None], Floats]
     """(parameters, dataset, probabilities) -> mass broadcastable to (N,) or (N, K)."""
+    needs_probabilities: bool = False
 
 
 def _none(_: Mapping[str, float], __: Dataset, ___: Probabilities | None) -> Floats:
@@ -91,6 +92,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 "power": Parameter(1.0, 0.1, 10.0, "above 1 spares the medium-hard samples"),
             },
             _by_difficulty,
+            needs_probabilities=True,
         ),
         SOFT: Recipe(
             "The soft label that came with the data; the label where none did.", {}, _none

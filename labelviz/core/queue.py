@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Literal, get_args
+from urllib.parse import urlencode
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Integers
-from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import STATUSES, Review
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.audit import control_order
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import Probabilities
+from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 
 Show = Literal[
@@ -26,7 +29,7 @@ Show = Literal[
     "unsure",
     "disputed",
 ]
-Sort = Literal["worst", "uncertain", "random", "file"]
+Sort = Literal["worst", "disputed", "uncertain", "random", "file"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -38,11 +41,14 @@ class Queue:
     Parameters
     ----------
     show : flagged (not yet reviewed), all, or one status.
-    sort : worst suspicion first, most uncertain model first, random (the same for everybody), or
-        file order.
+    sort : worst suspicion first, most disputed among annotators, most uncertain model first, random
+        (the same for everybody), or file order.
     given, predicted : class names; empty for any. Multi-label: the class is among the labels.
     low, high : bounds of the suspicion, inclusive, in [0, 1].
     slice, value : a slice column and the value it must have; empty for any.
+    text : words that must all occur in a sample's id or texts, whatever their case.
+    reason : words that must all occur in what the detectors say.
+    column, cell : any column of the file, and words that must all occur in its cell.
     """
 
     show: Show = "flagged"
@@ -53,6 +59,10 @@ class Queue:
     high: float = 1.0
     slice: str = ""
     value: str = ""
+    text: str = ""
+    reason: str = ""
+    column: str = ""
+    cell: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
@@ -68,6 +78,16 @@ class Queue:
         plain = asdict(Queue())
         return {k: str(v) for k, v in asdict(self).items() if v != plain[k]}
 
+    @property
+    def order(self) -> str:
+        """What decides which rows stand in line and where, whatever their status."""
+        return urlencode({k: v for k, v in self.to_query().items() if k != "show"})
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it leaves out samples for another reason than their status."""
+        return bool(self.to_query().keys() - {"show", "sort"})
+
 
 def _bound(text: str) -> float | None:
     try:
@@ -77,15 +97,79 @@ def _bound(text: str) -> float | None:
     return value if 0 <= value <= 1 else None
 
 
-def ordered_rows(
+CHUNK = 4096
+"""Rows that are looked at at a time, to find the next one of a long line quickly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """The rows that a queue may show whatever their status, in its order.
+
+    Parameters
+    ----------
+    rows : (M,) row numbers.
+    size : N, the rows of the dataset.
+    """
+
+    rows: Integers
+    size: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", read_only(self.rows, np.int32))
+
+    @cached_property
+    def place(self) -> Integers:
+        """(N,) where in the line a row stands; -1 outside of it."""
+        place = np.full(self.size, MISSING, dtype=np.int32)
+        place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        return read_only(place)
+
+    @cached_property
+    def inside(self) -> Booleans:
+        """(N,) True where a row stands in the line."""
+        return read_only(self.place != MISSING)
+
+    def left(self, waiting: Booleans) -> int:
+        """How many of its rows are waiting, of (N,) True where a row is."""
+        return int((waiting & self.inside).sum())
+
+    def neighbour(
+        self, waiting: Booleans, current: int | None, step: int, but: Collection[int] = ()
+    ) -> int | None:
+        """The nearest waiting row after (step 1) or before (step -1) the current one.
+
+        From a row outside the line, or from none, it is the first waiting row. None at the end.
+
+        Parameters
+        ----------
+        waiting : (N,) True where a row may be shown.
+        but : rows to pass over.
+        """
+        place = MISSING if current is None else int(self.place[current])
+        onwards = self.rows if place == MISSING else self.rows[place + 1 :]
+        ahead = self.rows[:place][::-1] if place != MISSING and step < 0 else onwards
+        for start in range(0, len(ahead), CHUNK):
+            chunk = ahead[start : start + CHUNK]
+            for row in chunk[waiting[chunk]]:
+                if int(row) not in but:
+                    return int(row)
+        return None
+
+
+def line(
     queue: Queue,
     dataset: Dataset,
     probabilities: Probabilities | None = None,
     suspicion: Suspicion | None = None,
-) -> Integers:
-    """Rows that the queue may show whatever their status, in its order.
+    column: Strings | None = None,
+) -> Line:
+    """The rows that a queue may show whatever their status.
 
     Without suspicion the worst-first order is the file's, without probabilities the uncertain.
+
+    Parameters
+    ----------
+    column : (N,) cells of the column that the queue names; None where there is none.
     """
     keep = np.ones(len(dataset), dtype=bool)
     if queue.given:
@@ -96,8 +180,22 @@ def ordered_rows(
         keep &= dataset.slices[queue.slice] == queue.value
     if suspicion is not None:
         keep &= (suspicion.score >= queue.low) & (suspicion.score <= queue.high)
+        keep &= _says(queue.reason, [suspicion.reasons], keep)
+    keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
+    if column is not None:
+        keep &= _says(queue.cell, [column], keep)
     order = _order(queue.sort, dataset, probabilities, suspicion)
-    return order[keep[order]]
+    return Line(order[keep[order]], len(dataset))
+
+
+def shown(queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None) -> Booleans:
+    """(N,) True where a row's status is one the queue shows."""
+    if queue.show == "all":
+        return np.ones(len(statuses.status), dtype=bool)
+    if queue.show == "flagged":
+        untouched = statuses.status == CODES["unreviewed"]
+        return np.asarray(untouched & (False if suspicion is None else suspicion.flagged))
+    return np.asarray(statuses.status == CODES[queue.show])
 
 
 def predicted_labels(probabilities: Probabilities) -> Integers:
@@ -107,49 +205,27 @@ def predicted_labels(probabilities: Probabilities) -> Integers:
     return np.asarray(probabilities.values.argmax(axis=1))
 
 
-def shown(
-    queue: Queue, dataset: Dataset, review: Review, suspicion: Suspicion | None = None
-) -> Booleans:
-    """(N,) True where a row's status is one the queue shows."""
-    if queue.show == "all":
-        return np.ones(len(dataset), dtype=bool)
-    touched = [dataset.rows[sample] for sample in review.samples & dataset.rows.keys()]
-    if queue.show in ("flagged", "unreviewed"):
-        untouched = np.ones(len(dataset), dtype=bool)
-        untouched[touched] = False
-        if queue.show == "flagged":
-            untouched &= False if suspicion is None else suspicion.flagged
-        return untouched
-    result = np.zeros(len(dataset), dtype=bool)
-    result[[row for row in touched if review.status(dataset, row) == queue.show]] = True
-    return result
+def disagreement(dataset: Dataset) -> Floats:
+    """(N,) how far opinions on a sample part, in [0, 1]: high = most disputed.
 
-
-def neighbour(rows: Integers, visible: Booleans, current: int | None, step: int) -> int | None:
-    """The nearest visible row after (step 1) or before (step -1) the current one, in queue order.
-
-    From a row outside the queue, or from none, it is the first visible row. None at the end.
+    One minus the share of the commonest opinion among the given label, the annotators and the
+    votes; of several labels the class on which they part most.
     """
-    place = np.flatnonzero(rows == current)
-    if current is None or not len(place):
-        candidates = rows[visible[rows]]
-    elif step > 0:
-        after = rows[place[0] + 1 :]
-        candidates = after[visible[after]]
-    else:
-        before = rows[: place[0]][::-1]
-        candidates = before[visible[before]]
-    return int(candidates[0]) if len(candidates) else None
-
-
-def count_statuses(dataset: Dataset, review: Review) -> dict[str, int]:
-    """How many samples have each status."""
-    counts = dict.fromkeys(STATUSES, 0)
-    touched = [dataset.rows[sample] for sample in review.samples & dataset.rows.keys()]
-    for row in touched:
-        counts[review.status(dataset, row)] += 1
-    counts["unreviewed"] = len(dataset) - len(touched)
-    return {str(status): count for status, count in counts.items()}
+    k, wide = dataset.n_classes, (len(dataset), dataset.n_classes)
+    votes = np.zeros(wide) if dataset.votes is None else dataset.votes.astype(np.float64)
+    asked = votes.sum(axis=1) if dataset.voters is None else dataset.voters.astype(np.float64)
+    for labels in (dataset.given, *dataset.annotators.values()):
+        if dataset.multilabel:
+            known = (labels != MISSING).all(axis=1)
+            votes = votes + np.where(labels == 1, 1, 0) * known[:, None]
+        else:
+            known = labels != MISSING
+            votes = votes + (labels[:, None] == np.arange(k)[None, :])
+        asked = asked + known
+    shares = votes / np.maximum(asked, 1)[:, None]
+    if dataset.multilabel:
+        return np.asarray(np.minimum(shares, 1 - shares).clip(0).max(axis=1).round(9))
+    return np.where(asked > 0, 1 - shares.max(axis=1), 0.0).round(9)
 
 
 def _carries(dataset: Dataset, labels: Integers, name: str) -> Booleans:
@@ -159,6 +235,18 @@ def _carries(dataset: Dataset, labels: Integers, name: str) -> Booleans:
     return np.asarray(labels[:, k] == 1 if dataset.multilabel else labels == k)
 
 
+def _says(words: str, columns: Collection[Strings], among: Booleans) -> Booleans:
+    """(N,) True where every word occurs in one of the columns; looks only where `among` is True."""
+    wanted = words.casefold().split()
+    result = among.copy()
+    if not wanted:
+        return result
+    for row in np.flatnonzero(among):
+        texts = [column[row].casefold() for column in columns]
+        result[row] = all(any(word in text for text in texts) for word in wanted)
+    return result
+
+
 def _order(
     sort: Sort,
     dataset: Dataset,
@@ -166,9 +254,11 @@ def _order(
     suspicion: Suspicion | None,
 ) -> Integers:
     if sort == "random":
-        return np.random.default_rng(0).permutation(len(dataset))
+        return control_order(len(dataset))
     if sort == "worst" and suspicion is not None:
         return suspicion.worst_first()
+    if sort == "disputed":
+        return np.argsort(-disagreement(dataset), kind="stable")
     if sort == "uncertain" and probabilities is not None:
         hardness = difficulty(probabilities)
         hardness = hardness.max(axis=1) if hardness.ndim == 2 else hardness

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.dataset import Dataset
+from labelviz.core.evidence import NotChecked
 from labelviz.errors import StepMissing
 
 
@@ -20,10 +25,16 @@ class Suspicion:
     score : (N,) in [0, 1], high = look first.
     flagged : (N,) True where the label is likely wrong.
     suggested : the likely label, shaped like `Dataset.given`; equal to it for want of a better.
-    reasons : (N,) sentences for a person, empty text where there is nothing to say.
+    reasons : (N,) sentences for a person, one a line, the weightiest first; empty text where there
+        is nothing to say.
     detectors : names of the detectors that ran.
     dataset : fingerprint of the dataset that was judged.
     probabilities : name of the probabilities that were used.
+    scores : (N,) by detector, in [0, 1], high = suspicious; NaN where it had nothing to say.
+    parts : (N,) by detector, the log odds of a wrong label that it adds, above its median.
+    not_checked : the detectors that could not run, and why.
+    seconds : how long each detector took.
+    calibrated : whether a score is the probability that the label is wrong; else it only ranks.
     """
 
     score: Floats
@@ -33,10 +44,18 @@ class Suspicion:
     detectors: tuple[str, ...]
     dataset: str
     probabilities: str
+    scores: Mapping[str, Floats] = field(default_factory=dict)
+    parts: Mapping[str, Floats] = field(default_factory=dict)
+    not_checked: tuple[NotChecked, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        for name in ("scores", "parts"):
+            columns = {key: read_only(each) for key, each in getattr(self, name).items()}
+            object.__setattr__(self, name, MappingProxyType(columns))
         if not ((self.score >= 0) & (self.score <= 1)).all():
             raise ValueError("suspicion must lie in [0, 1]")
 
@@ -51,6 +70,24 @@ class Suspicion:
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""
         return np.argsort(-self.score, kind="stable")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that change with any score, flag or suggestion."""
+        digest = hashlib.sha256(self.dataset.encode())
+        for values in (self.score, self.flagged, self.suggested):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()[:16]
+
+    def shares(self, row: int) -> dict[str, float]:
+        """What each detector contributes to one suspicion, summing to 1, the largest first.
+
+        Detectors that speak for the label have no share. Empty where nothing speaks against it.
+        """
+        against = {name: float(part[row]) for name, part in self.parts.items() if part[row] > 0}
+        total = sum(against.values())
+        ordered = sorted(against.items(), key=lambda item: -item[1])
+        return {name: part / total for name, part in ordered}
 
     @property
     def threshold(self) -> float | None:

@@ -1,4 +1,4 @@
-"""Confident learning: labels that a model's out-of-sample probabilities contradict.
+"""Confident learning: which labels, and how many, a model's out-of-sample probabilities contradict.
 
 Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels",
 doi:10.1613/jair.1.12125, as implemented by cleanlab. Multi-label: Thyagarajan et al. 2022,
@@ -8,106 +8,104 @@ arXiv:2211.13895.
 from __future__ import annotations
 
 import threading
+import warnings
+from typing import Literal, get_args
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, strings
-from labelviz.core.dataset import Dataset
-from labelviz.core.distributions import Probabilities
-from labelviz.core.suspicion import Suspicion
-from labelviz.errors import LabelsRefused
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.evidence import Evidence, Finding, NotChecked
 
 NAME = "confident learning"
+Filter = Literal[
+    "prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "predicted_neq_given",
+    "low_normalized_margin", "low_self_confidence",
+]  # fmt: skip
+FILTERS: tuple[Filter, ...] = get_args(Filter)
+Score = Literal["self_confidence", "normalized_margin", "confidence_weighted_entropy"]
+SCORES: tuple[Score, ...] = get_args(Score)
 _cleanlab_globals = threading.Lock()
 """cleanlab's filter keeps its arguments in module globals, even with one job."""
 
 
-def confident_learning(
-    dataset: Dataset, probabilities: Probabilities, probabilities_name: str
-) -> Suspicion:
-    """Flag labels with cleanlab's default filter and rank by one minus its label quality.
+def confident_learning(evidence: Evidence) -> Finding | NotChecked:
+    """How far confident learning goes with a label: flagged labels above 0.5, others below.
 
-    Single-label: quality is self-confidence p[given]; the suggestion is the model's top class.
-    Multi-label: quality is cleanlab's exponential moving average over classes; the suggestion
-    flips the cells that are flagged. Samples without a label get suspicion 0.
+    Within each half by self-confidence. The model's own opinion says more; this says how many.
+    """
+    dataset = evidence.dataset
+    rows = np.flatnonzero(dataset.labelled)
+    given, p = dataset.given[rows], evidence.in_use.values[rows]
+    if len(np.unique(given)) < 2:
+        return NotChecked(NAME, "All given labels are alike.")
+    issue = label_issues(given, p)
+    quality = label_quality(given, p)
+    score = np.full(len(dataset), np.nan)
+    score[rows] = np.where(issue, 1 - quality / 2, (1 - quality) / 2)
+
+    def words(row: int) -> str:
+        if np.isnan(score[row]) or score[row] < 0.5:
+            return ""
+        return "It is among as many labels as the model expects to be wrong in its class."
+
+    return Finding(NAME, np.clip(score, 0, 1), words)
+
+
+def label_issues(given: Integers, p: Floats, filter_by: Filter = "prune_by_noise_rate") -> Booleans:
+    """(N,) cleanlab's flags, by any of its filters; multi-label: any cell flagged by it.
 
     Parameters
     ----------
-    probabilities : aligned to the dataset; out-of-sample, or the flags mean little.
-
-    Raises
-    ------
-    LabelsRefused : all given labels are alike.
+    given : (N,) class indices or (N, K) cells of 0 and 1, none missing.
+    p : (N, K) out-of-sample probabilities.
     """
-    rows = np.flatnonzero(dataset.labelled)
-    given, p = dataset.given[rows], probabilities.values[rows]
-    if len(np.unique(given)) < 2:
-        raise LabelsRefused(
-            "All given labels are alike; confident learning needs at least two.",
-            remedy="Check that the label column is the right one.",
-        )
-    judge = _multilabel if dataset.multilabel else _single_label
-    quality, issue, suggested_rows = judge(given, p)
-    score, flagged = np.zeros(len(dataset)), np.zeros(len(dataset), dtype=bool)
-    suggested = dataset.given.copy()
-    score[rows], flagged[rows], suggested[rows] = 1 - quality, issue, suggested_rows
-    return Suspicion(
-        score=np.clip(score, 0, 1),
-        flagged=flagged,
-        suggested=suggested,
-        reasons=strings(
-            _reason(dataset, probabilities.values, suggested, row) if flagged[row] else ""
-            for row in range(len(dataset))
-        ),
-        detectors=(NAME,),
-        dataset=dataset.fingerprint,
-        probabilities=probabilities_name,
-    )
-
-
-def _single_label(given: Integers, p: Floats) -> tuple[Floats, Booleans, Integers]:
+    if given.ndim == 2:
+        return np.asarray(cell_issues(given, p, filter_by).any(axis=1))
     from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
 
-    with _cleanlab_globals:
-        issue = find_label_issues(given, p, n_jobs=1)
-    return (
-        get_label_quality_scores(given, p),
-        np.asarray(issue, dtype=bool),
-        np.asarray(p.argmax(axis=1)),
-    )
+    with _cleanlab_globals, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="May not flag all label issues")
+        issue = find_label_issues(given, p, filter_by=filter_by, n_jobs=1)
+    return np.asarray(issue, dtype=bool)
 
 
-def _multilabel(given: Integers, p: Floats) -> tuple[Floats, Booleans, Integers]:
-    from cleanlab.multilabel_classification import get_label_quality_scores
+def cell_issues(given: Integers, p: Floats, filter_by: Filter = "prune_by_noise_rate") -> Booleans:
+    """(N, K) cleanlab's flags of multi-label cells, each class by itself."""
     from cleanlab.multilabel_classification.filter import find_multilabel_issues_per_class
 
     judged = (given == 0).any(axis=0)  # cleanlab fails on a class that every sample carries
     cells = np.zeros(given.shape, dtype=bool)
-    with _cleanlab_globals:
+    with _cleanlab_globals, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="May not flag all label issues")
         cells[:, judged] = find_multilabel_issues_per_class(
-            _names(given[:, judged]), p[:, judged], n_jobs=1
+            names_of(given[:, judged]), p[:, judged], filter_by=filter_by, n_jobs=1
         )
-    if len(judged) == 1:  # nor has it a score for a single class
-        quality: Floats = np.where(given == 1, p, 1 - p)[:, 0]
-    else:
-        quality = get_label_quality_scores(_names(given), p)
-    issue: Booleans = np.asarray(cells.any(axis=1))
-    suggested: Integers = np.where(cells, 1 - given, given)
-    return quality, issue, suggested
+    return cells
 
 
-def _names(given: Integers) -> list[list[int]]:
+def label_quality(
+    given: Integers, p: Floats, method: Score = "self_confidence", *, adjusted: bool = False
+) -> Floats:
+    """(N,) cleanlab's label quality in [0, 1], low = bad; multi-label by its default aggregation.
+
+    Parameters
+    ----------
+    method : for two classes all three rank alike.
+    adjusted : whether classes of which models are unsure are given a higher p; not for entropy.
+    """
+    if given.ndim == 1:
+        from cleanlab.rank import get_label_quality_scores
+
+        return np.asarray(
+            get_label_quality_scores(given, p, method=method, adjust_pred_probs=adjusted)
+        )
+    if given.shape[1] == 1:  # cleanlab has no score for a single class
+        return np.asarray(np.where(given == 1, p, 1 - p)[:, 0])
+    from cleanlab.multilabel_classification import get_label_quality_scores as many
+
+    return np.asarray(many(names_of(given), p, method=method))
+
+
+def names_of(given: Integers) -> list[list[int]]:
+    """The class indices that each row of (N, K) cells carries."""
     return [np.flatnonzero(row).tolist() for row in given]
-
-
-def _reason(dataset: Dataset, p: Floats, suggested: Integers, row: int) -> str:
-    if not dataset.multilabel:
-        top, given = suggested[row], dataset.given[row]
-        return (
-            f"The model gives “{dataset.classes[top]}” {p[row, top]:.2f} "
-            f"and the given label “{dataset.classes[given]}” {p[row, given]:.2f}."
-        )
-    changed = np.flatnonzero(suggested[row] != dataset.given[row])
-    listed = ", ".join(f"“{dataset.classes[k]}” {p[row, k]:.2f}" for k in changed)
-    return f"The model contradicts these cells: {listed}."

@@ -28,6 +28,8 @@ MOST_BAD = 0.1
 SAMPLE_LINES = 400
 PREVIEW_LINES = 3
 PREVIEW_WIDTH = 120
+PIECE = 1 << 20
+"""Bytes decoded at a time, so that checking a large file needs little memory."""
 NOT_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 
 
@@ -108,8 +110,10 @@ def _transcoded(data: bytes, encoding: str, where: str) -> bytes:
 
 def _is_utf8(data: bytes) -> bool:
     """Whether it decodes, or nearly all of its non-ASCII bytes do."""
+    decoder, view = codecs.getincrementaldecoder(UTF_8)(), memoryview(data)
     try:
-        data.decode(UTF_8)
+        for start in range(0, len(data), PIECE):
+            decoder.decode(view[start : start + PIECE], final=start + PIECE >= len(data))
     except UnicodeDecodeError:
         text = data.decode(UTF_8, "surrogateescape")
         bad = sum("\udc80" <= character <= "\udcff" for character in text if character > "\x7f")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,35 +19,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_ID = 1_000
-CHUNK = 10_000
-NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 SPACE = re.compile(r"\s")
-ALTERED = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.0+")
+ALTERED = r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.0+"
 
 
-def check_ids(ids: Strings, column: str) -> None:
+def check_ids(ids: pd.Series[str], column: str) -> None:
     """Raise IdsRefused where all ids are numbers and some look altered by a spreadsheet.
 
     `1.23E+17` and `123.0` are what spreadsheets and float columns make of long and of plain ids;
     the digits that are gone cannot be had back.
     """
-    if len(ids) and not NUMBER.fullmatch(ids[0].strip() or "0"):
+    if len(ids) and not re.fullmatch(NUMBER, ids.iloc[0].strip() or "0"):
         return
-    altered = [each for each in ids if ALTERED.fullmatch(each)]
-    if altered and all(NUMBER.fullmatch(each) for each in ids if each.strip()):
+    altered = list(ids[ids.str.fullmatch(ALTERED)])
+    if altered and (ids.str.fullmatch(NUMBER) | blank(ids)).all():
+        first = list(dict.fromkeys(altered))[:3]
         raise IdsRefused(
             f"{len(altered)} ids look altered by a spreadsheet or a float column: "
-            f"{', '.join(list(dict.fromkeys(altered))[:3])}.",
+            f"{', '.join(first)}.",
             where=f"column {column!r}",
             remedy="Export the file anew with ids as text; or say --exact-ids to take them as "
             "they stand.",
-            choices=[
-                Choice(each, altered.count(each)) for each in list(dict.fromkeys(altered))[:3]
-            ],
+            choices=[Choice(each, altered.count(each)) for each in first],
         )
 
 
-def id_problems(ids: Strings, content: pd.DataFrame, lines: Sequence[int]) -> dict[int, str]:
+def id_problems(ids: pd.Series[str], content: pd.DataFrame, lines: Sequence[int]) -> dict[int, str]:
     """Why rows cannot be told apart, by row number.
 
     A row whose id is empty or too long; all rows of an id that stands for different content; and
@@ -59,13 +57,13 @@ def id_problems(ids: Strings, content: pd.DataFrame, lines: Sequence[int]) -> di
     lines : the line of each row, for the words.
     """
     problems = dict.fromkeys(np.flatnonzero(blank(ids)).tolist(), "no id")
-    long = np.flatnonzero(np.fromiter(map(len, ids), np.int64, len(ids)) > LONGEST_ID)
+    long = np.flatnonzero(ids.str.len() > LONGEST_ID)
     problems |= dict.fromkeys(long.tolist(), f"id is longer than {LONGEST_ID:,} characters")
     repeated = _repeated(ids)
     rows_of: dict[str, list[int]] = {}
     for row in repeated.tolist():
         if row not in problems:
-            rows_of.setdefault(ids[row], []).append(row)
+            rows_of.setdefault(str(ids.iloc[row]), []).append(row)
     if not rows_of:
         return problems
     used = content.iloc[repeated].itertuples(index=False, name=None)
@@ -125,7 +123,7 @@ def id_notes(ids: Strings, column: str) -> list[Note]:
     notes += note(
         f"ids in column {column!r} differ only by case or Unicode form, and stay apart", alike
     )
-    altered = [each for each in ids if ALTERED.fullmatch(each)] if "+" in together else []
+    altered = [each for each in ids if re.fullmatch(ALTERED, each)] if "+" in together else []
     return notes + note(f"ids in column {column!r} look altered by a spreadsheet", altered)
 
 
@@ -136,42 +134,35 @@ def _alike(ids: Strings) -> list[str]:
     return list(ids[_repeated(folded)])
 
 
-def _repeated(texts: Strings) -> Integers:
+def _repeated(texts: pd.Series[str] | Strings) -> Integers:
     """The rows whose text another row has too."""
     import pandas as pd
 
-    codes = pd.Series(text_codes(texts))
-    return np.flatnonzero(codes.duplicated(keep=False)).astype(np.int64)
+    return np.flatnonzero(pd.Series(texts).duplicated(keep=False)).astype(np.int64)
 
 
 def _folded(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
-def composed(texts: Iterable[Strings]) -> Strings:
-    """The texts of all columns, one column after the other, in Unicode normal form NFC."""
-    whole: Strings = np.concatenate([*texts])
-    for start in range(0, len(whole), CHUNK):
-        part = whole[start : start + CHUNK]
-        if not "".join(part).isascii():
-            part[:] = [unicodedata.normalize("NFC", text) for text in part]
-    return whole
-
-
-def text_codes(texts: Strings) -> Integers:
-    """(N,) numbers; equal texts have equal numbers, different texts have different ones."""
+def text_codes(columns: Sequence[Strings]) -> Integers:
+    """(rows, columns) numbers: equal ones for texts that are equal in Unicode normal form NFC."""
     import pandas as pd
 
-    n = len(texts)
-    keys, codes = np.unique(np.fromiter(map(hash, texts), np.int64, n), return_inverse=True)
-    first = np.full(len(keys), -1)
-    first[codes[::-1]] = np.arange(n)[::-1]
-    rows = np.flatnonzero(first[codes] != np.arange(n)).tolist()
-    if all(texts[row] == texts[first[codes[row]]] for row in rows):
-        return codes.reshape(-1).astype(np.int64)
-    return pd.factorize(texts)[0].astype(np.int64)
+    whole = [
+        text if text.isascii() else unicodedata.normalize("NFC", text)
+        for column in columns
+        for text in column
+    ]
+    codes, keys = pd.factorize(np.fromiter(map(hash, whole), np.int64, len(whole)))
+    first = np.full(len(keys), len(whole))
+    np.minimum.at(first, codes, np.arange(len(whole)))
+    later = np.flatnonzero(first[codes] != np.arange(len(whole))).tolist()
+    if any(whole[row] != whole[first[codes[row]]] for row in later):
+        codes = pd.factorize(np.array(whole, dtype=object))[0]
+    return codes.reshape(len(columns), -1).T.astype(np.int64)
 
 
-def blank(texts: Iterable[str]) -> Booleans:
+def blank(texts: pd.Series[str]) -> Booleans:
     """(N,) True where a text is empty or holds only spaces."""
-    return np.array([not text or text.isspace() for text in texts], dtype=np.bool_)
+    return np.asarray(texts.str.isspace() | (texts == ""), dtype=np.bool_)

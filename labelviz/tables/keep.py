@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.core.evidence import NotChecked
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
@@ -36,7 +37,8 @@ def write_columns(path: Path, columns: Mapping[str, Any]) -> None:
     import pyarrow.parquet as pq
 
     with replaced(path) as temporary:
-        table = pa.table({name: pa.array(each) for name, each in columns.items()})
+        text = {name: pa.large_string() for name, each in columns.items() if each.dtype == object}
+        table = pa.table({name: pa.array(each, text.get(name)) for name, each in columns.items()})
         pq.write_table(table, temporary, write_statistics=False)
 
 
@@ -74,8 +76,12 @@ def _changed(path: Path) -> FileRefused:
     )
 
 
-def read_columns(path: Path) -> dict[str, Column]:
+def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, Column]:
     """The columns that `write_columns` wrote; text comes back as object arrays of `str`.
+
+    Parameters
+    ----------
+    names : these columns alone.
 
     Raises
     ------
@@ -85,20 +91,45 @@ def read_columns(path: Path) -> dict[str, Column]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, columns=names)
     except (OSError, pa.ArrowException) as error:
-        raise WorkspaceRefused(
-            f"{path.name} is missing or damaged.",
-            where=str(path),
-            remedy="Restore it from a backup, or load the data again into a new workspace.",
-        ) from error
+        raise _damaged(path) from error
     return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
 
 
-def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None:
-    """Write `dataset.parquet` and then `dataset.json`, which makes it visible."""
-    columns: dict[str, Column] = {"id": dataset.ids}
-    columns |= {f"text:{side}": text for side, text in enumerate(dataset.texts)}
+def column_names(path: Path) -> tuple[str, ...]:
+    """The names of the columns that `write_columns` wrote.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> WorkspaceRefused:
+    return WorkspaceRefused(
+        f"{path.name} is missing or damaged.",
+        where=str(path),
+        remedy="Restore it from a backup, or load the data again into a new workspace.",
+    )
+
+
+def write_samples(folder: Path, dataset: Dataset, texts: Sequence[Any] = ()) -> None:
+    """Write `dataset.parquet`; `write_about` makes it visible.
+
+    Parameters
+    ----------
+    texts : the dataset's texts as a frame holds them, which are quicker to write.
+    """
+    columns: dict[str, Any] = {"id": dataset.ids}
+    columns |= {f"text:{side}": text for side, text in enumerate(texts or dataset.texts)}
     columns |= _label_columns("given", dataset.given)
     for name, labels in dataset.annotators.items():
         columns |= _label_columns(f"annotator:{name}", labels)
@@ -110,6 +141,10 @@ def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None
     for name, shares in (("soft", dataset.soft), ("votes", dataset.votes)):
         columns |= {} if shares is None else _label_columns(name, shares)
     write_columns(folder / "dataset.parquet", columns)
+
+
+def write_about(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None:
+    """Write `dataset.json`, which says what `dataset.parquet` beside it holds."""
     about = {
         "task": dataset.task,
         "classes": dataset.classes,
@@ -124,7 +159,7 @@ def write_dataset(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None
 
 
 def read_dataset(folder: Path) -> Dataset:
-    """The dataset that `write_dataset` wrote.
+    """The dataset that `write_samples` and `write_about` wrote.
 
     Raises
     ------
@@ -203,6 +238,29 @@ def _provenance(about: dict[str, Any]) -> Provenance:
     return Provenance(**{**about, "notes": notes, "alarm": Alarm(**alarm) if alarm else None})
 
 
+def write_vectors(path: Path, vectors: npt.NDArray[np.floating[Any]], source: str) -> None:
+    """Write (U, D) embeddings as `path` (.npy), float32, and their source beside it (.json)."""
+    with replaced(path) as temporary, temporary.open("wb") as file:
+        np.save(file, vectors.astype(np.float32), allow_pickle=False)
+    write_json(path.with_suffix(".json"), {"source": source})
+
+
+def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
+    """The embeddings that `write_vectors` wrote, and their source.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is damaged.
+    """
+    try:
+        vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise WorkspaceRefused(
+            f"{path.name} is damaged.", where=str(path), remedy="Remove it and flag again."
+        ) from error
+    return vectors, str(read_json(path.with_suffix(".json"))["source"])
+
+
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
     """Write `path` (.parquet) and the detectors beside it (.json)."""
     columns = {
@@ -211,9 +269,16 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "flagged": suspicion.flagged,
         "reasons": suspicion.reasons,
     }
+    columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
+    columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
     write_columns(path, columns | _label_columns("suggested", suspicion.suggested))
     about = {
         "detectors": suspicion.detectors,
+        "scores": list(suspicion.scores),
+        "parts": list(suspicion.parts),
+        "not_checked": [asdict(each) for each in suspicion.not_checked],
+        "seconds": dict(suspicion.seconds),
+        "calibrated": suspicion.calibrated,
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
@@ -238,4 +303,9 @@ def read_suspicion(path: Path) -> Suspicion:
         detectors=tuple(about["detectors"]),
         dataset=about["dataset"],
         probabilities=about["probabilities"],
+        scores={name: columns[f"score:{name}"] for name in about.get("scores", ())},
+        parts={name: columns[f"part:{name}"] for name in about.get("parts", ())},
+        not_checked=tuple(NotChecked(**each) for each in about.get("not_checked", ())),
+        seconds=about.get("seconds", {}),
+        calibrated=about.get("calibrated", False),
     )

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,6 +155,24 @@ def settle(frame: pd.DataFrame, columns: Columns) -> Reading:
         )
     if not columns.label:
         return _by_columns(frame, columns)
+    reading, found = _as_spelled(frame, columns)
+    check_spellings(found, columns, reading.task, len(frame))
+    classes = columns.classes or in_order(found)
+    if not columns.classes:
+        _check_names(classes, columns.label)
+    task, reason = reading.task, reading.reason
+    if not reason:
+        task, reason = _task_of_classes(classes, columns)
+    return replace(reading, task=task, classes=classes, reason=reason)
+
+
+def label_names(frame: pd.DataFrame, columns: Columns) -> dict[str, int]:
+    """How often each name occurs in the label column, as the cells are spelled so far."""
+    return dict(_as_spelled(frame, columns)[1])
+
+
+def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[Reading, Counter[str]]:
+    """How cells become names before the classes are known, and how often each name occurs."""
     codes, cells = distinct(frame[columns.label])
     counts = dict(zip(cells, np.bincount(codes, minlength=len(cells)).tolist(), strict=True))
     missing, none = frozenset(columns.missing), frozenset(columns.none)
@@ -172,13 +190,7 @@ def settle(frame: pd.DataFrame, columns: Columns) -> Reading:
     for cell, count in counts.items():
         for name in reading.names(cell) or ():
             found[name] += count
-    check_spellings(found, columns, task, sum(counts.values()))
-    classes = columns.classes or in_order(found)
-    if not columns.classes:
-        _check_names(classes, columns.label)
-    if not reason:
-        task, reason = _task_of_classes(classes, columns)
-    return Reading(task, classes, reason, reading.separator, columns.spellings, missing, none)
+    return reading, found
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused
@@ -18,7 +19,6 @@ from labelviz.tables.columns import Columns
 from labelviz.tables.ids import (
     blank,
     check_ids,
-    composed,
     id_notes,
     id_problems,
     made_ids,
@@ -70,10 +70,13 @@ class _Findings:
             self.problems.setdefault(line, Quarantined(line, name, reason))
 
 
-def load_dataset(table: Table, columns: Columns) -> tuple[Dataset, pd.DataFrame, ImportReport]:
+def load_dataset(
+    table: Table, columns: Columns
+) -> tuple[Dataset, pd.DataFrame, Callable[[], ImportReport]]:
     """Build the dataset, the frame of accepted rows with every original column, and the report.
 
     Rows without a usable id or label are quarantined with their line and reason, never dropped.
+    The report is made when it is called for, so that the frame can be written meanwhile.
 
     Raises
     ------
@@ -95,7 +98,8 @@ def load_dataset(table: Table, columns: Columns) -> tuple[Dataset, pd.DataFrame,
     accepted = frame if kept.all() else frame.loc[kept]
     said = _Said(ids[kept], labels[kept], None if soft is None else soft[kept])
     dataset = _dataset(accepted, columns, reading, said, found.notes)
-    return dataset, accepted, _report(table, dataset, columns, reading, found)
+    texts = [accepted[name] for name in (columns.text, columns.text_b) if name]
+    return dataset, accepted, partial(_report, table, texts, dataset, reading.reason, found)
 
 
 def supplied_probabilities(
@@ -265,12 +269,13 @@ def _ids(frame: pd.DataFrame, columns: Columns, found: _Findings) -> Strings:
     if not columns.id:
         texts = [_texts(frame, name) for name in (columns.text, columns.text_b) if name]
         return made_ids(texts, frame)
-    ids = _texts(frame, columns.id)
+    cells = frame[columns.id]
     if not columns.exact_ids:
-        check_ids(ids, columns.id)
+        check_ids(cells, columns.id)
     content = frame[[name for name in columns.named() if name != columns.id]]
     lines = _lines(frame)
-    found.reject(lines, id_problems(ids, content, lines.tolist()), columns.id)
+    found.reject(lines, id_problems(cells, content, lines.tolist()), columns.id)
+    ids = _texts(frame, columns.id)
     found.notes += id_notes(ids, columns.id)
     return ids
 
@@ -333,7 +338,7 @@ def _votes(
 def _confidence(cells: pd.Series[str], notes: list[Note]) -> Floats:
     values = numbers(cells)
     values = np.where((values >= 0) & (values <= 1), values, np.nan)
-    doubtful = cells.to_numpy(dtype=object)[np.isnan(values)]
+    doubtful = cells[np.isnan(values)]
     text = f"cells in column {cells.name!r} are no number from 0 to 1 and count as unknown"
     notes += note(text, doubtful[~blank(doubtful)])
     return values
@@ -356,19 +361,14 @@ def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:
     return result
 
 
-def _empty(dataset: Dataset) -> Booleans:
-    """(N,) True where a text is empty or holds only spaces."""
-    sides = [blank(texts) for texts in dataset.texts]
-    return sides[0] if len(sides) == 1 else sides[0] | sides[1]
-
-
 def _report(
-    table: Table, dataset: Dataset, columns: Columns, reading: Reading, found: _Findings
+    table: Table, texts: list[pd.Series[str]], dataset: Dataset, reason: str, found: _Findings
 ) -> ImportReport:
     counts = _class_counts(dataset)
-    empty = np.flatnonzero(_empty(dataset))
-    found.notes += note("samples have an empty text", dataset.ids[empty[:EXAMPLES]], len(empty))
-    duplicates = _duplicates(dataset, found.notes)
+    empty = np.flatnonzero(np.logical_or.reduce([blank(column) for column in texts]))
+    notes = [*found.notes]
+    notes += note("samples have an empty text", dataset.ids[empty[:EXAMPLES]], len(empty))
+    duplicates = _duplicates(dataset, text_codes(dataset.texts), notes)
     return ImportReport(
         file=table.name,
         sha256=table.sha256,
@@ -376,15 +376,12 @@ def _report(
         accepted=len(dataset),
         blank=table.blank,
         quarantined=_quarantined(table, found),
-        notes=tuple(found.notes),
-        task_reason=reading.reason,
+        notes=tuple(notes),
+        task_reason=reason,
         class_counts=counts,
         empty_texts=len(empty),
         duplicates=duplicates,
-        lengths=tuple(
-            _lengths(texts, name)
-            for texts, name in zip(dataset.texts, (columns.text, columns.text_b), strict=False)
-        ),
+        lengths=tuple(map(_lengths, texts)),
         too_few=tuple(name for name, count in counts.items() if count < FEW),
     )
 
@@ -403,57 +400,44 @@ def _nothing_left(table: Table, found: _Findings) -> InputRefused:
     )
 
 
-def _lengths(texts: Strings, name: str) -> Lengths:
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    at = np.quantile(lengths, [0, 0.25, 0.5, 0.75, 0.95, 1], method="inverted_cdf")
-    return Lengths(name, *(int(each) for each in at))
+def _lengths(texts: pd.Series[str]) -> Lengths:
+    at = np.quantile(texts.str.len(), [0, 0.25, 0.5, 0.75, 0.95, 1], method="inverted_cdf")
+    return Lengths(str(texts.name), *(int(each) for each in at))
 
 
-def _duplicates(dataset: Dataset, notes: list[Note]) -> Duplicates:
-    """Count samples that say what another one says, and note them with examples."""
-    first, second = _text_codes(dataset)
-    size = int(max(first.max(), second.max())) + 1
-    earlier = _repeats(first * size + second)
+def _duplicates(dataset: Dataset, codes: Integers, notes: list[Note]) -> Duplicates:
+    """Count samples that say what another one says, and note them with examples.
+
+    Parameters
+    ----------
+    codes : (N, texts) as `text_codes` gives them.
+    """
+    import pandas as pd
+
+    first, second = codes[:, 0], codes[:, 1] if dataset.is_pair else np.zeros_like(codes[:, 0])
+    size = int(codes.max()) + 1
     either_way = np.minimum(first, second) * size + np.maximum(first, second)
-    swapped = _repeats(either_way) & ~earlier
-    labels = dataset.given if not dataset.multilabel else _row_codes(dataset.given)
-    conflicting = _conflicts(either_way, labels)
-    for text, mask in (
+    shared = np.flatnonzero(pd.Series(either_way).duplicated(keep=False))
+    labels = _row_codes(dataset.given[shared])
+    twins = pd.DataFrame(
+        {"either": either_way[shared], "exact": (first * size + second)[shared], "label": labels}
+    )
+    exact = twins["exact"].duplicated()
+    differs = twins.groupby("either")["label"].transform("nunique") > 1
+    earlier, swapped = shared[exact], shared[twins["either"].duplicated() & ~exact]
+    conflicting = shared[differs]
+    for text, rows in (
         ("samples repeat the text of an earlier one", earlier),
         ("pairs repeat an earlier one the other way round", swapped),
         ("samples share their text with one that has another label", conflicting),
     ):
-        rows = np.flatnonzero(mask)
         examples = [" / ".join(t[row] for t in dataset.texts)[:80] for row in rows[: 10 * EXAMPLES]]
         notes += note(text, examples, len(rows))
-    return Duplicates(int(earlier.sum()), int(swapped.sum()), int(conflicting.sum()))
-
-
-def _text_codes(dataset: Dataset) -> tuple[Integers, Integers]:
-    """(N,) numbers of the first and the second text; equal texts have equal numbers."""
-    n = len(dataset)
-    codes = text_codes(composed(dataset.texts))
-    return codes[:n], codes[n:] if dataset.is_pair else np.zeros(n, dtype=np.int64)
-
-
-def _repeats(keys: Integers) -> Booleans:
-    """(N,) True where an earlier row has the same key."""
-    import pandas as pd
-
-    return np.asarray(pd.Series(keys).duplicated(keep="first"), dtype=np.bool_)
-
-
-def _conflicts(keys: Integers, labels: Integers) -> Booleans:
-    """(N,) True where another row has the same key and another label."""
-    import pandas as pd
-
-    frame = pd.DataFrame({"key": keys, "label": labels})
-    pairs = frame.drop_duplicates()
-    several = pairs["key"][pairs["key"].duplicated(keep=False)]
-    return np.asarray(frame["key"].isin(several), dtype=np.bool_)
+    return Duplicates(len(earlier), len(swapped), len(conflicting))
 
 
 def _row_codes(rows: Integers) -> Integers:
+    """(N,) numbers; equal rows have equal numbers."""
     return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 

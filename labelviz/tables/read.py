@@ -6,6 +6,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -91,8 +92,10 @@ def read_table(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # no
         return _table(path, columnar.fingerprint(path), content)
     _check_file(path)
     data = _bytes(path)
-    sha256 = hashlib.sha256(data).hexdigest()
-    return _table(path, sha256, _content(path, data, options))
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(hashlib.sha256, data)
+        content = _content(path, data, options)
+    return _table(path, digest.result().hexdigest(), content)
 
 
 def _table(path: Path, sha256: str, content: Content) -> Table:
@@ -193,7 +196,7 @@ def _content(path: Path, data: bytes, options: ReadOptions) -> Content:
         if inner != TEXT:
             _check_name(path.with_suffix(".csv"), inner)
     decoded = as_utf8(data, str(path), options.encoding)
-    if not decoded.data.strip():
+    if not decoded.data or decoded.data.isspace():
         raise FileRefused(
             f"{path.name} contains no data.", where=str(path), remedy="Choose another file."
         )

@@ -166,7 +166,8 @@ def _check_indices(found: Mapping[str, int], columns: Columns) -> None:
 
 
 def _most_frequent(names: Iterable[str], found: Mapping[str, int]) -> str:
-    return min(names, key=lambda name: (-found[name], name))
+    """The most frequent name; one without outer spaces before any that has them."""
+    return min(names, key=lambda name: (name != name.strip(), -found[name], name))
 
 
 def _choices(found: Mapping[str, int], proposed: Mapping[str, str]) -> list[Choice]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +12,7 @@ import streamlit as st
 
 from labelviz.core.queue import Queue
 from labelviz.errors import WorkspaceRefused
+from labelviz.ui import identity
 from labelviz.workspace import MARK, Workspace
 
 HOME = Path("workspaces")
@@ -17,8 +20,19 @@ HOME = Path("workspaces")
 
 @st.cache_resource(max_entries=16)
 def _open(path: Path) -> Workspace:
-    """One object per workspace for all visitors: values are frozen, the store thread-safe."""
-    return Workspace(path)
+    """One object per workspace for all visitors: values are frozen, the store thread-safe.
+
+    Streamlit collects garbage after every run of a script, which takes as long as there are objects
+    and holds up whoever presses a key meanwhile. What stays anyway is taken out of it.
+    """
+    workspace = Workspace(path)
+    if os.access(path, os.W_OK):  # else it can be read, and every decision says it is not saved
+        workspace.store.hold()
+    if workspace.loaded:
+        _ = workspace.dataset.rows, workspace.review
+        gc.collect()
+        gc.freeze()
+    return workspace
 
 
 def asked_for() -> Path | None:
@@ -91,8 +105,13 @@ def keep_reviewer() -> None:
 
 
 def reviewer() -> str:
-    """Who decides. A typed name until there is a login."""
-    return str(st.session_state.get("reviewer") or "me")
+    """Who decides.
+
+    Raises
+    ------
+    NotSaved : nobody is logged in.
+    """
+    return identity.reviewer()
 
 
 def remember_pages(pages: Mapping[str, st.Page]) -> None:

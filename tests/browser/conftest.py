@@ -11,17 +11,21 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from labelviz.core.decisions import Decision
+from labelviz.tables.columns import Columns
+from labelviz.workspace import Workspace
 from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-LAST_OF_CARD = ".st-key-right button"
+LAST_OF_CARD = ".st-key-redo button"
 PATIENCE_MS = 30_000
 """A busy machine is no reason to fail; what should not happen is waited for as long."""
 
@@ -55,6 +59,12 @@ class Server:
                     return
             time.sleep(0.1)
         raise AssertionError("the server did not answer within a minute")
+
+    @property
+    def process_id(self) -> int:
+        """Of the server that runs."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """Kill -9, as a crash would."""
@@ -105,6 +115,56 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+SIX = ("anger", "fear", "joy", "love", "sadness", "surprise")
+MANY = tuple(f"intent {k}" for k in range(12))
+TAGS = ("bar", "hotel", "shop")
+
+
+@pytest.fixture(scope="session")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of each kind of task, without any model."""
+    home = tmp_path_factory.mktemp("tasks")
+    for name, classes, separator in (
+        ("binary", ("no", "yes"), ""),
+        ("six", SIX, ""),
+        ("many", MANY, ""),
+        ("tags", TAGS, "|"),
+    ):
+        labels = [classes[n % len(classes)] for n in range(24)]
+        if separator:
+            labels = [f"{each}|{TAGS[0]}" if each != TAGS[0] else each for each in labels]
+        lines = [f"{n},sample {n},{label}" for n, label in enumerate(labels)]
+        file = home / f"{name}.csv"
+        file.write_text("\n".join(["id,text,label", *lines]) + "\n")
+        task = "multilabel" if separator else None
+        space = Workspace.create(home / name)
+        space.load(file, Columns("text", "label", id="id", task=task, classes=classes))
+    return home
+
+
+@pytest.fixture(scope="session")
+def task_server(tasks: Path) -> Iterator[Server]:
+    """One server for all tests of the tasks; each works on copies of their own."""
+    running = Server(tasks / "binary")
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def open_task(tasks: Path, task_server: Server, page: Page) -> Callable[[str], Workspace]:
+    """Open Review on a fresh copy of one task's workspace, and return the workspace."""
+
+    def opened(name: str) -> Workspace:
+        folder = tasks / f"{name}-{uuid.uuid4().hex[:8]}"
+        shutil.copytree(tasks / name, folder)
+        visit(page, f"{task_server.url}/review?workspace={folder.name}")
+        shown_sample(page)
+        return Workspace(folder)
+
+    return opened
+
+
 def visit(page: Page, url: str) -> None:
     """Open a page of the app and wait until it is drawn."""
     page.goto(url)
@@ -120,7 +180,8 @@ def settled(page: Page) -> None:
 
 def shown_sample(page: Page) -> str:
     """The id of the sample on the card, once the whole card is drawn and its keys work."""
-    page.wait_for_selector(LAST_OF_CARD, state="attached", timeout=60_000)
+    for part in (LAST_OF_CARD, ".editor .save"):
+        page.wait_for_selector(part, state="attached", timeout=60_000)
     settled(page)
     return page.locator(".lv-status strong").first.inner_text()
 
@@ -128,3 +189,27 @@ def shown_sample(page: Page) -> str:
 def status(page: Page) -> str:
     """The line above the card: sample, status, what is left, and what was saved."""
     return page.locator(".lv-status").inner_text()
+
+
+def line(page: Page, k: int) -> Locator:
+    return page.locator(".editor .line").nth(k)
+
+
+def numbers(page: Page) -> list[str]:
+    return [each.input_value() for each in page.locator(".editor .number").all()]
+
+
+def last(space: Workspace) -> Decision:
+    return space.store.events()[-1]
+
+
+def moved_on(page: Page, sample: str) -> None:
+    expect(page.locator(".lv-status strong").first).not_to_have_text(sample)
+    shown_sample(page)
+
+
+def press_at(page: Page, track: Locator, share: float) -> None:
+    box = track.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()

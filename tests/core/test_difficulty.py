@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
-from labelviz.core.difficulty import difficulty
+from labelviz.core.dataset import MISSING
+from labelviz.core.difficulty import (
+    data_map,
+    difficulty,
+    margin_threshold,
+    threshold_samples,
+)
 from tests.conftest import dataset_of, probabilities_of
 
 SAMPLES = st.lists(
@@ -54,3 +60,38 @@ def test_it_ranks_like_scipys_entropy(samples):
         assert found == pytest.approx((expected - expected.min()) / spread, abs=1e-6)
     else:
         assert (found == 0).all() or spread > 0
+
+
+# The data map
+
+LOGITS = np.array([[[2, 0, 1.0]], [[1, 1.5, 0]], [[3, 1, 0]]])
+
+
+def test_the_golden_vector_of_the_data_map():
+    found = data_map(np.array([0]), LOGITS)
+    assert found.margin == pytest.approx([0.833333], abs=1e-6)
+    assert found.confidence == pytest.approx([0.613512], abs=1e-6)
+    assert found.variability == pytest.approx([0.212318], abs=1e-6)
+    assert found.correctness == pytest.approx([2 / 3])
+    assert found.forgettings.tolist() == [1]
+
+
+def test_a_label_that_was_never_learned_is_forgotten_infinitely_often():
+    found = data_map(np.array([2, MISSING]), np.repeat(LOGITS, 2, axis=1))
+    assert found.forgettings[0] == np.inf
+    assert np.isnan(found.confidence[1])
+
+
+def test_of_several_labels_the_worst_cell_has_the_margin():
+    found = data_map(np.array([[1, 0, 0]]), LOGITS)
+    assert found.margin == pytest.approx([np.mean([-1, -1.5, -1])])
+    assert found.correctness.tolist() == [0]
+    assert found.forgettings[0] == np.inf
+
+
+def test_threshold_samples_are_disjoint_and_of_the_size_of_a_class():
+    which = threshold_samples(100, 4, seed=3)
+    assert np.bincount(which).tolist() == [60, 20, 20]
+    assert threshold_samples(100, 4, seed=3).tolist() == which.tolist()
+    margin = np.arange(100.0)
+    assert margin_threshold(margin, margin < 50) == pytest.approx(np.percentile(margin[:50], 99))

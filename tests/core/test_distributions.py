@@ -13,7 +13,6 @@ from labelviz.core.distributions import (
     Targets,
     hard_targets,
     row_over,
-    with_share,
 )
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
 from tests.conftest import assert_message, dataset_of, probabilities_of
@@ -182,35 +181,6 @@ def test_hard_targets_of_cells_are_nan_where_missing():
 
 def test_hard_targets_of_other_labels():
     assert hard_targets(dataset_of([0, 0]), np.array([1, 0])).tolist() == [[0, 1], [1, 0]]
-
-
-def test_with_share_takes_from_the_others_in_proportion():
-    row = with_share(np.array([0.5, 0.3, 0.2]), 0, 0.8)
-    assert row == pytest.approx([0.8, 0.12, 0.08])
-
-
-def test_with_share_splits_alike_where_the_class_had_it_all():
-    assert with_share(np.array([0.0, 1.0, 0.0]), 1, 0.6) == pytest.approx([0.2, 0.6, 0.2])
-
-
-@given(ROWS, st.data(), st.floats(0, 1))
-def test_with_share_gives_exactly_the_share_and_a_distribution(weights, data, share):
-    row = np.array(weights) / sum(weights)
-    k = data.draw(st.integers(0, len(row) - 1))
-    result = with_share(row, k, share)
-    assert result[k] == share
-    assert ((result >= 0) & (result <= 1)).all()
-    assert result.sum() == pytest.approx(1)
-
-
-@given(ROWS, st.data(), st.floats(0.01, 1), st.floats(0.01, 0.99))
-def test_with_share_keeps_the_ratio_of_the_others(weights, data, first, second):
-    row = np.array(weights) / sum(weights)
-    k = data.draw(st.integers(0, len(row) - 1))
-    once = with_share(row, k, second)
-    twice = with_share(with_share(row, k, 1 - first), k, second)
-    if np.delete(row, k).sum() > 0:
-        assert twice == pytest.approx(once, abs=1e-9)
 
 
 def test_row_over_fills_what_is_not_named_with_zero():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,10 +9,12 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from labelviz.core.metrics import (
+    average_precision,
     brier,
     evaluate,
     expected_calibration_error,
     f1,
+    hits_within,
     negative_log_likelihood,
 )
 
@@ -151,3 +155,33 @@ def test_multilabel_calibration_is_over_cells():
     p, labels = np.array([[0.9, 0.2], [0.6, 0.4]]), np.array([[1, 0], [0, 1]])
     found = values(evaluate(p, labels, task="multilabel"))
     assert found["ECE"] == pytest.approx((0.1 + 0.2 + 1.2) / 4)
+
+
+# Rankings
+
+
+def test_average_precision_of_the_golden_vector():
+    relevant = np.array([True, False, True, False, False])
+    score = np.array([5.0, 4, 3, 2, 1])
+    assert average_precision(score, relevant) == pytest.approx(0.833333, abs=1e-6)
+    assert hits_within(score, relevant, 2) / 2 == 0.5
+    assert hits_within(score, relevant, 5) == 2
+    assert np.isnan(average_precision(score, relevant & False))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=4))
+def test_ties_count_as_the_mean_over_their_orders(samples):
+    """Against every order of the samples, each ranked without ties."""
+    score, relevant = np.array([s for s, _ in samples]), np.array([r for _, r in samples])
+    if not relevant.any():
+        return
+    found = average_precision(score.astype(float), relevant)
+    orders = np.array(list(itertools.permutations(range(len(samples)))))
+    strict = [
+        sk.average_precision_score(relevant[order], score[order] - np.arange(len(order)) * 1e-6)
+        for order in orders
+    ]
+    assert found == pytest.approx(np.mean(strict))
+    top = np.mean([relevant[order][np.argsort(-score[order], kind="stable")][:2].sum()
+                   for order in orders])  # fmt: skip
+    assert hits_within(score.astype(float), relevant, 2) == pytest.approx(top)

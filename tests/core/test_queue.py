@@ -7,17 +7,19 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
-from labelviz.core.decisions import STATUSES, Review
+from labelviz.core.decisions import Review
 from labelviz.core.queue import (
+    CHUNK,
     SHOWS,
     SORTS,
+    Line,
     Queue,
-    count_statuses,
-    neighbour,
-    ordered_rows,
+    disagreement,
+    line,
     predicted_labels,
     shown,
 )
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from tests.conftest import dataset_of, decision_of, probabilities_of
 
@@ -27,7 +29,7 @@ SUSPICION = Suspicion(
     np.array([0.1, 0.4, 0.7, 0.5, 0.0]),
     np.array([False, False, True, True, False]),
     np.array([0, 1, 0, 1, 1]),
-    strings([""] * 5),
+    strings(["", "", "The model says no.", "The model says yes.", ""]),
     ("test",),
     DATA.fingerprint,
     "opinion",
@@ -39,6 +41,7 @@ REVIEW = Review(
         decision_of("3", "gone", "exclude", sequence=3),
     ]
 )
+FOUND = Statuses.of(DATA, REVIEW)
 QUEUES = st.builds(
     Queue,
     show=st.sampled_from(SHOWS),
@@ -49,15 +52,19 @@ QUEUES = st.builds(
     high=st.floats(0, 1),
     slice=st.text(max_size=5),
     value=st.text(max_size=5),
+    text=st.text(max_size=5),
+    reason=st.text(max_size=5),
+    column=st.text(max_size=5),
+    cell=st.text(max_size=5),
 )
 
 
 def rows(**queue) -> list[int]:
-    return ordered_rows(Queue(**queue), DATA, OPINION, SUSPICION).tolist()
+    return line(Queue(**queue), DATA, OPINION, SUSPICION).rows.tolist()
 
 
 def visible(show: str) -> list[int]:
-    return np.flatnonzero(shown(Queue(show=show), DATA, REVIEW, SUSPICION)).tolist()  # type: ignore[arg-type]
+    return np.flatnonzero(shown(Queue(show=show), FOUND, SUSPICION)).tolist()  # type: ignore[arg-type]
 
 
 @given(QUEUES)
@@ -104,10 +111,30 @@ def test_what_a_url_says_wrongly_counts_as_not_said(query):
         ({"sort": "file", "slice": "no such column", "value": "app"}, [0, 1, 2, 3, 4]),
         ({"sort": "file", "given": "no such class"}, []),
         ({"sort": "worst", "given": "yes"}, [2, 1, 4]),
+        ({"sort": "file", "text": "TEXT 3"}, [3]),
+        ({"sort": "file", "text": "s1"}, [1]),
+        ({"sort": "file", "text": "text nowhere"}, []),
+        ({"sort": "file", "reason": "model no"}, [2]),
+        ({"sort": "worst", "given": "yes", "text": "text"}, [2, 1, 4]),
     ],
 )
 def test_filter_and_order(queue, expected):
     assert rows(**queue) == expected
+
+
+def test_a_column_of_the_file_filters_by_its_cell():
+    cells = strings(["from Ann", "", "Bob and Ann", "Bob", ""])
+    queue = Queue(sort="file", column="by", cell="ann")
+    assert line(queue, DATA, column=cells).rows.tolist() == [0, 2]
+    assert line(queue, DATA).rows.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("queue", "narrowed"),
+    [({}, False), ({"show": "all", "sort": "file"}, False), ({"text": "x"}, True)],
+)
+def test_a_queue_knows_whether_it_is_narrowed(queue, narrowed):
+    assert Queue(**queue).narrowed is narrowed
 
 
 def test_random_is_the_same_shuffle_for_everybody():
@@ -120,11 +147,11 @@ def test_random_is_the_same_shuffle_for_everybody():
 
 def test_without_evidence_the_order_is_the_files():
     for sort in ("worst", "uncertain"):
-        assert ordered_rows(Queue(sort=sort), DATA).tolist() == [0, 1, 2, 3, 4]
+        assert line(Queue(sort=sort), DATA).rows.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_without_evidence_bounds_and_predictions_filter_nothing():
-    assert ordered_rows(Queue(predicted="yes", low=0.9), DATA).tolist() == [0, 1, 2, 3, 4]
+    assert line(Queue(predicted="yes", low=0.9), DATA).rows.tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -143,13 +170,7 @@ def test_what_is_shown(show, expected):
 
 
 def test_nothing_is_flagged_without_flags():
-    assert not shown(Queue(show="flagged"), DATA, REVIEW).any()
-
-
-def test_counts_cover_every_sample_once():
-    counts = count_statuses(DATA, REVIEW)
-    assert tuple(counts) == STATUSES
-    assert counts == {**dict.fromkeys(STATUSES, 0), "kept": 1, "corrected": 1, "unreviewed": 3}
+    assert not shown(Queue(show="flagged"), FOUND).any()
 
 
 def test_multilabel_queues_ask_whether_the_class_is_among_the_labels():
@@ -162,10 +183,10 @@ def test_multilabel_queues_ask_whether_the_class_is_among_the_labels():
         (Queue(sort="file", predicted="b"), [1, 2]),
         (Queue(sort="uncertain"), [0, 2, 1]),
     ):
-        assert ordered_rows(queue, data, opinion).tolist() == expected
+        assert line(queue, data, opinion).rows.tolist() == expected
 
 
-ORDER = np.array([4, 2, 0, 3])
+ORDER = Line(np.array([4, 2, 0, 3]), 5)
 
 
 @pytest.mark.parametrize(
@@ -183,18 +204,46 @@ ORDER = np.array([4, 2, 0, 3])
         ([0, 2, 3, 4], None, 1, None),
     ],
 )
-def test_neighbours_follow_the_queue_and_skip_what_is_hidden(hidden, current, step, expected):
-    seen = np.ones(5, dtype=bool)
-    seen[hidden] = False
-    assert neighbour(ORDER, seen, current, step) == expected
+def test_neighbours_follow_the_line_and_skip_what_does_not_wait(hidden, current, step, expected):
+    waiting = np.ones(5, dtype=bool)
+    waiting[hidden] = False
+    assert ORDER.neighbour(waiting, current, step) == expected
+
+
+def test_neighbours_pass_over_rows_that_were_skipped():
+    assert ORDER.neighbour(np.ones(5, dtype=bool), None, 1, but={4, 2}) == 0
+
+
+def test_what_is_left_counts_the_waiting_rows_of_the_line():
+    assert ORDER.left(np.array([True, True, False, True, True])) == 3
 
 
 @given(st.integers(1, 20), st.integers(0, 1000))
-def test_walking_forward_visits_every_visible_row_once(n: int, seed: int):
+def test_walking_forward_visits_every_waiting_row_once(n: int, seed: int):
     rng = np.random.default_rng(seed)
-    order, seen = rng.permutation(n), rng.random(n) < 0.6
-    walked, current = [], neighbour(order, seen, None, 1)
+    order, waiting = Line(rng.permutation(n), n), rng.random(n) < 0.6
+    walked, current = [], order.neighbour(waiting, None, 1)
     while current is not None:
         walked.append(current)
-        current = neighbour(order, seen, current, 1)
-    assert walked == [row for row in order.tolist() if seen[row]]
+        current = order.neighbour(waiting, current, 1)
+    assert walked == [row for row in order.rows.tolist() if waiting[row]]
+
+
+def test_a_long_line_is_walked_in_chunks():
+    order = Line(np.arange(CHUNK * 2 + 5)[::-1], CHUNK * 2 + 5)
+    waiting = np.zeros(CHUNK * 2 + 5, dtype=bool)
+    waiting[0] = True
+    assert order.neighbour(waiting, None, 1) == 0
+
+
+def test_disagreement_is_the_share_that_says_otherwise():
+    others = {"a": np.array([0, 1, MISSING]), "b": np.array([1, 1, MISSING])}
+    data = dataset_of([0, 1, MISSING], annotators=others, votes=np.array([[1, 0], [0, 0], [0, 0]]))
+    assert disagreement(data) == pytest.approx([1 / 4, 0, 0])
+
+
+def test_disagreement_of_several_labels_is_that_of_the_most_disputed_class():
+    others = {"a": np.array([[1, 0], [1, 1]]), "b": np.array([[1, 1], [1, 0]])}
+    data = dataset_of([[1, 0], [1, 1]], ("x", "y"), annotators=others)
+    assert disagreement(data) == pytest.approx([1 / 3, 1 / 3])
+    assert line(Queue(sort="disputed"), data).rows.tolist() == [0, 1]

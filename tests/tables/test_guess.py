@@ -122,7 +122,8 @@ def test_columns_are_guessed_from_names_and_cells(name):
 @pytest.mark.parametrize("name", [n for n in FILES if n not in ("only texts", "lists of numbers")])
 def test_what_is_guessed_loads(name):
     file = table(FILES[name][0])
-    dataset, _, report = load_dataset(file, guess(file).columns)
+    dataset, _, make_report = load_dataset(file, guess(file).columns)
+    report = make_report()
     assert report.rows_in == report.accepted + len(report.quarantined) + report.blank
     assert len(dataset) > 0
 

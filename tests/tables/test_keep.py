@@ -22,9 +22,10 @@ from labelviz.tables.keep import (
     read_dataset,
     read_probabilities,
     read_suspicion,
+    write_about,
     write_columns,
-    write_dataset,
     write_probabilities,
+    write_samples,
     write_suspicion,
 )
 from tests.conftest import assert_message, dataset_of, probabilities_of
@@ -83,7 +84,8 @@ def assert_same(first: Any, second: Any) -> None:
 @given(datasets())
 def test_a_dataset_reads_back_bit_by_bit(tmp_path_factory: pytest.TempPathFactory, data: Dataset):
     folder = tmp_path_factory.mktemp("dataset")
-    write_dataset(folder, data, {"report": "kept beside"})
+    write_samples(folder, data)
+    write_about(folder, data, {"report": "kept beside"})
     again = read_dataset(folder)
     assert_same(data, again)
     assert again.fingerprint == data.fingerprint
@@ -162,8 +164,10 @@ def test_a_truncated_file_is_refused(tmp_path: Path):
 
 @pytest.mark.bad_input("H02", "H13")
 def test_two_halves_of_different_datasets_are_refused(tmp_path: Path):
-    write_dataset(tmp_path / "a", dataset_of([0, 1]), {})
-    write_dataset(tmp_path / "b", dataset_of([1, 0]), {})
+    write_samples(tmp_path / "a", dataset_of([0, 1]))
+    write_about(tmp_path / "a", dataset_of([0, 1]), {})
+    write_samples(tmp_path / "b", dataset_of([1, 0]))
+    write_about(tmp_path / "b", dataset_of([1, 0]), {})
     shutil.copy(tmp_path / "a" / "dataset.parquet", tmp_path / "b" / "dataset.parquet")
     with pytest.raises(WorkspaceRefused) as refused:
         read_dataset(tmp_path / "b")

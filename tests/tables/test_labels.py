@@ -14,6 +14,7 @@ from labelviz.tables.columns import Columns
 from labelviz.tables.labels import (
     Reading,
     in_order,
+    label_names,
     parse_label,
     read_labels,
     read_one_hot,
@@ -90,6 +91,15 @@ def test_spellings_and_missing_are_read_as_a_person_said():
 
 
 @pytest.mark.bad_input("D15")
+def test_names_are_counted_as_they_are_spelled_so_far():
+    def named(cells, **columns):
+        return label_names(pd.DataFrame({"label": cells}), Columns("text", "label", **columns))
+
+    assert named(["Good", "good", "n/a", ""], missing=("n/a",)) == {"Good": 1, "good": 1}
+    assert named(["Good", "good"], spellings={"Good": "good"}) == {"good": 2}
+    assert named(["a|b", "b"]) == {"a": 1, "b": 2}
+
+
 def test_a_class_name_that_is_an_essay():
     with pytest.raises(LabelsRefused, match="1 labels are longer than 1,000 characters"):
         settled(["a", "b" * 10_000, "a"])

@@ -12,7 +12,7 @@ from labelviz.tables.table import Quarantined
 
 
 def report_of(write, content: str, **columns) -> ImportReport:
-    return load_dataset(read_table(write(content)), Columns("text", "label", **columns))[2]
+    return load_dataset(read_table(write(content)), Columns("text", "label", **columns))[2]()
 
 
 def test_the_report_survives_json(write):

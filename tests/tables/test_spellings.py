@@ -39,6 +39,11 @@ def test_integers_written_as_decimals():
     passes({"1": 5, "2": 3})
 
 
+@pytest.mark.bad_input("D04")
+def test_a_name_without_outer_spaces_is_proposed_even_if_it_is_rarer():
+    assert proposals(ask({" bad": 9, "bad": 2, "good": 5})) == {" bad": "bad"}
+
+
 @pytest.mark.bad_input("D03")
 def test_booleans_in_six_spellings():
     error = ask({"True": 5, "yes": 2, "1": 1, "no": 4, "0": 1, "FALSE": 1})

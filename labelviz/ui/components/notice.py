@@ -37,6 +37,7 @@ def warning(sentence: str, key: str) -> None:
         )
 
 
-def quiet(sentence: str) -> None:
-    """A sentence in small letters; everything in it is literal."""
-    literal.block(f'<div style="opacity:.72;font-size:.87rem">{literal.escaped(sentence)}</div>')
+def quiet(*sentences: str) -> None:
+    """Sentences in small letters, each on a line of its own; everything in them is literal."""
+    lines = "".join(f"<div>{literal.escaped(each)}</div>" for each in sentences)
+    literal.block(f'<div style="opacity:.72;font-size:.87rem">{lines}</div>')

@@ -18,7 +18,8 @@ SENTENCES: dict[str, dict[State, str]] = {
         "running": "Probabilities are being computed.",
         "done": "The new probabilities are in use.",
         "failed": "There are no new probabilities, because this went wrong:",
-        "cancelled": "The computation of probabilities was cancelled; nothing was changed.",
+        "cancelled": "The computation of probabilities was cancelled. Started again, it goes on "
+        "from what a model had finished.",
     },
     "flag": {
         "running": "Labels that are likely wrong are being looked for.",
@@ -30,7 +31,7 @@ SENTENCES: dict[str, dict[State, str]] = {
         "running": "A model is being trained.",
         "done": "The training run is complete.",
         "failed": "The training run stopped, because this went wrong:",
-        "cancelled": "The training run was cancelled. The same name and settings resume it.",
+        "cancelled": "The training run was cancelled. Started again, it goes on.",
     },
 }
 
@@ -50,7 +51,7 @@ def show(workspace: Path, commands: Collection[str]) -> bool:
         _watch(job)
         return True
     if job.command in commands and st.session_state.get(HIDDEN) != job.name:
-        _ended(job)
+        _ended(workspace, job)
     return False
 
 
@@ -105,14 +106,20 @@ def _watch(job: Job) -> None:
         notice.quiet(sentence(now) if now else "Starting: loading the data and the libraries.")
 
 
-def _ended(job: Job) -> None:
+def _ended(workspace: Path, job: Job) -> None:
     state = job.state
     if state == "done" and st.session_state.get(WATCHED) != job.name:
         return
     with st.container(border=True, key="job"):
-        text, button = st.columns([6, 1], vertical_alignment="center")
+        text, again, hide = st.columns([5, 1, 1], vertical_alignment="center")
         text.text(SENTENCES[job.command][state])
-        if button.button("Hide", key=f"hide {job.name}", width="stretch"):
+        if state == "cancelled":
+            with again:
+                start_button(
+                    "Start again", workspace, job.arguments, key=f"again {job.name}",
+                    width="stretch",
+                )  # fmt: skip
+        if hide.button("Hide", key=f"hide {job.name}", width="stretch"):
             st.session_state[HIDDEN] = job.name
             st.rerun()
         if state == "failed":

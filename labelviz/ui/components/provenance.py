@@ -32,10 +32,7 @@ def sentence(provenance: Provenance) -> str:
 def show(provenance: Provenance) -> None:
     """Say where probabilities come from; loudly where the model knows the labels, or seems to."""
     words = sentence(provenance)
-    loud = provenance.relation == "in-sample" or (
-        provenance.alarm is not None and provenance.alarm.verdict == "alarm"
-    )
-    if loud:
+    if provenance.told:
         notice.warning(words, "in-sample")
     else:
         notice.quiet(words)

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 STYLE = """
 <style>
-.lv-text { white-space: pre-wrap; overflow-wrap: anywhere; overflow-y: auto; max-height: 46vh;
+.lv-text { white-space: pre-wrap; overflow-wrap: anywhere; overflow-y: auto; max-height: 44vh;
   font-size: 1.06rem; line-height: 1.55; padding: .7rem .9rem; border: 1px solid #8884;
-  border-radius: .5rem; }
-.lv-text b { font-weight: 600; background: #e69f0038; border-radius: .2rem; padding: 0 .1em; }
-.lv-status { display: flex; gap: .4rem 1.4rem; flex-wrap: wrap;
+  border-radius: .5rem; unicode-bidi: isolate; }
+.lv-text mark { color: inherit; background: #e69f0033; border-radius: .2rem; padding: 0 .1em; }
+.lv-text mark.lv-lit-number, .lv-text mark.lv-lit-code { background: #e69f0066; font-weight: 700;
+  box-shadow: inset 0 -2px #d55e00; }
+.lv-text b { font-weight: 600; }
+.lv-pair { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem; }
+.lv-record table { border-collapse: collapse; width: 100%; table-layout: fixed; }
+.lv-record th { width: 17%; text-align: left; font-weight: 400; opacity: .7; font-size: .87rem;
+  vertical-align: top; padding: .25rem .6rem .25rem 0; }
+.lv-record td { vertical-align: top; padding: .25rem .6rem .25rem 0; unicode-bidi: isolate; }
+.lv-record tr + tr > * { border-top: 1px solid #8883; }
+.lv-sample { display: grid; grid-template-columns: minmax(0, 13fr) minmax(0, 8fr); gap: 1rem; }
+.st-key-choices button, .st-key-steps button { padding: .1rem .6rem; min-height: 2.1rem; }
+.st-key-choices, .st-key-steps { gap: .4rem; }
+.lv-near { margin: .15rem 0; font-size: .87rem; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; }
+.lv-status { display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; align-items: baseline;
   font-variant-numeric: tabular-nums; }
-.st-key-arrows, .st-key-tenths { display: none; }
+.lv-reason { margin: .5rem 0; font-size: .95rem; }
+.lv-legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .82rem; opacity: .75; }
+.lv-legend kbd { font: inherit; font-weight: 600; }
 .stMainBlockContainer { padding: 4.2rem 3rem 1rem; }
 h1 { font-size: 1.7rem; }
 .lv-empty { opacity: .55; font-style: italic; }

@@ -1,45 +1,60 @@
-"""The texts of a sample, literal; of pairs, the words that only one side has are lit."""
+"""The texts of a sample, literal; of pairs, what only one side says is lit."""
 
 from __future__ import annotations
 
-import re
-
+from labelviz.core.differences import Span, aligned, differences
 from labelviz.ui.components import literal
 
-WORD = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:[.,:/-]\d+)*")
-"""A Chinese character, or a run of letters and digits; 10/100 and 3.5 are one word."""
+EMPTY = '<span class="lv-empty">(empty text)</span>'
+LACKING = '<span class="lv-empty">–</span>'
+LONGEST_COMPARED = 8_000
+"""Characters; longer texts are shown without light, because their words would take too long."""
 
 
-def show(texts: tuple[str, ...], *, light: bool) -> None:
-    """Show one or two texts; of a pair, light what the other side does not say."""
+def markup(texts: tuple[str, ...], *, light: bool) -> str:
+    """One text, or two side by side; two records are aligned by their attributes."""
     if len(texts) == 1:
-        literal.block(_box(_plain(texts[0])))
-        return
-    words = [frozenset(word.casefold() for word in WORD.findall(text)) for text in texts]
-    sides = [
-        _lit(text, other) if light else _plain(text)
-        for text, other in zip(texts, reversed(words), strict=True)
-    ]
-    columns = "".join(f"<div>{_box(side)}</div>" for side in sides)
-    grid = "display:grid;grid-template-columns:1fr 1fr;gap:.8rem"
-    literal.block(f'<div style="{grid}">{columns}</div>')
+        return f'<div class="lv-text" dir="auto">{_plain(texts[0])}</div>'
+    left, right = texts
+    light = light and max(map(len, texts)) <= LONGEST_COMPARED
+    rows = aligned(left, right) if light else None
+    if rows is None:
+        sides = _sides(left, right, light=light)
+        boxes = "".join(f'<div class="lv-text" dir="auto">{side}</div>' for side in sides)
+        return f'<div class="lv-pair">{boxes}</div>'
+    cells = "".join(
+        f"<tr><th>{literal.escaped(row.name)}</th>"
+        + "".join(f'<td dir="auto">{side}</td>' for side in _cells(row.left, row.right))
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="lv-text lv-record"><table>{cells}</table></div>'
 
 
-def _box(markup: str) -> str:
-    return f'<div class="lv-text" dir="auto">{markup}</div>'
+def _cells(left: str | None, right: str | None) -> tuple[str, str]:
+    if left is None or right is None:
+        return (_alone(left), _alone(right))
+    return _sides(left, right, light=True)
+
+
+def _alone(text: str | None) -> str:
+    """What only one side has; that all of it is a difference is plain to see."""
+    return LACKING if text is None else _plain(text)
+
+
+def _sides(left: str, right: str, *, light: bool) -> tuple[str, str]:
+    if not light or not left.strip() or not right.strip():
+        return _plain(left), _plain(right)
+    first, second = differences(left, right)
+    return "".join(map(_span, first)), "".join(map(_span, second))
 
 
 def _plain(text: str) -> str:
-    return literal.escaped(text) if text.strip() else '<span class="lv-empty">(empty text)</span>'
+    return literal.escaped(text) if text.strip() else EMPTY
 
 
-def _lit(text: str, other: frozenset[str]) -> str:
-    if not text.strip() or len(text) > literal.LONGEST:
-        return _plain(text)
-    parts, end = [], 0
-    for match in WORD.finditer(text):
-        if match.group().casefold() not in other:
-            parts += [literal.escaped(text[end : match.start()])]
-            parts += [f"<b>{literal.escaped(match.group())}</b>"]
-            end = match.end()
-    return "".join([*parts, literal.escaped(text[end:])]).replace("</b> <b>", " ")
+def _span(span: Span) -> str:
+    text = literal.escaped(span.text)
+    if span.lit:
+        return f'<mark class="lv-lit-{span.kind}">{text}</mark>'
+    return f"<b>{text}</b>" if span.kind in ("number", "code") else text

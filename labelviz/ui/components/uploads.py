@@ -19,6 +19,7 @@ class Upload(Protocol):
     """A file as the browser sent it."""
 
     name: str
+    file_id: str
 
     def getvalue(self) -> bytes:
         """Its bytes."""
@@ -28,10 +29,14 @@ class Upload(Protocol):
 def keep(upload: Upload, folder: Path) -> Path:
     """Write an upload into a folder; the same name twice is the newer one."""
     path = folder / safe_name(upload.name)
+    mark = f"kept {path}"
+    if path.exists() and st.session_state.get(mark) == upload.file_id:
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     content = upload.getvalue()
     if not path.exists() or path.read_bytes() != content:
         path.write_bytes(content)
+    st.session_state[mark] = upload.file_id
     return path
 
 

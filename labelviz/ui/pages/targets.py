@@ -14,7 +14,7 @@ from labelviz.core.files import read_json
 from labelviz.core.policies import RECIPES, Policy
 from labelviz.errors import LabelvizError
 from labelviz.tables.export import MANIFEST
-from labelviz.ui.components import chart, message, notice, numbers
+from labelviz.ui.components import chart, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
 from labelviz.workspace import Workspace
 
@@ -80,6 +80,7 @@ def _choose(workspace: Workspace) -> Policy:
         key=f"policy of {workspace.path}",
     )
     policy = Policy(name, _parameters(workspace, name, saved))
+    _doubt(workspace, policy)
     unchanged = str(policy) == str(saved)
     if st.button("Use this policy", type="primary", disabled=unchanged):
         workspace.set_policy(str(policy))
@@ -87,6 +88,14 @@ def _choose(workspace: Workspace) -> Policy:
     if unchanged:
         notice.quiet("This policy is in use.")
     return policy
+
+
+def _doubt(workspace: Workspace, policy: Policy) -> None:
+    """Say so where a policy rests on probabilities that know the labels, or seem to."""
+    if RECIPES[policy.name].needs_probabilities and workspace.current_probabilities:
+        found = workspace.probabilities().provenance
+        if found.in_doubt:
+            provenance.show(found)
 
 
 def _parameters(workspace: Workspace, name: str, saved: Policy) -> dict[str, float]:

@@ -106,6 +106,14 @@ def test_cancel_stops_the_job(tmp_path, monkeypatch):
     assert told(page) == [SENTENCES["predict"]["cancelled"]]
 
 
+def test_a_cancelled_job_is_started_again_with_the_same_command(tmp_path, started):
+    (a_job(tmp_path) / "cancelled").touch()
+    page = page_of(tmp_path)
+    command = list(jobs.latest(tmp_path).arguments)
+    button(page, "Start again").click().run()
+    assert started == [command]
+
+
 def test_who_saw_it_run_is_told_that_it_is_done(tmp_path):
     folder = a_job(tmp_path)
     page = page_of(tmp_path)

@@ -2,49 +2,79 @@
 
 from __future__ import annotations
 
-from streamlit.testing.v1 import AppTest
+import re
+
+import pytest
+
+from labelviz.ui.components import texts
 
 
-def pair(left: str, right: str, light: bool) -> None:
-    from labelviz.ui.components import texts
-
-    texts.show((left, right), light=light)
+def pair(left: str, right: str, *, light: bool = True) -> str:
+    return texts.markup((left, right), light=light)
 
 
-def shown(left: str, right: str, *, light: bool = True) -> str:
-    app = AppTest.from_function(pair, args=(left, right, light)).run()
-    return str(app.html[0].value)
+def lit(markup: str) -> list[str]:
+    return re.findall(r"<mark[^>]*>([^<]*)</mark>", markup)
 
 
-def test_words_of_one_side_alone_are_lit() -> None:
-    body = shown("Harbour Hotel, 12 Quay St", "harbour hotel 14 Quay St")
-    assert "<b>12</b>" in body
-    assert "<b>14</b>" in body
-    assert "<b>Harbour" not in body
-    assert "<b>Quay" not in body
+def test_words_of_one_side_alone_are_lit_in_its_box() -> None:
+    body = pair("Harbour Hotel, 12 Quay St", "harbour hotel 14 Quay St")
+    assert lit(body) == ["12", "14"]
+    assert body.count('class="lv-text"') == 2
+    assert body.count('dir="auto"') == 2
 
 
-def test_neighbouring_words_share_one_light() -> None:
-    assert "<b>blue door</b>" in shown("a blue door", "a")
+def test_numbers_and_codes_stand_out_even_where_both_sides_have_them() -> None:
+    body = pair("switch jfs516na 12", "hub jfs516na 12")
+    assert lit(body) == ["switch", "hub"]
+    assert body.count("<b>jfs516na</b>") == 2
+    assert body.count("<b>12</b>") == 2
 
 
-def test_chinese_is_compared_character_by_character() -> None:
-    body = shown("中兴路28号", "中山路28号")
-    assert "<b>兴</b>" in body
-    assert "<b>山</b>" in body
-    assert "<b>路" not in body
+def test_a_number_that_differs_looks_unlike_a_word_that_does() -> None:
+    body = pair("red 12", "blue 13")
+    assert '<mark class="lv-lit-word">red</mark>' in body
+    assert '<mark class="lv-lit-number">12</mark>' in body
 
 
-def test_numbers_with_a_unit_between_them_are_one_word() -> None:
-    assert "<b>10/100</b>" in shown("switch 10/100", "switch 10 100")
+def test_records_are_aligned_by_attribute() -> None:
+    body = pair("title: hub a | price: 20", "price: 22 | title: hub b | colour: red")
+    rows = re.findall(r"<tr><th>(.*?)</th><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td></tr>", body)
+    assert [row[0] for row in rows] == ["title", "price", "colour"]
+    assert lit(body) == ["a", "b", "20", "22"]
+    assert rows[2][1:] == (texts.LACKING, "red")
 
 
 def test_the_toggle_puts_the_light_out() -> None:
-    assert "<b>" not in shown("a b", "c d", light=False)
+    assert lit(pair("a b", "c d", light=False)) == []
+    assert "<table>" not in pair("a: b | c: d", "a: b | c: e", light=False)
 
 
-def test_hostile_text_stays_text_and_an_empty_one_is_named() -> None:
-    body = shown("<b>x</b> & <script>", "")
-    assert "<script>" not in body
-    assert "&lt;script&gt;" in body.replace("<b>", "").replace("</b>", "")
-    assert "(empty text)" in body
+@pytest.mark.bad_input("E02")
+def test_very_long_texts_are_shown_without_light() -> None:
+    body = pair("a " * 5_000_000, "b")
+    assert lit(body) == []
+    assert "10,000,000 characters" in body
+
+
+@pytest.mark.bad_input("E07", "E08", "E09")
+@pytest.mark.parametrize("light", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>x</b> & <script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>: 1 | a: 2",
+        "$x^2$ **b**",
+    ],
+)
+def test_hostile_text_stays_text(text: str, light: bool) -> None:
+    for body in (pair(text, "a: 3 | b: 4", light=light), texts.markup((text,), light=light)):
+        tags = set(re.findall(r"<(/?[a-z]+)", body))
+        assert tags <= {"div", "/div", "mark", "/mark", "b", "/b", "span", "/span", "table",
+                        "/table", "tr", "/tr", "th", "/th", "td", "/td"}  # fmt: skip
+        assert "onerror=" not in re.sub(r">[^<]*<", "><", body)
+
+
+def test_an_empty_text_is_named() -> None:
+    assert "(empty text)" in pair("", "x")
+    assert "(empty text)" in texts.markup((" ",), light=True)

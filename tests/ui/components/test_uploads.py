@@ -13,8 +13,14 @@ from labelviz.ui.components.uploads import keep, safe_name
 class Sent:
     name: str
     content: bytes
+    reads: int = 0
+
+    @property
+    def file_id(self) -> str:
+        return f"{self.name} {hash(self.content)}"
 
     def getvalue(self) -> bytes:
+        self.reads += 1
         return self.content
 
 
@@ -61,3 +67,9 @@ def test_the_newer_upload_wins_and_the_same_one_is_not_written_again(tmp_path):
 def test_the_server_takes_no_upload_over_500_mb():
     settings = Path(__file__).resolve().parents[3] / ".streamlit/config.toml"
     assert tomllib.loads(settings.read_text("utf-8"))["server"]["maxUploadSize"] == 500
+
+
+def test_an_upload_that_lies_there_is_not_fetched_at_every_look(tmp_path):
+    sent = Sent("x.csv", b"1")
+    assert keep(sent, tmp_path) == keep(sent, tmp_path)
+    assert sent.reads == 1

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labelviz.core.alarm import Alarm
 from labelviz.core.policies import parse_policy
 from labelviz.ui.pages.targets import PARAMETERS, TITLES
+from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import button, words
 
@@ -104,3 +106,17 @@ def test_earlier_exports_stay_on_offer(open_page, workspace):
     workspace.export()
     page = open_page("targets", workspace.path)
     assert page.selectbox[0].options == ["targets-002.csv", "targets-001.csv"]
+
+
+def test_a_policy_that_rests_on_doubtful_probabilities_says_so(open_page, predicted, monkeypatch):
+    alarm = Alarm("alarm", 0.3, 0.99, 0.95, 600)
+    known = Workspace.probabilities
+
+    def alarming(self, name=None):
+        found = known(self, name)
+        return replace(found, provenance=replace(found.provenance, alarm=alarm))
+
+    monkeypatch.setattr(Workspace, "probabilities", alarming)
+    page = open_page("targets", predicted.path)
+    assert "Too good to be true" not in words(page)
+    assert "Too good to be true" in words(choose(page, "dynamic"))

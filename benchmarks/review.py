@@ -1,0 +1,241 @@
+"""How long from a key press to the next card, alone and among ten reviewers, against Label Studio.
+
+Workspaces of 100,000 and of 1,000,000 text pairs with probabilities and flags are made in a
+temporary folder. In headless Chromium a reviewer presses a key, and the time runs until the next
+card stands on the screen and two frames were drawn. Nine more reviewers work over the app's own
+websocket, because ten headless browsers on a small machine would measure the browsers.
+
+Label Studio gets the same 100,000 tasks, in a virtual environment of its own (`--label-studio DIR`
+names one that has it installed). Its number is what its server takes to save an annotation and to
+deal the next task, without drawing anything: a lower bound of what its reviewers wait for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, quantiles
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from playwright.sync_api import Page, WebSocket, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.report import write_table  # noqa: E402
+from benchmarks.simulated_reviewer import SimulatedReviewer  # noqa: E402
+from labelviz.tables.columns import Columns  # noqa: E402
+from labelviz.workspace import Workspace  # noqa: E402
+from tests.browser import chromium  # noqa: E402
+from tests.browser.conftest import Server, shown_sample, visit  # noqa: E402
+
+SIZES = (100_000, 1_000_000)
+CARDS, WARM_UP = 100, 10
+LOOK_MS = 400
+"""A reviewer looks at a card before the next key."""
+OTHERS, OTHERS_PAUSE = 9, (2.0, 6.0)
+CLASSES = ("different", "same")
+ARM = """() => {
+  const editor = () => [...document.querySelectorAll('.st-key-editor *')]
+    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.editor');
+  const card = () => {
+    const shown = document.querySelector('.lv-status strong')?.textContent;
+    return shown && shown === editor()?.dataset.sample ? shown : null;
+  };
+  const before = card();
+  window.took = null;
+  document.addEventListener('keydown', (event) => {
+    const began = event.timeStamp;
+    const look = () => {
+      const now = card();
+      if (now === null || now === before) return requestAnimationFrame(look);
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        window.took = performance.now() - began;
+      }));
+    };
+    look();
+  }, { once: true, capture: true });
+}"""
+
+
+@dataclass
+class Measured:
+    """What was measured in one place."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
+    memory: float = 0.0
+
+    @property
+    def p50(self) -> float:
+        """Half of the cards came within so many milliseconds."""
+        return median(self.milliseconds)
+
+    @property
+    def p95(self) -> float:
+        """19 of 20 cards came within so many milliseconds."""
+        return quantiles(self.milliseconds, n=20)[-1]
+
+
+def main() -> None:
+    """Measure, print the table, write it to review.md and the README."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--cards", type=int, default=CARDS)
+    parser.add_argument("--label-studio", type=Path, help="a virtual environment that has it")
+    parser.add_argument("--keep", type=Path, help="make the workspaces here, or use them again")
+    chosen = parser.parse_args()
+    rows: list[tuple[str, ...]] = []
+    with tempfile.TemporaryDirectory(prefix="labelviz-review-") as folder:
+        for size in chosen.rows:
+            space = make(chosen.keep or Path(folder), size)
+            with served(space) as server, browser() as page:
+                rows += measure(server, page, size, chosen.cards)
+        if chosen.label_studio is not None:
+            from benchmarks.label_studio import measure_label_studio
+
+            times = measure_label_studio(chosen.label_studio, Path(folder), SIZES[0], chosen.cards)
+            other = Measured(times)
+            rows.append(
+                line(f"Label Studio, {SIZES[0]:,} rows, one reviewer: save and next task", other)
+            )
+    write_table(
+        "review",
+        "From key press to the next card",
+        ("", "p50", "p95", "received per card", "server memory"),
+        rows,
+        [
+            f"{chosen.cards} cards each, headless Chromium at 1440 x 900, {os.cpu_count()} CPU "
+            "cores shared by browser, server and the other reviewers. Aim: p95 of 150 ms alone, "
+            "400 ms among ten, 2.5 GB at 1,000,000 rows, 100 KB per card. Command: "
+            "`make bench-review`."
+        ],
+    )
+
+
+def make(home: Path, size: int) -> Path:
+    """A workspace of text pairs with probabilities and flags."""
+    folder = home / f"pairs-{size}"
+    if folder.exists():
+        return folder
+    rng = random.Random(0)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = ["".join(rng.choices(letters, k=rng.randint(2, 9))) for _ in range(5_000)]
+    file = home / f"pairs-{size}.csv"
+    with file.open("w", encoding="utf-8") as out:
+        out.write("id,a,b,label,source\n")
+        for row in range(size):
+            drawn = rng.choices(words, k=40)
+            title, other = " ".join(drawn[:20]), " ".join(drawn[10:30])
+            price = rng.randint(1, 999)
+            out.write(
+                f"pair-{row:07d},title: {title} | price: {price}.0,title: {other} | price: 20.0,"
+                f"{CLASSES[rng.random() < 0.5]},{rng.choice(('web', 'app', 'phone'))}\n"
+            )
+    space = Workspace.create(folder)
+    columns = Columns("a", "label", text_b="b", id="id", slices=("source",), classes=CLASSES)
+    space.load(file, columns)
+    same = np.random.default_rng(0).beta(0.5, 0.5, size)
+    opinion = home / f"opinion-{size}.parquet"
+    ids = pa.array(list(space.dataset.ids))
+    pq.write_table(pa.table({"id": ids, "different": 1 - same, "same": same}), opinion)
+    space.predict_from_file(opinion)
+    space.flag()
+    return folder
+
+
+@contextmanager
+def served(space: Path) -> Iterator[Server]:
+    """A running server on a workspace."""
+    server = Server(space)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
+def browser() -> Iterator[Page]:
+    """A page in headless Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=chromium.find(), args=chromium.ARGUMENTS
+        )
+        yield opened.new_page(viewport={"width": 1440, "height": 900})
+
+
+def measure(server: Server, page: Page, size: int, cards: int) -> list[tuple[str, ...]]:
+    """Alone with two keys, then among others."""
+    received: list[int] = []
+    page.on("websocket", lambda stream: _count(stream, received))
+    visit(page, f"{server.url}/review?reviewer=ann&show=unreviewed")
+    shown_sample(page)
+    press(page, "q", WARM_UP, received)
+    keep = press(page, "q", cards, received)
+    following = press(page, "j", cards, received)
+    names = [f"reviewer {number}" for number in range(OTHERS)]
+    others = [SimulatedReviewer(server.url, name, OTHERS_PAUSE) for name in names]
+    for other in others:
+        other.start()
+    press(page, "q", WARM_UP, received)
+    among = press(page, "q", cards, received)
+    for other in others:
+        other.stop()
+    served_others = Measured([1000 * each for other in others for each in other.seconds])
+    for measured in (keep, following, among, served_others):
+        measured.memory = memory(server)
+    return [
+        line(f"labelviz, {size:,} rows, one reviewer: keep (saved) and next card", keep),
+        line(f"labelviz, {size:,} rows, one reviewer: next card", following),
+        line(f"labelviz, {size:,} rows, among ten reviewers: keep and next card", among),
+        line(f"the nine others, at the websocket: {len(served_others.milliseconds)} decisions",
+             served_others),
+    ]  # fmt: skip
+
+
+def press(page: Page, key: str, cards: int, received: list[int]) -> Measured:
+    """Press a key on so many cards, and time each until the next card is there."""
+    measured = Measured()
+    for _ in range(cards):
+        page.wait_for_timeout(LOOK_MS)
+        before = sum(received)
+        page.evaluate(ARM)
+        page.keyboard.press(key)
+        page.wait_for_function("window.took !== null", timeout=60_000)
+        measured.milliseconds.append(float(page.evaluate("window.took")))
+        page.wait_for_timeout(LOOK_MS / 2)
+        measured.bytes.append(sum(received) - before)
+    return measured
+
+
+def memory(server: Server) -> float:
+    """The resident memory of the server, in GB."""
+    status = Path(f"/proc/{server.process_id}/status").read_text("utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(found[1]) / 1e6 if found else float("nan")
+
+
+def line(name: str, measured: Measured) -> tuple[str, ...]:
+    """One row of the table."""
+    size = f"{median(measured.bytes) / 1000:.0f} KB" if measured.bytes else "-"
+    held = f"{measured.memory:.2f} GB" if measured.memory else "-"
+    return name, f"{measured.p50:.0f} ms", f"{measured.p95:.0f} ms", size, held
+
+
+def _count(stream: WebSocket, received: list[int]) -> None:
+    stream.on("framereceived", lambda payload: received.append(len(payload)))
+
+
+if __name__ == "__main__":
+    main()

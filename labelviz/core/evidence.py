@@ -1,0 +1,156 @@
+"""Evidence: what detectors look at, and what each of them finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from labelviz.core.arrays import Booleans, Floats, Integers, read_only
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import Probabilities
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Texts as vectors.
+
+    Parameters
+    ----------
+    vectors : (U, D) one row per distinct text, of length 1, or 0 for a text that says nothing.
+    sides : one or two (N,) positions in them.
+    source : what made them, in words.
+    """
+
+    vectors: npt.NDArray[np.float32]
+    sides: tuple[Integers, ...]
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingLog:
+    """How a model judged every sample while it was trained.
+
+    Parameters
+    ----------
+    logits : (T, N, K) at T checkpoints, in the order of the dataset.
+    source : the run or file, in words.
+    """
+
+    logits: Floats
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """What reviewers settled about given labels.
+
+    Parameters
+    ----------
+    wrong : (N,) 1 where they changed the label, 0 where they kept it, NaN where nobody settled it.
+    random : (N,) True where the sample was drawn at random for review, whatever its suspicion.
+    """
+
+    wrong: Floats
+    random: Booleans
+
+    @cached_property
+    def settled(self) -> Booleans:
+        """(N,) True where there is a verdict."""
+        return read_only(~np.isnan(self.wrong))
+
+    def __len__(self) -> int:
+        return int(self.settled.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What there is to judge the given labels of a dataset by.
+
+    Parameters
+    ----------
+    dataset : the samples.
+    name : of the probabilities in use.
+    probabilities : by name, all aligned to the dataset; the ones in use among them.
+    embeddings : of the texts, or None.
+    log : of a training on these labels, or None.
+    verdicts : of the review so far, or None.
+    audited : name of the column of given labels, which tells who its relatives are.
+    seed : for what is drawn at random.
+    """
+
+    dataset: Dataset
+    name: str
+    probabilities: Mapping[str, Probabilities]
+    embeddings: Embeddings | None = None
+    log: TrainingLog | None = None
+    verdicts: Verdicts | None = None
+    audited: str = ""
+    seed: int = 0
+
+    @property
+    def in_use(self) -> Probabilities:
+        """The probabilities in use."""
+        return self.probabilities[self.name]
+
+    @cached_property
+    def honest(self) -> Mapping[str, Probabilities]:
+        """The probabilities that were not made by a model which knew the labels, by name."""
+        known = {
+            name: each
+            for name, each in self.probabilities.items()
+            if each.provenance.relation != "in-sample"
+            and (each.provenance.alarm is None or each.provenance.alarm.verdict != "alarm")
+        }
+        return known or {self.name: self.in_use}
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What one detector says about every sample.
+
+    Parameters
+    ----------
+    detector : its name.
+    score : (N,) in [0, 1], high = suspicious; NaN where it has nothing to say.
+    words : the reason for one row, a sentence for a person; empty where there is none.
+    opinion : (N, K) how likely it holds each class to be right, rows summing to 1 (multi-label:
+        cells by themselves); None from a detector that doubts labels without knowing better.
+        Rows of NaN where it has nothing to say.
+    """
+
+    detector: str
+    score: Floats
+    words: Callable[[int], str] = field(repr=False)
+    opinion: Floats | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "score", read_only(self.score, np.float64))
+        if self.opinion is not None:
+            object.__setattr__(self, "opinion", read_only(self.opinion, np.float64))
+        known = self.score[~np.isnan(self.score)]
+        if len(known) and not (known.min() >= 0 and known.max() <= 1):
+            raise ValueError("a score must lie in [0, 1]")
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A detector that could not run, and why, in a sentence for a person."""
+
+    detector: str
+    why: str
+
+
+Detector = Callable[[Evidence], Finding | NotChecked]
+
+
+def of_given(given: Integers, p: Floats) -> Floats:
+    """(N,) p of the given label, or (N, K) p of what is given for each cell; NaN where missing."""
+    if given.ndim == 2:
+        cells: Floats = np.where(given == 1, p, np.where(given == MISSING, np.nan, 1 - p))
+        return cells
+    chosen: Floats = p[np.arange(len(p)), np.maximum(given, 0)]
+    return np.where(given == MISSING, np.nan, chosen)

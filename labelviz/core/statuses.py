@@ -1,0 +1,76 @@
+"""Statuses: where every sample of a dataset stands after all decisions so far, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelviz.core.arrays import Integers, read_only
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.decisions import STATUSES, Decision, Review, Status
+from labelviz.core.distributions import row_over
+
+RIGHT, WRONG, UNKNOWN = 0, 1, -1
+CODES = {status: code for code, status in enumerate(STATUSES)}
+
+
+@dataclass(frozen=True, eq=False)
+class Statuses:
+    """The status of every sample, and what it says about the given label.
+
+    Parameters
+    ----------
+    status : (N,) positions in `STATUSES`.
+    wrong : (N,) 1 where reviewers found the given label wrong, 0 where they found it right, -1
+        where nobody decided or nobody can say.
+    """
+
+    status: Integers
+    wrong: Integers
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", read_only(self.status, np.int8))
+        object.__setattr__(self, "wrong", read_only(self.wrong, np.int8))
+
+    @classmethod
+    def of(cls, dataset: Dataset, review: Review) -> Statuses:
+        """Where every sample stands."""
+        nothing = np.zeros(len(dataset), dtype=np.int64)
+        return cls(nothing, nothing + UNKNOWN).after(dataset, review, review.samples)
+
+    def after(self, dataset: Dataset, review: Review, samples: Collection[str]) -> Statuses:
+        """The statuses after decisions on some samples; the others stay as they were."""
+        if not samples:
+            return self
+        status, wrong = self.status.copy(), self.wrong.copy()
+        for sample in samples:
+            row = dataset.rows.get(sample)
+            if row is not None:
+                now = review.status(dataset, row)
+                status[row] = CODES[now]
+                wrong[row] = _verdict(dataset, row, now, review.agreed(sample))
+        return Statuses(status, wrong)
+
+    def count(self, status: Status) -> int:
+        """How many samples have a status."""
+        return int((self.status == CODES[status]).sum())
+
+
+def _verdict(dataset: Dataset, row: int, status: Status, decision: Decision | None) -> int:
+    if status == "kept":
+        return RIGHT
+    if status == "corrected":
+        return WRONG
+    if decision is None or decision.target is None:
+        return UNKNOWN
+    target = row_over(dataset.classes, decision.target)
+    given = dataset.given[row]
+    if dataset.multilabel:
+        if (target == 0.5).any() or (given == MISSING).any():
+            return UNKNOWN
+        return int(((target > 0.5) != (given == 1)).any())
+    if given == MISSING or (target == target.max()).sum() > 1:
+        return UNKNOWN
+    return int(target.argmax() != given)

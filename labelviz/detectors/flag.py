@@ -1,0 +1,158 @@
+"""Flag: run every detector that can run, and make one suspicion of what they find."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from functools import partial
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, strings
+from labelviz.core.dataset import Dataset
+from labelviz.core.evidence import Detector, Evidence, Finding, NotChecked
+from labelviz.core.progress import Report, silent
+from labelviz.core.suspicion import Suspicion
+from labelviz.detectors import model_opinion
+from labelviz.detectors.annotators import NAME as ANNOTATORS
+from labelviz.detectors.annotators import annotators
+from labelviz.detectors.confident_learning import cell_issues, label_issues
+from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
+from labelviz.detectors.contradictions import contradictions
+from labelviz.detectors.crowdlab import NAME as CROWDLAB
+from labelviz.detectors.crowdlab import crowdlab
+from labelviz.detectors.fusion import Fused, fuse
+from labelviz.detectors.label_rules import NAME as RULES
+from labelviz.detectors.label_rules import label_rules
+from labelviz.detectors.neighbours import NAME as NEIGHBOURS
+from labelviz.detectors.neighbours import neighbours
+from labelviz.detectors.stated_confidence import NAME as STATED
+from labelviz.detectors.stated_confidence import stated_confidence
+from labelviz.detectors.training_dynamics import NAME as DYNAMICS
+from labelviz.detectors.training_dynamics import training_dynamics
+from labelviz.detectors.transitivity import NAME as TRANSITIVITY
+from labelviz.detectors.transitivity import transitivity
+from labelviz.errors import LabelsRefused, StepMissing
+
+BESIDE: Mapping[str, Detector] = {
+    NEIGHBOURS: neighbours,
+    DYNAMICS: training_dynamics,
+    ANNOTATORS: annotators,
+    CROWDLAB: crowdlab,
+    STATED: stated_confidence,
+    CONTRADICTIONS: contradictions,
+    TRANSITIVITY: transitivity,
+    RULES: label_rules,
+}
+"""Every detector beside the model's opinions, by name, in the order they run."""
+NAMES = (model_opinion.NAME, *BESIDE)
+WORDED = 20_000
+"""Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones."""
+
+
+def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent) -> Suspicion:
+    """Find labels that are likely wrong.
+
+    The flags are those of cleanlab's default filter on the fused opinion; the suggestion is the
+    fused opinion's top class, or for several labels the cells that are flagged, turned round.
+    Samples without a label get suspicion 0.
+
+    Parameters
+    ----------
+    only : names of detectors to run; all where empty.
+    report : called as (done, total, "detectors").
+
+    Raises
+    ------
+    LabelsRefused : all given labels are alike. StepMissing : a detector that does not exist, or
+        none that could run.
+    """
+    dataset = evidence.dataset
+    _check(dataset, only)
+    findings: list[Finding] = []
+    missing: list[NotChecked] = []
+    seconds: dict[str, float] = {}
+    chosen = _chosen(evidence, only)
+    for done, (name, detector) in enumerate(chosen.items()):
+        began = time.perf_counter()
+        found = detector(evidence)
+        seconds[name] = time.perf_counter() - began
+        (missing if isinstance(found, NotChecked) else findings).append(found)  # type: ignore[arg-type]
+        report(done + 1, len(chosen) + 1, "detectors")
+    if not findings:
+        raise StepMissing(
+            "None of the chosen detectors could run: "
+            + " ".join(f"{each.detector}: {each.why}" for each in missing),
+            remedy="Run `labelviz flag` without --detector.",
+        )
+    began = time.perf_counter()
+    fused = fuse(evidence, findings)
+    flagged, suggested = _flags(dataset, fused)
+    score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
+    reasons = _reasons(findings, fused, score, flagged)
+    seconds["fusion"] = time.perf_counter() - began
+    report(len(chosen) + 1, len(chosen) + 1, "detectors")
+    return Suspicion(
+        score=score,
+        flagged=flagged,
+        suggested=suggested,
+        reasons=reasons,
+        detectors=tuple(each.detector for each in findings),
+        dataset=dataset.fingerprint,
+        probabilities=evidence.name,
+        scores={each.detector: each.score for each in findings},
+        parts=fused.parts,
+        not_checked=tuple(missing),
+        seconds=seconds,
+    )
+
+
+def _check(dataset: Dataset, only: Collection[str]) -> None:
+    if unknown := sorted(set(only) - set(NAMES)):
+        raise StepMissing(
+            f"There is no detector called {unknown[0]!r}.",
+            remedy=f"Choose among {', '.join(NAMES)}.",
+        )
+    if len(np.unique(dataset.given[dataset.labelled])) < 2:
+        raise LabelsRefused(
+            "All given labels are alike; to find wrong ones takes at least two kinds.",
+            remedy="Check that the label column is the right one.",
+        )
+
+
+def _chosen(evidence: Evidence, only: Collection[str]) -> dict[str, Detector]:
+    """The detectors to run by name, one for each of the probabilities, those in use first."""
+    wanted = only or NAMES
+    detectors: dict[str, Detector] = {}
+    if model_opinion.NAME in wanted:
+        others = [name for name in evidence.probabilities if name != evidence.name]
+        for name in (evidence.name, *others):
+            label = model_opinion.NAME if name == evidence.name else f"model {name}"
+            detectors[label] = partial(model_opinion.model_opinion, name=name)
+    return detectors | {name: each for name, each in BESIDE.items() if name in wanted}
+
+
+def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
+    rows = np.flatnonzero(dataset.labelled)
+    given, opinion = dataset.given[rows], fused.opinion[rows]
+    flagged, suggested = np.zeros(len(dataset), dtype=bool), dataset.given.copy()
+    if dataset.multilabel:
+        cells = cell_issues(given, opinion)
+        flagged[rows], suggested[rows] = cells.any(axis=1), np.where(cells, 1 - given, given)
+    else:
+        flagged[rows], suggested[rows] = label_issues(given, opinion), opinion.argmax(axis=1)
+    return flagged, suggested
+
+
+def _reasons(findings: list[Finding], fused: Fused, score: Floats, flagged: Booleans) -> Strings:
+    worst = np.argsort(-score, kind="stable")[:WORDED]
+    worded = np.union1d(worst, np.flatnonzero(flagged)[: 2 * WORDED])
+    texts = [""] * len(score)
+    for row in worded.tolist():
+        sentences = [
+            (-float(fused.parts[each.detector][row]) if each.detector in fused.parts else 0.0, said)
+            for each in findings
+            if (said := each.words(row))
+        ]
+        texts[row] = "\n".join(said for _, said in sorted(sentences, key=lambda item: item[0]))
+    return strings(texts)

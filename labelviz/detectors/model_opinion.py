@@ -1,0 +1,49 @@
+"""The model's own opinion: labels that probabilities from outside the fold contradict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelviz.core.evidence import Evidence, Finding, NotChecked, of_given
+
+NAME = "model"
+
+
+def model_opinion(evidence: Evidence, name: str) -> Finding | NotChecked:
+    """One minus the probability of the given label; of several cells, of the least likely one.
+
+    Self-confidence as in confident learning (Northcutt et al. 2021, doi:10.1613/jair.1.12125).
+
+    Parameters
+    ----------
+    name : which of the evidence's probabilities.
+    """
+    dataset, probabilities = evidence.dataset, evidence.probabilities[name]
+    detector = NAME if name == evidence.name else f"{NAME} {name}"
+    if name not in evidence.honest:
+        return NotChecked(detector, f"“{name}” comes from a model that was told these labels.")
+    p = probabilities.values
+    own = of_given(dataset.given, p)
+    score = 1 - (own.min(axis=1) if dataset.multilabel else own)
+
+    def words(row: int) -> str:
+        return _words(evidence, name, row)
+
+    return Finding(detector, np.clip(score, 0, 1), words, p)
+
+
+def _words(evidence: Evidence, name: str, row: int) -> str:
+    dataset, p = evidence.dataset, evidence.probabilities[name].values[row]
+    who = "The model" if name == evidence.name else f"The model “{name}”"
+    given = dataset.given[row]
+    if dataset.multilabel:
+        odd = np.flatnonzero((p >= 0.5) != (given == 1))
+        listed = ", ".join(f"“{dataset.classes[k]}” {p[k]:.2f}" for k in odd)
+        return f"{who} contradicts these cells: {listed}." if listed else ""
+    top = int(p.argmax())
+    if top == given:
+        return f"{who} gives the given label “{dataset.classes[given]}” {p[given]:.2f}."
+    return (
+        f"{who} gives “{dataset.classes[top]}” {p[top]:.2f} "
+        f"and the given label “{dataset.classes[given]}” {p[given]:.2f}."
+    )

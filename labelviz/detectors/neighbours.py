@@ -1,0 +1,167 @@
+"""Neighbours: what the samples with the most similar texts were labelled."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from labelviz.core.arrays import Floats, Integers
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, of_given
+
+NAME = "neighbours"
+K = 10
+PRIOR = 1.0
+"""Weight of the class shares against the votes of the neighbours."""
+EXACT = 50_000
+"""Samples up to which neighbours are found by comparing with all others."""
+BLOCK = 1_000
+SPARE = 3
+"""Neighbours asked for per neighbour wanted, since copies of a sample are passed over."""
+
+Vectors = npt.NDArray[np.float32]
+
+
+def neighbours(evidence: Evidence) -> Finding | NotChecked:
+    """One minus the share of the given label among the ten nearest samples, weighted by likeness.
+
+    Leave-one-out: neither the sample itself votes, nor its near-duplicates, which an LLM labels
+    alike. A pair is near another whose left texts are alike and whose right texts are alike in how
+    they differ from the left. Zhu et al. 2022, "Detecting Corrupted Labels Without Training a Model
+    to Predict", arXiv:2110.06283.
+    """
+    dataset, embeddings = evidence.dataset, evidence.embeddings
+    if embeddings is None:
+        return NotChecked(NAME, "There are no embeddings of the texts.")
+    labelled = np.flatnonzero(dataset.labelled)
+    if len(labelled) <= K:
+        return NotChecked(NAME, f"Fewer than {K + 1} samples have a label.")
+    vectors = sample_vectors(embeddings)
+    near, likeness = nearest(vectors, vectors[labelled], K * SPARE)
+    near = np.where(near >= 0, labelled[near], -1)
+    votes = _without_copies(dataset, near, likeness)
+    opinion = _opinion(dataset, near, votes)
+    own = of_given(dataset.given, opinion)
+    score = 1 - (own.min(axis=1) if dataset.multilabel else own)
+    score[votes.sum(axis=1) == 0] = np.nan
+
+    def words(row: int) -> str:
+        return _words(dataset, near[row], votes[row], dataset.given[row])
+
+    return Finding(NAME, np.clip(score, 0, 1), words, opinion)
+
+
+def sample_vectors(embeddings: Embeddings) -> Vectors:
+    """(N, F) one vector of length 1 per sample: of a pair, both texts and how they differ."""
+    rows = [embeddings.vectors[side] for side in embeddings.sides]
+    if len(rows) == 2:
+        left, right = rows
+        rows = [np.abs(left - right), left * right]
+        rows = [_unit(each) for each in rows]
+    return _unit(np.hstack(rows).astype(np.float32))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = (vectors / np.where(length > 0, length, 1)).astype(np.float32)
+    return unit
+
+
+def nearest(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
+    """(N, k) positions in `base` by falling cosine, and the cosines; -1 where there are fewer.
+
+    Exact up to 50,000 base vectors. Above, an HNSW graph (Malkov & Yashunin 2018, arXiv:1603.09320)
+    of usearch in half precision, which misses a few.
+
+    Parameters
+    ----------
+    queries, base : rows of length 1 or 0.
+    """
+    k_found = min(k, len(base))
+    search = _exact if len(base) <= EXACT else _approximate
+    near, likeness = search(queries, base, k_found)
+    if k_found < k:
+        missing = ((0, 0), (0, k - k_found))
+        near = np.pad(near, missing, constant_values=-1)
+        likeness = np.pad(likeness, missing)
+    return near, likeness
+
+
+def _exact(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
+    near = np.empty((len(queries), k), dtype=np.int64)
+    likeness = np.empty((len(queries), k))
+    for start in range(0, len(queries), BLOCK):
+        cosines = queries[start : start + BLOCK] @ base.T
+        top = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+        values = np.take_along_axis(cosines, top, axis=1)
+        order = np.lexsort((top, -values), axis=1)
+        near[start : start + BLOCK] = np.take_along_axis(top, order, axis=1)
+        likeness[start : start + BLOCK] = np.take_along_axis(values, order, axis=1)
+    return near, likeness
+
+
+def _approximate(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
+    from usearch.index import Index
+
+    index = Index(ndim=base.shape[1], metric="ip", dtype="f16", connectivity=12, expansion_add=40)
+    index.add(np.arange(len(base)), base)
+    near = np.full((len(queries), k), -1, dtype=np.int64)
+    likeness = np.zeros((len(queries), k))
+    for start in range(0, len(queries), BLOCK * 100):
+        found = index.search(queries[start : start + BLOCK * 100], k)
+        near[start : start + len(found)] = found.keys
+        likeness[start : start + len(found)] = 1 - found.distances
+    return near, likeness
+
+
+def _without_copies(dataset: Dataset, near: Integers, likeness: Floats) -> Floats:
+    """(N, k) weight of each neighbour: its cosine if among the first ten that are no copies."""
+    copy = copies(dataset)
+    usable = (near >= 0) & (likeness > 0) & (copy[near] != copy[:, None])
+    first = usable & (np.cumsum(usable, axis=1) <= K)
+    return np.where(first, likeness, 0.0)
+
+
+def copies(dataset: Dataset) -> Integers:
+    """(N,) numbers that samples share which say the same: near-duplicates, or the same two texts.
+
+    A pair counts as the same either way round.
+    """
+    if not dataset.is_pair:
+        return dataset.near_duplicates
+    number: dict[tuple[str, str], int] = {}
+    keys = ((min(a, b), max(a, b)) for a, b in zip(*dataset.texts, strict=True))
+    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
+
+
+def _opinion(dataset: Dataset, near: Integers, votes: Floats) -> Floats:
+    """(N, K) weighted vote shares, drawn towards the shares of the classes."""
+    given, total = dataset.given, votes.sum(axis=1, keepdims=True)
+    shape = (len(near), dataset.n_classes)
+    counts = np.zeros(shape)
+    for place in range(near.shape[1]):
+        labels, weight = given[near[:, place]], votes[:, place]
+        if dataset.multilabel:
+            counts += weight[:, None] * (labels == 1)
+        else:
+            np.add.at(counts, (np.arange(len(near)), labels), weight)
+    if dataset.multilabel:
+        shares = (given[dataset.labelled] == 1).mean(axis=0)
+    else:
+        shares = np.bincount(given[given != MISSING], minlength=shape[1]) / dataset.labelled.sum()
+    return np.asarray((counts + PRIOR * shares) / (total + PRIOR))
+
+
+def _words(dataset: Dataset, near: Integers, votes: Floats, given: Integers) -> str:
+    heard = near[votes > 0]
+    if not len(heard):
+        return ""
+    labels = dataset.given[heard]
+    if dataset.multilabel:
+        same = int((labels == given).all(axis=1).sum())
+        return f"{same} of its {len(heard)} nearest samples carry exactly these labels."
+    counts = np.bincount(labels, minlength=dataset.n_classes)
+    top = int(counts.argmax())
+    return (
+        f"{counts[top]} of its {len(heard)} nearest samples are labelled “{dataset.classes[top]}”."
+    )

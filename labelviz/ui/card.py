@@ -1,0 +1,263 @@
+"""The card: one sample on the screen with everything known about it, and which one comes next."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.audit import CONTROL_EVERY, control_order
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.decisions import Review
+from labelviz.core.distributions import Probabilities
+from labelviz.core.queue import Line, Queue, line, shown
+from labelviz.core.statuses import CODES, Statuses
+from labelviz.core.suspicion import Suspicion
+from labelviz.ui import state
+
+if TYPE_CHECKING:
+    from labelviz.workspace import Workspace
+
+BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
+"""Keys of the reviewer's switches."""
+TRAIL = 200
+"""So many visited cards are remembered, for Previous."""
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What a reviewer works on: a workspace, a queue, and where every sample stands."""
+
+    workspace: Workspace
+    queue: Queue
+    dataset: Dataset
+    probabilities: Probabilities | None
+    suspicion: Suspicion | None
+    review: Review
+    statuses: Statuses
+    line: Line
+
+    @property
+    def waiting(self) -> Booleans:
+        """(N,) True where the queue shows a row's status."""
+        return shown(self.queue, self.statuses, self.suspicion)
+
+    @property
+    def left(self) -> int:
+        """How many samples wait in this queue."""
+        return self.line.left(self.waiting)
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """One sample on the screen.
+
+    Parameters
+    ----------
+    operation : id of the decision that it may lead to; a double click is one decision.
+    target : (K,) its target as things stand.
+    hidden : whether the evidence waits for the reviewer's own answer.
+    """
+
+    desk: Desk
+    row: int
+    operation: str
+    target: Floats
+    hidden: bool
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset."""
+        return self.desk.dataset
+
+    @property
+    def sample(self) -> str:
+        """The sample's id."""
+        return str(self.dataset.ids[self.row])
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The given label's class names."""
+        return self.dataset.label_names(self.dataset.given, self.row)
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """The suggested label's class names; the given ones where there is no better."""
+        if self.desk.suspicion is None:
+            return self.given
+        return self.dataset.label_names(self.desk.suspicion.suggested, self.row)
+
+    @property
+    def classes_given(self) -> tuple[int, ...]:
+        """The given label's class numbers."""
+        return tuple(self.dataset.classes.index(name) for name in self.given)
+
+
+def desk(workspace: Workspace, queue: Queue) -> Desk:
+    """What the reviewer works on; the order of the queue is the one that was chosen last."""
+    dataset, suspicion = workspace.dataset, workspace.suspicion
+    name = workspace.current_probabilities
+    probabilities = workspace.probabilities(name) if name else None
+    key = (str(workspace.path), dataset.fingerprint, queue.order)
+    if st.session_state.get("line", (None,))[0] != key:
+        st.session_state["line"] = (key, _evidence(name, suspicion))
+        st.session_state.pop("anchor", None)
+    review, statuses = workspace.reviewed
+    ordered = _ordered(workspace, queue)
+    return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
+
+
+def current(desk: Desk) -> Card | str:
+    """The card the URL names, else the first of the queue; or why there is none."""
+    dataset = desk.dataset
+    asked = st.query_params.get("sample")
+    if asked is not None and asked not in dataset.rows:
+        del st.query_params["sample"]
+        return "The link names a sample that is not in this workspace."
+    row = dataset.rows[asked] if asked is not None else next_row(desk, None)
+    if row is None:
+        return empty_words(desk.queue)
+    if asked is None:
+        visit(desk, row)
+    sample = str(dataset.ids[row])
+    hidden = bool(st.session_state.get(BLIND)) and not desk.review.by(state.reviewer(), sample)
+    target = desk.workspace.target_row(row, desk.review)
+    return Card(desk, row, _operation(sample), target, hidden)
+
+
+def empty_words(queue: Queue) -> str:
+    """Why there is no card."""
+    if queue.show == "flagged":
+        return "Every flagged sample in this queue is reviewed. Choose another queue above."
+    return "No sample matches this queue. Choose another one above."
+
+
+def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int | None:
+    """The row that comes after a row; after a decision that is now and then a random control.
+
+    Flags that were refitted meanwhile reorder the queue here, between two cards, and nowhere else.
+    """
+    control = _control(desk, current) if decided else None
+    if control is not None:
+        return control
+    waiting, (key, used) = desk.waiting, st.session_state["line"]
+    here = frozenset[int]() if current is None else frozenset({current})
+    newest = _evidence(desk.workspace.current_probabilities, desk.suspicion)
+    if decided and newest != used:
+        st.session_state["line"] = (key, newest)
+        visited = here | set(st.session_state.get("trail", ()))
+        return _ordered(desk.workspace, desk.queue).neighbour(waiting, None, 1, but=visited)
+    anchor = st.session_state.get("anchor", current)
+    ahead = desk.line.neighbour(waiting, anchor, 1, but=here)
+    return desk.line.neighbour(waiting, None, 1, but=here) if ahead is None else ahead
+
+
+def visit(desk: Desk, row: int) -> None:
+    """Put a card on the screen; where one was before is remembered."""
+    trail = st.session_state.setdefault("trail", [])
+    if not trail or trail[-1] != row:
+        trail.append(row)
+        del trail[:-TRAIL]
+    if not _is_control(desk, row):
+        st.session_state["anchor"] = row
+    st.session_state.pop("operation", None)
+    st.query_params["sample"] = desk.dataset.ids[row]
+
+
+def previous_row(desk: Desk, current: int) -> int | None:
+    """The row that was on the screen before, else the one before it in line."""
+    trail = st.session_state.setdefault("trail", [])
+    while trail and trail[-1] == current:
+        trail.pop()
+    if trail:
+        return int(trail.pop())
+    everything = np.ones(len(desk.dataset), dtype=bool)
+    return desk.line.neighbour(everything, current, -1)
+
+
+def controls_run(queue: Queue) -> bool:
+    """Whether a queue mixes in random controls: not where a filter says what to show."""
+    wanted = bool(st.session_state.get(CONTROLS, True))
+    return wanted and queue.show in ("flagged", "unreviewed") and not queue.narrowed
+
+
+def _control(desk: Desk, current: int | None) -> int | None:
+    if not controls_run(desk.queue) or current is None:
+        return None
+    decided = len(desk.review.recent(state.reviewer(), len(desk.dataset)))
+    if decided % CONTROL_EVERY != CONTROL_EVERY - 1:
+        return None
+    undecided = desk.statuses.status == CODES["unreviewed"]
+    order = controls(desk.dataset.fingerprint, len(desk.dataset))
+    row = order.neighbour(undecided, None, 1, but={current})
+    st.session_state["control"] = row
+    return row
+
+
+def _is_control(desk: Desk, row: int) -> bool:
+    return st.session_state.get("control") == row and controls_run(desk.queue)
+
+
+def _operation(sample: str) -> str:
+    known = st.session_state.get("operation")
+    if known is None or known[0] != sample:
+        known = (sample, uuid.uuid4().hex)
+        st.session_state["operation"] = known
+    return str(known[1])
+
+
+@st.cache_resource(max_entries=8)
+def controls(fingerprint: str, size: int) -> Line:  # noqa: ARG001 - the key of the cache
+    """The random controls of a dataset, in order."""
+    return Line(control_order(size), size)
+
+
+def _evidence(name: str | None, suspicion: Suspicion | None) -> tuple[str | None, str | None]:
+    """What an order rests on besides the queue: it changes when flags or probabilities do."""
+    return name, None if suspicion is None else suspicion.fingerprint
+
+
+def _ordered(workspace: Workspace, queue: Queue) -> Line:
+    return _line(st.session_state["line"], _workspace=workspace, _queue=queue)
+
+
+@st.cache_resource(max_entries=16)
+def _line(key: object, _workspace: Workspace, _queue: Queue) -> Line:  # noqa: ARG001
+    """A queue's order, made once per version of the dataset and of the flags, for everybody."""
+    known = _queue.column in _workspace.column_names if _queue.column else False
+    return line(
+        _queue,
+        _workspace.dataset,
+        _workspace.probabilities() if _workspace.current_probabilities else None,
+        _workspace.suspicion,
+        _workspace.column(_queue.column) if known else None,
+    )
+
+
+def unknown_row(dataset: Dataset) -> Floats:
+    """(K,) what the bars show before anybody said anything."""
+    k = dataset.n_classes
+    return np.zeros(k) if dataset.multilabel else np.full(k, 1 / k)
+
+
+def label_row(dataset: Dataset, labels: Integers, row: int) -> Floats | None:
+    """(K,) all mass on one row's label; None where there is none."""
+    if dataset.multilabel:
+        cells = labels[row]
+        return None if (cells == MISSING).any() else cells.astype(np.float64)
+    if labels[row] == MISSING:
+        return None
+    hard = np.zeros(dataset.n_classes)
+    hard[labels[row]] = 1.0
+    return hard
+
+
+def annotator_shares(dataset: Dataset, row: int) -> Floats | None:
+    """(K,) the share of the annotators who chose each class; None where none did."""
+    rows = [label_row(dataset, labels, row) for labels in dataset.annotators.values()]
+    known = [each for each in rows if each is not None]
+    return np.mean(known, axis=0) if known else None

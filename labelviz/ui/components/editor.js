@@ -1,0 +1,538 @@
+// The soft-target editor: bars that a person drags, clicks, types, or moves by key.
+// It proposes; Python checks what comes back. Data is only ever set as textContent.
+
+const SEEN_MS = 350;
+const DRAFT_MS = 300;
+const FINE = 0.01;
+const STEP = 0.05;
+const LEAP = 0.1;
+const PROBABLE_CHIPS = 40;
+
+export function giveWay(row, k, share, multilabel) {
+  if (multilabel) return row.map((value, each) => (each === k ? share : value));
+  const others = row.reduce((sum, value, each) => (each === k ? sum : sum + value), 0);
+  const even = 1 / (row.length - 1);
+  return row.map((value, each) =>
+    each === k ? share : (others > 0 ? value / others : even) * (1 - share));
+}
+
+export function spread(said, count) {
+  const row = new Array(count).fill(0);
+  row[said.top] = said.share;
+  let rest = 1 - said.share;
+  const named = new Set([said.top, ...said.ruledOut]);
+  if (said.runnerUp !== null) {
+    row[said.runnerUp] = Math.min(said.runnerShare, rest);
+    rest -= row[said.runnerUp];
+    named.add(said.runnerUp);
+  }
+  const free = row.map((_, each) => each).filter((each) => !named.has(each));
+  if (free.length) free.forEach((each) => { row[each] = rest / free.length; });
+  else row[said.runnerUp === null ? said.top : said.runnerUp] += rest;
+  return row;
+}
+
+function made(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function limited(value) {
+  return Math.min(1, Math.max(0, Math.round(value * 100) / 100));
+}
+
+function typing(event) {
+  return event.composedPath().some((each) =>
+    each.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(each.tagName));
+}
+
+function pressing(event) {
+  return event.composedPath().some((each) => ["BUTTON", "A", "SUMMARY"].includes(each.tagName));
+}
+
+function moving(event) {
+  // Whether the arrows move something within a group of controls.
+  return event.composedPath().some((each) => ["radio", "tab", "option"].includes(each.role)
+    || ["radiogroup", "tablist", "listbox", "menu"].includes(each.role));
+}
+
+class Bar {
+  // A track with a fill, a number beside it, and the keys of a slider.
+  constructor(label, colour, change) {
+    this.value = 0;
+    this.change = change;
+    this.track = made("div", "track");
+    this.fill = made("div", "fill");
+    this.fill.style.background = colour;
+    this.track.append(this.fill);
+    for (const at of [0.5, 0.65, 0.8, 0.95]) {
+      const tick = made("i", "tick");
+      tick.style.left = `${100 * at}%`;
+      this.track.append(tick);
+    }
+    this.number = made("input", "number");
+    this.number.inputMode = "decimal";
+    this.number.autocomplete = "off";
+    this.number.ariaLabel = label;
+    this.track.role = "slider";
+    this.track.tabIndex = 0;
+    this.track.ariaLabel = label;
+    this.track.ariaValueMin = "0";
+    this.track.ariaValueMax = "1";
+    this.track.addEventListener("pointerdown", (event) => this.press(event));
+    this.track.addEventListener("pointermove", (event) => this.drag(event));
+    this.track.addEventListener("pointerup", (event) => this.release(event));
+    this.track.addEventListener("pointercancel", (event) => this.release(event));
+    this.track.addEventListener("keydown", (event) => this.key(event));
+    this.number.addEventListener("focus", () => this.number.select());
+    this.number.addEventListener("change", () => this.typed());
+    this.number.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === "Escape") {
+        if (event.key === "Escape") this.show(this.value);
+        this.number.blur();
+        event.stopPropagation();
+      }
+    });
+  }
+
+  show(value) {
+    this.value = value;
+    const known = Number.isFinite(value);
+    this.fill.style.width = `${known ? 100 * value : 0}%`;
+    this.track.ariaValueNow = known ? value.toFixed(2) : "";
+    this.number.value = known ? value.toFixed(2) : "";
+  }
+
+  at(event) {
+    const box = this.track.getBoundingClientRect();
+    return limited((event.clientX - box.left) / box.width);
+  }
+
+  press(event) {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    this.track.setPointerCapture(event.pointerId);
+    this.dragging = true;
+    this.change(this.at(event));
+  }
+
+  drag(event) {
+    if (this.dragging) this.change(this.at(event));
+  }
+
+  release(event) {
+    this.dragging = false;
+    this.track.releasePointerCapture?.(event.pointerId);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = event.shiftKey ? FINE : STEP;
+    const next = {
+      ArrowRight: this.value + step, ArrowLeft: this.value - step,
+      PageUp: this.value + LEAP, PageDown: this.value - LEAP, Home: 0, End: 1,
+    }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.change(limited(next));
+  }
+
+  typed() {
+    const value = Number.parseFloat(this.number.value.replace(",", "."));
+    const sensible = Number.isFinite(value) && value >= 0 && value <= 1;
+    if (sensible) this.change(value);
+    else this.show(this.value);
+  }
+}
+
+class Editor {
+  constructor(parent) {
+    this.root = made("div", "editor");
+    parent.append(this.root);
+    this.pending = null;
+    this.draftTimer = null;
+    this.onKey = (event) => this.key(event);
+    this.onLeave = () => { this.settle(); this.sendDraft(); };
+    // Capture: a choice on its way is sent before the next key does anything.
+    this.onAny = () => this.settle();
+    document.addEventListener("keydown", this.onAny, true);
+    document.addEventListener("pointerdown", this.onAny, true);
+    document.addEventListener("keydown", this.onKey);
+    window.addEventListener("pagehide", this.onLeave);
+  }
+
+  close() {
+    this.settle();
+    document.removeEventListener("keydown", this.onAny, true);
+    document.removeEventListener("pointerdown", this.onAny, true);
+    document.removeEventListener("keydown", this.onKey);
+    window.removeEventListener("pagehide", this.onLeave);
+    clearTimeout(this.draftTimer);
+    this.root.remove();
+  }
+
+  show(data, send) {
+    this.send = send;
+    const shape = JSON.stringify([data.classes, data.form, data.starts.map((s) => s.name),
+      data.words, data.keys]);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.data = data;
+      this.build();
+    }
+    const same = this.operation === data.operation;
+    this.data = data;
+    if (same && (this.edited || this.pending)) return;
+    this.operation = data.operation;
+    this.root.dataset.sample = data.sample;
+    this.edited = false;
+    this.done = false;
+    this.root.classList.remove("chosen");
+    this.row = data.row.map((value) => (value === null ? NaN : value));
+    this.said = { ...data.said, ruledOut: new Set(data.said.ruledOut) };
+    this.picked = this.top();
+    this.draw();
+  }
+
+  top() {
+    let best = 0;
+    this.row.forEach((value, each) => { if (value > this.row[best]) best = each; });
+    return best;
+  }
+
+  // Building
+
+  build() {
+    this.root.replaceChildren();
+    this.bars = new Map();
+    this.names = new Map();
+    if (this.data.form === "certainty") this.buildCertainty();
+    else this.buildBars();
+    this.root.append(this.presetButtons(), this.startButtons(), this.foot());
+  }
+
+  buildBars() {
+    const list = made("div", "bars");
+    this.data.classes.forEach((each, k) => {
+      const bar = new Bar(each.name, each.colour, (value) => this.set(k, value));
+      const name = made("button", "name");
+      name.type = "button";
+      name.title = each.name;
+      if (this.data.keys[k]) {
+        name.append(made("kbd", "", this.data.keys[k]), " ");
+        name.setAttribute("aria-keyshortcuts", this.data.keys[k]);
+      }
+      name.append(made("span", "", each.name));
+      name.addEventListener("click", () => this.choose(k));
+      const line = made("div", "line");
+      line.append(name, bar.track, bar.number);
+      list.append(line);
+      this.bars.set(k, bar);
+      this.names.set(k, line);
+    });
+    this.root.append(list);
+  }
+
+  buildCertainty() {
+    const { words, classes } = this.data;
+    this.topChoice = this.classChoice(words.top, false, (k) => this.say({ top: k }));
+    this.topBar = new Bar(words.top, classes[0].colour, (share) => this.say({ share }));
+    this.secondChoice = this.classChoice(words.runnerUp, true, (k) => this.say({ runnerUp: k }));
+    this.secondBar = new Bar(words.runnerUp, classes[0].colour,
+      (share) => this.say({ runnerShare: share }));
+    const grid = made("div", "bars");
+    for (const [choice, bar] of [[this.topChoice, this.topBar],
+      [this.secondChoice, this.secondBar]]) {
+      const line = made("div", "line");
+      line.append(choice, bar.track, bar.number);
+      grid.append(line);
+    }
+    const only = made("button", "quiet", words.only);
+    only.type = "button";
+    only.addEventListener("click", () => this.ruleOutOthers());
+    this.chips = made("div", "chips");
+    this.find = made("input", "find");
+    this.find.placeholder = words.ruleOut;
+    this.find.ariaLabel = words.ruleOut;
+    this.find.addEventListener("input", () => this.drawChips());
+    const head = made("div", "line");
+    head.append(this.find, only);
+    this.rest = made("div", "note");
+    this.root.append(grid, head, this.chips, this.rest);
+  }
+
+  classChoice(label, none, change) {
+    const choice = made("select", "class");
+    choice.ariaLabel = label;
+    if (none) choice.append(new Option(this.data.words.nobody, "-1"));
+    this.data.classes.forEach((each, k) => {
+      const key = this.data.keys[k] ? `${this.data.keys[k]}  ` : "";
+      choice.append(new Option(none ? each.name : key + each.name, String(k)));
+    });
+    choice.addEventListener("change", () => {
+      change(Number(choice.value) < 0 ? null : Number(choice.value));
+      choice.blur();
+    });
+    return choice;
+  }
+
+  presetButtons() {
+    const group = made("div", "buttons");
+    for (const { name, share } of this.data.presets) {
+      const button = made("button", "", name);
+      button.type = "button";
+      button.append(" ", made("b", "", share.toFixed(2)));
+      button.addEventListener("click", () => this.sure(share));
+      group.append(button);
+    }
+    return group;
+  }
+
+  startButtons() {
+    const group = made("div", "buttons starts");
+    this.data.starts.forEach(({ name }, index) => {
+      const button = made("button", "", name);
+      button.type = "button";
+      button.addEventListener("click", () => this.start(this.data.starts[index].row));
+      group.append(button);
+    });
+    return group;
+  }
+
+  foot() {
+    const foot = made("div", "foot");
+    this.save = made("button", "save", this.data.words.save);
+    this.save.type = "button";
+    this.save.append(" ", made("kbd", "", "Enter"));
+    this.save.addEventListener("click", () => this.saveRow());
+    this.note = made("span", "note");
+    this.note.setAttribute("role", "status");
+    foot.append(this.save, this.note);
+    return foot;
+  }
+
+  // Drawing
+
+  draw() {
+    const { words, multilabel } = this.data;
+    this.bars.forEach((bar, k) => bar.show(this.row[k]));
+    this.names.forEach((line, k) => {
+      line.classList.toggle("picked", k === this.picked);
+      line.classList.toggle("given", this.data.given.includes(k));
+      line.classList.toggle("on", multilabel && this.row[k] >= 0.5);
+    });
+    if (this.data.form === "certainty") this.drawCertainty();
+    const total = this.row.reduce((sum, value) => sum + value, 0);
+    this.save.disabled = this.done || this.row.some((value) => !Number.isFinite(value));
+    this.note.textContent = this.done ? words.saving
+      : this.edited ? words.edited : multilabel ? "" : `${words.sum} ${total.toFixed(2)}`;
+  }
+
+  drawCertainty() {
+    const { said, data } = this;
+    this.topChoice.value = String(said.top);
+    this.secondChoice.value = String(said.runnerUp === null ? -1 : said.runnerUp);
+    this.topBar.fill.style.background = data.classes[said.top].colour;
+    this.topBar.show(this.row[said.top]);
+    this.secondBar.track.classList.toggle("off", said.runnerUp === null);
+    this.secondBar.number.disabled = said.runnerUp === null;
+    if (said.runnerUp !== null) {
+      this.secondBar.fill.style.background = data.classes[said.runnerUp].colour;
+      this.secondBar.show(this.row[said.runnerUp]);
+    } else this.secondBar.show(0);
+    const free = data.classes.map((_, k) => k).filter((k) => this.isFree(k));
+    const each = free.length ? this.row[free[0]] : 0;
+    this.rest.textContent = `${data.words.rest} ${free.length} × ${each.toFixed(3)}`;
+    this.drawChips();
+  }
+
+  isFree(k) {
+    return k !== this.said.top && k !== this.said.runnerUp && !this.said.ruledOut.has(k);
+  }
+
+  drawChips() {
+    const { said, data } = this;
+    const wanted = this.find.value.trim().toLowerCase();
+    const likely = data.likely.filter((k) => k !== said.top && k !== said.runnerUp
+      && data.classes[k].name.toLowerCase().includes(wanted)).slice(0, PROBABLE_CHIPS);
+    this.chips.replaceChildren(...likely.map((k) => {
+      const chip = made("button", "chip", data.classes[k].name);
+      chip.type = "button";
+      chip.setAttribute("aria-pressed", String(said.ruledOut.has(k)));
+      chip.addEventListener("click", () => {
+        const ruledOut = new Set(said.ruledOut);
+        if (!ruledOut.delete(k)) ruledOut.add(k);
+        this.say({ ruledOut });
+      });
+      return chip;
+    }));
+  }
+
+  // Changing
+
+  set(k, share) {
+    if (this.done) return;
+    this.picked = k;
+    this.row = giveWay(this.row.map((value) => (Number.isFinite(value) ? value : 0)),
+      k, share, this.data.multilabel);
+    this.changed();
+  }
+
+  say(change) {
+    if (this.done) return;
+    const said = { ...this.said, ...change };
+    said.ruledOut = new Set([...said.ruledOut]
+      .filter((k) => k !== said.top && k !== said.runnerUp));
+    if (said.runnerUp === said.top) said.runnerUp = null;
+    if (change.runnerUp !== undefined && said.runnerUp !== null) {
+      if (said.share >= 1) said.share = 0.8;
+      said.runnerShare = limited((1 - said.share) * 0.75);
+    }
+    if (change.runnerShare !== undefined) {
+      said.runnerShare = Math.min(change.runnerShare, 1 - said.share);
+    } else if (said.runnerUp !== null) {
+      said.runnerShare = Math.min(said.runnerShare, 1 - said.share);
+    }
+    this.said = said;
+    this.picked = said.top;
+    this.row = spread(said, this.data.classes.length);
+    this.changed();
+  }
+
+  ruleOutOthers() {
+    const { top, runnerUp } = this.said;
+    const everyone = this.data.classes.map((_, k) => k);
+    this.say({ ruledOut: new Set(everyone.filter((k) => k !== top && k !== runnerUp)) });
+  }
+
+  start(row) {
+    if (this.done) return;
+    this.row = [...row];
+    this.picked = this.top();
+    if (this.data.form === "certainty") this.readCertainty();
+    this.changed();
+  }
+
+  readCertainty() {
+    const order = this.row.map((_, k) => k).sort((a, b) => this.row[b] - this.row[a]);
+    const [top, second, third] = order;
+    const standsOut = this.row[second] > this.row[third] + 1e-6;
+    const nothing = this.row[top] >= 1 - 1e-6 ? [] : order.filter((k) => this.row[k] === 0);
+    this.said = {
+      top, share: this.row[top], runnerUp: standsOut ? second : null,
+      runnerShare: standsOut ? this.row[second] : 0, ruledOut: new Set(nothing),
+    };
+  }
+
+  changed() {
+    this.edited = true;
+    this.draw();
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => this.sendDraft(), DRAFT_MS);
+  }
+
+  pick(step) {
+    const count = this.row.length;
+    if (this.data.form === "certainty") return;
+    this.picked = (this.picked + step + count) % count;
+    this.draw();
+  }
+
+  // Sending
+
+  sure(share) {
+    if (this.done) return;
+    if (this.data.form === "certainty") this.say({ share });
+    else this.set(this.picked, share);
+    if (!this.data.multilabel) this.saveRow();
+  }
+
+  choose(k) {
+    if (this.done || k >= this.row.length) return;
+    if (this.data.multilabel) {
+      this.set(k, this.row[k] >= 0.5 ? limited(1 - this.row[k]) : limited(1 - (this.row[k] || 0)));
+      return;
+    }
+    this.row = this.row.map((_, each) => (each === k ? 1 : 0));
+    this.picked = k;
+    if (this.data.form === "certainty") this.readCertainty();
+    this.decide({ chosen: k });
+  }
+
+  saveRow() {
+    if (this.done || this.save.disabled) return;
+    this.decide({ row: this.row });
+  }
+
+  decide(what) {
+    clearTimeout(this.draftTimer);
+    this.draftTimer = null;
+    this.done = true;
+    this.root.classList.add("chosen");
+    this.draw();
+    const decision = { operation: this.operation, sample: this.data.sample, ...what };
+    this.pending = { decision, timer: setTimeout(() => this.settle(), SEEN_MS) };
+  }
+
+  settle() {
+    if (!this.pending) return;
+    const { decision, timer } = this.pending;
+    clearTimeout(timer);
+    this.pending = null;
+    this.send("decide", decision);
+  }
+
+  sendDraft() {
+    if (!this.edited || this.done || this.draftTimer === null) return;
+    clearTimeout(this.draftTimer);
+    this.draftTimer = null;
+    this.send("draft", { operation: this.operation, sample: this.data.sample, row: this.row });
+  }
+
+  // Keys
+
+  key(event) {
+    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+    const covered = document.querySelector('[role="dialog"], [data-testid="stDialog"]');
+    if (event.repeat || event.ctrlKey || event.metaKey || covered) return;
+    if (event.altKey) {
+      if (digit === undefined || digit === "0") return;
+      event.preventDefault();
+      this.sure(Number(digit) / 10);
+      return;
+    }
+    if (typing(event)) return;
+    const k = this.data.keys.indexOf(digit);
+    if (digit !== undefined && !event.shiftKey && k >= 0) {
+      event.preventDefault();
+      this.choose(k);
+    } else if (event.key === "Enter" && !pressing(event)) {
+      event.preventDefault();
+      this.saveRow();
+    } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      if (moving(event)) return;
+      event.preventDefault();
+      this.pick(event.key === "ArrowUp" ? -1 : 1);
+    } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      if (moving(event)) return;
+      event.preventDefault();
+      this.send("move", { sample: this.data.sample, step: event.key === "ArrowLeft" ? -1 : 1 });
+    }
+  }
+}
+
+const editors = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component;
+  if (!editors.has(parentElement)) editors.set(parentElement, new Editor(parentElement));
+  editors.get(parentElement).show(data, setTriggerValue);
+  return () => {
+    editors.get(parentElement)?.close();
+    editors.delete(parentElement);
+  };
+}

@@ -1,0 +1,166 @@
+"""The bar above the card: which samples, in which order, and how they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
+from labelviz.ui import state
+from labelviz.ui.card import BLIND, CONTROLS, LIGHT
+from labelviz.ui.components import literal
+from labelviz.workspace import Workspace
+
+SHOW_WORDS: dict[Show, str] = {
+    "flagged": "Flagged, not reviewed",
+    "all": "All samples",
+    "unreviewed": "Not reviewed",
+    "kept": "Kept",
+    "corrected": "Corrected",
+    "softened": "Softened",
+    "excluded": "Excluded",
+    "unsure": "Unsure",
+    "disputed": "Disputed",
+}
+SORT_WORDS: dict[Sort, str] = {
+    "worst": "Most suspicious first",
+    "disputed": "Most disputed first",
+    "uncertain": "Most uncertain first",
+    "random": "Random order",
+    "file": "File order",
+}
+ANY = "Any"
+
+
+def show(workspace: Workspace, queue: Queue) -> None:
+    """Show the bar; a change leads to the new queue."""
+    with st.container(horizontal=True, vertical_alignment="center", key="queue", gap="small"):
+        show_words = st.selectbox(
+            "Queue", SHOWS, index=SHOWS.index(queue.show), format_func=SHOW_WORDS.__getitem__,
+            width=215, label_visibility="collapsed",
+        )  # fmt: skip
+        sort = st.selectbox(
+            "Order", SORTS, index=SORTS.index(queue.sort), format_func=SORT_WORDS.__getitem__,
+            width=215, label_visibility="collapsed",
+        )  # fmt: skip
+        text = st.text_input(
+            "Search", queue.text, width=190, label_visibility="collapsed",
+            placeholder="Search ids and texts", icon=":material/search:",
+        )  # fmt: skip
+        chosen = replace(queue, show=show_words, sort=sort, text=text)
+        count = len(chosen.to_query().keys() - {"show", "sort", "text"})
+        with st.popover(f"Filter ({count})" if count else "Filter", key="filter"):
+            chosen = _filter(workspace, chosen)
+        with st.popover("Saved filters", key="saved"):
+            chosen = _saved(workspace, chosen)
+        if queue.narrowed and st.button("Clear", key="clear filter", help="Show every sample."):
+            chosen = Queue(show=queue.show, sort=queue.sort)
+        st.space("stretch")
+        with st.popover("View", key="view"):
+            _view()
+        if st.button("Help", key="help", shortcut="H"):
+            _help()
+    if chosen != queue:
+        change(chosen)
+
+
+def change(queue: Queue) -> None:
+    """Lead to another queue; the card that was shown is left."""
+    st.query_params.from_dict(state.place() | queue.to_query() | {"show": queue.show})
+    st.rerun()
+
+
+def _filter(workspace: Workspace, queue: Queue) -> Queue:
+    dataset = workspace.dataset
+    left, right = st.columns(2)
+    with left:
+        given = _choice("Given label", dataset.classes, queue.given)
+        reason = st.text_input("Reason contains", queue.reason, disabled=not workspace.suspicion)
+        sliced = _choice("Slice", tuple(dataset.slices), queue.slice)
+        column = _choice("Column of the file", workspace.column_names, queue.column)
+    with right:
+        known = workspace.current_probabilities is not None
+        predicted = _choice("Predicted label", dataset.classes, queue.predicted, disabled=not known)
+        low, high = st.slider(
+            "Suspicion", 0.0, 1.0, (queue.low, queue.high), 0.01, disabled=not workspace.suspicion
+        )
+        values = sorted(set(dataset.slices[sliced])) if sliced else ()
+        value = queue.value if sliced == queue.slice else ""
+        value = _choice("Its value", tuple(values), value, disabled=not sliced)
+        cell = st.text_input("contains", queue.cell, disabled=not column)
+    if sliced and value == "" and queue.slice != sliced:
+        value = values[0] if values else ""
+    return replace(
+        queue, given=given, predicted=predicted, low=low, high=high, reason=reason, slice=sliced,
+        value=value if sliced else "", column=column, cell=cell if column else "",
+    )  # fmt: skip
+
+
+def _choice(words: str, options: tuple[str, ...], chosen: str, *, disabled: bool = False) -> str:
+    every = ("", *(option for option in options if option))
+    index = every.index(chosen) if chosen in every else 0
+    return st.selectbox(
+        words, every, index=index, disabled=disabled,
+        format_func=lambda name: literal.label(name) if name else ANY,
+    )  # fmt: skip
+
+
+def _saved(workspace: Workspace, queue: Queue) -> Queue:
+    """Filters that anybody saved, for everybody."""
+    filters = workspace.filters
+    for name, saved in filters.items():
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            use = st.button(literal.label(name), key=f"use {name}", type="tertiary")
+            st.space("stretch")
+            if st.button("Forget", key=f"forget {name}", type="tertiary"):
+                workspace.forget_filter(name)
+                st.rerun()
+        if use:
+            return saved
+    if not filters:
+        st.caption("No filter is saved yet.")
+    name = st.text_input("Save this queue as", key="filter name", max_chars=60)
+    if st.button("Save", disabled=not name.strip()):
+        workspace.save_filter(name.strip(), queue)
+        st.rerun()
+    return queue
+
+
+def _view() -> None:
+    st.toggle("Light differences", value=True, key=LIGHT, persist_state="session")
+    st.toggle(
+        "Blind first", key=BLIND, persist_state="session",
+        help="Choose before you see the label, the opinions and the flags.",
+    )  # fmt: skip
+    st.toggle(
+        "Random controls", value=True, key=CONTROLS, persist_state="session",
+        help="One card in ten is drawn at random: it shows how many errors are left. "
+        "Not where a filter says what to show.",
+    )  # fmt: skip
+
+
+@st.dialog("Keys", position="right")
+def _help() -> None:
+    st.markdown(
+        """
+| key | what it does |
+|---|---|
+| Q | keep the given label |
+| W | accept the suggestion |
+| 0 and 1, or 1 to 9 | choose a class (several classes per sample: switch it on or off) |
+| Up, Down | pick a bar |
+| Alt+1 to Alt+9 | set how sure you are of the picked class, in tenths |
+| Enter | save the target that stands on the bars |
+| E, N, F | exclude, unsure, flag for somebody else |
+| Z, Shift+Z | undo, redo |
+| K or Left, J or Right | previous, next |
+
+Choosing saves and moves on. Click or drag a bar, type its number, or reach it with Tab and use the
+arrow keys; then Enter saves. Keys do nothing while you type in a box.
+
+**Status.** A sample is *kept*, *corrected*, *softened* (a target of your own), *excluded* from
+training, *unsure*, or *disputed*: flagged, or decided differently by two people. Nothing counts as
+reviewed before a person has decided.
+"""
+    )

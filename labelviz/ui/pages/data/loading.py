@@ -1,0 +1,157 @@
+"""What stands in the way of loading, the name of the workspace, and Load."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from labelviz.core.dataset import TASKS
+from labelviz.errors import IdsRefused, InputRefused, LabelsRefused, LabelvizError, WorkspaceRefused
+from labelviz.tables.columns import Columns
+from labelviz.tables.labels import Reading, in_order, label_names, settle
+from labelviz.tables.table import Table
+from labelviz.ui import state
+from labelviz.ui.components import chart, literal, message, notice
+from labelviz.ui.components.form import Form
+from labelviz.ui.pages.data import mapping, source
+from labelviz.workspace import MARK, Workspace
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MOST_NAMED = 12
+FOUND = {"binary": "Binary", "multiclass": "Multiclass", "multilabel": "Multi-label"}
+
+
+def show() -> None:
+    """Choose a file, say how it is read and what its columns mean, and load it."""
+    path = source.choose()
+    if path is None:
+        notice.quiet(
+            "CSV or other delimited text in any encoding, JSON Lines, JSON, Parquet, an Excel "
+            "sheet, or a folder that the datasets library saved: one row per sample, a text or a "
+            "pair of texts, and the label to audit. The file is copied unchanged, and nothing "
+            "leaves this machine."
+        )
+        return
+    table = source.table_of(path)
+    if table is None:
+        return
+    form = mapping.form_of(path, table)
+    columns = mapping.choose(table, form)
+    columns, settled = _task(table, columns, form)
+    _load(path, table, columns, form, settled=settled)
+
+
+def _task(table: Table, columns: Columns, form: Form) -> tuple[Columns, bool]:
+    """The task with its reason; where labels need a decision first, the table that takes it.
+
+    Returns
+    -------
+    The columns with the task, and whether nothing is left to decide.
+    """
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        task = form.select(
+            "task", mapping.TITLES["task"], ["", *TASKS],
+            format_func=lambda name: mapping.TASK_NAMES[name],
+        )  # fmt: skip
+    columns = replace(columns, task=task)
+    if not (columns.label or columns.one_hot or columns.soft):
+        return columns, True
+    try:
+        reading = settle(table.frame, columns)
+    except LabelvizError as error:
+        refused(error, table, columns, form)
+        return columns, False
+    with right:
+        chart.heading(_read_as(reading))
+        notice.quiet(f"{FOUND[reading.task]}: {reading.reason}.")
+    return columns, True
+
+
+def _read_as(reading: Reading) -> str:
+    shown = ", ".join(reading.classes[:MOST_NAMED])
+    more = len(reading.classes) - MOST_NAMED
+    return f"{len(reading.classes)} classes: {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def refused(error: LabelvizError, table: Table, columns: Columns, form: Form) -> None:
+    """An error in its place, with the widgets that settle it where there is something to settle."""
+    if isinstance(error, LabelsRefused) and error.choices:
+        _settle_labels(error, table, columns, form)
+    elif isinstance(error, IdsRefused) and error.choices:
+        message.show(error)
+        left, right = st.columns(2)
+        left.button("Take the ids as they stand", on_click=form.put, kwargs={"exact_ids": True})
+        right.button("Make ids from the texts", on_click=form.put, kwargs={"id": ""})
+    else:
+        message.show(error)
+
+
+def _settle_labels(error: InputRefused, table: Table, columns: Columns, form: Form) -> None:
+    what = error.what.partition(". ")[0].partition("; ")[0].removesuffix(".") + "."
+    with st.container(border=True, key="settle"):
+        literal.block(f'<strong role="alert">{literal.escaped(what)}</strong>')
+        notice.quiet(f"{error.where}. Say which class each is; empty means no label.")
+        seen = hash(tuple((each.cell, each.proposed) for each in error.choices))
+        edited = mapping.spelling_table(list(error.choices), f"{form.key('settle')} {seen}")
+        left, right, _ = st.columns([1, 1.4, 2])
+        left.button(
+            "Use these classes", type="primary", on_click=mapping.settle, args=(form, edited),
+            width="stretch",
+        )  # fmt: skip
+        right.button(
+            "Take every spelling as a class of its own", on_click=_as_they_stand,
+            args=(table, columns, form), width="stretch",
+        )  # fmt: skip
+
+
+def _as_they_stand(table: Table, columns: Columns, form: Form) -> None:
+    """Name all classes as the file spells them."""
+    names = label_names(table.frame, replace(columns, classes=()))
+    form.put(classes="\n".join(in_order(names)))
+
+
+def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bool) -> None:
+    left, right = st.columns([1, 3], gap="medium", vertical_alignment="bottom")
+    form.start(name=re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip(".-_") or "workspace")
+    with left:
+        name = form.line(
+            "name", "Name of the new workspace",
+            help="Letters, digits, dots, hyphens and underscores.",
+        )  # fmt: skip
+    over = False
+    if NAME.fullmatch(name) and (state.home() / name / MARK).is_file():
+        with right:
+            over = form.yes(
+                "replace", "Replace the dataset that this workspace holds",
+                help="Decisions stay with their samples.",
+            )  # fmt: skip
+    if st.button("Load", type="primary", disabled=not settled):
+        try:
+            with st.spinner("The file is being read and checked."):
+                _into(name, path, table, columns, over=over)
+        except LabelvizError as error:
+            error.where = error.where.replace(f"{path.parent}/", "")
+            refused(error, table, columns, form)
+        else:
+            st.rerun()
+
+
+def _into(name: str, path: Path, table: Table, columns: Columns, *, over: bool) -> None:
+    """Load the file into the workspace of this name and look at it."""
+    if not NAME.fullmatch(name):
+        raise WorkspaceRefused(
+            "This is no name for a workspace.",
+            where=name,
+            remedy="Use letters, digits, dots, hyphens and underscores.",
+        )
+    workspace = Workspace.create(state.home() / name)
+    try:
+        workspace.load(path, columns, table.options, replace=over, table=table)
+    except LabelvizError:
+        workspace.discard_if_empty()
+        raise
+    state.choose_workspace(name)

@@ -1,0 +1,209 @@
+"""Which file, and how it is read: found out, asked where it is open, and always to be overruled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from labelviz.errors import ChoiceNeeded, LabelvizError
+from labelviz.tables.encodings import LEGACY
+from labelviz.tables.read import FORMATS, read_table
+from labelviz.tables.table import ReadOptions, Table
+from labelviz.ui.components import chart, literal, message, notice, uploads
+from labelviz.ui.components.form import Form
+
+PREVIEW_ROWS = 4
+WAYS_IN_A_ROW = 3
+FOUND_OUT = "Found out"
+ENCODINGS = ["", "utf-8", "utf-16-le", "utf-16-be", *LEGACY]
+DELIMITERS = {"": FOUND_OUT, ",": "Comma  ,", "\t": "Tab", ";": "Semicolon  ;", "|": "Bar  |"}
+MARKS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+QUOTES = {"": FOUND_OUT, '"': 'Double  "', "'": "Single  '", "none": "None"}
+ESCAPES = {"": FOUND_OUT, "double": 'Doubled  ""', "backslash": 'Backslash  \\"'}
+RETURNS = {"": FOUND_OUT, "cr": "Ends a row", "lf": "Is text"}
+HEADERS = {"": FOUND_OUT, "yes": "Names the columns", "no": "Is data"}
+NAMES = {"": "Ask", "rename": "Number them"}
+COMMENTS = {"": FOUND_OUT, "#": "Lines that start with #", "none": "There are none"}
+WAYS = {
+    "encoding": "Encoding {value}",
+    "delimiter": "Split at {value}",
+    "header": "First row: {value}",
+    "sheet": "Sheet “{value}”",
+    "newline": "A lone carriage return: {value}",
+    "escape": "Quotes inside quotes: {value}",
+    "comment": "Comments: {value}",
+    "names": "Names that repeat: {value}",
+}
+WORDS = {
+    "delimiter": DELIMITERS,
+    "header": HEADERS,
+    "newline": RETURNS,
+    "escape": ESCAPES,
+    "comment": COMMENTS,
+    "names": NAMES,
+}
+
+
+def choose() -> Path | None:
+    """The file or folder to load, on this machine's disk."""
+    left, right = st.columns(2, gap="large")
+    kinds = sorted({*(suffix.removeprefix(".") for suffix in FORMATS), "txt"})
+    upload = left.file_uploader("Upload a file", type=kinds)
+    typed = right.text_input(
+        "Or type the path of a file or a datasets folder on the server",
+        placeholder="data/poi_pairs/poi_pairs.csv",
+    )
+    if upload is not None:
+        return uploads.keep(upload, uploads.own_folder())
+    return Path(typed.strip()) if typed.strip() else None
+
+
+def table_of(path: Path) -> Table | None:
+    """The rows of a file as the person wants them read; None while something is open.
+
+    A file that can be read in several ways is shown in each of them, and one click settles it.
+    """
+    form = Form(f"reading {path}")
+    form.start(**dict.fromkeys(WAYS, ""), quote="", skip="")
+    options = _options(form)
+    try:
+        table = read(path, _changed(path), options)
+    except ChoiceNeeded as error:
+        error.where = error.where.replace(f"{path.parent}/", "")
+        _ask(error, form)
+        _override(form, None)
+        return None
+    except LabelvizError as error:
+        error.where = error.where.replace(f"{path.parent}/", "")
+        message.show(error)
+        if path.is_file():
+            _override(form, None)
+        return None
+    _preview(table)
+    _override(form, table)
+    return table
+
+
+@st.cache_resource(max_entries=2, show_spinner="The file is being read.")
+def read(path: Path, changed: int, options: ReadOptions) -> Table:  # noqa: ARG001 - part of the key
+    """The file's rows, read once as long as neither it nor the options change."""
+    return read_table(path, options)
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _options(form: Form) -> ReadOptions:
+    """What the fields say, whether they are on the screen yet or not."""
+    values: dict[str, Any] = {name: form.value(name) or "" for name in (*WAYS, "quote")}
+    numbers = (form.value("skip") or "").replace(",", " ").split()
+    skip = tuple(int(each) for each in numbers if each.isdecimal())
+    return replace(ReadOptions(skip=skip), **values)
+
+
+def _ask(error: ChoiceNeeded, form: Form) -> None:
+    """Every way to read the file side by side, each with the button that settles it."""
+    with st.container(border=True, key="choice"):
+        literal.block(f'<strong role="alert">{literal.escaped(error.what)}</strong>')
+        notice.quiet(error.where)
+        notice.quiet(error.remedy)
+        for start in range(0, len(error.ways), WAYS_IN_A_ROW):
+            places = st.columns(WAYS_IN_A_ROW, gap="medium")
+            for place, way in zip(places, error.ways[start:], strict=False):
+                words = WORDS.get(error.option, {}).get(way.value, way.value)
+                with place:
+                    chart.heading(WAYS[error.option].format(value=words))
+                    st.code("\n".join(way.preview), language=None, wrap_lines=True)
+                    st.button(
+                        "Read it this way",
+                        key=f"{error.option} {way.value}",
+                        on_click=form.put,
+                        kwargs={error.option: way.value},
+                        type="primary" if way is error.ways[0] else "secondary",
+                    )
+
+
+def _preview(table: Table) -> None:
+    frame = table.frame
+    chart.heading(f"The first rows of {len(frame):,}, as they stand in the file")
+    notice.quiet(how_read(table.options))
+    rows = frame.head(PREVIEW_ROWS)
+    st.dataframe(
+        {str(name): rows[name].tolist() for name in rows.columns}, hide_index=True, key="preview"
+    )
+
+
+def how_read(options: ReadOptions) -> str:
+    """How a file was read, in one sentence."""
+    quote = {"none": "no quotes"}.get(options.quote, f"quoted by {options.quote}")
+    parts = [
+        f"sheet “{options.sheet}”" if options.sheet else "",
+        f"{options.encoding} text" if options.encoding else "",
+        f"split at {MARKS.get(options.delimiter, options.delimiter)}" if options.delimiter else "",
+        quote if options.quote else "",
+        "quotes escaped by a backslash" if options.escape == "backslash" else "",
+        "rows end with a carriage return" if options.newline == "cr" else "",
+        {"yes": "the first row names the columns", "no": "no row names the columns"}.get(
+            options.header, ""
+        ),
+        f"comments start with {options.comment}" if options.comment not in ("", "none") else "",
+        f"lines set aside: {', '.join(map(str, options.skip))}" if options.skip else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    return f"Read as: {said}." if said else "Columns and their types are the file's own."
+
+
+def _override(form: Form, table: Table | None) -> None:
+    """A field for everything that can be said about how a file is read."""
+    found = table.options if table else ReadOptions()
+
+    def worded(words: dict[str, str], value: str) -> str:
+        return words.get(value, value)
+
+    with st.expander("Read it differently", key=f"differently {form.name}"):
+        first, second, third = st.columns(3, gap="large")
+        with first:
+            form.select(
+                "encoding", "Encoding", _with(ENCODINGS, form.value("encoding")),
+                format_func=lambda name: name or FOUND_OUT, accept_new_options=True,
+            )  # fmt: skip
+            form.select(
+                "delimiter", "Between fields", _with(DELIMITERS, form.value("delimiter")),
+                format_func=lambda mark: worded(DELIMITERS, mark), accept_new_options=True,
+            )  # fmt: skip
+            form.line("sheet", "Sheet of a workbook", placeholder=found.sheet or FOUND_OUT)
+        with second:
+            form.select(
+                "quote", "Around fields", list(QUOTES),
+                format_func=lambda mark: worded(QUOTES, mark),
+            )  # fmt: skip
+            form.select(
+                "escape", "Quotes inside quotes", list(ESCAPES),
+                format_func=lambda way: worded(ESCAPES, way),
+            )  # fmt: skip
+            form.select(
+                "newline", "A carriage return alone", list(RETURNS),
+                format_func=lambda way: worded(RETURNS, way),
+            )  # fmt: skip
+        with third:
+            form.select(
+                "header", "The first row", list(HEADERS),
+                format_func=lambda way: worded(HEADERS, way),
+            )  # fmt: skip
+            form.select(
+                "names", "Column names that repeat", list(NAMES),
+                format_func=lambda way: worded(NAMES, way),
+            )  # fmt: skip
+            form.select(
+                "comment", "Comments", _with(COMMENTS, form.value("comment")),
+                format_func=lambda mark: worded(COMMENTS, mark), accept_new_options=True,
+            )  # fmt: skip
+        form.line("skip", "Lines to set aside, by number", placeholder="2, 17")
+
+
+def _with(options: list[str] | dict[str, str], value: str | None) -> list[str]:
+    return [*options, *([value] if value and value not in options else [])]

@@ -1,0 +1,208 @@
+"""What the keys and the editor do: save, take back, move on.
+
+A callback commits first and touches nothing of the page until the decision is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from labelviz.core.arrays import Floats
+from labelviz.core.dataset import MISSING
+from labelviz.core.decisions import Decision, Verdict
+from labelviz.core.policies import settled_row
+from labelviz.errors import LabelvizError
+from labelviz.store import Draft
+from labelviz.ui import state
+from labelviz.ui.card import BLIND, Card, Desk, desk, next_row, previous_row, visit
+from labelviz.ui.components.editor import Setting
+
+SHARE = "share "
+"""How a class begins among the names of a draft."""
+SPENT = 50
+"""So many operation ids are remembered, to tell a second click from a second decision."""
+
+
+def decide(card: Card, verdict: Verdict, label: tuple[str, ...] | None = None) -> None:
+    """Save a verdict on a card and move on."""
+    _save(card, card.operation, verdict, label=label)
+
+
+def set_target(card: Card, setting: Setting) -> None:
+    """Save what was done on the bars and move on."""
+    shown = card if setting.sample == card.sample else _left(card, setting)
+    dataset = shown.dataset
+    if setting.chosen is not None:
+        _save(shown, setting.operation, "choose", label=(dataset.classes[setting.chosen],))
+        return
+    row = setting.row if setting.row is not None else shown.target
+    label = _plain_labels(shown, row)
+    if label is not None:
+        _save(shown, setting.operation, "choose", label=label)
+        return
+    target = dict(zip(dataset.classes, row.tolist(), strict=True))
+    _save(shown, setting.operation, "soften", target=target)
+
+
+def keep_draft(card: Card, setting: Setting) -> None:
+    """Keep what stands on the bars and is not decided, so that a refresh brings it back."""
+    st.session_state["draft"] = setting
+    if setting.sample == card.sample:
+        _store_draft(card)
+
+
+def keep_note(card: Card) -> None:
+    """Keep the note that is not saved with a decision yet."""
+    _store_draft(card)
+
+
+def bring_back(card: Card) -> None:
+    """Put back what this reviewer was setting on the card, in this session or another."""
+    if st.session_state.get("brought_back") == card.sample:
+        return
+    st.session_state["brought_back"] = card.sample
+    kept = card.desk.workspace.store.draft(state.reviewer(), card.sample)
+    if kept is None:
+        return
+    shares = [kept.content.get(f"{SHARE}{name}") for name in card.dataset.classes]
+    if all(isinstance(share, float) for share in shares):
+        row = np.array(shares, dtype=np.float64)
+        st.session_state["draft"] = Setting(card.sample, card.operation, row=row)
+    st.session_state.setdefault(note_key(card), str(kept.content.get("note", "")))
+
+
+def draft(card: Card) -> Floats | None:
+    """(K,) what stood on this card's bars and was not saved; None where nothing did."""
+    known = st.session_state.get("draft")
+    return known.row if isinstance(known, Setting) and known.sample == card.sample else None
+
+
+def move(card: Card, step: int) -> None:
+    """To the next sample that waits, or back to the one that was there before."""
+    row = next_row(card.desk, card.row) if step > 0 else previous_row(card.desk, card.row)
+    _go(card.desk, row)
+
+
+def take_back(card: Card, *, redo: bool) -> None:
+    """Undo or redo the reviewer's latest decision, and show its sample."""
+    workspace = card.desk.workspace
+    try:
+        event = workspace.redo(state.reviewer()) if redo else workspace.undo(state.reviewer())
+    except LabelvizError as error:
+        fail(error)
+        return
+    if event is not None:
+        _forget(event.sample)
+        show(card.desk, event.sample)
+
+
+def show(at: Desk, sample: str) -> None:
+    """Put a sample on the screen."""
+    row = at.dataset.rows.get(sample)
+    if row is not None:
+        visit(at, row)
+
+
+def fail(error: LabelvizError) -> None:
+    """Show an error with the next card."""
+    st.session_state["failure"] = error
+
+
+def note_key(card: Card) -> str:
+    """The key of the note's box."""
+    return f"note|{card.sample}"
+
+
+def _save(
+    card: Card,
+    operation: str,
+    verdict: Verdict,
+    label: tuple[str, ...] | None = None,
+    target: Mapping[str, float] | None = None,
+) -> None:
+    spent: list[str] = st.session_state.setdefault("spent", [])
+    if operation in spent:
+        return
+    try:
+        reviewer = state.reviewer()
+        standing = card.desk.review.by(reviewer, card.sample)
+        decision = Decision(
+            operation=operation,
+            sample=card.sample,
+            sample_hash=card.dataset.sample_hash(card.row),
+            verdict=verdict,
+            reviewer=reviewer,
+            label=label,
+            target=target,
+            note=st.session_state.get(note_key(card), ""),
+            blind=card.hidden,
+            expected=standing.sequence if standing else 0,
+        )
+        card.desk.workspace.decide(decision)
+    except LabelvizError as error:
+        fail(error)
+        return
+    spent.append(operation)
+    del spent[:-SPENT]
+    _forget(card.sample)
+    if st.query_params.get("sample") == card.sample:
+        _after(card)
+
+
+def _store_draft(card: Card) -> None:
+    row = draft(card)
+    shares = {} if row is None else dict(zip(card.dataset.classes, row.tolist(), strict=True))
+    content: dict[str, float | str | bool] = {f"{SHARE}{name}": s for name, s in shares.items()}
+    content["note"] = st.session_state.get(note_key(card), "")
+    try:
+        made = Draft(state.reviewer(), card.sample, card.operation, content)
+        card.desk.workspace.store.keep_draft(made)
+    except LabelvizError as error:
+        fail(error)
+
+
+def _after(card: Card) -> None:
+    """Move on; after a blind answer the card stays, and shows the evidence."""
+    st.session_state.pop("operation", None)
+    if card.hidden and st.session_state.get(BLIND):
+        return
+    now = desk(card.desk.workspace, card.desk.queue)
+    _go(now, next_row(now, card.row, decided=True))
+
+
+def _go(at: Desk, row: int | None) -> None:
+    if row is None:
+        st.session_state["at_end"] = True
+    else:
+        visit(at, row)
+
+
+def _left(card: Card, setting: Setting) -> Card:
+    """The card that a late event belongs to, left meanwhile."""
+    row = card.dataset.rows[setting.sample]
+    target = card.desk.workspace.target_row(row)
+    return Card(card.desk, row, setting.operation, target, hidden=False)
+
+
+def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
+    """The labels that a multi-label row stands for, if it is what the policy makes of them."""
+    dataset = card.dataset
+    if not dataset.multilabel:
+        return None
+    label = tuple(name for name, cell in zip(dataset.classes, row, strict=True) if cell >= 0.5)
+    chosen = Decision("", card.sample, "", "choose", "", label=label)
+    policy_row = card.desk.workspace.policy_targets().values[card.row]
+    known = (dataset.given[card.row] != MISSING).all()
+    plain = settled_row(policy_row, dataset, card.row, chosen) if known else np.round(row)
+    return label if np.allclose(row, plain, atol=1e-9) else None
+
+
+def _forget(sample: str) -> None:
+    st.session_state.pop("operation", None)
+    if isinstance(st.session_state.get("draft"), Setting):
+        st.session_state.pop("draft")
+    st.session_state.pop(f"note|{sample}", None)
+    st.session_state.pop("brought_back", None)

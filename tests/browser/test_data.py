@@ -1,0 +1,184 @@
+"""The Data page in a real browser: from an upload to flags, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labelviz.workspace import Workspace
+from tests.browser.conftest import Server, settled, visit
+
+pytestmark = pytest.mark.browser
+
+GOOD = ("wonderful", "loved", "funny", "warm", "joyful", "brilliant")
+BAD = ("dull", "hated", "boring", "cold", "awful", "tedious")
+PLAIN = (
+    "actor", "scene", "story", "music", "camera", "ending", "plot", "city", "night", "river",
+)  # fmt: skip
+WRONG = (5, 16)
+ANOTHER = "Load a file into a new workspace"
+
+
+def reviews(rows: int = 60) -> str:
+    """Films with plain words for good and bad; the labels of two rows are wrong."""
+    draw = random.Random(0)
+    lines = ["id,text,label"]
+    for row in range(rows):
+        good = row % 2 == 0
+        words = draw.sample(GOOD if good else BAD, 3) + draw.sample(PLAIN, 4)
+        draw.shuffle(words)
+        label = "good" if good != (row in WRONG) else "bad"
+        lines.append(f"{row},{' '.join(words)},{label}")
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose folder holds no workspace at first."""
+    running = Server(tmp_path_factory.mktemp("home") / "nothing")
+    running.start()
+    yield running
+    running.kill()
+
+
+def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
+    """Offer a file to the form for a new workspace."""
+    visit(page, f"{server.url}/data")
+    another, first = page.get_by_text(ANOTHER), page.get_by_text("Upload a file", exact=True)
+    expect(another.or_(first).first).to_be_visible()
+    settled(page)
+    if another.count():
+        another.click()
+        expect(first).to_be_visible()
+    data = content.encode() if isinstance(content, str) else content
+    page.locator('input[type="file"]').last.set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": data}
+    )
+
+
+def load(page: Page) -> None:
+    """Press Load and wait for the report."""
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_text("= accepted")).to_be_visible()
+    expect(page.get_by_text(ANOTHER)).to_be_visible()
+    settled(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a select box."""
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def workspace(server: Server, name: str) -> Workspace:
+    return Workspace(server.workspace.parent / name)
+
+
+def test_from_an_upload_to_the_flags(empty: Server, page: Page) -> None:
+    upload(page, empty, "films.csv", reviews())
+    expect(page.get_by_text("The first rows of 60")).to_be_visible()
+    expect(page.get_by_text("Guessed: by its name and its cells.")).to_be_visible()
+    expect(page.get_by_text("2 classes: bad, good")).to_be_visible()
+    load(page)
+    page.get_by_role("button", name="Get probabilities").click()
+    expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
+    page.get_by_role("button", name="Find wrong labels").click()
+    expect(page.get_by_text("2 labels are likely wrong")).to_be_visible()
+    space = workspace(empty, "films")
+    assert space.suspicion is not None
+    flagged = space.dataset.ids[space.suspicion.flagged]
+    assert set(flagged) == {str(row) for row in WRONG}
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_text("Flagged as likely wrong")).to_be_visible()
+
+
+def test_an_encoding_is_chosen_by_the_preview_that_reads_right(empty: Server, page: Page) -> None:
+    rows = "\n".join(
+        f"{n};第{n}部电影,很{'好' if n % 2 else '差'};{'好' if n % 2 else '差'}" for n in range(9)
+    )
+    upload(page, empty, "chinese.csv", f"编号;文本;标签\n{rows}".encode("gb18030"))
+    expect(page.get_by_text("The file is not UTF-8 text.")).to_be_visible()
+    way = page.locator('[data-testid="stColumn"]').filter(has_text="Encoding gb18030")
+    expect(way).to_contain_text("第1部电影,很好")
+    way.get_by_role("button", name="Read it this way").click()
+    expect(page.get_by_text("gb18030 text, split at semicolons")).to_be_visible()
+    load(page)
+    assert workspace(empty, "chinese").dataset.texts[0][1] == "第1部电影,很好"
+
+
+def test_a_wrong_mapping_is_said_in_place_and_nothing_typed_is_lost(
+    empty: Server, page: Page
+) -> None:
+    upload(page, empty, "mapped.csv", reviews())
+    name = page.get_by_label("Name of the new workspace", exact=True)
+    name.fill("mine")
+    name.press("Tab")
+    settled(page)
+    choose(page, "Label to audit", "text")
+    expect(page.get_by_text("Is this the right column?")).to_be_visible()
+    expect(page.get_by_role("button", name="Load", exact=True)).to_be_disabled()
+    expect(name).to_have_value("mine")
+    choose(page, "Label to audit", "label")
+    expect(page.get_by_text("2 classes: bad, good")).to_be_visible()
+    load(page)
+    assert len(workspace(empty, "mine").dataset) == 60
+
+
+def test_a_broken_file_is_refused_and_the_next_one_loads(empty: Server, page: Page) -> None:
+    upload(page, empty, "broken.csv", 'id,text,label\n1,"never closed,good\n')
+    expect(page.get_by_text("A quote opened on line 2 never closes.")).to_be_visible()
+    assert not (empty.workspace.parent / "broken").exists()
+    page.locator('input[type="file"]').last.set_input_files(
+        {"name": "mended.csv", "mimeType": "text/csv", "buffer": reviews().encode()}
+    )
+    expect(page.get_by_text("The first rows of 60")).to_be_visible()
+    load(page)
+    assert len(workspace(empty, "mended").dataset) == 60
+
+
+def test_a_file_of_probabilities_comes_into_use(empty: Server, page: Page) -> None:
+    upload(page, empty, "judged.csv", reviews())
+    load(page)
+    page.get_by_text("From a file", exact=True).click()
+    expect(page.get_by_text("File of probabilities")).to_be_visible()
+    opinion = "\n".join(
+        f"{row},{0.1 + 0.8 * (row % 2)},{0.9 - 0.8 * (row % 2)}" for row in range(60)
+    )
+    page.locator('input[type="file"]').first.set_input_files(
+        {
+            "name": "opinion.csv",
+            "mimeType": "text/csv",
+            "buffer": f"id,bad,good\n{opinion}".encode(),
+        }
+    )
+    page.get_by_role("button", name="Get probabilities").click()
+    expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
+    space = workspace(empty, "judged")
+    assert space.current_probabilities == "opinion"
+    assert space.probabilities().values[0].tolist() == pytest.approx([0.1, 0.9])
+
+
+def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page) -> None:
+    upload(page, empty, "long.csv", reviews(4_000))
+    load(page)
+    page.get_by_role("button", name="Get probabilities").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The computation of probabilities was cancelled.")).to_be_visible()
+    page.get_by_role("button", name="Start again").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+    assert workspace(empty, "long").probability_names == ()
+
+
+def test_a_path_typed_in_is_read_where_it_lies(empty: Server, page: Page, tmp_path: Path) -> None:
+    (tmp_path / "typed.tsv").write_text(reviews().replace(",", "\t"), "utf-8")
+    visit(page, f"{empty.url}/data")
+    page.get_by_text(ANOTHER).click()
+    typed = page.get_by_label("Or type the path of a file or a datasets folder on the server")
+    typed.fill(str(tmp_path / "typed.tsv"))
+    typed.press("Enter")
+    expect(page.get_by_text("split at tabs")).to_be_visible()

@@ -1,0 +1,98 @@
+"""Text that would like to be more than text: inert and readable on every surface of Review."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labelviz.tables.columns import Columns
+from labelviz.workspace import Workspace
+from tests.browser.conftest import Server, settled, shown_sample, visit
+
+pytestmark = pytest.mark.browser
+
+TEXTS = {
+    "html": "<b>bold</b> <h1>big</h1> <a href='https://example.com'>link</a> </div></body>",
+    "script": "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>",
+    "markdown": "# title **bold** ![pixel](https://example.com/pixel.png) [x](javascript:hacked=1)",
+    "latex": r"$\frac{a}{b}$ $$\sum_x$$ :red[red] :smile: :material/home:",
+    "right-to-left": "سلام عليكم \u202egnp.exe\u202c שלום",
+    "zero-width": "pay\u200bpal \u2066isolate\u2069 \ufeffstart e\u0301" + "\u0301" * 200,
+    "template": "{{7*7}} ${7*7} <%= 7*7 %> {% raw %}",
+    "huge": "word " * 2_100_000,
+}
+VISIBLE = {
+    "html": "<b>bold</b>",
+    "script": "<script>window.hacked=1</script>",
+    "markdown": "**bold** ![pixel](https://example.com/pixel.png)",
+    "latex": r"$\frac{a}{b}$ $$\sum_x$$ :red[red]",
+    "right-to-left": "⟨U+202E⟩gnp.exe⟨U+202C⟩",
+    "zero-width": "pay⟨U+200B⟩pal",
+    "template": "{{7*7}} ${7*7}",
+    "huge": "characters)",
+}
+CLASSES = ("<img src=x onerror='window.hacked=1'>", "**no** $x$")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Workspace:
+    """Every kind of hostile text as a text, in a pair, as an id, a class, a slice and a reason."""
+    folder = tmp_path / "home" / "hostile"
+    file = tmp_path / "hostile.jsonl"
+    names = ("id", "a", "b", "label", "llm", "<i>slice</i>")
+    with file.open("w", encoding="utf-8") as out:
+        for number, (name, text) in enumerate(TEXTS.items()):
+            label = CLASSES[number % 2]
+            cells = (f"<b>{name}</b>", text, f"{name} {text}"[:5000], label, label, text[:300])
+            out.write(json.dumps(dict(zip(names, cells, strict=True))) + "\n")
+    space = Workspace.create(folder)
+    columns = Columns(
+        "a", "label", text_b="b", id="id", annotators=("llm",), slices=("<i>slice</i>",),
+        classes=CLASSES,
+    )  # fmt: skip
+    space.load(file, columns)
+    opinion = tmp_path / "opinion.csv"
+    with opinion.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["id", *CLASSES])
+        writer.writerows([sample, 0.3, 0.7] for sample in space.dataset.ids)
+    space.predict_from_file(opinion)
+    return space
+
+
+@pytest.mark.bad_input("E02", "E03", "E05", "E06", "E07", "E08", "E09", "E10", "E14", "M12")
+def test_hostile_text_is_inert_and_readable(
+    hostile: Workspace, page: Page, request: pytest.FixtureRequest
+) -> None:
+    server = Server(hostile.path)
+    request.addfinalizer(server.kill)
+    server.start()
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url))
+    visit(page, f"{server.url}/review?show=all&sort=file")
+    for name, visible in VISIBLE.items():
+        assert shown_sample(page) == f"<b>{name}</b>"
+        box = page.locator(".lv-text").first
+        assert visible in box.inner_text()
+        names = page.locator(".editor .name").all_inner_texts()
+        assert [re.sub(r"^\d\s*", "", each) for each in names] == list(CLASSES)
+        assert (
+            box.locator("b, h1, a, script, img, svg").count()
+            == box.locator("b:not([class])").count()
+        )
+        page.keyboard.press("n")
+        if name != "huge":
+            expect(page.locator(".lv-status strong").first).not_to_have_text(f"<b>{name}</b>")
+        expect(page.locator(".lv-status")).to_contain_text("Saved at")
+    page.get_by_label("Note").fill("<script>window.hacked=1</script> **x**")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    settled(page)
+    assert page.evaluate("window.hacked") is None
+    assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+    assert page.locator(".lv-status b").count() == 0

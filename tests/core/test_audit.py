@@ -1,0 +1,75 @@
+"""What random controls and reviewed flags say, by hand and against scipy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from labelviz.core.audit import Share, audit, control_order, interval, seconds_per_decision
+from labelviz.core.statuses import CODES, Statuses
+
+KEPT, CORRECTED, UNSURE = CODES["kept"], CODES["corrected"], CODES["unsure"]
+
+
+def statuses_of(decided: dict[int, int], size: int) -> Statuses:
+    status, wrong = np.zeros(size), np.full(size, -1)
+    for row, code in decided.items():
+        status[row] = code
+        wrong[row] = {KEPT: 0, CORRECTED: 1}.get(code, -1)
+    return Statuses(status, wrong)
+
+
+def test_controls_are_the_decided_start_of_the_shuffle():
+    order = np.array([3, 0, 4, 1, 2])
+    flagged = np.array([False, False, True, True, False])
+    statuses = statuses_of({3: CORRECTED, 0: KEPT, 4: CORRECTED, 2: KEPT}, 5)
+    result = audit(statuses, flagged, order)
+    assert result.controls == 3
+    assert (result.residual.hits, result.residual.of) == (1, 2)
+    assert (result.flagged.hits, result.flagged.of) == (1, 2)
+    assert result.unsure == 0
+
+
+def test_what_nobody_can_say_counts_for_neither_side():
+    statuses = statuses_of({0: UNSURE, 1: KEPT}, 3)
+    result = audit(statuses, None, np.array([0, 1, 2]))
+    assert result.controls == 2
+    assert (result.residual.hits, result.residual.of) == (0, 1)
+    assert result.unsure == 1
+
+
+def test_without_any_decision_nothing_is_claimed():
+    result = audit(statuses_of({}, 4), None, control_order(4))
+    assert result.residual == Share(0, 0)
+    assert result.residual.bounds == (0, 1)
+    assert result.residual.value is None
+    assert result.expected_errors(10, 10) is None
+
+
+def test_expected_errors_add_up_over_flagged_samples_and_the_rest():
+    statuses = statuses_of({0: CORRECTED, 1: KEPT, 2: KEPT, 3: CORRECTED}, 6)
+    flagged = np.array([True, True, False, False, False, True])
+    result = audit(statuses, flagged, np.array([2, 3, 0, 1, 4, 5]))
+    assert result.expected_errors(10, 20) == pytest.approx(10 * 0.5 + 20 * 0.5)
+    assert result.expected_errors(0, 20) == pytest.approx(10)
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_the_interval_is_scipys(hits, others):
+    of = hits + others
+    expected = binomtest(hits, of).proportion_ci(0.95, "exact") if of else (0, 1)
+    assert interval(hits, of) == pytest.approx(tuple(expected), abs=1e-8)
+
+
+def test_the_shuffle_is_the_same_for_everybody():
+    assert sorted(control_order(50)) == list(range(50))
+    assert control_order(50).tolist() == control_order(50).tolist()
+
+
+def test_a_decision_takes_the_median_gap_without_pauses():
+    times = ["2026-01-01T10:00:00Z", "2026-01-01T10:00:04Z", "2026-01-01T10:00:14Z"]
+    assert seconds_per_decision([*times, "2026-01-01T12:00:00Z"]) == 7
+    assert seconds_per_decision(times[:1]) is None

@@ -1,0 +1,101 @@
+"""Differences of two texts, worked by hand and by property."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.differences import Attribute, Span, aligned, differences, record
+
+TEXTS = st.text(st.sampled_from("ab 1-9:|.,\n市路é\u202e<&"), max_size=40)
+
+
+def lit(left: str, right: str) -> tuple[list[str], list[str]]:
+    first, second = differences(left, right)
+    return [s.text for s in first if s.lit], [s.text for s in second if s.lit]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Harbour Hotel, 12 Quay St", "harbour hotel 14 Quay St", (["12"], ["14"])),
+        ("a blue door", "a", (["blue door"], [])),
+        ("quay st 4", "4 St Quay", ([], [])),
+        ("the the end", "the end", (["the"], [])),
+        ("中兴路28号", "中山路28号", (["兴"], ["山"])),
+        ("28号", "28楼", (["28号"], ["28楼"])),
+        ("金穗路219号8F835室", "金穗路219号8F836室", (["8F835"], ["8F836"])),
+        ("switch 10/100", "switch 10 100", (["10/100"], ["10", "100"])),
+        ("500 g", "500g", ([], [])),
+        ("500 g", "500 kg", (["500 g"], ["500 kg"])),
+        ("KX-TG1034", "kxtg1034", ([], [])),
+        ("ＡＢＣ", "abc", ([], [])),
+        ("2.4ghz", "2.4 GHz", ([], [])),
+        ("", "anything", ([], ["anything"])),
+    ],
+)
+def test_what_one_side_alone_says_is_lit(left, right, expected):
+    assert lit(left, right) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("12", "number"), ("10/100", "number"), ("3.5 kg", "number"), ("219号", "number"),
+        ("jfs516na", "code"), ("1080p", "code"), ("A-12b", "code"), ("hotel", "word"),
+        ("中", "word"),
+    ],
+)  # fmt: skip
+def test_numbers_and_codes_are_told_from_words(text, kind):
+    assert differences(text, "") == ((Span(text, lit=True, kind=kind),), ())
+
+
+@given(TEXTS, TEXTS)
+def test_the_spans_are_the_text(left, right):
+    first, second = differences(left, right)
+    assert "".join(span.text for span in first) == left
+    assert "".join(span.text for span in second) == right
+
+
+@given(TEXTS)
+def test_a_text_does_not_differ_from_itself(text):
+    assert lit(text, text) == ([], [])
+
+
+@given(TEXTS, TEXTS)
+def test_the_sides_may_be_swapped(left, right):
+    assert differences(left, right) == tuple(reversed(differences(right, left)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("title: a hub | price: 20.0", {"title": "a hub", "price": "20.0"}),
+        ("name: x\naddress: y: z\n", {"name": "x", "address": "y: z"}),
+        ("名称：咖啡；地址：北京", {"名称": "咖啡", "地址": "北京"}),
+        ("title: only one", {"title": "only one"}),
+        ("price: | title: a", {"price": "", "title": "a"}),
+        ("a free text | with bars", None),
+        ("at 10:30 | title: a", None),
+        ("title: a | title: b", None),
+        ("", None),
+    ],
+)
+def test_a_record_is_its_attributes(text, expected):
+    assert record(text) == expected
+
+
+def test_records_are_aligned_by_attribute():
+    assert aligned("title: a | price: 1", "price: 2 | colour: red") == (
+        Attribute("title", "a", None),
+        Attribute("price", "1", "2"),
+        Attribute("colour", None, "red"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("title: a | b: c", "free text"), ("a: b | c: d", "x: y | z: w")]
+)
+def test_what_shares_no_attribute_is_not_aligned(left, right):
+    assert aligned(left, right) is None

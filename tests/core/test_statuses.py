@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelviz.core.dataset import MISSING
+from labelviz.core.decisions import STATUSES, Review
+from labelviz.core.statuses import Statuses
+from tests.conftest import dataset_of, decision_of
+
+DATA = dataset_of([0, 1, 1, 0, 1, 0, MISSING])
+EVENTS = [
+    decision_of("1", "s0", "keep", label=("no",), sequence=1),
+    decision_of("2", "s1", "choose", label=("no",), sequence=2),
+    decision_of("3", "s2", "soften", target={"no": 0.2, "yes": 0.8}, sequence=3),
+    decision_of("4", "s3", "soften", target={"no": 0.5, "yes": 0.5}, sequence=4),
+    decision_of("5", "s4", "exclude", sequence=5),
+    decision_of("6", "s6", "soften", target={"no": 0.9, "yes": 0.1}, sequence=6),
+    decision_of("7", "gone", "keep", label=("no",), sequence=7),
+]
+
+
+def names(found: Statuses) -> list[str]:
+    return [STATUSES[code] for code in found.status]
+
+
+def test_every_sample_has_a_status_and_a_verdict_on_its_label():
+    found = Statuses.of(DATA, Review(EVENTS))
+    assert names(found) == [
+        "kept", "corrected", "softened", "softened", "excluded", "unreviewed", "softened",
+    ]  # fmt: skip
+    assert found.wrong.tolist() == [0, 1, 0, -1, -1, -1, -1]
+    assert found.count("softened") == 3
+    assert not found.status.flags.writeable
+
+
+def test_a_softened_label_is_wrong_where_another_class_leads():
+    softened = decision_of("1", "s0", "soften", target={"no": 0.3, "yes": 0.7}, sequence=1)
+    assert Statuses.of(DATA, Review([softened])).wrong[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ({"a": 0.9, "b": 0.2}, 0),
+        ({"a": 0.9, "b": 0.8}, 1),
+        ({"a": 0.9, "b": 0.5}, -1),
+    ],
+)
+def test_of_several_labels_one_wrong_cell_is_enough(target, expected):
+    data = dataset_of([[1, 0]], ("a", "b"))
+    softened = decision_of("1", "s0", "soften", target=target, sequence=1)
+    assert Statuses.of(data, Review([softened])).wrong.tolist() == [expected]
+
+
+def test_one_sample_after_another_stands_as_all_at_once():
+    found = Statuses.of(DATA, Review())
+    for count, event in enumerate(EVENTS, start=1):
+        found = found.after(DATA, Review(EVENTS[:count]), [event.sample])
+    undone = [*EVENTS, decision_of("8", "s0", "undo", undoes="1", sequence=8)]
+    found = found.after(DATA, Review(undone), ["s0"])
+    whole = Statuses.of(DATA, Review(undone))
+    assert np.array_equal(found.status, whole.status)
+    assert np.array_equal(found.wrong, whole.wrong)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labelviz.core.dataset import MISSING
+from labelviz.core.evidence import NotChecked
+from labelviz.detectors.annotators import annotators, family_votes, outsiders
+from tests.conftest import dataset_of
+from tests.detectors.conftest import evidence_of, found, rich
+
+
+def test_a_family_has_one_vote_and_relatives_of_the_author_have_none():
+    data = dataset_of(
+        [0, 0, 1],
+        annotators={
+            "gpt_new": np.array([1, 1, 1]),
+            "flan_xl": np.array([1, 0, MISSING]),
+            "flan_xxl": np.array([1, 1, MISSING]),
+            "qwen": np.array([0, 0, MISSING]),
+        },
+    )
+    assert outsiders(data, "llm_gpt") == ("flan_xl", "flan_xxl", "qwen")
+    votes = family_votes(data, outsiders(data, "llm_gpt"))
+    assert votes.counts.tolist() == [[1, 1], [1.5, 0.5], [0, 0]]
+    finding = found(annotators, evidence_of(data, audited="llm_gpt"))
+    assert finding.score[:2] == pytest.approx([1 / 2.5, 0.5 / 2.5])
+    assert np.isnan(finding.score[2])
+    assert finding.words(0) == "2 of 3 other annotators say “yes”."
+    assert finding.words(2) == ""
+
+
+def test_one_other_annotator_is_named():
+    data = dataset_of([0, 1], annotators={"qwen": np.array([1, 1])})
+    finding = found(annotators, evidence_of(data))
+    assert finding.words(0) == "The other annotator, qwen, says “yes”."
+    assert finding.score == pytest.approx([1 / 1.5, 0])
+
+
+def test_of_several_labels_the_most_contradicted_cell_counts():
+    data = dataset_of(
+        [[1, 0], [0, 0]],
+        annotators={"a": np.array([[1, 1], [0, 0]]), "b": np.array([[1, 1], [1, 0]])},
+    )
+    finding = found(annotators, evidence_of(data, [[0.5, 0.5]] * 2))
+    assert finding.score == pytest.approx([2 / 2.5, 1 / 2.5])
+    assert finding.words(0) == "2 of 2 other annotators say “no | yes”."
+
+
+def test_without_others_it_says_why():
+    assert annotators(evidence_of(dataset_of([0, 1]))) == NotChecked(
+        "annotators", "Nobody else labelled these samples."
+    )
+    related = dataset_of([0, 1], annotators={"llm_gpt_2": np.array([0, 1])})
+    answer = annotators(evidence_of(related, audited="gpt"))
+    assert isinstance(answer, NotChecked)
+    assert "relatives" in answer.why
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_order_changes_nothing(changes_nothing, many: bool):
+    changes_nothing(annotators, rich(many=many))

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelviz.core.dataset import MISSING
+from labelviz.detectors.flag import NAMES, flag
+from labelviz.errors import LabelsRefused, ProbabilitiesRefused, StepMissing
+from tests.conftest import dataset_of, probabilities_of
+from tests.detectors.conftest import evidence_of, rich
+
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
+
+def test_everything_that_can_run_runs_and_the_rest_says_why():
+    evidence = rich()
+    found = flag(evidence)
+    assert set(found.detectors) == set(NAMES) - {"transitivity", "label rules"}
+    assert {each.detector for each in found.not_checked} == {"transitivity", "label rules"}
+    assert set(found.seconds) == {*NAMES, "fusion"}
+    assert found.dataset == evidence.dataset.fingerprint
+    assert not found.calibrated
+    worst = found.worst_first()[0]
+    assert "\n" in found.reasons[worst]
+    assert sum(found.shares(worst).values()) == pytest.approx(1)
+
+
+def test_flags_are_contradicted_and_suggest_something_else():
+    found = flag(rich(n=200))
+    assert found.flagged.any()
+    given = rich(n=200).dataset.given
+    assert (found.suggested[found.flagged] != given[found.flagged]).all()
+
+
+def test_of_several_labels_the_flagged_cells_are_turned_round():
+    evidence = rich(n=200, many=True)
+    found = flag(evidence)
+    changed = (found.suggested != evidence.dataset.given).any(axis=1)
+    assert changed.tolist() == found.flagged.tolist()
+    assert found.flagged.any()
+
+
+def test_chosen_detectors_run_alone():
+    found = flag(rich(), only=["neighbours"])
+    assert found.detectors == ("neighbours",)
+    assert found.not_checked == ()
+    score = found.scores["neighbours"]
+    assert found.score == pytest.approx(np.nan_to_num(score), abs=1e-6)
+    stated = flag(rich(), only=["stated confidence"])
+    assert stated.score == pytest.approx(stated.scores["stated confidence"])
+    both = flag(rich(), only=["stated confidence", "contradictions"])
+    assert set(both.detectors) == {"stated confidence", "contradictions"}
+
+
+def test_a_detector_that_does_not_exist_is_refused():
+    with pytest.raises(StepMissing, match="no detector called 'crystal ball'") as refused:
+        flag(rich(), only=["crystal ball"])
+    assert "neighbours" in refused.value.remedy
+
+
+def test_when_none_can_run_it_says_why():
+    with pytest.raises(StepMissing, match="Nobody else labelled these samples"):
+        flag(evidence_of(dataset_of([0, 1])), only=["annotators"])
+
+
+# Degenerate inputs
+
+
+@pytest.mark.bad_input("D11")
+@pytest.mark.parametrize(
+    "labels", [[0, 0, 0], [MISSING] * 3, [[1, 1], [1, 1], [1, 1]], [[0, 0], [0, 0], [0, 0]]]
+)
+def test_labels_that_are_all_alike_are_refused(labels):
+    with pytest.raises(LabelsRefused, match="All given labels are alike") as refused:
+        flag(evidence_of(dataset_of(labels), [[0.2, 0.8]] * 3))
+    assert "label column" in refused.value.remedy
+
+
+@pytest.mark.bad_input("D12", "D13")
+def test_a_class_with_one_sample_and_one_with_none():
+    rng = np.random.default_rng(0)
+    given = np.array([0, 1] * 30 + [2])
+    found = flag(evidence_of(dataset_of(given, ("a", "b", "c", "d")), rng.dirichlet([1] * 4, 61)))
+    assert np.isfinite(found.score).all()
+
+
+def test_two_rows():
+    found = flag(evidence_of(dataset_of([0, 1]), [[0.9, 0.1], [0.8, 0.2]]))
+    assert found.score == pytest.approx([0.1, 0.8])
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_all_right_and_all_wrong(many: bool):
+    given = np.array([[0, 1], [1, 0]] * 20) if many else np.arange(40) % 2
+    hot = given if many else np.eye(2)[given]
+    right = flag(evidence_of(dataset_of(given), np.clip(hot, 0.02, 0.98)))
+    assert not right.flagged.any()
+    assert (right.score < 0.1).all()
+    wrong = flag(evidence_of(dataset_of(given), np.clip(1 - hot, 0.02, 0.98)))
+    assert wrong.flagged.sum() >= 38  # cleanlab leaves one sample in every class
+    assert (wrong.score > 0.9).all()
+
+
+def test_certainty_is_no_obstacle():
+    given = np.arange(40) % 2
+    p = np.eye(2)[given]
+    p[0] = 1 - p[0]
+    found = flag(evidence_of(dataset_of(given), p))
+    assert found.worst_first()[0] == 0
+    assert np.isfinite(found.score).all()
+
+
+def test_missing_labels_get_no_suspicion():
+    evidence = rich()
+    given = evidence.dataset.given.copy()
+    given[::3] = MISSING
+    data = replace(evidence.dataset, given=given)
+    found = flag(replace(evidence, dataset=data))
+    assert (found.score[::3] == 0).all()
+    assert not found.flagged[::3].any()
+    assert (found.suggested[::3] == MISSING).all()
+
+
+def test_soft_given_labels_are_judged_by_their_class():
+    evidence = rich()
+    soft = np.full((60, 3), 0.1)
+    soft[np.arange(60), evidence.dataset.given] = 0.8
+    data = replace(evidence.dataset, soft=soft)
+    assert flag(replace(evidence, dataset=data)).score.tolist() == flag(evidence).score.tolist()
+
+
+@pytest.mark.bad_input("F04")
+def test_probabilities_that_are_none_are_refused():
+    data = dataset_of([0, 1])
+    with pytest.raises(ProbabilitiesRefused, match="no probabilities"):
+        probabilities_of(data, [[np.nan, np.nan], [0.5, 0.5]])

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelviz.core.dataset import MISSING
+from labelviz.core.evidence import Evidence, Finding
+from labelviz.core.metrics import average_precision
+from labelviz.detectors.annotators import annotators
+from labelviz.detectors.fusion import fuse
+from labelviz.detectors.model_opinion import model_opinion
+from labelviz.detectors.stated_confidence import stated_confidence
+from tests.conftest import dataset_of, probabilities_of
+from tests.detectors.conftest import evidence_of, found, renamed, rich, shuffled
+
+
+def model(evidence: Evidence) -> Finding:
+    return found(lambda each: model_opinion(each, "opinion"), evidence)
+
+
+def noisy(rng, truth, rate, k):
+    """The truth with some labels moved to the next class."""
+    return np.where(rng.random(len(truth)) < rate, (truth + 1) % k, truth)
+
+
+def test_one_opinion_alone_is_taken_as_it_is():
+    data = dataset_of([0, 1, MISSING])
+    evidence = evidence_of(data, [[0.8, 0.2], [0.7, 0.3], [0.5, 0.5]])
+    fused = fuse(evidence, [model(evidence)])
+    assert fused.error[:2] == pytest.approx([0.2, 0.7])
+    assert np.isnan(fused.error[2])
+    assert fused.opinion[1] == pytest.approx([0.7, 0.3])
+    assert fused.parts["model"][1] > 0 > fused.parts["model"][0]
+
+
+def test_a_weak_source_does_not_drag_a_strong_one_down():
+    """The mean of ranks would; weights from the data do not."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 2000)
+    given = noisy(rng, truth, 0.1, 2)
+    data = dataset_of(given)
+
+    def opinion(strength):
+        odds = strength * (truth - 0.5) + rng.normal(size=2000)
+        p = 1 / (1 + np.exp(-odds))
+        return probabilities_of(data, np.column_stack([1 - p, p]))
+
+    sources = {"strong": opinion(4.0), "weak": opinion(0.2)}
+    evidence = Evidence(data, "strong", sources)
+    strong, weak = (
+        found(lambda each, n=name: model_opinion(each, n), evidence) for name in sources
+    )
+    wrong = given != truth
+    alone = average_precision(strong.score, wrong)
+    ranks = strong.score.argsort().argsort() + weak.score.argsort().argsort()
+    fused = average_precision(fuse(evidence, [strong, weak]).error, wrong)
+    assert average_precision(ranks.astype(float), wrong) < 0.8 * alone
+    assert fused > 0.99 * alone
+
+
+def crowd(seed: int = 0, n: int = 1500):
+    """Labels whose errors the model repeats in one clump, and three unlike annotators."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 2, n)
+    clump = rng.random(n) < 0.2
+    given = noisy(rng, truth, np.where(clump, 0.4, 0.03), 2)
+    p = np.clip(np.where(clump, 0.5, np.where(truth == 1, 0.9, 0.1)) + rng.normal(0, 0.1, n), 0, 1)
+    others = {
+        "alpha": noisy(rng, truth, 0.05, 2),
+        "beta": noisy(rng, truth, 0.10, 2),
+        "gamma": noisy(rng, truth, 0.45, 2),
+    }
+    others["alpha"][: n // 3] = MISSING
+    data = dataset_of(given, annotators=others)
+    return evidence_of(data, np.column_stack([1 - p, p]), audited="label"), given != truth
+
+
+def test_with_other_annotators_it_beats_model_and_votes():
+    evidence, wrong = crowd()
+    findings = [model(evidence), found(annotators, evidence)]
+    ap = [average_precision(np.nan_to_num(each.score), wrong) for each in findings]
+    fused = fuse(evidence, findings)
+    assert average_precision(fused.error, wrong) > max(ap) + 0.1
+    assert set(fused.parts) == {"model", "annotators"}
+
+
+def test_a_mark_counts_as_much_as_others_agree_with_it():
+    evidence, wrong = crowd()
+    rng = np.random.default_rng(1)
+    telling = np.where(wrong, 0.5, 0.9) + rng.normal(0, 0.1, len(wrong))
+    for confidence, helps in ((telling, True), (rng.random(len(wrong)), False)):
+        stated = replace(evidence.dataset, confidence=confidence)
+        given = replace(evidence, dataset=stated)
+        base, mark = model(given), found(stated_confidence, given)
+        alone = average_precision(fuse(given, [base]).error, wrong)
+        fused = fuse(given, [base, mark])
+        better = average_precision(fused.error, wrong) - alone
+        assert better > 0.03 if helps else abs(better) < 0.02
+        assert bool(np.ptp(fused.parts["stated confidence"]) > 0.5) is helps
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_order_changes_nothing_and_a_seed_repeats(many: bool):
+    evidence = rich(n=200, many=many)
+
+    def errors(given: Evidence):
+        findings = [model(given), found(annotators, given), found(stated_confidence, given)]
+        return fuse(given, findings).error
+
+    first = errors(evidence)
+    assert errors(evidence).tolist() == first.tolist()
+    order = np.random.default_rng(3).permutation(200)
+    assert errors(shuffled(evidence, order)) == pytest.approx(first[order], abs=1e-3)
+    assert errors(renamed(evidence, np.array([2, 0, 1]))) == pytest.approx(first, abs=1e-3)
+
+
+def test_of_several_labels_any_wrong_cell_counts():
+    data = dataset_of([[1, 0], [0, 1]])
+    evidence = evidence_of(data, [[0.9, 0.2], [0.1, 0.4]])
+    fused = fuse(evidence, [model(evidence)])
+    assert fused.error == pytest.approx([1 - 0.9 * 0.8, 1 - 0.9 * 0.4])
+    assert fused.opinion == pytest.approx(np.array([[0.9, 0.2], [0.1, 0.4]]))

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from labelviz.core.dataset import MISSING
+from labelviz.core.evidence import Embeddings, NotChecked
+from labelviz.detectors import neighbours as module
+from labelviz.detectors.neighbours import nearest, neighbours, sample_vectors
+from tests.conftest import dataset_of
+from tests.detectors.conftest import evidence_of, found, rich
+
+
+def unit(n: int, d: int = 6, seed: int = 0) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(n, d))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def around(labels, texts=None, **more):
+    """Two tight bunches of samples by their true class, in three dimensions."""
+    n = len(labels)
+    truth = np.arange(n) % 2
+    vectors = np.eye(3)[truth] + 0.01 * unit(n, 3)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    names = texts or [f"{row} text number {row * 7919}" for row in range(n)]
+    data = dataset_of(labels, texts=[names], **more)
+    return evidence_of(data, embeddings=Embeddings(vectors, (np.arange(n),), "test"))
+
+
+def test_ten_neighbours_vote_and_the_sample_itself_does_not():
+    labels = np.arange(30) % 2
+    labels[4] = 1
+    finding = found(neighbours, around(labels))
+    share = 16 / 30  # the share of “yes”: the prior that counts as one vote
+    assert finding.score[4] == pytest.approx(1 - share / 11, abs=0.01)
+    assert finding.words(4) == "10 of its 10 nearest samples are labelled “no”."
+    assert finding.score[4] == finding.score.max()
+    assert finding.opinion[4].sum() == pytest.approx(1)
+
+
+def test_copies_of_a_sample_do_not_vote():
+    labels = np.arange(30) % 2
+    labels[:12:2] = 1
+    text = "the very same long text about a place"
+    texts = [text if row < 12 and row % 2 == 0 else f"{row} {row * 7919}" for row in range(30)]
+    finding = found(neighbours, around(labels, texts))
+    assert finding.words(0) == "9 of its 10 nearest samples are labelled “no”."
+
+
+def test_exact_neighbours_are_scikit_learns():
+    base = unit(80)
+    near, cosine = nearest(base, base, 5)
+    distance, other = NearestNeighbors(n_neighbors=5, metric="cosine").fit(base).kneighbors(base)
+    assert near.tolist() == other.tolist()
+    assert cosine == pytest.approx(1 - distance, abs=1e-5)
+
+
+def test_approximate_neighbours_miss_few(monkeypatch: pytest.MonkeyPatch):
+    base = unit(600, 16)
+    exact, _ = nearest(base, base, 10)
+    monkeypatch.setattr(module, "EXACT", 100)
+    near, cosine = nearest(base, base, 10)
+    hit = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, near, strict=True)])
+    assert hit > 0.95
+    assert (np.diff(cosine, axis=1) <= 1e-6).all()
+
+
+def test_fewer_vectors_than_neighbours_leave_gaps():
+    near, cosine = nearest(unit(2), unit(2), 4)
+    assert near[:, 2:].tolist() == [[-1, -1]] * 2
+    assert cosine[:, 2:].tolist() == [[0, 0]] * 2
+
+
+def test_a_pair_is_near_another_that_differs_alike():
+    vectors = unit(4)
+    sides = (np.array([0, 1, 2]), np.array([1, 0, 3]))
+    rows = sample_vectors(Embeddings(vectors, sides, "test"))
+    assert rows[0] == pytest.approx(rows[1])
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1)
+
+
+def test_without_vectors_or_labels_it_says_so():
+    assert isinstance(neighbours(evidence_of(dataset_of([0, 1]))), NotChecked)
+    assert isinstance(neighbours(around([0, 1] * 3)), NotChecked)
+    assert isinstance(neighbours(around([MISSING] * 20 + [0, 1])), NotChecked)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_order_changes_nothing(changes_nothing, many: bool):
+    changes_nothing(neighbours, rich(many=many))

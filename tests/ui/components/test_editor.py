@@ -1,0 +1,89 @@
+"""What the browser is told, and what is made of what it sends back."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from labelviz.core.dataset import Dataset
+from labelviz.errors import TargetsRefused
+from labelviz.ui.components.editor import Bars, digits, read_setting, sendable
+from tests.conftest import dataset_of
+
+BINARY = dataset_of([0, 1])
+SIX = dataset_of([0], tuple("abcdef"))
+SEVEN = dataset_of([0], tuple("abcdefg"))
+TAGS = dataset_of([[1, 0, 0]], ("<b>x</b>", "b\u202e", "c" * 300))
+
+
+def bars(row: list[float]) -> Bars:
+    return Bars("s0", "op", np.array(row), (0,), {"Model": np.array(row)}, (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "form", "keys"),
+    [
+        (BINARY, "bars", ["0", "1"]),
+        (SIX, "bars", list("123456")),
+        (SEVEN, "certainty", list("1234567")),
+        (TAGS, "bars", list("123")),
+        (dataset_of([0], tuple("abcdefghijkl")), "certainty", list("123456789")),
+    ],
+)
+def test_the_form_and_the_keys_follow_the_task(dataset: Dataset, form: str, keys: list[str]):
+    row = [1.0] + [0.0] * (dataset.n_classes - 1)
+    assert sendable(bars(row), dataset)["form"] == form
+    assert digits(dataset) == keys
+
+
+def test_a_certainty_is_read_from_the_row():
+    said = sendable(bars([0.1, 0, 0.6, 0.3, 0, 0, 0]), SEVEN)["said"]
+    assert (said["top"], said["share"], said["runnerUp"]) == (2, 0.6, 3)
+    assert said["ruledOut"] == [1, 4, 5, 6]
+
+
+def test_names_are_sent_as_visible_plain_text_and_unknown_cells_as_null():
+    sent = json.loads(json.dumps(sendable(bars([1, 0, np.nan]), TAGS), allow_nan=False))
+    assert [each["name"] for each in sent["classes"]] == ["<b>x</b>", "b⟨U+202E⟩", "c" * 200]
+    assert sent["row"] == [1, 0, None]
+
+
+def test_a_thousand_classes_stay_within_a_hundred_kilobytes():
+    many = dataset_of([0], tuple(f"class number {k}" for k in range(1000)))
+    row = np.random.default_rng(0).dirichlet(np.ones(1000))
+    whole = Bars("s0", "op", row, (0,), {}, tuple(range(1000)))
+    assert len(json.dumps(sendable(whole, many))) < 100_000
+
+
+def test_a_choice_and_a_target_are_read():
+    chosen = read_setting({"sample": "s1", "operation": "op", "chosen": 1}, BINARY)
+    assert (chosen.sample, chosen.operation, chosen.chosen, chosen.row) == ("s1", "op", 1, None)
+    target = read_setting({"sample": "s0", "operation": "op", "row": [0.3, 0.7]}, BINARY)
+    assert target.row is not None
+    assert target.row.tolist() == [0.3, 0.7]
+
+
+@pytest.mark.bad_input("F18", "I21")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        [],
+        {},
+        {"sample": "nobody", "chosen": 0},
+        {"sample": "s0"},
+        {"sample": "s0", "chosen": 2},
+        {"sample": "s0", "chosen": -1},
+        {"sample": "s0", "chosen": "1"},
+        {"sample": "s0", "row": [0.5, 0.4]},
+        {"sample": "s0", "row": [2, -1]},
+        {"sample": "s0", "row": ["x", 1]},
+        {"sample": "s0", "row": "0.5,0.5"},
+        {"sample": ["s0"], "row": [0.5, 0.5]},
+    ],
+)
+def test_what_is_no_decision_on_this_dataset_is_refused(sent):
+    with pytest.raises(TargetsRefused):
+        read_setting(sent, BINARY)

@@ -1,0 +1,53 @@
+"""The filter is the queue."""
+
+from __future__ import annotations
+
+import pytest
+
+from labelviz.workspace import Workspace
+from tests.ui.conftest import Open, button, query, sample, words
+
+pytestmark = pytest.mark.usefixtures("bars")
+
+
+def test_the_filter_is_the_queue(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("all").run()
+    next(each for each in page.selectbox if each.label == "Given label").set_value("no").run()
+    assert query(page, "show") == "all"
+    assert query(page, "given") == "no"
+    assert space.dataset.given[space.dataset.rows[sample(page)]] == 0
+
+
+def test_search_finds_ids_and_texts(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("all").run()
+    page.text_input[0].set_value("DULL").run()
+    assert (query(page, "text"), sample(page)) == ("DULL", "3")
+    assert "1 left" in words(page)
+    page = button(page, "Clear").click().run()
+    assert "text" not in page.query_params
+
+
+def test_any_column_of_the_file_filters(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("all").run()
+    next(each for each in page.selectbox if each.label == "Column of the file").set_value(
+        "source"
+    ).run()
+    next(each for each in page.text_input if each.label == "contains").set_value("app").run()
+    assert "3 left" in words(page)
+
+
+def test_a_saved_filter_is_there_for_everybody(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("all").run()
+    page.text_input[0].set_value("dull").run()
+    page.text_input(key="filter name").set_value("dull ones").run()
+    button(page, "Save").click().run()
+    other = open_page("review", space.path)
+    assert "text" not in other.query_params
+    other.button(key="use dull ones").click().run()
+    assert (query(other, "text"), query(other, "show")) == ("dull", "all")
+    other.button(key="forget dull ones").click().run()
+    assert space.filters == {}

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from labelviz.core.scores import SCORE_KINDS
+from labelviz.ui.pages.data.prediction import FILE, FINE_TUNED, HELP, KINDS, MODEL, SCORES
+from tests.conftest import OPINION
+from tests.ui.conftest import button
+from tests.ui.pages.data.conftest import field
+
+ENCODER = "Encoder: a folder or a hub id"
+
+
+def way(page, name):
+    return page.segmented_control[0].set_value(name).run()
+
+
+def test_every_choice_has_words():
+    assert set(KINDS) == set(HELP)
+    assert set(SCORES) == set(SCORE_KINDS)
+
+
+def test_cross_validation_is_the_first_offer(open_page, workspace, started):
+    page = open_page("data", workspace.path)
+    field(page, "number_input", "Folds").set_value(3).run()
+    button(page, "Get probabilities").click().run()
+    assert started == [["predict", str(workspace.path), "--cross-validate", "--folds=3"]]
+
+
+def test_cross_validation_takes_an_encoder(open_page, workspace, started):
+    page = open_page("data", workspace.path)
+    page.radio[0].set_value("embeddings").run()
+    assert button(page, "Get probabilities").disabled
+    field(page, "text_input", ENCODER).set_value(" a/b ").run()
+    button(page, "Get probabilities").click().run()
+    assert started[0][2:] == ["--cross-validate", "--folds=5", "--model=a/b"]
+
+
+def test_an_encoder_can_be_fine_tuned_fold_by_fold(open_page, workspace, started):
+    page = open_page("data", workspace.path)
+    page.radio[0].set_value(FINE_TUNED).run()
+    field(page, "text_input", ENCODER).set_value("a/b").run()
+    field(page, "number_input", "Epochs").set_value(1.5).run()
+    field(page, "checkbox", "Keep the models of the folds").set_value(True).run()
+    button(page, "Get probabilities").click().run()
+    assert started[0][2:] == [
+        "--cross-validate", "--folds=3", "--model=a/b", "--fine-tune", "--epochs=1.5",
+        "--learning-rate=5e-05", "--max-tokens=256", "--keep-models",
+    ]  # fmt: skip
+
+
+def test_a_model_has_to_be_named(open_page, workspace, started):
+    page = way(open_page("data", workspace.path), MODEL)
+    assert button(page, "Get probabilities").disabled
+    field(page, "text_input", "Model: a folder or a hub id").set_value("--help").run()
+    button(page, "Get probabilities").click().run()
+    assert started == [["predict", str(workspace.path), "--model=--help"]]
+
+
+def test_a_file_of_probabilities_is_kept_in_the_workspace(open_page, workspace, started):
+    page = way(open_page("data", workspace.path), FILE)
+    assert button(page, "Get probabilities").disabled
+    page.file_uploader[0].upload("my opinion.csv", OPINION.encode(), "text/csv").run()
+    button(page, "Get probabilities").click().run()
+    kept = workspace.path / "uploads/my-opinion.csv"
+    assert started == [["predict", str(workspace.path), f"--from={kept}"]]
+    assert kept.read_text() == OPINION
+
+
+def test_what_a_file_holds_and_what_may_be_mended_is_said(open_page, workspace, started, write):
+    page = way(open_page("data", workspace.path), FILE)
+    path = write(OPINION, "opinion.csv")
+    field(page, "text_input", "Or its path on the server").set_value(str(path)).run()
+    field(page, "selectbox", "Its numbers are").set_value("softmax").run()
+    for words in (
+        "Scale rows whose sum misses 1 by up to 0.05",
+        "Pass over rows that belong to no sample",
+        "A class without a column gets 0",
+    ):
+        field(page, "checkbox", words).set_value(True).run()
+    button(page, "Get probabilities").click().run()
+    assert started[0][2:] == [
+        f"--from={path}", "--scores=softmax", "--rescale", "--leave-out-extra", "--fill-classes",
+    ]  # fmt: skip
+
+
+@pytest.mark.bad_input("F11")
+def test_an_array_needs_its_classes_and_its_rows_named(open_page, workspace, started):
+    page = way(open_page("data", workspace.path), FILE)
+    array = io.BytesIO()
+    np.save(array, np.full((6, 2), 0.5))
+    page.file_uploader[0].upload("p.npy", array.getvalue(), "application/octet-stream").run()
+    assert button(page, "Get probabilities").disabled
+    field(page, "text_input", "Classes of its columns, in order").set_value("no, yes").run()
+    assert button(page, "Get probabilities").disabled
+    words = "Its rows are the samples in the order of the file"
+    field(page, "checkbox", words).set_value(True).run()
+    button(page, "Get probabilities").click().run()
+    kept = workspace.path / "uploads/p.npy"
+    assert started[0][2:] == [f"--from={kept}", "--classes=no,yes", "--rows-in-order"]

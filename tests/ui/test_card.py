@@ -1,0 +1,83 @@
+"""Which card is shown, and which comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labelviz.core.audit import control_order
+from labelviz.tables.columns import Columns
+from labelviz.workspace import Workspace
+from tests.ui.conftest import Open, press, sample, words
+
+pytestmark = pytest.mark.usefixtures("bars")
+
+
+def test_the_most_suspicious_sample_comes_first_with_its_evidence(
+    space: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", space.path)
+    assert space.suspicion is not None
+    assert sample(page) == space.dataset.ids[space.suspicion.worst_first()[0]]
+    said = words(page)
+    assert "not reviewed" in said
+    assert "flagged" in said
+    assert "left in this queue" in said
+
+
+def test_previous_leads_back_to_a_reviewed_card(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    page = press(press(page, "keep-"), "previous")
+    assert sample(page) == first
+    assert "kept" in words(page)
+
+
+def test_one_card_in_ten_is_a_random_control(tmp_path: Path, open_page: Open) -> None:
+    project = Workspace.create(tmp_path / "many")
+    lines = "".join(f"{n},text {n},{'yes' if n % 2 else 'no'}\n" for n in range(40))
+    file = tmp_path / "many.csv"
+    file.write_text(f"id,text,label\n{lines}")
+    project.load(file, Columns("text", "label", id="id"))
+    first_control = control_order(40)[0]
+    page = open_page("review", project.path)
+    visited = [sample(page)]
+    for _ in range(10):
+        page = press(page, "keep-")
+        visited.append(sample(page))
+    drawn = [n for n in visited if n not in [str(k) for k in range(11)]]
+    assert str(first_control) in drawn
+    assert visited[9] == str(first_control)
+    assert visited[10] == "9"
+
+
+def test_the_order_changes_between_two_cards_only(
+    space: Workspace, open_page: Open, write: Callable[..., Path]
+) -> None:
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("unreviewed").run()
+    first = sample(page)
+    opinion = "id,no,yes\n6,0.9,0.1\n5,0.99,0.01\n4,0.3,0.7\n3,0.1,0.9\n2,0.8,0.2\n007,0.05,0.95\n"
+    space.predict_from_file(write(opinion, "second.csv"))
+    space.flag()
+    page = page.run()
+    assert sample(page) == first
+    page = press(page, "keep-")
+    assert sample(page) == "5"
+
+
+def test_an_empty_queue_says_so(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("kept").run()
+    assert "No sample matches" in page.info[0].value
+
+
+@pytest.mark.bad_input("I21")
+def test_an_unknown_sample_in_the_link_is_refused_in_words(
+    space: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", space.path)
+    page.query_params["sample"] = "nobody"
+    assert "not in this workspace" in page.run().info[0].value

@@ -1,0 +1,176 @@
+"""What the keys and the editor save, for each task."""
+
+from __future__ import annotations
+
+import pytest
+
+from labelviz.core.decisions import Decision
+from labelviz.errors import NotSaved
+from labelviz.store import DecisionStore
+from labelviz.ui.components import editor
+from labelviz.workspace import Workspace
+from tests.ui.conftest import Open, do, last, press, sample, setting, words
+
+pytestmark = pytest.mark.usefixtures("bars")
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict", "status"),
+    [
+        ("keep-", "keep", "kept"),
+        ("accept-", "accept", "corrected"),
+        ("exclude-", "exclude", "excluded"),
+        ("unsure-", "unsure", "unsure"),
+        ("flag-", "flag", "disputed"),
+    ],
+)
+def test_a_choice_is_saved_and_the_next_card_comes(
+    space: Workspace, open_page: Open, key: str, verdict: str, status: str
+) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    page = press(page, key)
+    assert (last(space).sample, last(space).verdict) == (first, verdict)
+    row = space.dataset.rows[first]
+    assert space.review.status(space.dataset, row) == status
+    assert sample(page) != first
+    assert "Saved at" in words(page)
+
+
+def test_a_class_is_chosen_on_the_bars(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    for number, name in ((1, "yes"), (0, "no")):
+        chosen = number
+        page = do(
+            page,
+            lambda bars, acts: acts.decide(
+                editor.Setting(bars.sample, bars.operation, chosen=chosen)  # noqa: B023
+            ),
+        )
+        assert (last(space).verdict, last(space).label) == ("choose", (name,))
+
+
+def test_a_target_set_on_the_bars_is_saved_as_it_stands(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    page = do(page, lambda bars, acts: acts.decide(setting(bars, [0.7, 0.3])))
+    assert (last(space).sample, last(space).verdict) == (first, "soften")
+    assert last(space).target == {"no": 0.7, "yes": 0.3}
+    assert sample(page) != first
+
+
+def test_what_was_not_saved_comes_back_with_its_card(
+    space: Workspace, open_page: Open, bars: list[editor.Bars]
+) -> None:
+    page = open_page("review", space.path)
+    page = do(page, lambda bars, acts: acts.draft(setting(bars, [0.4, 0.6])))
+    assert bars[-1].row.tolist() == [0.4, 0.6]
+    assert space.store.events() == ()
+    press(page, "unsure-")
+    assert bars[-1].row.tolist() != [0.4, 0.6]
+
+
+def test_a_second_click_on_one_card_is_one_decision(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+
+    def twice(bars: editor.Bars, acts: editor.Acts) -> None:
+        acts.decide(setting(bars, [0.7, 0.3]))
+        acts.decide(setting(bars, [0.6, 0.4]))
+
+    page = do(page, twice)
+    assert [event.target for event in space.store.events()] == [{"no": 0.7, "yes": 0.3}]
+
+
+def test_a_decision_that_comes_late_goes_to_its_own_card(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+
+    def late(bars: editor.Bars, acts: editor.Acts) -> None:
+        acts.move(bars.sample, 1)
+        acts.decide(setting(bars, [0.7, 0.3]))
+
+    page = do(page, late)
+    second = sample(page)
+    assert last(space).sample == first
+    assert second != first
+    assert space.review.decisions(second) == ()
+
+
+def test_several_labels_switched_on_and_off_are_labels_again(
+    tagged: Workspace, open_page: Open, bars: list[editor.Bars]
+) -> None:
+    page = open_page("review", tagged.path)
+    assert sample(page) == "a"
+    assert bars[-1].row.tolist() == [1, 1]
+    page = do(page, lambda bars, acts: acts.decide(setting(bars, [0.0, 1.0])))
+    assert (last(tagged).verdict, last(tagged).label) == ("choose", ("tower",))
+    do(page, lambda bars, acts: acts.decide(setting(bars, [0.6, 0.0])))
+    assert (last(tagged).verdict, last(tagged).target) == ("soften", {"hotel": 0.6, "tower": 0.0})
+
+
+def test_undo_and_redo_return_to_the_card(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    page = press(press(page, "keep-"), "undo")
+    assert sample(page) == first
+    assert space.review.decisions(first) == ()
+    page = press(page, "redo")
+    assert sample(page) == first
+    assert space.review.decisions(first)[0].verdict == "keep"
+
+
+def test_the_note_goes_with_the_decision_and_the_reviewer_is_named(
+    space: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", space.path)
+    page.session_state["reviewer"] = "Ann"
+    page.text_input(key=f"note|{sample(page)}").set_value("odd one").run()
+    press(page, "keep-")
+    assert (last(space).note, last(space).reviewer) == ("odd one", "Ann")
+
+
+def test_what_did_not_reach_the_disk_is_not_called_saved(
+    space: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+
+    def full(_: DecisionStore, __: Decision) -> Decision:
+        raise NotSaved("The decision was NOT saved: disk full.", where="review.db", remedy="Retry.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DecisionStore, "record", full)
+        page = press(page, "keep-")
+    assert "NOT saved" in words(page)
+    assert "Saved at" not in words(page)
+    assert sample(page) == first
+    assert space.store.events() == ()
+
+
+@pytest.mark.bad_input("I03", "I04")
+def test_an_older_tab_is_told_that_the_card_was_changed(space: Workspace, open_page: Open) -> None:
+    old_tab = open_page("review", space.path)
+    first = sample(old_tab)
+    press(open_page("review", space.path), "exclude-")
+    told = press(old_tab, "keep-")
+    assert "changed in another tab" in words(told)
+    assert "me: exclude" in words(told)
+    assert [each.verdict for each in space.store.history(first)] == ["exclude"]
+    press(told, "keep-")
+    assert [each.verdict for each in space.store.history(first)] == ["exclude", "keep"]
+
+
+@pytest.mark.bad_input("I05")
+def test_a_new_session_brings_back_what_was_being_set(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    page = do(page, lambda bars, acts: acts.draft(setting(bars, [0.4, 0.6])))
+    page.text_input(key=f"note|{first}").set_value("so far").run()
+    page = open_page("review", space.path)
+    assert page.text_input(key=f"note|{first}").value == "so far"
+    seen: list[list[float]] = []
+    page = do(page, lambda bars, _: seen.append(list(bars.row)))
+    assert seen[-1] == [0.4, 0.6]
+    press(page, "exclude-")
+    assert space.store.draft("me", first) is None
+    assert last(space).note == "so far"
