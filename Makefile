@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -40,8 +40,15 @@ bench-predict: .venv/installed-dev  ## how fast labelviz predicts, against trans
 bench-train: .venv/installed-dev  ## how fast labelviz trains, against Trainer; DATA= ENCODER=
 	$(BIN)/python benchmarks/train.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
 
+faults: .venv/installed-dev browser  ## every fault of the store in full numbers (about 25 minutes)
+	$(BIN)/python -m benchmarks.faults --write
+	LABELVIZ_OFFLINE_SECONDS=180 $(BIN)/pytest tests/browser/test_life.py
+
 bench-review: .venv/installed-dev browser  ## from key press to the next card, against Label Studio; LABEL_STUDIO=
 	$(BIN)/python benchmarks/review.py $(if $(LABEL_STUDIO),--label-studio "$(LABEL_STUDIO)")
+
+bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, against cleanlab; DATA= ENCODER=
+	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.errors import LabelvizError
-from labelviz.ui import state
+from labelviz.ui import identity, state
 from labelviz.ui.components import literal, message, style
 from labelviz.ui.pages import data, overview, retrain, review, targets
 
@@ -36,7 +36,7 @@ with st.sidebar:
         if chosen != current:
             state.choose_workspace(chosen)
             st.rerun()
-    st.text_input("Your name", key="reviewer", placeholder="me", persist_state="session")
+    identity.show()
 try:
     page.run()
 except LabelvizError as error:

@@ -66,6 +66,32 @@ class Verdicts:
         return int(self.settled.sum())
 
 
+def controls(decided: Booleans) -> Booleans:
+    """(N,) the decided samples that were drawn at random, whoever reviewed them and why.
+
+    They are the start of one fixed shuffle of all samples, up to the first that nobody decided.
+    """
+    order = np.random.default_rng(0).permutation(len(decided))
+    waiting = np.flatnonzero(~decided[order])
+    count = int(waiting[0]) if len(waiting) else len(order)
+    drawn = np.zeros(len(decided), dtype=bool)
+    drawn[order[:count]] = True
+    return drawn
+
+
+def contradicts(target: Floats, given: Integers) -> float:
+    """Whether a reviewer's target (K,) says that a given label is wrong: 1, 0, or NaN for neither.
+
+    Single-label: the given class is not its top class. Multi-label: a cell lies across 0.5.
+    """
+    if given.ndim:
+        undecided = (target == 0.5).any() or (given == MISSING).any()
+        return np.nan if undecided else float(((target > 0.5) != (given == 1)).any())
+    if given == MISSING or (target == target.max()).sum() > 1:
+        return np.nan
+    return float(target.argmax() != given)
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What there is to judge the given labels of a dataset by.

@@ -80,7 +80,8 @@ def bring_up_to_date(database: Database, back_up: Callable[[], object]) -> int:
                 remedy="Report this with the version of labelviz.",
             )
         reach("migrated")
-        return aside
+    reach("upgraded")
+    return aside
 
 
 def make_tables(connection: sa.Connection) -> None:

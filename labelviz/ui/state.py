@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import streamlit as st
 
 from labelviz.core.queue import Queue
 from labelviz.errors import WorkspaceRefused
+from labelviz.ui import identity
 from labelviz.workspace import MARK, Workspace
 
 HOME = Path("workspaces")
@@ -24,6 +26,8 @@ def _open(path: Path) -> Workspace:
     and holds up whoever presses a key meanwhile. What stays anyway is taken out of it.
     """
     workspace = Workspace(path)
+    if os.access(path, os.W_OK):  # else it can be read, and every decision says it is not saved
+        workspace.store.hold()
     if workspace.loaded:
         _ = workspace.dataset.rows, workspace.review
         gc.collect()
@@ -101,8 +105,13 @@ def keep_reviewer() -> None:
 
 
 def reviewer() -> str:
-    """Who decides. A typed name until there is a login."""
-    return str(st.session_state.get("reviewer") or "me")
+    """Who decides.
+
+    Raises
+    ------
+    NotSaved : nobody is logged in.
+    """
+    return identity.reviewer()
 
 
 def remember_pages(pages: Mapping[str, st.Page]) -> None:

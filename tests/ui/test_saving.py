@@ -145,3 +145,32 @@ def test_what_did_not_reach_the_disk_is_not_called_saved(
     assert "Saved at" not in words(page)
     assert sample(page) == first
     assert space.store.events() == ()
+
+
+@pytest.mark.bad_input("I03", "I04")
+def test_an_older_tab_is_told_that_the_card_was_changed(space: Workspace, open_page: Open) -> None:
+    old_tab = open_page("review", space.path)
+    first = sample(old_tab)
+    press(open_page("review", space.path), "exclude-")
+    told = press(old_tab, "keep-")
+    assert "changed in another tab" in words(told)
+    assert "me: exclude" in words(told)
+    assert [each.verdict for each in space.store.history(first)] == ["exclude"]
+    press(told, "keep-")
+    assert [each.verdict for each in space.store.history(first)] == ["exclude", "keep"]
+
+
+@pytest.mark.bad_input("I05")
+def test_a_new_session_brings_back_what_was_being_set(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    page = do(page, lambda bars, acts: acts.draft(setting(bars, [0.4, 0.6])))
+    page.text_input(key=f"note|{first}").set_value("so far").run()
+    page = open_page("review", space.path)
+    assert page.text_input(key=f"note|{first}").value == "so far"
+    seen: list[list[float]] = []
+    page = do(page, lambda bars, _: seen.append(list(bars.row)))
+    assert seen[-1] == [0.4, 0.6]
+    press(page, "exclude-")
+    assert space.store.draft("me", first) is None
+    assert last(space).note == "so far"
