@@ -1,0 +1,102 @@
+"""How far people agree beyond chance, and what several answers make together.
+
+An answer is a class number; `MISSING` where somebody did not answer. All coefficients are 1 for
+perfect agreement and 0 for what chance gives; below 0 people disagree more than by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers
+from labelviz.core.dataset import MISSING
+
+
+def cohen_kappa(first: Integers, second: Integers) -> float:
+    """Agreement of two people, each with their own habits; NaN where chance explains everything.
+
+    Samples that one of them did not answer are left out.
+    Cohen, J. (1960), A coefficient of agreement for nominal scales.
+
+    Parameters
+    ----------
+    first, second : (N,) class numbers.
+    """
+    both = (first != MISSING) & (second != MISSING)
+    if not both.any():
+        return float("nan")
+    a, b = first[both], second[both]
+    k = int(max(a.max(), b.max())) + 1
+    observed = float((a == b).mean())
+    shares = [np.bincount(each, minlength=k) / len(each) for each in (a, b)]
+    return _beyond(observed, float(shares[0] @ shares[1]))
+
+
+def fleiss_kappa(counts: Integers) -> float:
+    """Agreement of equally many people per sample, who need not be the same people.
+
+    Fleiss, J. L. (1971), Measuring nominal scale agreement among many raters.
+
+    Parameters
+    ----------
+    counts : (N, K) how many chose each class; rows have one sum of at least 2.
+
+    Raises
+    ------
+    ValueError : rows have other sums.
+    """
+    raters = counts.sum(axis=1)
+    if len(counts) == 0 or raters[0] < 2 or (raters != raters[0]).any():
+        raise ValueError("every sample needs the same number of answers, at least two")
+    n = int(raters[0])
+    observed = float(((counts**2).sum(axis=1) - n).mean() / (n * (n - 1)))
+    shares = counts.sum(axis=0) / counts.sum()
+    return _beyond(observed, float(shares @ shares))
+
+
+def krippendorff_alpha(answers: Integers) -> float:
+    """Agreement of any number of people with gaps, for classes without an order.
+
+    Samples with fewer than two answers say nothing and are left out.
+    Krippendorff, K. (2011), Computing Krippendorff's alpha-reliability.
+
+    Parameters
+    ----------
+    answers : (people, N) class numbers.
+    """
+    k = int(answers.max(initial=0)) + 1
+    counts = np.stack([(answers == each).sum(axis=0) for each in range(k)], axis=1)
+    counts = counts[counts.sum(axis=1) >= 2]
+    if len(counts) == 0:
+        return float("nan")
+    given = counts.sum(axis=1)
+    pairs = (counts**2).sum(axis=1) - given
+    total = int(given.sum())
+    observed = float((pairs / (given - 1)).sum()) / total
+    by_class = counts.sum(axis=0)
+    expected = float((by_class * (by_class - 1)).sum()) / (total * (total - 1))
+    return _beyond(observed, expected)
+
+
+def _beyond(observed: float, expected: float) -> float:
+    """The share of what chance leaves open that is agreed on."""
+    return float("nan") if expected == 1 else (observed - expected) / (1 - expected)
+
+
+def answers_of(said: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Integers:
+    """(people, N) class numbers, from one mapping of person to class name per sample."""
+    people = sorted({person for each in said for person in each})
+    numbers = {name: number for number, name in enumerate(classes)}
+    made = np.full((len(people), len(said)), MISSING, dtype=np.int64)
+    for column, each in enumerate(said):
+        for row, person in enumerate(people):
+            if person in each:
+                made[row, column] = numbers[each[person]]
+    return made
+
+
+def pooled(rows: Sequence[Floats]) -> Floats:
+    """(K,) several people's targets as one soft target: their mean; every voice counts alike."""
+    return np.asarray(np.mean(np.stack(rows), axis=0))

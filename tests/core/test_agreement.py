@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+
+from labelviz.core.agreement import (
+    answers_of,
+    cohen_kappa,
+    fleiss_kappa,
+    krippendorff_alpha,
+    pooled,
+)
+
+ANSWERS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60)
+
+
+@given(ANSWERS)
+def test_cohens_kappa_is_scikit_learns(pairs):
+    first, second = np.array(pairs).T
+    expected = cohen_kappa_score(first, second)
+    np.testing.assert_allclose(cohen_kappa(first, second), expected, atol=1e-12, equal_nan=True)
+
+
+def test_cohens_kappa_leaves_out_what_one_did_not_answer():
+    first, second = np.array([0, 1, 1, -1, 0]), np.array([0, 1, 0, 1, -1])
+    assert cohen_kappa(first, second) == pytest.approx(cohen_kappa_score([0, 1, 1], [0, 1, 0]))
+    assert np.isnan(cohen_kappa(np.array([-1]), np.array([0])))
+
+
+def test_fleiss_kappa_of_his_worked_example():
+    """The ten subjects, fourteen raters and five categories of the article's usual example."""
+    counts = np.array(
+        [
+            [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
+            [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
+        ]
+    )  # fmt: skip
+    assert fleiss_kappa(counts) == pytest.approx(0.20993, abs=5e-6)
+
+
+def test_fleiss_kappa_needs_as_many_answers_everywhere():
+    for counts in ([[2, 1], [1, 1]], [[1, 0], [0, 1]], np.zeros((0, 2), dtype=int)):
+        with pytest.raises(ValueError, match="same number of answers"):
+            fleiss_kappa(np.array(counts))
+
+
+def test_krippendorffs_alpha_of_his_worked_example():
+    """Four observers, twelve units, gaps, nominal: example C of the paper, alpha 0.743."""
+    gap = -1
+    answers = np.array(
+        [
+            [1, 2, 3, 3, 2, 1, 4, 1, 2, gap, gap, gap],
+            [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, gap, 3],
+            [gap, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, gap],
+            [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, gap],
+        ]
+    )
+    assert krippendorff_alpha(answers) == pytest.approx(0.743, abs=5e-4)
+
+
+def test_krippendorffs_alpha_of_two_people_who_answer_all():
+    """Example A of the paper: binary, two observers, no gaps, alpha 0.095."""
+    answers = np.array([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]])
+    assert krippendorff_alpha(answers) == pytest.approx(0.095, abs=5e-4)
+
+
+@given(ANSWERS)
+def test_perfect_agreement_is_one_and_names_do_not_matter(pairs):
+    first, second = np.array(pairs).T
+    if len(set(first)) > 1:
+        assert cohen_kappa(first, first) == pytest.approx(1)
+        assert krippendorff_alpha(np.stack([first, first, first])) == pytest.approx(1)
+    np.testing.assert_allclose(
+        krippendorff_alpha(np.stack([first, second])),
+        krippendorff_alpha(3 - np.stack([second, first])),
+        equal_nan=True,
+    )
+
+
+def test_nobody_agrees_where_nobody_answers():
+    assert np.isnan(krippendorff_alpha(np.array([[0, -1], [-1, 1]])))
+    assert np.isnan(krippendorff_alpha(np.array([[1, 1], [1, 1]])))
+
+
+def test_answers_stand_in_the_order_of_names():
+    made = answers_of([{"bob": "yes", "ann": "no"}, {"bob": "no"}], ("no", "yes"))
+    assert made.tolist() == [[0, -1], [1, 0]]
+
+
+def test_several_answers_make_one_soft_target():
+    rows = [np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.7, 0.3])]
+    np.testing.assert_allclose(pooled(rows), [1.7 / 3, 1.3 / 3])
