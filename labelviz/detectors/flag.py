@@ -16,6 +16,7 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.detectors import model_opinion
 from labelviz.detectors.annotators import NAME as ANNOTATORS
 from labelviz.detectors.annotators import annotators
+from labelviz.detectors.beyond_labels import beyond_labels
 from labelviz.detectors.confident_learning import cell_issues, label_issues
 from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.contradictions import contradictions
@@ -46,6 +47,8 @@ BESIDE: Mapping[str, Detector] = {
 }
 """Every detector beside the model's opinions, by name, in the order they run."""
 NAMES = (model_opinion.NAME, *BESIDE)
+TEXTS = "texts"
+"""What takes the time to look beyond labels."""
 WORDED = 20_000
 """Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones."""
 
@@ -59,7 +62,8 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
 
     Parameters
     ----------
-    only : names of detectors to run; all where empty.
+    only : names of detectors to run; all where empty, and then also what is wrong with the texts
+        whatever their labels.
     report : called as (done, total, "detectors").
 
     Raises
@@ -91,6 +95,9 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
     reasons = _reasons(findings, fused, score, flagged)
     seconds["fusion"] = time.perf_counter() - began
+    began = time.perf_counter()
+    issues = () if only else beyond_labels(evidence)
+    seconds[TEXTS] = 0.0 if only else time.perf_counter() - began
     report(len(chosen) + 1, len(chosen) + 1, "detectors")
     return Suspicion(
         score=score,
@@ -105,6 +112,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         not_checked=tuple(missing),
         seconds=seconds,
         calibrated=fused.calibrated,
+        issues=issues,
         verdicts=0 if evidence.verdicts is None else len(evidence.verdicts),
     )
 
