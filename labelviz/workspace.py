@@ -28,7 +28,6 @@ from labelviz.core.evidence import (
     Evidence,
     TrainingLog,
     Verdicts,
-    contradicts,
     controls,
 )
 from labelviz.core.files import read_json, sha256, write_json
@@ -44,7 +43,7 @@ from labelviz.core.policies import (
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
 from labelviz.core.rates import ErrorRates
-from labelviz.core.statuses import Statuses
+from labelviz.core.statuses import CODES, UNKNOWN, Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore, address_of
@@ -576,22 +575,11 @@ class Workspace:
 
     def _verdicts(self) -> Verdicts | None:
         """What reviewers settled about given labels; None where nobody settled any."""
-        dataset, review = self.dataset, self.review
-        wrong = np.full(len(dataset), np.nan)
-        decided = np.zeros(len(dataset), dtype=bool)
-        for sample in review.samples & dataset.rows.keys():
-            row = dataset.rows[sample]
-            decided[row] = True
-            status = review.status(dataset, row)
-            if status in ("kept", "corrected"):
-                wrong[row] = status == "corrected"
-            elif status == "softened":
-                target = settled_row(self.policy_targets().values[row], dataset, row,
-                                     review.decisions(sample)[-1])  # fmt: skip
-                wrong[row] = contradicts(target, dataset.given[row])
-        if np.isnan(wrong).all():
+        found = self.statuses
+        if (found.wrong == UNKNOWN).all():
             return None
-        return Verdicts(wrong, controls(decided))
+        wrong = np.where(found.wrong == UNKNOWN, np.nan, found.wrong)
+        return Verdicts(wrong, controls(found.status != CODES["unreviewed"]))
 
     def _embeddings(self, encoder: str | None) -> Embeddings | None:
         """Embeddings of an encoder, else the ones kept, else by the texts' own words."""

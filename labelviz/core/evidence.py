@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ import numpy.typing as npt
 from labelviz.core.arrays import Booleans, Floats, Integers, read_only
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
+
+CHUNK = 4096
+"""Controls that are looked at at a time: most of a long shuffle is never reached."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,16 +69,26 @@ class Verdicts:
         return int(self.settled.sum())
 
 
+@lru_cache(maxsize=4)
+def control_order(size: int) -> Integers:
+    """(N,) the fixed shuffle of all samples whose start are the random controls."""
+    return read_only(np.random.default_rng(0).permutation(size), np.int32)
+
+
 def controls(decided: Booleans) -> Booleans:
     """(N,) the decided samples that were drawn at random, whoever reviewed them and why.
 
     They are the start of one fixed shuffle of all samples, up to the first that nobody decided.
     """
-    order = np.random.default_rng(0).permutation(len(decided))
-    waiting = np.flatnonzero(~decided[order])
-    count = int(waiting[0]) if len(waiting) else len(order)
+    order = control_order(len(decided))
     drawn = np.zeros(len(decided), dtype=bool)
-    drawn[order[:count]] = True
+    for start in range(0, len(order), CHUNK):
+        chunk = order[start : start + CHUNK]
+        waiting = np.flatnonzero(~decided[chunk])
+        if len(waiting):
+            drawn[chunk[: waiting[0]]] = True
+            return drawn
+        drawn[chunk] = True
     return drawn
 
 

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
-from labelviz.core.audit import control_order
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import Probabilities
+from labelviz.core.evidence import control_order
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 

@@ -11,11 +11,12 @@ import numpy as np
 import streamlit as st
 
 from labelviz.core.arrays import Booleans, Floats, Integers
-from labelviz.core.audit import CONTROL_EVERY, control_order
+from labelviz.core.audit import CONTROL_EVERY
 from labelviz.core.copies import Copies
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
+from labelviz.core.evidence import control_order
 from labelviz.core.queue import Line, Queue, line, shown
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion

@@ -12,6 +12,7 @@ from labelviz.core.evidence import (
     Finding,
     Verdicts,
     contradicts,
+    control_order,
     controls,
     of_given,
 )
@@ -79,3 +80,8 @@ def test_controls_are_the_start_of_a_fixed_shuffle():
 def test_a_target_contradicts_a_label_where_its_top_is_another(target, given, wrong):
     found = contradicts(np.array(target), np.array(given))
     assert found == pytest.approx(wrong, nan_ok=True)
+
+
+def test_the_shuffle_is_the_same_for_everybody():
+    assert sorted(control_order(50)) == list(range(50))
+    assert control_order(50).tolist() == control_order(50).tolist()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labelviz.core.audit import control_order
+from labelviz.core.evidence import control_order
 from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of

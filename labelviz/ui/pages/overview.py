@@ -26,7 +26,15 @@ from labelviz.core.distributions import Probabilities
 from labelviz.core.rates import ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import state
-from labelviz.ui.components import chart, checked, notice, numbers, progress, provenance
+from labelviz.ui.components import (
+    chart,
+    checked,
+    notice,
+    numbers,
+    progress,
+    provenance,
+    review_so_far,
+)
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
@@ -62,6 +70,7 @@ def render() -> None:
         _matrix(workspace.dataset, probabilities)
     with right:
         _suspicion(suspicion)
+    review_so_far.show(workspace)
     rates = workspace.error_rates()
     if rates is not None:
         _how_many(rates)

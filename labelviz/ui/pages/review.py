@@ -131,8 +131,7 @@ def _progress(desk: Desk) -> list[str]:
     """How many are left, how many of the next are likely wrong, and how long one takes."""
     said = [f"{desk.left:,} left in this queue"]
     flagged = None if desk.suspicion is None else desk.suspicion.flagged
-    order = cards.controls(desk.dataset.fingerprint, len(desk.dataset)).rows
-    counted = audit(desk.statuses, flagged, order)
+    counted = audit(desk.statuses, flagged)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
     if counted.residual.value is not None:
