@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review faults clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
@@ -46,6 +46,9 @@ faults: .venv/installed-dev browser  ## every fault of the store in full numbers
 
 bench-review: .venv/installed-dev browser  ## from key press to the next card, against Label Studio; LABEL_STUDIO=
 	$(BIN)/python benchmarks/review.py $(if $(LABEL_STUDIO),--label-studio "$(LABEL_STUDIO)")
+
+bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, against cleanlab; DATA= ENCODER=
+	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

@@ -16,8 +16,11 @@ def write_table(
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
     notes: Sequence[str] = (),
+    summary: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None,
 ) -> None:
     """Print a table, write `benchmarks/<name>.md`, and fill the README's block of that name.
+
+    Where there is a summary, a header and its rows, the README gets that and the file both.
 
     The block stands between `<!-- bench-<name> -->` and `<!-- /bench-<name> -->`; a README without
     it is left as it is.
@@ -25,12 +28,17 @@ def write_table(
     lines = [_line(header), _line(["---"] * len(header)), *map(_line, rows)]
     table = "\n".join(lines)
     text = "\n\n".join([table, *notes])
+    short = text
+    if summary is not None:
+        short = "\n".join([_line(summary[0]), _line(["---"] * len(summary[0])),
+                           *map(_line, summary[1])])  # fmt: skip
+        text = f"{short}\n\n{text}"
     print(f"{title}\n\n{text}")
     (ROOT / "benchmarks" / f"{name}.md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
     readme = ROOT / "README.md"
     block = re.compile(f"(<!-- bench-{name} -->\n).*?(<!-- /bench-{name} -->)", re.DOTALL)
     before = readme.read_text(encoding="utf-8")
-    after = block.sub(lambda found: f"{found[1]}{text}\n{found[2]}", before)
+    after = block.sub(lambda found: f"{found[1]}{short}\n{found[2]}", before)
     if after != before:
         readme.write_text(after, encoding="utf-8")
 

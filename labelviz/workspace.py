@@ -24,7 +24,13 @@ from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities, Targets
-from labelviz.core.evidence import Embeddings, Evidence, TrainingLog
+from labelviz.core.evidence import (
+    Embeddings,
+    Evidence,
+    TrainingLog,
+    Verdicts,
+    controls,
+)
 from labelviz.core.files import read_json, sha256, write_json
 from labelviz.core.policies import (
     SOFT,
@@ -38,7 +44,8 @@ from labelviz.core.policies import (
 )
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
-from labelviz.core.statuses import Statuses
+from labelviz.core.rates import ErrorRates
+from labelviz.core.statuses import CODES, UNKNOWN, Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
 from labelviz.store import DecisionStore, address_of
@@ -95,6 +102,7 @@ class Workspace:
         self._review = Review()
         self._statuses: tuple[str, Statuses] | None = None
         self._touched: set[str] = set()
+        self._rates: tuple[tuple[str, str | None, int], ErrorRates | None] | None = None
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
     @classmethod
@@ -514,6 +522,40 @@ class Workspace:
         self._change_state(suspicion=name)
         return suspicion
 
+    def error_rates(self) -> ErrorRates | None:
+        """How many labels are wrong, by random reviews once there are 30, else by the model.
+
+        None where there are no probabilities but in-sample ones, or all labels are alike.
+        """
+        key = (self.dataset.fingerprint, self.current_probabilities, self.review.sequence)
+        with self._lock:
+            if self._rates is None or self._rates[0] != key:
+                self._rates = (key, self._estimated_rates())
+            return self._rates[1]
+
+    def _estimated_rates(self) -> ErrorRates | None:
+        from labelviz.detectors.error_rate import rates_by_model, rates_by_reviews
+
+        verdicts = self._verdicts()
+        reviewed = None if verdicts is None else rates_by_reviews(self.dataset, verdicts)
+        if reviewed is not None or self.current_probabilities is None:
+            return reviewed
+        probabilities = self.probabilities()
+        if probabilities.provenance.relation == "in-sample":
+            return None
+        try:
+            return rates_by_model(self.dataset, probabilities)
+        except LabelsRefused:
+            return None
+
+    @property
+    def new_verdicts(self) -> int:
+        """Verdicts since the suspicion was made, which it does not know of."""
+        suspicion, verdicts = self.suspicion, self._verdicts()
+        if suspicion is None or verdicts is None:
+            return 0
+        return max(len(verdicts) - suspicion.verdicts, 0)
+
     def evidence(self, encoder: str | None = None) -> Evidence:
         """All that detectors may look at, as it is now.
 
@@ -529,8 +571,17 @@ class Workspace:
             probabilities={name: in_use, **self.all_probabilities()},
             embeddings=self._embeddings(encoder),
             log=self._training_log(),
+            verdicts=self._verdicts(),
             audited=self.columns.label,
         )
+
+    def _verdicts(self) -> Verdicts | None:
+        """What reviewers settled about given labels; None where nobody settled any."""
+        found = self.statuses
+        if (found.wrong == UNKNOWN).all():
+            return None
+        wrong = np.where(found.wrong == UNKNOWN, np.nan, found.wrong)
+        return Verdicts(wrong, controls(found.status != CODES["unreviewed"]))
 
     def _embeddings(self, encoder: str | None) -> Embeddings | None:
         """Embeddings of an encoder, else the ones kept, else by the texts' own words."""

@@ -369,6 +369,31 @@ def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):
     assert set(again.parts) == set(again.scores) == {"model"}
 
 
+def test_error_rates_are_estimated_anew_when_something_changes(predicted: Workspace):
+    first = predicted.error_rates()
+    assert first is not None
+    assert (first.basis, first.overall.count) == ("model", 6)
+    assert predicted.error_rates() is first
+    predicted.decide(decision_of("a", predicted.dataset.ids[0], label=("yes",)))
+    assert predicted.error_rates() is not first
+
+
+def test_verdicts_are_evidence(predicted: Workspace):
+    assert predicted.evidence().verdicts is None
+    ids = predicted.dataset.ids
+    given = [predicted.dataset.label_names(predicted.dataset.given, row)[0] for row in range(4)]
+    other = {"yes": "no", "no": "yes"}
+    predicted.decide(decision_of("a", ids[0], label=(given[0],)))
+    predicted.decide(decision_of("b", ids[1], "choose", label=(other[given[1]],)))
+    target = {given[2]: 0.3, other[given[2]]: 0.7}
+    predicted.decide(decision_of("c", ids[2], "soften", target=target))
+    predicted.decide(decision_of("d", ids[3], "unsure"))
+    verdicts = predicted.evidence().verdicts
+    assert verdicts is not None
+    assert verdicts.wrong[:3].tolist() == [0, 1, 1]
+    assert not verdicts.settled[3:].any()
+
+
 def test_an_encoders_embeddings_are_kept_for_the_next_time(predicted: Workspace, monkeypatch):
     texts = dict.fromkeys(predicted.dataset.texts[0])
     vectors = np.eye(len(texts))

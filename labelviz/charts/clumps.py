@@ -12,16 +12,15 @@ from labelviz.charts.doors import door
 from labelviz.charts.palette import ALARM, QUIET
 from labelviz.charts.style import ROW, click_area, named_ticks, styled
 from labelviz.charts.text import literal
-from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.arrays import Booleans, Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.queue import Queue
+from labelviz.core.rates import wilson
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 MOST_BARS: Final = 10
-Z: Final = 1.959964
-"""Two-sided 95 % of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +74,6 @@ class Clumps:
     def elsewhere(self, clump: Clump) -> float:
         """The share of flagged samples outside a clump."""
         return (self.flagged - clump.flagged) / max(self.total - clump.total, 1)
-
-
-def wilson(flagged: Integers, total: Integers) -> tuple[Floats, Floats]:
-    """The 95 % interval of a share, from counts; total is positive."""
-    share, spread = flagged / total, Z**2 / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
 
 
 def clumps_of_slice(dataset: Dataset, flagged: Booleans, column: str) -> Clumps:

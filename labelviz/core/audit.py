@@ -18,6 +18,7 @@ from statistics import median
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Integers
+from labelviz.core.evidence import controls
 from labelviz.core.statuses import CODES, RIGHT, UNKNOWN, WRONG, Statuses
 
 CONTROL_EVERY = 10
@@ -77,25 +78,19 @@ class Audit:
         return sum(count * (value or 0.0) for count, value in parts)
 
 
-def control_order(size: int) -> Integers:
-    """(N,) the fixed shuffle whose prefix are the random controls."""
-    return np.random.default_rng(0).permutation(size).astype(np.int32)
-
-
-def audit(statuses: Statuses, flagged: Booleans | None, order: Integers) -> Audit:
+def audit(statuses: Statuses, flagged: Booleans | None) -> Audit:
     """Count what reviews say.
 
     Parameters
     ----------
     flagged : (N,) where a label was flagged; None where nothing was checked.
-    order : `control_order` of the dataset.
     """
     undecided = statuses.status == CODES["unreviewed"]
-    controls = order[: _prefix(undecided, order)]
+    drawn = controls(~undecided)
     flags = np.zeros(len(undecided), dtype=bool) if flagged is None else flagged
     return Audit(
-        len(controls),
-        _share(statuses.wrong[controls[~flags[controls]]]),
+        int(drawn.sum()),
+        _share(statuses.wrong[drawn & ~flags]),
         _share(statuses.wrong[flags]),
         int((~undecided & (statuses.wrong == UNKNOWN)).sum()),
     )
@@ -123,15 +118,6 @@ def interval(hits: int, of: int, confidence: float = CONFIDENCE) -> tuple[float,
     low = 0.0 if hits == 0 else _where_reached(hits, of, tail)
     high = 1.0 if hits == of else 1 - _where_reached(of - hits, of, tail)
     return low, high
-
-
-def _prefix(undecided: Booleans, order: Integers) -> int:
-    """How many samples of an order come before its first undecided one."""
-    for start in range(0, len(order), 4096):
-        open_ones = np.flatnonzero(undecided[order[start : start + 4096]])
-        if len(open_ones):
-            return start + int(open_ones[0])
-    return len(order)
 
 
 def _share(wrong: Integers) -> Share:

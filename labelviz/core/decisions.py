@@ -227,6 +227,11 @@ class Review:
         return newer
 
     @property
+    def reviewers(self) -> frozenset[str]:
+        """Everybody who did anything."""
+        return frozenset(self._people)
+
+    @property
     def samples(self) -> frozenset[str]:
         """Ids of all samples that carry a decision."""
         return frozenset(self._latest)

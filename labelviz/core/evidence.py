@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ import numpy.typing as npt
 from labelviz.core.arrays import Booleans, Floats, Integers, read_only
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
+
+CHUNK = 4096
+"""Controls that are looked at at a time: most of a long shuffle is never reached."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,42 @@ class Verdicts:
 
     def __len__(self) -> int:
         return int(self.settled.sum())
+
+
+@lru_cache(maxsize=4)
+def control_order(size: int) -> Integers:
+    """(N,) the fixed shuffle of all samples whose start are the random controls."""
+    return read_only(np.random.default_rng(0).permutation(size), np.int32)
+
+
+def controls(decided: Booleans) -> Booleans:
+    """(N,) the decided samples that were drawn at random, whoever reviewed them and why.
+
+    They are the start of one fixed shuffle of all samples, up to the first that nobody decided.
+    """
+    order = control_order(len(decided))
+    drawn = np.zeros(len(decided), dtype=bool)
+    for start in range(0, len(order), CHUNK):
+        chunk = order[start : start + CHUNK]
+        waiting = np.flatnonzero(~decided[chunk])
+        if len(waiting):
+            drawn[chunk[: waiting[0]]] = True
+            return drawn
+        drawn[chunk] = True
+    return drawn
+
+
+def contradicts(target: Floats, given: Integers) -> float:
+    """Whether a reviewer's target (K,) says that a given label is wrong: 1, 0, or NaN for neither.
+
+    Single-label: the given class is not its top class. Multi-label: a cell lies across 0.5.
+    """
+    if given.ndim:
+        undecided = (target == 0.5).any() or (given == MISSING).any()
+        return np.nan if undecided else float(((target > 0.5) != (given == 1)).any())
+    if given == MISSING or (target == target.max()).sum() > 1:
+        return np.nan
+    return float(target.argmax() != given)
 
 
 @dataclass(frozen=True, eq=False)

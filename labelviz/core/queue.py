@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
-from labelviz.core.audit import control_order
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import Probabilities
+from labelviz.core.evidence import control_order
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 
@@ -154,6 +154,11 @@ class Line:
                 if int(row) not in but:
                     return int(row)
         return None
+
+    def onwards(self, waiting: Booleans, row: int, count: int) -> Integers:
+        """A row of the line and the waiting rows after it, `count` of them at most."""
+        after = self.rows[self.place[row] + 1 :]
+        return np.concatenate([[row], after[waiting[after]][: count - 1]])
 
 
 def line(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelviz.core.arrays import Integers, read_only
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
+from labelviz.core.evidence import contradicts
 
 RIGHT, WRONG, UNKNOWN = 0, 1, -1
 CODES = {status: code for code, status in enumerate(STATUSES)}
@@ -65,12 +66,5 @@ def _verdict(dataset: Dataset, row: int, status: Status, decision: Decision | No
         return WRONG
     if decision is None or decision.target is None:
         return UNKNOWN
-    target = row_over(dataset.classes, decision.target)
-    given = dataset.given[row]
-    if dataset.multilabel:
-        if (target == 0.5).any() or (given == MISSING).any():
-            return UNKNOWN
-        return int(((target > 0.5) != (given == 1)).any())
-    if given == MISSING or (target == target.max()).sum() > 1:
-        return UNKNOWN
-    return int(target.argmax() != given)
+    said = contradicts(row_over(dataset.classes, decision.target), dataset.given[row])
+    return UNKNOWN if np.isnan(said) else int(said)

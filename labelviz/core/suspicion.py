@@ -35,6 +35,7 @@ class Suspicion:
     not_checked : the detectors that could not run, and why.
     seconds : how long each detector took.
     calibrated : whether a score is the probability that the label is wrong; else it only ranks.
+    verdicts : how many verdicts of reviewers it was learned from.
     """
 
     score: Floats
@@ -49,6 +50,7 @@ class Suspicion:
     not_checked: tuple[NotChecked, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     calibrated: bool = False
+    verdicts: int = 0
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):

@@ -21,7 +21,7 @@ from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.contradictions import contradictions
 from labelviz.detectors.crowdlab import NAME as CROWDLAB
 from labelviz.detectors.crowdlab import crowdlab
-from labelviz.detectors.fusion import Fused, fuse
+from labelviz.detectors.fusion import REVIEWS, Fused, fuse
 from labelviz.detectors.label_rules import NAME as RULES
 from labelviz.detectors.label_rules import label_rules
 from labelviz.detectors.neighbours import NAME as NEIGHBOURS
@@ -104,6 +104,8 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         parts=fused.parts,
         not_checked=tuple(missing),
         seconds=seconds,
+        calibrated=fused.calibrated,
+        verdicts=0 if evidence.verdicts is None else len(evidence.verdicts),
     )
 
 
@@ -154,5 +156,7 @@ def _reasons(findings: list[Finding], fused: Fused, score: Floats, flagged: Bool
             for each in findings
             if (said := each.words(row))
         ]
+        if said := fused.reviews(row):
+            sentences.append((-float(fused.parts[REVIEWS][row]), said))
         texts[row] = "\n".join(said for _, said in sorted(sentences, key=lambda item: item[0]))
     return strings(texts)

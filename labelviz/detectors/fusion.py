@@ -4,13 +4,14 @@ Opinions are pooled with weights learned from the data: how well each foretells 
 was not made from. Where other annotators judged the same samples, opinion and votes are weighted by
 how well they foretell an annotator who did not write the label, because what foretells the given
 label also foretells its errors. Detectors that doubt without knowing better count as much as they
-agree with the pooled doubt.
+agree with the pooled doubt, beside what is granted to each of them. What reviewers settled is
+learned on top of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,15 +22,26 @@ from labelviz.core.evidence import Evidence, Finding
 from labelviz.core.families import families
 from labelviz.detectors.annotators import NAME as ANNOTATORS
 from labelviz.detectors.annotators import family_votes, outsiders
+from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.crowdlab import NAME as CROWDLAB
 from labelviz.detectors.pool import Pool, fit_pool, log_opinion, log_softmax
+from labelviz.detectors.verdicts import FEWEST, calibrated, learn
 
+REVIEWS = "reviews"
 LEARNED_FROM = 20_000
 """Samples that weights are learned from; more would change the third digit."""
 FEWEST_VOTES = 50
 """Labels below which an annotator is no measure for others."""
 VOTE = 1.5
 """Log odds that a family's vote is worth where nothing can be learned."""
+SHARED = 2.0
+"""Annotators agree more than the truth makes them, since a hard sample misleads several at once; so
+what foretells them gives a vote about twice the credit it deserves beside the model."""
+TELLING = 0.5
+"""Share of the best source's information about the labels that a source must have to be heard."""
+GRANTED = 1.0
+"""Log odds between the least and the most suspicious that a mark is worth without any proof, but
+for contradictions, which say that one of several labels is wrong and not which."""
 RIDGE = 10.0
 HIGHEST_MARK = 6.0
 """Log odds between the least and the most suspicious, at most."""
@@ -45,15 +57,51 @@ class Fused:
         score, since models that learned from wrong labels are too sure of them. NaN without label.
     opinion : (N, K) of the classes, all evidence counted, the given label's own vote too.
     parts : by detector, (N,) log odds it adds to the error, above its median.
+    calibrated : whether the error is calibrated on verdicts about samples drawn at random.
+    reviews : what verdicts say about one row, a sentence, or an empty one.
     """
 
     error: Floats
     opinion: Floats
     parts: Mapping[str, Floats]
+    calibrated: bool = False
+    reviews: Callable[[int], str] = lambda _: ""
+
+    def with_error(self, given: Integers) -> Fused:
+        """The same with an opinion that gives the given class one minus its error."""
+        if given.ndim == 2:
+            return self
+        known = np.flatnonzero(given != MISSING)
+        others = self.opinion.copy()
+        others[known, given[known]] = 0
+        total = others.sum(axis=1, keepdims=True)
+        spread = 1 / max(others.shape[1] - 1, 1)
+        others[known] = np.where(total > 0, others / np.where(total > 0, total, 1), spread)[known]
+        others[known] *= self.error[known, None]
+        others[known, given[known]] = 1 - self.error[known]
+        return replace(self, opinion=others)
 
 
 def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
-    """Pool what the detectors found; see the module for how they are weighted."""
+    """Pool what the detectors found, and learn from verdicts; see the module for the weights."""
+    fused = _without_reviews(evidence, findings)
+    verdicts = evidence.verdicts
+    if verdicts is None or len(verdicts) < FEWEST:
+        return fused
+    odds = np.log(np.clip(fused.error, 1e-6, 1)) - np.log(np.clip(1 - fused.error, 1e-6, 1))
+    learned = learn(evidence, verdicts, odds, findings)
+    error = calibrated(verdicts, learned.doubt)
+    told = np.sum(list(learned.parts.values()), axis=0)
+    return Fused(
+        _sigmoid(learned.doubt) if error is None else error,
+        fused.opinion,
+        {**fused.parts, REVIEWS: told - np.median(told)},
+        calibrated=error is not None,
+        reviews=learned.words,
+    ).with_error(evidence.dataset.given)
+
+
+def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     cells = _Cells(evidence.dataset)
     said = {each.detector: each for each in findings}
     if len(findings) == 1 and ANNOTATORS not in said:
@@ -175,8 +223,14 @@ def _pooled(
         return np.zeros((len(cells.given), cells.k)) - np.log(cells.k), {}
     if len(logs) == 1:
         return logs[0], {next(iter(sources)): cells.doubt(logs[0])}
-    features = np.stack(logs)
     learn = learn[cells.known[learn]]
+    heard = _telling(cells, learn, logs)
+    if len(heard) == 1:
+        best = heard[0]
+        return logs[best], {list(sources)[best]: cells.doubt(logs[best])}
+    sources = {name: p for f, (name, p) in enumerate(sources.items()) if f in heard}
+    logs = [logs[f] for f in heard]
+    features = np.stack(logs)
     prior = np.full(len(logs), 1 / len(logs))
     target = np.eye(cells.k)[cells.given[learn]]
     pool = fit_pool(features[:, learn], target, prior, biased=False)
@@ -187,26 +241,43 @@ def _pooled(
     return log_softmax(pool.logits(features)), parts
 
 
+def _telling(cells: _Cells, learn: Integers, logs: Sequence[Floats]) -> list[int]:
+    """Which sources say at least half as much about the given labels as the best of them.
+
+    In log-likelihood over the shares of the classes, each source tempered to say most. A weak
+    source foretells little but the errors that are in the labels themselves.
+    """
+    label = cells.given[learn]
+    target = np.eye(cells.k)[label]
+    shares = np.log(np.maximum(target.mean(axis=0), 1e-9))
+    said = []
+    for each in logs:
+        features = (each[learn] - shares)[None]
+        pool = fit_pool(features, target, np.ones(1), biased=False)
+        tempered = log_softmax(shares + pool.logits(features))
+        said.append(float((target * (tempered - shares)).sum()))
+    best = max(said)
+    return [f for f, much in enumerate(said) if much == best or much >= TELLING * best > 0]
+
+
 def _with_votes(
     cells: _Cells, learn: Integers, model: Floats, names: tuple[str, ...]
 ) -> tuple[Floats, float, dict[str, Floats]]:
     """(C, k) logits of model and votes, the worth of the given label itself, and their doubts.
 
     Weights are learned by foretelling each family's labels from the model, the given label and the
-    other families. The model's weight is also learned by foretelling the given label, and the mean
-    of both is taken: the first is too low where the others err more than the one who labelled.
+    other families; with one family alone, by foretelling the given label.
     """
     votes = [_family(cells, members) for members in families(names)]
     own: Floats = np.where(cells.known[:, None], np.eye(cells.k)[cells.label], 0)
     enough = [f for f, vote in enumerate(votes) if vote.sum() >= FEWEST_VOTES]
     fits = [_fit_votes(learn, (model, own, votes), f) for f in enough if len(votes) > 1]
-    to_given = _fit_votes(learn, (model, own, votes), None)
-    fits = fits or [to_given]
+    fits = fits or [_fit_votes(learn, (model, own, votes), None)]
     weight = np.array(
         [np.mean([fit.votes[f] for fit in fits if f in fit.votes] or [VOTE])
          for f in range(len(votes))]
     )  # fmt: skip
-    trust = (np.mean([fit.model for fit in fits]) + to_given.model) / 2
+    trust = SHARED * np.mean([fit.model for fit in fits])
     bias = np.mean([fit.bias for fit in fits], axis=0)
     heard = _shared(votes, weight)
     logits = trust * model + heard + bias
@@ -274,7 +345,7 @@ def _worth(cells: _Cells, doubt: Floats, marks: Sequence[Finding]) -> Floats:
     """(M,) log odds per unit of each mark, by which it agrees with the pooled doubt.
 
     Logistic regression of the probable error on the marks. The probable error is no truth, so this
-    finds less than a mark is worth, never more than the other detectors would grant it.
+    finds less than a mark is worth; what is granted to each comes on top.
     """
     from scipy.optimize import minimize
 
@@ -293,7 +364,8 @@ def _worth(cells: _Cells, doubt: Floats, marks: Sequence[Finding]) -> Floats:
     limits = [(None, None), *[(0.0, HIGHEST_MARK)] * len(marks)]
     start = np.zeros(len(marks) + 1)
     found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits).x[1:]
-    return found
+    granted = [0.0 if mark.detector == CONTRADICTIONS else GRANTED for mark in marks]
+    return np.asarray(found + granted)
 
 
 def _centred(score: Floats) -> Floats:

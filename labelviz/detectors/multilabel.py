@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.evidence import of_given
 
 FLOOR = 1e-12
@@ -50,17 +50,20 @@ def expected_errors(errors: Floats) -> Floats:
     return np.asarray(errors.sum(axis=1))
 
 
-def _error_rates(given: Integers, p: Floats) -> Floats:
-    """(K,) share of cells whose opposite reaches its class's mean confidence; at least one cell.
+def wrong_cells(given: Integers, p: Floats) -> Booleans:
+    """(N, K) cells whose opposite is at least as sure as the mean of those that carry it.
 
-    The off-diagonal of the confident joint, one against the rest.
+    The off-diagonal of the confident joint, one class against the rest.
     """
-    n = max(len(given), 1)
-    rates = np.empty(given.shape[1])
+    wrong = np.zeros(given.shape, dtype=bool)
     for k in range(given.shape[1]):
         on, off = given[:, k] == 1, given[:, k] == 0
-        high = p[on, k].mean() if on.any() else 2.0
-        low = (1 - p[off, k]).mean() if off.any() else 2.0
-        against = (off & (p[:, k] >= high)) | (on & (1 - p[:, k] >= low))
-        rates[k] = (against.sum() + 1) / (n + 2)
-    return rates
+        if on.any() and off.any():
+            high, low = p[on, k].mean(), (1 - p[off, k]).mean()
+            wrong[:, k] = (off & (p[:, k] >= high)) | (on & (1 - p[:, k] >= low))
+    return wrong
+
+
+def _error_rates(given: Integers, p: Floats) -> Floats:
+    """(K,) share of wrong cells of a class, with one wrong and one right cell added."""
+    return np.asarray((wrong_cells(given, p).sum(axis=0) + 1) / (len(given) + 2))

@@ -279,6 +279,7 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "not_checked": [asdict(each) for each in suspicion.not_checked],
         "seconds": dict(suspicion.seconds),
         "calibrated": suspicion.calibrated,
+        "verdicts": suspicion.verdicts,
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
@@ -308,4 +309,5 @@ def read_suspicion(path: Path) -> Suspicion:
         not_checked=tuple(NotChecked(**each) for each in about.get("not_checked", ())),
         seconds=about.get("seconds", {}),
         calibrated=about.get("calibrated", False),
+        verdicts=about.get("verdicts", 0),
     )

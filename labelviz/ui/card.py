@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,12 @@ import numpy as np
 import streamlit as st
 
 from labelviz.core.arrays import Booleans, Floats, Integers
-from labelviz.core.audit import CONTROL_EVERY, control_order
+from labelviz.core.audit import CONTROL_EVERY
+from labelviz.core.copies import Copies
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
+from labelviz.core.evidence import control_order
 from labelviz.core.queue import Line, Queue, line, shown
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""
+NOTE, SHARE = "note", "share "
+"""Names of what a draft holds: the note, and a share by class name."""
+OVERLAP, LEASE_SECONDS, CANDIDATES = 1, 300.0, 2_000
+"""One person per sample, who has it for five minutes."""
 TRAIL = 200
 """So many visited cards are remembered, for Previous."""
 
@@ -47,6 +54,17 @@ class Desk:
         return shown(self.queue, self.statuses, self.suspicion)
 
     @property
+    def adjudicating(self) -> bool:
+        """Whether decisions settle a sample for everybody: in the queue of disputed ones."""
+        return self.queue.show == "disputed"
+
+    @property
+    def shared(self) -> bool:
+        """Whether others review too, so that nobody is to get a card that somebody else has."""
+        alone = self.review.reviewers <= {state.reviewer()}
+        return not alone and self.queue.show in ("flagged", "unreviewed")
+
+    @property
     def left(self) -> int:
         """How many samples wait in this queue."""
         return self.line.left(self.waiting)
@@ -61,6 +79,10 @@ class Card:
     operation : id of the decision that it may lead to; a double click is one decision.
     target : (K,) its target as things stand.
     hidden : whether the evidence waits for the reviewer's own answer.
+    expected : sequence of the decision that a new one would replace, 0 for none.
+    bars : (K,) what stood on its bars and was not saved; None where nothing did.
+    note : what stood in its note and was not saved.
+    taken : whether somebody else works on it.
     """
 
     desk: Desk
@@ -68,6 +90,10 @@ class Card:
     operation: str
     target: Floats
     hidden: bool
+    expected: int = 0
+    bars: Floats | None = None
+    note: str = ""
+    taken: bool = False
 
     @property
     def dataset(self) -> Dataset:
@@ -123,10 +149,40 @@ def current(desk: Desk) -> Card | str:
         return empty_words(desk.queue)
     if asked is None:
         visit(desk, row)
-    sample = str(dataset.ids[row])
-    hidden = bool(st.session_state.get(BLIND)) and not desk.review.by(state.reviewer(), sample)
-    target = desk.workspace.target_row(row, desk.review)
-    return Card(desk, row, _operation(sample), target, hidden)
+    return card_of(desk, row)
+
+
+def card_of(desk: Desk, row: int) -> Card:
+    """The card of a row, with what its reviewer had set on it and not saved."""
+    sample, reviewer = str(desk.dataset.ids[row]), state.reviewer()
+    mine = desk.review.by(reviewer, sample)
+    replaced = desk.review.final(sample) if desk.adjudicating else mine
+    draft = desk.workspace.store.draft(reviewer, sample)
+    content = {} if draft is None else draft.content
+    return Card(
+        desk=desk,
+        row=row,
+        operation=_operation(sample, None if draft is None else draft.operation),
+        target=desk.workspace.target_row(row, desk.review),
+        hidden=bool(st.session_state.get(BLIND)) and mine is None,
+        expected=0 if replaced is None else replaced.sequence,
+        bars=_bars(desk.dataset, content),
+        note=str(content.get(NOTE, "")),
+        taken=_taken(desk, sample),
+    )
+
+
+def draft_content(dataset: Dataset, bars: Floats | None, note: str) -> dict[str, float | str]:
+    """What stands on a card, as a draft keeps it."""
+    shares = {} if bars is None else dict(zip(dataset.classes, bars.tolist(), strict=True))
+    return {NOTE: note} | {SHARE + name: share for name, share in shares.items()}
+
+
+def _bars(dataset: Dataset, content: Mapping[str, float | str | bool]) -> Floats | None:
+    shares = [content.get(SHARE + name) for name in dataset.classes]
+    if any(not isinstance(share, int | float) for share in shares):
+        return None
+    return np.array(shares, dtype=np.float64)
 
 
 def empty_words(queue: Queue) -> str:
@@ -153,7 +209,29 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int |
         return _ordered(desk.workspace, desk.queue).neighbour(waiting, None, 1, but=visited)
     anchor = st.session_state.get("anchor", current)
     ahead = desk.line.neighbour(waiting, anchor, 1, but=here)
-    return desk.line.neighbour(waiting, None, 1, but=here) if ahead is None else ahead
+    if ahead is None:
+        ahead = desk.line.neighbour(waiting, None, 1, but=here)
+    return None if ahead is None else _claimed(desk, ahead)
+
+
+def _claimed(desk: Desk, row: int) -> int:
+    """This row, or the first after it that nobody else works on or was dealt; it is held then."""
+    if not desk.shared:
+        return row
+    rows = desk.line.onwards(desk.waiting, row, CANDIDATES)
+    names = [str(desk.dataset.ids[each]) for each in rows]
+    free = desk.workspace.store.claim(state.reviewer(), names, OVERLAP, LEASE_SECONDS)
+    st.session_state["claimed"] = free
+    return row if free is None else desk.dataset.rows[free]
+
+
+def _taken(desk: Desk, sample: str) -> bool:
+    """Whether somebody else works on a sample; otherwise it is held for this reviewer."""
+    if not desk.shared or st.session_state.get("claimed") == sample:
+        return False
+    free = desk.workspace.store.claim(state.reviewer(), [sample], OVERLAP, LEASE_SECONDS)
+    st.session_state["claimed"] = free
+    return free is None and desk.review.by(state.reviewer(), sample) is None
 
 
 def visit(desk: Desk, row: int) -> None:
@@ -202,10 +280,11 @@ def _is_control(desk: Desk, row: int) -> bool:
     return st.session_state.get("control") == row and controls_run(desk.queue)
 
 
-def _operation(sample: str) -> str:
+def _operation(sample: str, drafted: str | None) -> str:
+    """The id of the decision to come: the draft's, so that a refresh does not decide twice."""
     known = st.session_state.get("operation")
     if known is None or known[0] != sample:
-        known = (sample, uuid.uuid4().hex)
+        known = (sample, drafted or uuid.uuid4().hex)
         st.session_state["operation"] = known
     return str(known[1])
 
@@ -223,6 +302,16 @@ def _evidence(name: str | None, suspicion: Suspicion | None) -> tuple[str | None
 
 def _ordered(workspace: Workspace, queue: Queue) -> Line:
     return _line(st.session_state["line"], _workspace=workspace, _queue=queue)
+
+
+def copies_of(desk: Desk) -> Copies:
+    """The copies in a dataset, found once for everybody."""
+    return _copies(desk.dataset.fingerprint, desk.dataset)
+
+
+@st.cache_resource(max_entries=4)
+def _copies(fingerprint: str, _dataset: Dataset) -> Copies:  # noqa: ARG001 - the key of the cache
+    return Copies(_dataset)
 
 
 @st.cache_resource(max_entries=16)

@@ -5,23 +5,34 @@ A callback commits first and touches nothing of the page until the decision is o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
 from labelviz.core.arrays import Floats
+from labelviz.core.bulk import alike
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.policies import settled_row
+from labelviz.core.statuses import CODES
 from labelviz.errors import LabelvizError
 from labelviz.store import Draft
 from labelviz.ui import state
-from labelviz.ui.card import BLIND, Card, Desk, desk, next_row, previous_row, visit
+from labelviz.ui.card import (
+    BLIND,
+    Card,
+    Desk,
+    copies_of,
+    desk,
+    draft_content,
+    next_row,
+    previous_row,
+    visit,
+)
 from labelviz.ui.components.editor import Setting
 
-SHARE = "share "
-"""How a class begins among the names of a draft."""
+LAST_OF_QUEUE = "That was the last sample of this queue."
 SPENT = 50
 """So many operation ids are remembered, to tell a second click from a second decision."""
 
@@ -47,37 +58,25 @@ def set_target(card: Card, setting: Setting) -> None:
     _save(shown, setting.operation, "soften", target=target)
 
 
-def keep_draft(card: Card, setting: Setting) -> None:
-    """Keep what stands on the bars and is not decided, so that a refresh brings it back."""
-    st.session_state["draft"] = setting
+def keep_bars(card: Card, setting: Setting) -> None:
+    """Keep what stands on the bars and is not saved, so that a refresh brings it back."""
     if setting.sample == card.sample:
-        _store_draft(card)
+        _keep(card, setting.row, str(st.session_state.get(note_key(card), "")))
 
 
 def keep_note(card: Card) -> None:
-    """Keep the note that is not saved with a decision yet."""
-    _store_draft(card)
+    """Keep the note that is not saved."""
+    _keep(card, card.bars, str(st.session_state.get(note_key(card), "")))
 
 
-def bring_back(card: Card) -> None:
-    """Put back what this reviewer was setting on the card, in this session or another."""
-    if st.session_state.get("brought_back") == card.sample:
-        return
-    st.session_state["brought_back"] = card.sample
-    kept = card.desk.workspace.store.draft(state.reviewer(), card.sample)
-    if kept is None:
-        return
-    shares = [kept.content.get(f"{SHARE}{name}") for name in card.dataset.classes]
-    if all(isinstance(share, float) for share in shares):
-        row = np.array(shares, dtype=np.float64)
-        st.session_state["draft"] = Setting(card.sample, card.operation, row=row)
-    st.session_state.setdefault(note_key(card), str(kept.content.get("note", "")))
-
-
-def draft(card: Card) -> Floats | None:
-    """(K,) what stood on this card's bars and was not saved; None where nothing did."""
-    known = st.session_state.get("draft")
-    return known.row if isinstance(known, Setting) and known.sample == card.sample else None
+def _keep(card: Card, bars: Floats | None, note: str) -> None:
+    content = draft_content(card.dataset, bars, note)
+    try:
+        card.desk.workspace.store.keep_draft(
+            Draft(state.reviewer(), card.sample, card.operation, content)
+        )
+    except LabelvizError as error:
+        fail(error)
 
 
 def move(card: Card, step: int) -> None:
@@ -106,6 +105,40 @@ def show(at: Desk, sample: str) -> None:
         visit(at, row)
 
 
+def restore(at: Desk, event: Decision) -> None:
+    """Decide again what an earlier event says."""
+    try:
+        at.workspace.restore(state.reviewer(), event)
+    except LabelvizError as error:
+        fail(error)
+        return
+    _forget(event.sample)
+
+
+def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
+    """Decide the copies of a sample as it was decided, in one step."""
+    st.session_state.pop("copies", None)
+    try:
+        at.workspace.decide_all(alike(decision, rows, at.dataset))
+    except LabelvizError as error:
+        fail(error)
+
+
+def leave_copies() -> None:
+    """Leave the copies of a sample to be decided one by one."""
+    st.session_state.pop("copies", None)
+
+
+def _offer_copies(card: Card, decision: Decision) -> None:
+    """Remember the undecided copies of a sample, to ask whether they are to be decided alike."""
+    st.session_state.pop("copies", None)
+    found = copies_of(card.desk)
+    undecided = card.desk.statuses.status == CODES["unreviewed"]
+    rows = [int(row) for row in found.of(card.row) if undecided[row]]
+    if rows and decision.verdict not in ("unsure", "flag"):
+        st.session_state["copies"] = (decision, rows)
+
+
 def fail(error: LabelvizError) -> None:
     """Show an error with the next card."""
     st.session_state["failure"] = error
@@ -126,42 +159,30 @@ def _save(
     spent: list[str] = st.session_state.setdefault("spent", [])
     if operation in spent:
         return
+    decision = Decision(
+        operation=operation,
+        sample=card.sample,
+        sample_hash=card.dataset.sample_hash(card.row),
+        verdict=verdict,
+        reviewer=state.reviewer(),
+        label=label,
+        target=target,
+        note=st.session_state.get(note_key(card), ""),
+        blind=card.hidden,
+        final=card.desk.adjudicating,
+        expected=card.expected,
+    )
     try:
-        reviewer = state.reviewer()
-        standing = card.desk.review.by(reviewer, card.sample)
-        decision = Decision(
-            operation=operation,
-            sample=card.sample,
-            sample_hash=card.dataset.sample_hash(card.row),
-            verdict=verdict,
-            reviewer=reviewer,
-            label=label,
-            target=target,
-            note=st.session_state.get(note_key(card), ""),
-            blind=card.hidden,
-            expected=standing.sequence if standing else 0,
-        )
-        card.desk.workspace.decide(decision)
+        saved = card.desk.workspace.decide(decision)
     except LabelvizError as error:
         fail(error)
         return
+    _offer_copies(card, saved)
     spent.append(operation)
     del spent[:-SPENT]
     _forget(card.sample)
     if st.query_params.get("sample") == card.sample:
         _after(card)
-
-
-def _store_draft(card: Card) -> None:
-    row = draft(card)
-    shares = {} if row is None else dict(zip(card.dataset.classes, row.tolist(), strict=True))
-    content: dict[str, float | str | bool] = {f"{SHARE}{name}": s for name, s in shares.items()}
-    content["note"] = st.session_state.get(note_key(card), "")
-    try:
-        made = Draft(state.reviewer(), card.sample, card.operation, content)
-        card.desk.workspace.store.keep_draft(made)
-    except LabelvizError as error:
-        fail(error)
 
 
 def _after(card: Card) -> None:
@@ -175,7 +196,7 @@ def _after(card: Card) -> None:
 
 def _go(at: Desk, row: int | None) -> None:
     if row is None:
-        st.session_state["at_end"] = True
+        st.session_state["at_end"] = LAST_OF_QUEUE
     else:
         visit(at, row)
 
@@ -183,8 +204,11 @@ def _go(at: Desk, row: int | None) -> None:
 def _left(card: Card, setting: Setting) -> Card:
     """The card that a late event belongs to, left meanwhile."""
     row = card.dataset.rows[setting.sample]
-    target = card.desk.workspace.target_row(row)
-    return Card(card.desk, row, setting.operation, target, hidden=False)
+    review = card.desk.workspace.review
+    earlier = review.by(state.reviewer(), setting.sample)
+    target = card.desk.workspace.target_row(row, review)
+    expected = 0 if earlier is None else earlier.sequence
+    return Card(card.desk, row, setting.operation, target, hidden=False, expected=expected)
 
 
 def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
@@ -202,7 +226,4 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
 
 def _forget(sample: str) -> None:
     st.session_state.pop("operation", None)
-    if isinstance(st.session_state.get("draft"), Setting):
-        st.session_state.pop("draft")
     st.session_state.pop(f"note|{sample}", None)
-    st.session_state.pop("brought_back", None)

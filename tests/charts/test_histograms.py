@@ -18,7 +18,7 @@ from labelviz.charts.histograms import (
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.core.policies import make_targets, parse_policy
-from labelviz.core.queue import Queue, ordered_rows
+from labelviz.core.queue import Queue, line
 from labelviz.core.suspicion import Suspicion
 from tests.conftest import dataset_of
 
@@ -58,7 +58,7 @@ def test_flagged_and_unflagged_are_counted_apart(suspicion):
 def test_every_bin_leads_to_exactly_its_samples(data, suspicion):
     histogram = suspicion_histogram(suspicion)
     for place in range(20):
-        rows = ordered_rows(histogram.queue(place), data, suspicion=suspicion)
+        rows = line(histogram.queue(place), data, suspicion=suspicion).rows
         assert len(rows) == histogram.first[place] + histogram.second[place]
     assert histogram.queue(19) == Queue(show="all", low=0.95, high=1.0)
 

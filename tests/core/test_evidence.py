@@ -7,7 +7,15 @@ import pytest
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import Provenance
-from labelviz.core.evidence import Evidence, Finding, Verdicts, of_given
+from labelviz.core.evidence import (
+    Evidence,
+    Finding,
+    Verdicts,
+    contradicts,
+    control_order,
+    controls,
+    of_given,
+)
 from tests.conftest import dataset_of, probabilities_of
 
 DATA = dataset_of([0, 1])
@@ -46,3 +54,34 @@ def test_verdicts_count_what_is_settled():
     verdicts = Verdicts(np.array([1, np.nan, 0]), np.array([True, False, False]))
     assert len(verdicts) == 2
     assert verdicts.settled.tolist() == [True, False, True]
+
+
+def test_controls_are_the_start_of_a_fixed_shuffle():
+    order = np.random.default_rng(0).permutation(8)
+    decided = np.zeros(8, dtype=bool)
+    decided[order[[0, 1, 3]]] = True
+    assert np.flatnonzero(controls(decided)).tolist() == sorted(order[:2].tolist())
+    assert controls(decided | True).all()
+    assert not controls(decided & False).any()
+
+
+@pytest.mark.parametrize(
+    ("target", "given", "wrong"),
+    [
+        ([0.2, 0.8], 0, 1),
+        ([0.2, 0.8], 1, 0),
+        ([0.5, 0.5], 0, np.nan),
+        ([0.2, 0.8], MISSING, np.nan),
+        ([0.2, 0.8], [0, 1], 0),
+        ([0.2, 0.8], [1, 1], 1),
+        ([0.5, 0.8], [1, 1], np.nan),
+    ],
+)
+def test_a_target_contradicts_a_label_where_its_top_is_another(target, given, wrong):
+    found = contradicts(np.array(target), np.array(given))
+    assert found == pytest.approx(wrong, nan_ok=True)
+
+
+def test_the_shuffle_is_the_same_for_everybody():
+    assert sorted(control_order(50)) == list(range(50))
+    assert control_order(50).tolist() == control_order(50).tolist()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from labelviz.core.audit import control_order
+from labelviz.core.evidence import control_order
 from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
+from tests.conftest import decision_of
 from tests.ui.conftest import Open, press, sample, words
 
 pytestmark = pytest.mark.usefixtures("bars")
@@ -81,3 +82,49 @@ def test_an_unknown_sample_in_the_link_is_refused_in_words(
     page = open_page("review", space.path)
     page.query_params["sample"] = "nobody"
     assert "not in this workspace" in page.run().info[0].value
+
+
+def test_two_people_do_not_get_one_card(space: Workspace, open_page: Open) -> None:
+    pages = []
+    for name in ("ann", "bob"):
+        page = open_page("review", space.path)
+        page.session_state["reviewer"] = name
+        page.query_params["show"] = "unreviewed"
+        pages.append(press(page.run(), "unsure-"))
+    ann, bob = pages
+    assert sample(ann) != sample(bob)
+    ann = press(ann, "keep-")
+    assert sample(ann) != sample(bob)
+
+
+def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:
+    ids = space.dataset.ids
+    for name in ("ann", "bob"):
+        space.decide(decision_of(name, str(ids[0]), "unsure", reviewer=name))
+    assert space.store.claim("ann", [str(ids[3])], 1, 60) == ids[3]
+    page = open_page("review", space.path)
+    page.session_state["reviewer"] = "bob"
+    page.query_params["show"], page.query_params["sample"] = "unreviewed", str(ids[3])
+    assert "Somebody else has this card." in words(page.run())
+
+
+def test_in_the_queue_of_disputed_samples_a_decision_settles_it(
+    space: Workspace, open_page: Open
+) -> None:
+    for name, label in (("ann", "no"), ("bob", "yes")):
+        space.decide(decision_of(name, "3", "choose", label=(label,), reviewer=name))
+    assert space.statuses.count("disputed") == 1
+    page = open_page("review", space.path)
+    page.session_state["reviewer"] = "cara"
+    page.query_params["show"] = "disputed"
+    del page.query_params["sample"]
+    page = page.run()
+    assert sample(page) == "3"
+    assert "settles it for everybody" in words(page)
+    assert "ann: corrected: no" in words(page)
+    press(page, "keep-")
+    final = space.review.final("3")
+    assert final is not None
+    assert (final.reviewer, final.label) == ("cara", ("yes",))
+    assert space.statuses.count("kept") == 1
+    assert len(space.review.decisions("3")) == 2

@@ -9,7 +9,8 @@ import numpy as np
 from labelviz.core.arrays import Integers
 from labelviz.core.distributions import SampleRelation
 from labelviz.ui.card import Card
-from labelviz.ui.components import bars, literal
+from labelviz.ui.components import bars, literal, reasons
+from labelviz.ui.components.history import names
 
 MODEL_WORDS: dict[SampleRelation, str] = {
     "out-of-fold": "Model, not trained on this sample",
@@ -37,12 +38,9 @@ def markup(card: Card, source: str) -> str:
         f'<span class="lv-quiet">{name}</span><span>{value}</span>'
         for name, value in (map(literal.escaped, fact) for fact in _facts(card, source))
     )
-    return f'<div class="lv-facts">{rows}</div>{_reason(card)}{_model(card)}'
-
-
-def names(labels: tuple[str, ...]) -> str:
-    """A label in words."""
-    return " | ".join(labels) or "none"
+    suspicion = card.desk.suspicion
+    said = "" if suspicion is None else reasons.markup(suspicion, card.row)
+    return f'<div class="lv-facts">{rows}</div>{said}{_model(card)}'
 
 
 def _facts(card: Card, source: str) -> Iterable[tuple[str, str]]:
@@ -77,12 +75,6 @@ def _opinions(card: Card, annotators: Mapping[str, Integers]) -> Iterable[tuple[
         return
     for opinion in dict.fromkeys(said.values()):
         yield opinion, ", ".join(name for name, each in said.items() if each == opinion)
-
-
-def _reason(card: Card) -> str:
-    suspicion = card.desk.suspicion
-    words = "" if suspicion is None else suspicion.reasons[card.row]
-    return f'<p class="lv-reason">{literal.escaped(words)}</p>' if words else ""
 
 
 def _model(card: Card) -> str:

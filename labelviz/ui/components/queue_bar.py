@@ -7,9 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
-from labelviz.ui import state
+from labelviz.ui import card as cards
+from labelviz.ui import saving, state
 from labelviz.ui.card import BLIND, CONTROLS, LIGHT
-from labelviz.ui.components import literal
+from labelviz.ui.components import bulk, history, literal
 from labelviz.workspace import Workspace
 
 SHOW_WORDS: dict[Show, str] = {
@@ -59,6 +60,10 @@ def show(workspace: Workspace, queue: Queue) -> None:
         st.space("stretch")
         with st.popover("View", key="view"):
             _view()
+        if st.button("Bulk", key="bulk", help="Decide on the whole queue at once."):
+            _bulk(workspace, queue)
+        if st.button("History", key="history", shortcut="Y"):
+            _history(workspace, queue)
         if st.button("Help", key="help", shortcut="H"):
             _help()
     if chosen != queue:
@@ -140,6 +145,23 @@ def _view() -> None:
     )  # fmt: skip
 
 
+@st.dialog("Bulk", position="right")
+def _bulk(workspace: Workspace, queue: Queue) -> None:
+    bulk.show(cards.desk(workspace, queue))
+
+
+@st.dialog("History", position="right")
+def _history(workspace: Workspace, queue: Queue) -> None:
+    desk = cards.desk(workspace, queue)
+    sample = st.query_params.get("sample", "")
+    if sample not in desk.dataset.rows:
+        st.caption("No sample is on the screen.")
+        return
+    st.text(sample)
+    events = workspace.store.history(sample)
+    history.show(events, desk.dataset, lambda event: saving.restore(desk, event))
+
+
 @st.dialog("Keys", position="right")
 def _help() -> None:
     st.markdown(
@@ -154,6 +176,7 @@ def _help() -> None:
 | Enter | save the target that stands on the bars |
 | E, N, F | exclude, unsure, flag for somebody else |
 | Z, Shift+Z | undo, redo |
+| Y | history of the sample, and the way back |
 | K or Left, J or Right | previous, next |
 
 Choosing saves and moves on. Click or drag a bar, type its number, or reach it with Tab and use the

@@ -24,7 +24,9 @@ STYLE = """
   white-space: nowrap; }
 .lv-status { display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; align-items: baseline;
   font-variant-numeric: tabular-nums; }
-.lv-reason { margin: .5rem 0; font-size: .95rem; }
+.lv-reason { margin: .5rem 0; padding-left: 1.1rem; font-size: .9rem; }
+.lv-preview td { padding: .15rem .5rem .15rem 0; vertical-align: top; overflow-wrap: anywhere;
+  font-size: .87rem; }
 .lv-legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .82rem; opacity: .75; }
 .lv-legend kbd { font: inherit; font-weight: 600; }
 .stMainBlockContainer { padding: 4.2rem 3rem 1rem; }

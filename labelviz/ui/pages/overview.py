@@ -23,12 +23,30 @@ from labelviz.charts.noise import (
 )
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
+from labelviz.core.rates import ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import state
-from labelviz.ui.components import chart, notice, numbers, progress, provenance
+from labelviz.ui.components import (
+    chart,
+    checked,
+    notice,
+    numbers,
+    progress,
+    provenance,
+    review_so_far,
+)
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
+
+BASIS = {"model": "by the model alone", "reviews": "by reviewed random samples"}
+BASIS_WORDS = {
+    "model": (
+        "Labels that the model counts as wrong. The intervals hold what chance could do, not how "
+        "far the model is off; 30 reviewed random samples would tell."
+    ),
+    "reviews": "Reviewed samples that were drawn at random.",
+}
 
 
 def render() -> None:
@@ -43,12 +61,19 @@ def render() -> None:
     busy = progress.show(workspace.path, ("predict", "flag"))
     _figures(workspace, probabilities, suspicion)
     _what_is_missing(workspace, suspicion, busy=busy)
+    if suspicion is not None:
+        _learn(workspace, busy=busy)
+        checked.show(suspicion)
     _classes(workspace, probabilities)
     left, right = st.columns(2, gap="large")
     with left:
         _matrix(workspace.dataset, probabilities)
     with right:
         _suspicion(suspicion)
+    review_so_far.show(workspace)
+    rates = workspace.error_rates()
+    if rates is not None:
+        _how_many(rates)
     if suspicion is not None:
         _where(workspace.dataset, suspicion)
 
@@ -68,6 +93,11 @@ def _figures(
             Number("Flagged as likely wrong", f"{len(flagged):,}", f"{share:.1%} of all samples"),
             Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
         ]
+    rates = workspace.error_rates()
+    if rates is not None:
+        shown.append(
+            Number("Wrong labels, estimated", _interval(rates.overall), BASIS[rates.basis])
+        )
     if probabilities is None:
         shown.append(Number("Probabilities", "–", "none yet"))
     else:
@@ -102,6 +132,40 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
             type="primary",
             disabled=busy,
         )
+
+
+def _learn(workspace: Workspace, *, busy: bool) -> None:
+    """Offer to flag anew where reviews are newer than the flags."""
+    sentence = checked.news(workspace.new_verdicts)
+    if sentence:
+        with notice.missing(sentence, "reviews"):
+            command = ["flag", str(workspace.path)]
+            progress.start_button(checked.LEARN, workspace.path, command, disabled=busy)
+
+
+def _how_many(rates: ErrorRates) -> None:
+    st.subheader("How many are wrong?")
+    notice.quiet(BASIS_WORDS[rates.basis])
+    parts = [("Given label", rates.by_class), *rates.by_slice.items()]
+    places = st.columns(2, gap="large")
+    for number, (name, found) in enumerate(parts):
+        with places[number % 2]:
+            chart.heading(name)
+            st.dataframe(
+                {
+                    "": [each.of for each in found[:MOST_BARS]],
+                    "Wrong": [f"{each.wrong:,} of {each.count:,}" for each in found[:MOST_BARS]],
+                    "95 % interval": [_interval(each) for each in found[:MOST_BARS]],
+                    "Drawn towards the mean": [f"{each.shrunk:.1%}" for each in found[:MOST_BARS]],
+                },
+                hide_index=True,
+                width="stretch",
+                key=f"rates of {name}",
+            )
+
+
+def _interval(rate: Rate) -> str:
+    return f"{rate.low:.1%} to {rate.high:.1%}"
 
 
 def _classes(workspace: Workspace, probabilities: Probabilities | None) -> None:
@@ -170,7 +234,7 @@ def _suspicion(suspicion: Suspicion | None) -> None:
     )
     figure = suspicion_figure(suspicion_histogram(suspicion), threshold)
     queue = chart.show_doors(finding, figure, "suspicion")
-    notice.quiet("Click a bar to review the samples in it.")
+    notice.quiet(f"{checked.kind_of_score(suspicion)} Click a bar to review the samples in it.")
     if queue is not None:
         state.go("review", queue)
 

@@ -10,26 +10,29 @@ import streamlit as st
 
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import audit, seconds_per_decision
-from labelviz.core.decisions import Decision, Status, Verdict, status_of
+from labelviz.core.decisions import Decision, Verdict, status_of
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import LIGHT, Card, Desk, annotator_shares, current, label_row, unknown_row
-from labelviz.ui.components import editor, evidence, literal, message, notice, queue_bar, texts
+from labelviz.ui.components import (
+    bulk,
+    editor,
+    evidence,
+    history,
+    literal,
+    message,
+    notice,
+    queue_bar,
+    texts,
+)
 from labelviz.workspace import Workspace
 
-STATUS_WORDS: dict[Status, str] = {
-    "unreviewed": "not reviewed",
-    "kept": "kept",
-    "corrected": "corrected",
-    "softened": "softened",
-    "excluded": "excluded",
-    "unsure": "unsure",
-    "disputed": "disputed",
-}
 SMOOTHED = 0.1
+ADJUDICATING = "What you decide here settles it for everybody."
+TAKEN = "Somebody else has this card."
 RECENT = 10
 TIMED = 50
 LONGEST_RECENT = 18
@@ -68,13 +71,11 @@ def _draw(desk: Desk) -> None:
     if isinstance(card, str):
         st.info(card)
         return
-    saving.bring_back(card)
-    if desk.workspace.store.keeper.trouble:
-        notice.quiet(desk.workspace.store.keeper.trouble)
     failure = st.session_state.pop("failure", None)
     if failure is not None:
         message.show(failure)
     literal.block(_status(card))
+    _copies(card)
     left, right = st.columns([21, 10], gap="medium")
     with left:
         sample = tuple(text[card.row] for text in card.dataset.texts)
@@ -84,6 +85,7 @@ def _draw(desk: Desk) -> None:
     with right:
         _choices(card)
         _editor(card)
+        st.session_state.setdefault(saving.note_key(card), card.note)
         st.text_input(
             "Note", key=saving.note_key(card), placeholder="Note: why? Saved with the decision.",
             label_visibility="collapsed", on_change=saving.keep_note, args=(card,),
@@ -101,16 +103,21 @@ def _status(card: Card) -> str:
     said = [] if card.hidden else desk.review.decisions(card.sample)
     parts = [
         f"<strong>{literal.escaped(card.sample)}</strong>",
-        f"<span>{STATUS_WORDS[status]}</span>",
+        f"<span>{history.STATUS_WORDS[status]}</span>",
         *(
-            f"<span>{literal.escaped(f'{each.reviewer}: {_words(each, card)}')}</span>"
+            f"<span>{literal.escaped(f'{each.reviewer}: {history.words(each, card.given)}')}</span>"
             for each in said
         ),
         '<span style="flex:1"></span>',
         *(f'<span class="lv-quiet">{literal.escaped(each)}</span>' for each in _progress(desk)),
     ]
-    if st.session_state.pop("at_end", False):
-        parts.append("<span>That was the last sample of this queue.</span>")
+    if desk.adjudicating:
+        parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
+    if card.taken:
+        parts.append(f"<strong>{literal.escaped(TAKEN)}</strong>")
+    for told in (st.session_state.pop("at_end", None), st.session_state.pop(bulk.DONE, None)):
+        if told:
+            parts.append(f"<strong>{literal.escaped(told)}</strong>")
     saved = desk.review.last_event(reviewer)
     if saved is not None:
         at = datetime.fromisoformat(saved.decided_at).astimezone()
@@ -124,8 +131,7 @@ def _progress(desk: Desk) -> list[str]:
     """How many are left, how many of the next are likely wrong, and how long one takes."""
     said = [f"{desk.left:,} left in this queue"]
     flagged = None if desk.suspicion is None else desk.suspicion.flagged
-    order = cards.controls(desk.dataset.fingerprint, len(desk.dataset)).rows
-    counted = audit(desk.statuses, flagged, order)
+    counted = audit(desk.statuses, flagged)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
     if counted.residual.value is not None:
@@ -138,22 +144,14 @@ def _progress(desk: Desk) -> list[str]:
     return said
 
 
-def _words(decision: Decision, card: Card) -> str:
-    if decision.target is not None:
-        top = sorted(decision.target.items(), key=lambda item: -item[1])[:3]
-        return ", ".join(f"{name} {share:.2f}" for name, share in top)
-    words = STATUS_WORDS[status_of(decision, card.given)]
-    return f"{words}: {evidence.names(decision.label)}" if decision.label is not None else words
-
-
 # What a reviewer says
 
 
 def _choices(card: Card) -> None:
     keep, accept = "Keep", "Accept"
     if not card.dataset.multilabel and not card.hidden:
-        keep = f"Keep “{literal.label(evidence.names(card.given))}”"
-        accept = f"Accept “{literal.label(evidence.names(card.suggested))}”"
+        keep = f"Keep “{literal.label(history.names(card.given))}”"
+        accept = f"Accept “{literal.label(history.names(card.suggested))}”"
     better = card.suggested != card.given
     with st.container(horizontal=True, gap="small", key="choices"):
         _choice(card, keep, "keep", "Q", card.given, disabled=card.hidden)
@@ -188,19 +186,18 @@ def _editor(card: Card) -> None:
     dataset, probabilities = card.dataset, card.desk.probabilities
     hidden = card.hidden
     start = unknown_row(dataset) if hidden else np.nan_to_num(card.target)
-    unsaved = saving.draft(card)
     weight = card.target if probabilities is None else probabilities.values[card.row] + card.target
     bars = editor.Bars(
         sample=card.sample,
         operation=card.operation,
-        row=start if unsaved is None else unsaved,
+        row=start if card.bars is None else card.bars,
         given=() if hidden else card.classes_given,
         starts={} if hidden else _starts(card),
         likely=tuple(range(dataset.n_classes)) if hidden else tuple(map(int, np.argsort(-weight))),
     )
     acts = editor.Acts(
         decide=lambda setting: saving.set_target(card, setting),
-        draft=lambda setting: saving.keep_draft(card, setting),
+        draft=lambda setting: saving.keep_bars(card, setting),
         move=lambda sample, step: saving.move(card, step) if sample == card.sample else None,
         refuse=saving.fail,
     )
@@ -251,6 +248,19 @@ def _steps(card: Card) -> None:
 # What was decided
 
 
+def _copies(card: Card) -> None:
+    """Offer to decide the copies of the sample that was decided last."""
+    offered = st.session_state.get("copies")
+    if offered is None:
+        return
+    decision, rows = offered
+    words = f"{len(rows)} more with the texts of {literal.label(decision.sample)}: decide alike"
+    acted = (card.desk, decision, rows)
+    with st.container(horizontal=True, gap="small", key="copies"):
+        st.button(words, key="alike", on_click=saving.decide_alike, args=acted)
+        st.button("Leave them", key="leave", type="tertiary", on_click=saving.leave_copies)
+
+
 def _recent(card: Card) -> None:
     recent = card.desk.review.recent(state.reviewer(), RECENT)
     if not recent:
@@ -272,7 +282,7 @@ def _recent_words(card: Card, decision: Decision) -> str:
     row = dataset.rows.get(name)
     given = () if row is None else dataset.label_names(dataset.given, row)
     short = name if len(name) <= LONGEST_RECENT else f"{name[: LONGEST_RECENT - 1]}…"
-    return f"{short} {STATUS_WORDS[status_of(decision, given)]}"
+    return f"{short} {history.STATUS_WORDS[status_of(decision, given)]}"
 
 
 def _revisit(desk: Desk) -> None:

@@ -130,3 +130,35 @@ def keep_flags(space):
     )
     keep.write_suspicion(space.path / "suspicion/p.parquet", data.ids, suspicion)
     space._change_state(suspicion="p")
+
+
+def test_what_was_checked_and_what_was_not(open_page, flagged):
+    said = words(open_page("overview", flagged.path))
+    assert "model, 0 s" in said
+    assert "Not checked: annotators. Nobody else labelled these samples." in said
+    assert "A suspicion is a relative score" in said
+
+
+def test_how_many_are_wrong_is_an_interval(open_page, flagged):
+    page = open_page("overview", flagged.path)
+    said = words(page)
+    assert "Wrong labels, estimated" in said
+    assert "by the model alone" in said
+    assert "How many are wrong?" in said
+    tables = [frame.value for frame in page.dataframe]
+    assert any("95 % interval" in table.columns for table in tables)
+
+
+def test_in_sample_probabilities_estimate_nothing(open_page, predicted):
+    said = words(open_page("overview", with_relation(predicted, "in-sample").path))
+    assert "How many are wrong?" not in said
+
+
+def test_new_reviews_can_be_learned_from(open_page, flagged, started, monkeypatch):
+    assert "newer than the flags" not in words(open_page("overview", flagged.path))
+    monkeypatch.setattr("labelviz.ui.components.checked.EVERY", 1)
+    flagged.decide(decision_of("one", "5", label=("yes",)))
+    page = open_page("overview", flagged.path)
+    assert "1 reviews are newer than the flags." in words(page)
+    button(page, "Learn from the reviews").click().run()
+    assert started == [["flag", str(flagged.path)]]

@@ -1,0 +1,448 @@
+"""How well labelviz finds wrong labels: against cleanlab's default on the same probabilities.
+
+For every labelled set, every label column and every source of probabilities: average precision of
+cleanlab's default score, of each detector alone, of the fusion without and with other annotators,
+with a paired bootstrap over rows; then of the fusion after simulated verdicts. What takes minutes,
+embedding and cross-validating, is kept in `build/detect`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from detect_sets import Case, cases
+from report import ROOT, write_table
+
+from labelviz.core.distributions import Probabilities, Provenance
+from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
+from labelviz.core.metrics import average_precision, hits_within
+from labelviz.detectors.flag import BESIDE
+from labelviz.detectors.fusion import fuse
+from labelviz.detectors.model_opinion import NAME as MODEL
+from labelviz.detectors.model_opinion import model_opinion
+
+KEPT = ROOT / "build" / "detect"
+RESAMPLES = 300
+STEP, BUDGETS = 25, (50, 200)
+RANDOM = 0.1
+"""Share of the reviewed samples that are drawn at random, as in the review queue."""
+ROWS, CLASSES, DIMENSIONS = 1_000_000, 10, 384
+Gain = tuple[float, float, float]
+
+
+@dataclass
+class Result:
+    """What was measured on one case with one source of probabilities.
+
+    Parameters
+    ----------
+    ap : by scorer, average precision; `cleanlab` among them.
+    top : by scorer, P@100 and recall at 10 % of the rows.
+    gains : by fusion, its ratio to cleanlab with a 95 % interval.
+    verdicts : by budget, AP over the waiting samples of fusion and cleanlab, AP over all samples
+        with reviewed ones settled, and errors found.
+    """
+
+    case: str
+    rows: int
+    errors: int
+    source: str
+    annotators: bool
+    ap: dict[str, float] = field(default_factory=dict)
+    top: dict[str, tuple[float, float]] = field(default_factory=dict)
+    gains: dict[str, Gain] = field(default_factory=dict)
+    verdicts: dict[int, tuple[float, float, float, int]] = field(default_factory=dict)
+
+
+def main() -> None:
+    """Measure, print and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="", help="folder of the labelled sets")
+    parser.add_argument("--encoder", default="", help="folder of an encoder; TF-IDF alone without")
+    parser.add_argument("--only", default="", help="cases whose name holds this; writes nothing")
+    options = parser.parse_args()
+    if not (Path(options.data) / "llm-annotators").is_dir():
+        sys.exit(
+            "bench-detect needs labelled sets, which are not part of labelviz:\n"
+            "  make bench-detect DATA=<folder of the sets> [ENCODER=<folder of an encoder>]"
+        )
+    warnings.filterwarnings("ignore")
+    results: list[Result] = []
+    for case in cases(Path(options.data), options.only):
+        for result in measured(case, options.encoder):
+            results.append(result)
+            show(result)
+    if not options.only:
+        write(results, timings())
+
+
+def measured(case: Case, encoder: str) -> Iterator[Result]:
+    """One result per source of probabilities."""
+    sources = {"tf-idf": opinion(case, "")}
+    vectors = None
+    if encoder:
+        sources["encoder"] = opinion(case, encoder)
+        vectors = embeddings(case, encoder)
+    else:
+        from labelviz.models.lsa import lsa
+
+        vectors = lsa(case.dataset.texts)
+    for name in sources:
+        # The fusion may look at the TF-IDF opinion, too, which labelviz can always make itself.
+        known = {name: sources[name], "tf-idf": sources["tf-idf"]}
+        evidence = Evidence(case.dataset, name, known, vectors, audited=case.label)
+        yield measure(case, evidence, simulated=name == list(sources)[-1])
+
+
+def measure(case: Case, evidence: Evidence, *, simulated: bool) -> Result:
+    """All numbers of one case and source."""
+    findings: list[Finding] = []
+    asked = [model_opinion(evidence, name) for name in evidence.probabilities]
+    asked += [detector(evidence) for detector in BESIDE.values()]
+    findings = [each for each in asked if not isinstance(each, NotChecked)]
+    alone = [each for each in findings if each.detector not in ("annotators", "crowdlab")]
+    crowd = len(findings) > len(alone)
+    result = Result(case.name, len(case.dataset), int(case.wrong.sum()), evidence.name, crowd)
+    cleanlab = cleanlab_default(evidence)
+    scores = {"cleanlab": cleanlab}
+    scores |= {each.detector: np.nan_to_num(each.score) for each in findings}
+    scores["fusion"] = fuse(evidence, alone).error
+    if crowd:
+        scores["votes counted"] = votes_counted(case)
+        scores["fusion, annotators"] = fuse(evidence, findings).error
+    for name, score in scores.items():
+        result.ap[name] = average_precision(score, case.wrong)
+        tenth = int(np.ceil(len(score) / 10))
+        result.top[name] = (
+            hits_within(score, case.wrong, 100) / min(100, len(score)),
+            hits_within(score, case.wrong, tenth) / case.wrong.sum(),
+        )
+    for name in ("fusion", "fusion, annotators"):
+        if name in scores:
+            result.gains[name] = bootstrap(scores[name], cleanlab, case.wrong)
+    if simulated:
+        result.verdicts = simulate(case, evidence, findings if crowd else alone, cleanlab)
+    return result
+
+
+def cleanlab_default(evidence: Evidence) -> Any:
+    """One minus cleanlab's label quality by its default method."""
+    from labelviz.detectors.confident_learning import label_quality
+
+    given = evidence.dataset.given
+    return 1 - label_quality(given, evidence.in_use.values)
+
+
+def votes_counted(case: Case) -> Any:
+    """The share of all other annotators who contradict the given label, each with one vote."""
+    labels = np.stack(list(case.dataset.annotators.values()))
+    there = labels >= 0
+    against = ((labels != case.dataset.given) & there).sum(axis=0)
+    return against / np.maximum(there.sum(axis=0), 1)
+
+
+def bootstrap(score: Any, rival: Any, wrong: Any) -> Gain:
+    """The ratio of two average precisions and its 95 % interval over resampled rows."""
+    rng = np.random.default_rng(0)
+    ratios = []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(0, len(wrong), len(wrong))
+        if wrong[rows].any():
+            pair = (average_precision(each[rows], wrong[rows]) for each in (score, rival))
+            ours, theirs = pair
+            ratios.append(ours / theirs)
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return average_precision(score, wrong) / average_precision(rival, wrong), low, high
+
+
+def simulate(
+    case: Case, evidence: Evidence, findings: Sequence[Finding], cleanlab: Any
+) -> dict[int, tuple[float, float, float, int]]:
+    """Review the most suspicious samples, and one in ten at random, learning after every 25."""
+    n, wrong = len(case.wrong), case.wrong
+    settled = np.full(n, np.nan)
+    rng = np.random.default_rng(0)
+    score = fuse(evidence, findings).error
+    found: dict[int, tuple[float, float, float, int]] = {}
+    reviewed = 0
+    while reviewed < max(BUDGETS) and np.isnan(settled).sum() > STEP:
+        waiting = np.flatnonzero(np.isnan(settled))
+        count = round(STEP * RANDOM)
+        top = waiting[np.argsort(-score[waiting], kind="stable")][: STEP - count]
+        drawn = rng.choice(np.setdiff1d(waiting, top), count, replace=False)
+        rows = np.concatenate([top, drawn])
+        settled[rows] = wrong[rows]
+        reviewed += STEP
+        verdicts = Verdicts(settled, np.zeros(n, dtype=bool))
+        score = fuse(replace(evidence, verdicts=verdicts), findings).error
+        if reviewed in BUDGETS:
+            left = np.isnan(settled)
+            known = np.where(left, score, np.where(settled == 1, 2.0, -1.0))
+            found[reviewed] = (
+                average_precision(score[left], wrong[left]),
+                average_precision(cleanlab[left], wrong[left]),
+                average_precision(known, wrong),
+                int(np.nansum(settled)),
+            )
+    return found
+
+
+# What takes minutes
+
+
+def opinion(case: Case, encoder: str) -> Probabilities:
+    """Out-of-fold probabilities, kept from one run to the next."""
+    from labelviz.models import crossval
+
+    name = f"{case.dataset.fingerprint}-{Path(encoder).parent.name or 'tfidf'}.npy"
+    path = KEPT / name
+    if not path.is_file():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        original = crossval.embed
+
+        def kept(texts: Sequence[str], model: Any, _: Any = None) -> tuple[Any, str]:
+            return embedded(texts, str(model)).astype(np.float64), ""
+
+        crossval.embed = kept  # the same vectors for cross-validation and neighbours
+        try:
+            made = crossval.cross_validate(case.dataset, encoder=encoder or None)
+        finally:
+            crossval.embed = original
+        np.save(path, made.values)
+    data = case.dataset
+    origin = Provenance("out-of-fold", name, dataset=data.fingerprint)
+    return Probabilities(np.load(path), data.classes, data.ids, data.multilabel, origin)
+
+
+def embeddings(case: Case, encoder: str) -> Embeddings:
+    """The texts of a case as vectors."""
+    from labelviz.models.features import corpus_of
+
+    texts = corpus_of(case.dataset.canonical.texts).texts
+    vectors, place = embedded(texts, encoder), {text: row for row, text in enumerate(texts)}
+    mine = corpus_of(case.dataset.texts)
+    rows = [place[text] for text in mine.texts]
+    return Embeddings(vectors[rows], mine.sides, encoder)
+
+
+def embedded(texts: Sequence[str], encoder: str) -> Any:
+    """Vectors of some texts, computed once."""
+    import hashlib
+
+    joined = "\0".join(texts).encode("utf-8", "surrogatepass")
+    path = KEPT / f"vectors-{hashlib.sha256(joined).hexdigest()[:16]}.npy"
+    if not path.is_file():
+        from labelviz.models.embed import embed
+
+        KEPT.mkdir(parents=True, exist_ok=True)
+        vectors, _ = embed(texts, encoder)
+        np.save(path, vectors.astype(np.float32))
+    return np.load(path)
+
+
+# A million rows
+
+
+def timings() -> dict[str, float]:
+    """Seconds, and gigabytes for neighbours, on a million synthetic rows."""
+    import resource
+
+    from cleanlab.filter import find_label_issues
+
+    from labelviz.core.arrays import strings
+    from labelviz.core.dataset import Dataset
+    from labelviz.detectors.flag import flag
+    from labelviz.detectors.neighbours import SPARE, K, nearest
+
+    rng = np.random.default_rng(0)
+    given = rng.integers(0, CLASSES, ROWS)
+    p = rng.dirichlet(np.ones(CLASSES), ROWS) * 0.5
+    p[np.arange(ROWS), given] += 0.5
+    ids = strings(str(row) for row in range(ROWS))
+    classes = tuple(f"class {k}" for k in range(CLASSES))
+    data = Dataset("multiclass", classes, ids, (ids,), given)
+    opinion = Probabilities(p, classes, ids, False, Provenance("out-of-fold", "synthetic"))
+    evidence = Evidence(data, "p", {"p": opinion})
+    _ = data.fingerprint  # of the dataset, not of the detectors
+    theirs, ours = [], []
+    for _ in range(3):
+        began = time.perf_counter()
+        find_label_issues(given, p)
+        theirs.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        flag(evidence, only=["model"])
+        ours.append(time.perf_counter() - began)
+    found = {"cleanlab": float(np.median(theirs)), "labelviz": float(np.median(ours))}
+    del p, opinion, evidence, data, ids
+    vectors = rng.normal(size=(ROWS, DIMENSIONS)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    began = time.perf_counter()
+    nearest(vectors, vectors, K * SPARE)
+    found["neighbours"] = time.perf_counter() - began
+    found["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return found
+
+
+# Words
+
+
+def show(result: Result) -> None:
+    """One line to watch by."""
+    ap = "  ".join(f"{name} {value:.3f}" for name, value in result.ap.items())
+    late = "  ".join(
+        f"after {budget}: rest {ours:.3f} to {theirs:.3f}, all {known:.3f}, found {count}"
+        for budget, (ours, theirs, known, count) in result.verdicts.items()
+    )
+    print(f"{result.case} [{result.source}] {ap}  {late}", flush=True)
+
+
+def share(gain: Gain | None) -> str:
+    """A ratio with its interval."""
+    return "" if gain is None else f"{gain[0]:.2f} ({gain[1]:.2f} to {gain[2]:.2f})"
+
+
+def half_left(ap: float) -> float:
+    """The aim with annotators or verdicts: twice as much, or half of what is left to 1."""
+    return min(2 * ap, (1 + ap) / 2)
+
+
+def write(results: Sequence[Result], seconds: Mapping[str, float]) -> None:
+    """`detect.md` in full, and its summary in the README."""
+    detail = ["case", "rows", "wrong", "probabilities", "cleanlab", "fusion", "ratio",
+              "votes counted", "fusion, annotators", "ratio"]  # fmt: skip
+    table = [
+        [r.case, f"{r.rows:,}", f"{r.errors / r.rows:.1%}", r.source, f"{r.ap['cleanlab']:.3f}",
+         f"{r.ap['fusion']:.3f}", share(r.gains["fusion"]),
+         f"{r.ap['votes counted']:.3f}" if r.annotators else "",
+         f"{r.ap['fusion, annotators']:.3f}" if r.annotators else "",
+         share(r.gains.get("fusion, annotators"))]
+        for r in results
+    ]  # fmt: skip
+    extra = [
+        "## Each detector alone\n\n" + alone(results),
+        "## The top of the list: P@100 and recall at 10 % of the rows\n\n" + tops(results),
+        "## After simulated verdicts\n\n" + late(results),
+        "## A million rows\n\n" + million(seconds),
+    ]
+    write_table(
+        "detect", "Finding wrong labels", detail, table, [*NOTES, *extra],
+        summary=(["", "aim", "reached"], summary(results, seconds)),
+    )  # fmt: skip
+
+
+def alone(results: Sequence[Result]) -> str:
+    """AP of every detector by itself."""
+    names = list(dict.fromkeys(name for r in results for name in r.ap if name != MODEL))
+    names = [n for n in names if "fusion" not in n and n != "votes counted"]
+    lines = [["case", "probabilities", *names]]
+    lines += [
+        [r.case, r.source, *(f"{r.ap[n]:.3f}" if n in r.ap else "" for n in names)] for r in results
+    ]
+    return grid(lines)
+
+
+def tops(results: Sequence[Result]) -> str:
+    """P@100 and R@10 % of cleanlab and fusion."""
+    names = ("cleanlab", "fusion", "fusion, annotators")
+    lines = [["case", "probabilities", *names]]
+    for r in results:
+        cells = (f"{r.top[n][0]:.2f} / {r.top[n][1]:.2f}" if n in r.top else "" for n in names)
+        lines.append([r.case, r.source, *cells])
+    return grid(lines)
+
+
+def late(results: Sequence[Result]) -> str:
+    """AP after verdicts."""
+    lines = [["case", "cleanlab at first", *(
+        f"{words} after {budget}" for budget in BUDGETS
+        for words in ("errors found", "rest: fusion", "rest: cleanlab", "all samples")
+    )]]  # fmt: skip
+    for r in results:
+        if r.verdicts:
+            cells = [f"{r.ap['cleanlab']:.3f}"]
+            for budget in BUDGETS:
+                values = r.verdicts.get(budget)
+                cells += (
+                    ["", "", "", ""] if values is None
+                    else [f"{values[3]} of {r.errors}", *(f"{v:.3f}" for v in values[:3])]
+                )  # fmt: skip
+            lines.append([r.case, *cells])
+    return grid(lines) + (
+        "\n\nRest: the samples that nobody reviewed, ranked by both. All samples: reviewed ones "
+        "are known, wrong ones first and right ones last. The reviewer always tells the truth."
+    )
+
+
+def million(seconds: Mapping[str, float]) -> str:
+    """The timings, in words."""
+    ratio = seconds["labelviz"] / seconds["cleanlab"]
+    return (
+        f"{ROWS:,} x {CLASSES} probabilities: `flag` with the model-based detectors takes "
+        f"{seconds['labelviz']:.1f} s, `cleanlab.filter.find_label_issues` "
+        f"{seconds['cleanlab']:.1f} s, {ratio:.2f} x (aim: at most 1.5 x). "
+        f"The nearest neighbours of {ROWS:,} x {DIMENSIONS} vectors take "
+        f"{seconds['neighbours'] / 60:.1f} minutes on {os.cpu_count()} cores; the process used "
+        f"{seconds['gigabytes']:.1f} GB at most."
+    )
+
+
+def summary(results: Sequence[Result], seconds: Mapping[str, float]) -> list[list[str]]:
+    """Every aim against what was reached."""
+    last = [r for r in results if r.verdicts]
+    ratios = [r.gains["fusion"] for r in results]
+    better = sum(low > 1 for _, low, _ in ratios)
+    worse = sum(high < 1 for *_, high in ratios)
+    crowd = [r for r in results if r.annotators]
+    reached = [r for r in crowd if r.ap["fusion, annotators"] >= half_left(r.ap["cleanlab"])]
+    votes = [r for r in crowd if r.ap["fusion, annotators"] > r.ap["votes counted"]]
+    done = [r for r in last if 200 in r.verdicts]
+    after = [r for r in done if r.verdicts[200][2] >= half_left(r.ap["cleanlab"])]
+    open_ones = [r for r in done if not np.isnan(r.verdicts[200][0])]
+    rest = [r for r in open_ones if r.verdicts[200][0] >= half_left(r.verdicts[200][1])]
+    return [
+        ["Without reviews or annotators: mean ratio to cleanlab", "1.3",
+         f"{np.mean([ratio for ratio, *_ in ratios]):.2f}"],
+        ["significantly better, of all", "most", f"{better} of {len(ratios)}"],
+        ["significantly worse", "0", f"{worse} of {len(ratios)}"],
+        ["With other annotators: 2 x or half of what is left", f"{len(crowd)} of {len(crowd)}",
+         f"{len(reached)} of {len(crowd)}"],
+        ["better than counting votes", f"{len(crowd)} of {len(crowd)}",
+         f"{len(votes)} of {len(crowd)}"],
+        ["After 200 verdicts, all samples: 2 x or half of what is left",
+         f"{len(done)} of {len(done)}", f"{len(after)} of {len(done)}"],
+        ["the same among the samples nobody reviewed", "",
+         f"{len(rest)} of {len(open_ones)}"],
+        ["A million rows: time of `flag` to that of `find_label_issues`", "1.5",
+         f"{seconds['labelviz'] / seconds['cleanlab']:.2f}"],
+    ]  # fmt: skip
+
+
+NOTES = [
+    "Average precision of the given labels that are wrong. cleanlab: its default score on the "
+    "same probabilities. Fusion: labelviz without reviews, without other annotators; then with "
+    "them. Ratio: to cleanlab, with the 95 % interval of a paired bootstrap over "
+    f"{RESAMPLES} resamples of the rows. Probabilities: labelviz's own cross-validation of "
+    "TF-IDF, or of frozen embeddings of all-MiniLM-L6-v2; for pairs both are mixed with a "
+    "forest on similarities. Only beside the encoder may the fusion look at a second opinion, "
+    "that of TF-IDF. `make bench-detect`.",
+]
+
+
+def grid(lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    head, *body = lines
+    rows = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+if __name__ == "__main__":
+    main()

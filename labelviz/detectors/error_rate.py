@@ -1,0 +1,88 @@
+"""Error rates: how many labels are wrong, by the model's opinion or by random reviews."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import Dataset
+from labelviz.core.distributions import Probabilities
+from labelviz.core.evidence import Verdicts
+from labelviz.core.rates import ErrorRates, Rate, rate, rates_by
+from labelviz.detectors.confident_learning import label_issues
+from labelviz.detectors.multilabel import wrong_cells
+from labelviz.errors import LabelsRefused
+
+FEWEST_CONTROLS = 30
+"""Reviewed random samples below which the model's opinion is the better estimate."""
+
+
+def rates_by_model(dataset: Dataset, probabilities: Probabilities) -> ErrorRates:
+    """The labels that the confident joint counts as wrong, and the noise matrix it estimates.
+
+    Northcutt et al. 2021, doi:10.1613/jair.1.12125, as implemented by cleanlab. Multi-label: a cell
+    is counted as wrong where the opposite reaches the mean confidence of its class; there is no
+    noise matrix.
+
+    Raises
+    ------
+    LabelsRefused : all given labels are alike.
+    """
+    rows = np.flatnonzero(dataset.labelled)
+    given, p = dataset.given[rows], probabilities.values[rows]
+    if len(np.unique(given)) < 2:
+        raise LabelsRefused(
+            "All given labels are alike; how many are wrong takes at least two kinds.",
+            remedy="Check that the label column is the right one.",
+        )
+    if dataset.multilabel:
+        cells = wrong_cells(given, p)
+        by_class = tuple(
+            rate(name, cells[:, k], float(cells.mean())) for k, name in enumerate(dataset.classes)
+        )
+        return _rates(dataset, rows, np.asarray(cells.any(axis=1)), by_class)
+    wrong, noise = _confident(given, p)
+    whole = float(wrong.mean())
+    by_class = tuple(rate(name, wrong[given == k], whole) for k, name in enumerate(dataset.classes))
+    return _rates(dataset, rows, wrong, by_class, noise)
+
+
+def rates_by_reviews(dataset: Dataset, verdicts: Verdicts) -> ErrorRates | None:
+    """The verdicts on samples drawn at random; None where there are fewer than 30."""
+    rows = np.flatnonzero(verdicts.random & verdicts.settled & dataset.labelled)
+    if len(rows) < FEWEST_CONTROLS:
+        return None
+    wrong = verdicts.wrong[rows] == 1
+    whole, given = float(wrong.mean()), dataset.given[rows]
+    carries = given.T == 1 if dataset.multilabel else given == np.arange(dataset.n_classes)[:, None]
+    by_class = tuple(
+        rate(name, wrong[inside], whole)
+        for name, inside in zip(dataset.classes, carries, strict=True)
+    )
+    found = _rates(dataset, rows, wrong, by_class)
+    return ErrorRates("reviews", found.overall, found.by_class, found.by_slice)
+
+
+def _rates(
+    dataset: Dataset,
+    rows: Integers,
+    wrong: Booleans,
+    by_class: tuple[Rate, ...],
+    noise: Floats | None = None,
+) -> ErrorRates:
+    whole = float(wrong.mean())
+    by_slice = {name: rates_by(each[rows], wrong, whole) for name, each in dataset.slices.items()}
+    return ErrorRates("model", rate("", wrong), by_class, by_slice, noise)
+
+
+def _confident(given: Integers, p: Floats) -> tuple[Booleans, Floats]:
+    """(N,) which labels are off the diagonal of the confident joint, and the joint as shares."""
+    from cleanlab.count import estimate_joint
+
+    wrong = label_issues(given, p, "confident_learning")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        noise = estimate_joint(given, p)
+    return wrong, np.asarray(noise, dtype=np.float64)

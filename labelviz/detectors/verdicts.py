@@ -1,0 +1,236 @@
+"""Verdicts: what reviewers settled, carried over to the samples that wait.
+
+A Gaussian process over the log odds of a wrong label. Its mean is the suspicion without reviews;
+what verdicts say beyond it spreads to samples that have something in common: the same given label,
+the same given and likely label, the same value of a slice, the same record, a like text, like
+scores. Rasmussen & Williams 2006, "Gaussian processes for machine learning", sections 3.4 and 2.7.
+Each kind of likeness is a kernel, and its share of the posterior is the share it has in a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.evidence import Evidence, Finding, Verdicts
+from labelviz.detectors.neighbours import sample_vectors
+
+FEWEST = 10
+"""Verdicts below which nothing is learned from them."""
+MOST = 3_000
+"""Verdicts that are learned from, since the cost grows with their square."""
+FEWEST_CONTROLS = 50
+KIND = "of the same {}"
+BLOCK = 20_000
+OVERALL, SLOPE, SCORES, GROUP, LIKE = 2.0, 1.0, 0.3, 1.0, 1.5
+"""Prior standard deviations, in log odds: of the overall rate, of the worth of the suspicion, of
+each detector's score, of each shared property, and of texts that are alike."""
+LENGTH = 0.3
+"""Distance in cosine at which texts are alike by 1 / e."""
+SUREST = 8.0
+"""Log odds beyond which a suspicion without reviews is not believed."""
+NEWTON = 30
+FACTORS = (0.0, 0.1, 0.3, 1.0, 3.0)
+"""By which the prior variances may be scaled."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What verdicts make of the suspicion.
+
+    Parameters
+    ----------
+    doubt : (N,) log odds that a label is wrong.
+    parts : by kind of likeness, (N,) log odds that it adds.
+    words : what verdicts say about one row, a sentence; empty where they say nothing against it.
+    """
+
+    doubt: Floats
+    parts: Mapping[str, Floats]
+    words: Callable[[int], str]
+
+
+def learn(
+    evidence: Evidence, verdicts: Verdicts, doubt: Floats, findings: Sequence[Finding]
+) -> Learned:
+    """The suspicion after so many verdicts.
+
+    Parameters
+    ----------
+    doubt : (N,) log odds without reviews, NaN without a label.
+    findings : of the detectors, whose scores are features by rank.
+    """
+    rows = np.flatnonzero(verdicts.settled & np.isfinite(doubt))
+    if len(rows) > MOST:
+        rows = np.sort(np.random.default_rng(evidence.seed).choice(rows, MOST, replace=False))
+    mean = np.nan_to_num(np.clip(doubt, -SUREST, SUREST))
+    kernels = _Kernels(evidence, mean, [_by_rank(each.score) for each in findings])
+    wrong = verdicts.wrong[rows]
+    among = dict(kernels.between(rows, rows))
+    scales = _likeliest(among, mean[rows], wrong)
+    weight, _ = _laplace(_sum(among, scales), mean[rows], wrong)
+    parts: dict[str, Floats] = {}
+    for start in range(0, len(doubt), BLOCK):
+        block = np.arange(start, min(start + BLOCK, len(doubt)))
+        for name, kernel in kernels.between(block, rows):
+            part = parts.setdefault(name, np.zeros(len(doubt)))
+            part[block] += scales[name] * (kernel @ weight)
+    total = mean + np.sum(list(parts.values()), axis=0)
+
+    def words(row: int) -> str:
+        return _words(verdicts, kernels.groups, parts, row)
+
+    return Learned(np.where(np.isfinite(doubt), total, np.nan), parts, words)
+
+
+def calibrated(verdicts: Verdicts, doubt: Floats) -> Floats | None:
+    """(N,) probability that a label is wrong, from the verdicts on samples drawn at random.
+
+    Platt scaling (Platt 1999) of the doubt, drawn towards leaving it as it is; None with fewer
+    than 50 such verdicts, or where all of them agree.
+    """
+    from scipy.optimize import minimize
+
+    rows = np.flatnonzero(verdicts.random & verdicts.settled & np.isfinite(doubt))
+    wrong = verdicts.wrong[rows]
+    if len(rows) < FEWEST_CONTROLS or len(np.unique(wrong)) < 2:
+        return None
+
+    def loss(line: Floats) -> float:
+        z = line[0] + line[1] * doubt[rows]
+        return float((np.logaddexp(0, z) - wrong * z).sum() + (line[1] - 1) ** 2)
+
+    shift, slope = minimize(loss, np.array([0.0, 1.0]), bounds=[(None, None), (1e-3, None)]).x
+    return _sigmoid(shift + slope * doubt)
+
+
+def _words(
+    verdicts: Verdicts, groups: Mapping[str, Integers], parts: Mapping[str, Floats], row: int
+) -> str:
+    """How often the reviewed samples of the group that weighs most against this one were wrong."""
+    against = {name: parts[name][row] for name in groups if parts[name][row] > 0}
+    for name in sorted(against, key=lambda each: -against[each]):
+        codes = groups[name]
+        inside = verdicts.settled & (codes == codes[row])
+        inside[row] = False
+        count = int(inside.sum())
+        if count:
+            share = float(verdicts.wrong[inside].mean())
+            return f"Of {count} reviewed samples {KIND.format(name)} {share:.0%} were wrong so far."
+    return ""
+
+
+class _Kernels:
+    """How much two samples have in common, by kind."""
+
+    def __init__(self, evidence: Evidence, mean: Floats, scores: Sequence[Floats]) -> None:
+        dataset = evidence.dataset
+        self.mean = mean
+        self.scores = np.column_stack(scores) if scores else np.zeros((len(mean), 0))
+        self.groups = dict(_groups(evidence))
+        self.given = _codes(dataset.given)
+        self.vectors = None if evidence.embeddings is None else sample_vectors(evidence.embeddings)
+
+    def between(self, left: Integers, right: Integers) -> Iterator[tuple[str, Floats]]:
+        """(L, R) covariances of some samples with others, kind by kind."""
+        yield "rate", np.full((len(left), len(right)), OVERALL**2)
+        yield "suspicion", SLOPE**2 * np.outer(self.mean[left], self.mean[right])
+        if self.scores.shape[1]:
+            yield "scores", SCORES**2 * self.scores[left] @ self.scores[right].T
+        for name, codes in self.groups.items():
+            same = (codes[left][:, None] == codes[right]) & (codes[left] >= 0)[:, None]
+            yield name, GROUP**2 * same
+        if self.vectors is not None:
+            cosine = self.vectors[left] @ self.vectors[right].T
+            alike = np.exp((np.minimum(cosine, 1) - 1) / LENGTH)
+            same = self.given[left][:, None] == self.given[right]
+            yield "like texts", np.asarray(LIKE**2 * alike * same)
+
+
+def _groups(evidence: Evidence) -> Iterator[tuple[str, Integers]]:
+    """Kinds of properties that samples share, and (N,) which value each has; -1 for its own."""
+    dataset = evidence.dataset
+    given = _codes(dataset.given)
+    yield "given label", given
+    p = evidence.in_use.values
+    predicted = _codes((p >= 0.5) if dataset.multilabel else p.argmax(axis=1))
+    yield "given and predicted", _codes(np.column_stack([given, predicted]))
+    for name, values in dataset.slices.items():
+        yield f"slice {name}", _codes(np.asarray(values, dtype=str))
+    if dataset.is_pair:
+        for side, texts in zip(("first", "second"), dataset.texts, strict=True):
+            yield f"{side} text", _codes(np.asarray(texts, dtype=str))
+
+
+def _codes(values: npt.NDArray[Any]) -> Integers:
+    """(N,) numbers that equal values share."""
+    _, codes = np.unique(values, axis=0, return_inverse=True)
+    return np.asarray(codes.reshape(-1), dtype=np.int64)
+
+
+def _likeliest(kernels: Mapping[str, Floats], mean: Floats, wrong: Floats) -> dict[str, float]:
+    """By which factor each kind of likeness counts, so that the verdicts are likeliest.
+
+    Kind after kind, twice, by the approximate marginal likelihood: what verdicts share with nothing
+    is not spread.
+    """
+    scales = dict.fromkeys(kernels, 1.0)
+    for name in list(kernels) * 2:
+        tried = {
+            factor: _laplace(_sum(kernels, {**scales, name: factor}), mean, wrong)[1]
+            for factor in FACTORS
+        }
+        scales[name] = max(tried, key=lambda factor: (round(tried[factor], 6), -factor))
+    return scales
+
+
+def _sum(kernels: Mapping[str, Floats], scales: Mapping[str, float]) -> Floats:
+    return np.asarray(sum(scales[name] * each for name, each in kernels.items()))
+
+
+def _laplace(covariance: Floats, mean: Floats, wrong: Floats) -> tuple[Floats, float]:
+    """(n,) weights of the verdicts at the mode of the posterior, and the log marginal likelihood.
+
+    The latent log odds of any sample are its prior mean plus its covariances times the weights
+    (Rasmussen & Williams, algorithm 3.1).
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    latent = np.zeros(len(mean))  # beyond the mean
+    weight = np.zeros(len(mean))
+    logdet = 0.0
+    for _ in range(NEWTON):
+        p = _sigmoid(mean + latent)
+        root = np.sqrt(np.maximum(p * (1 - p), 1e-6))
+        pull = root**2 * latent + (wrong - p)
+        inner = np.eye(len(mean)) + root[:, None] * covariance * root
+        factor = cho_factor(inner, lower=True)
+        weight = pull - root * cho_solve(factor, root * (covariance @ pull))
+        logdet = 2 * float(np.log(np.diag(factor[0])).sum())
+        before, latent = latent, covariance @ weight
+        if np.abs(latent - before).max() < 1e-4:
+            break
+    odds = (mean + latent) * np.where(wrong == 1, 1, -1)
+    fit = -float(np.logaddexp(0, -odds).sum())
+    return np.asarray(weight), fit - float(latent @ weight) / 2 - logdet / 2
+
+
+def _by_rank(score: Floats) -> Floats:
+    """The normal deviate of each score's rank, ties alike; 0 where there is no score."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    known: Booleans = np.isfinite(score)
+    deviate = np.zeros(len(score))
+    deviate[known] = ndtri(rankdata(score[known]) / (known.sum() + 1))
+    return deviate
+
+
+def _sigmoid(z: Floats) -> Floats:
+    e = np.exp(-np.abs(z))
+    return np.asarray(np.where(z >= 0, 1 / (1 + e), e / (1 + e)))

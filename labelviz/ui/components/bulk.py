@@ -1,0 +1,103 @@
+"""Bulk: decide on the whole filter at once, with a count, a preview, a cap, and one undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from labelviz.core.bulk import BULK_VERDICTS, MOST, Bulk, BulkVerdict, Known, bulk_decisions
+from labelviz.core.dataset import Dataset
+from labelviz.core.decisions import Decision
+from labelviz.core.soft_targets import with_share
+from labelviz.errors import LabelvizError
+from labelviz.ui import state
+from labelviz.ui.card import Desk, unknown_row
+from labelviz.ui.components import history, literal, message
+
+WORDS: dict[BulkVerdict, str] = {
+    "keep": "Keep the given labels",
+    "accept": "Accept the suggestions",
+    "choose": "Choose a label",
+    "soften": "Set a target",
+    "policy": "Freeze what the policy makes now",
+    "exclude": "Exclude from training",
+}
+CAP = 1_000
+PREVIEW = 5
+LONGEST_PREVIEW = 80
+DONE = "bulk done"
+
+
+def show(desk: Desk) -> None:
+    """Show what a bulk action would do, and do it on a press."""
+    rows = desk.line.rows[desk.waiting[desk.line.rows]]
+    st.text(f"{len(rows):,} samples wait in this queue.")
+    cap = int(st.number_input("At most", 1, MOST, min(CAP, MOST), help="The first of the queue."))
+    chosen = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
+    note = st.text_input("Note on all of them")
+    known = Known(desk.dataset, desk.suspicion, desk.workspace.policy_targets())
+    made = bulk_decisions(_bulk(chosen, note, desk.dataset), rows[:cap], known, state.reviewer())
+    _preview(made, desk.dataset)
+    if st.button(f"Decide {len(made):,} samples", type="primary", disabled=not made):
+        _act(desk, made)
+    with st.expander("Assign to reviewers"):
+        _assign(desk, [str(desk.dataset.ids[row]) for row in rows[:cap]])
+
+
+def _bulk(verdict: BulkVerdict, note: str, dataset: Dataset) -> Bulk:
+    if verdict not in ("choose", "soften"):
+        return Bulk(verdict, note=note)
+    name = st.selectbox("Class", dataset.classes, format_func=literal.label)
+    if verdict == "choose":
+        return Bulk("choose", label=(name,), note=note)
+    share = st.slider("Its share", 0.0, 1.0, 0.8, 0.01)
+    k = dataset.classes.index(name)
+    row = with_share(unknown_row(dataset), k, share, multilabel=dataset.multilabel)
+    target = dict(zip(dataset.classes, row.tolist(), strict=True))
+    return Bulk("soften", target=target, note=note)
+
+
+def _preview(made: tuple[Decision, ...], dataset: Dataset) -> None:
+    lines = []
+    for decision in made[:PREVIEW]:
+        row = dataset.rows[decision.sample]
+        given = dataset.label_names(dataset.given, row)
+        text = " ¦ ".join(side[row] for side in dataset.texts)[:LONGEST_PREVIEW]
+        cells = (decision.sample, text, history.names(given), history.words(decision, given))
+        lines.append("".join(f"<td>{literal.escaped(cell)}</td>" for cell in cells))
+    if lines:
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
+        literal.block(f'<table class="lv-preview">{body}</table>')
+    if len(made) > PREVIEW:
+        st.caption(f"and {len(made) - PREVIEW:,} more")
+
+
+def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
+    try:
+        with st.spinner("Saving"):
+            desk.workspace.decide_all(made)
+    except LabelvizError as error:
+        message.show(error)
+        return
+    st.session_state[DONE] = f"{len(made):,} samples decided. Undo takes all of it back."
+    st.query_params.pop("sample", None)
+    st.rerun()
+
+
+def _assign(desk: Desk, samples: list[str]) -> None:
+    typed = st.text_input("Names, separated by commas")
+    people = list(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
+    overlap = int(st.number_input("People per sample", 1, max(1, len(people)), 1))
+    st.caption("Everybody then gets their own samples only. It replaces what was dealt before.")
+    if st.button(f"Deal {len(samples):,} samples", type="primary", disabled=not people):
+        dealt = [
+            (sample, people[(number + more) % len(people)])
+            for number, sample in enumerate(samples)
+            for more in range(overlap)
+        ]
+        try:
+            desk.workspace.store.assign(dealt)
+        except LabelvizError as error:
+            message.show(error)
+            return
+        st.session_state[DONE] = f"{len(samples):,} samples dealt to {len(people)} people."
+        st.rerun()

@@ -1,0 +1,43 @@
+"""What was looked at to find wrong labels, and what could not be."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from labelviz.core.suspicion import Suspicion
+from labelviz.ui.components import literal
+from labelviz.ui.components.progress import duration
+
+TITLE = "What was checked"
+LEARN = "Learn from the reviews"
+EVERY = 25
+"""New verdicts after which it is worth while to learn from them."""
+
+
+def show(suspicion: Suspicion) -> None:
+    """List the detectors that ran with their time, then those that could not, and why."""
+    left = len(suspicion.not_checked)
+    title = f"{TITLE}: {len(suspicion.detectors)} detectors; {left} could not run"
+    with st.expander(title if left else TITLE, expanded=False):
+        for name in suspicion.detectors:
+            took = suspicion.seconds.get(name)
+            words = name if took is None else f"{name}, {duration(took)}"
+            literal.block(f"<div>{literal.escaped(words)}</div>")
+        for each in suspicion.not_checked:
+            words = f"Not checked: {each.detector}. {each.why}"
+            literal.block(f'<div class="lv-quiet">{literal.escaped(words)}</div>')
+
+
+def kind_of_score(suspicion: Suspicion) -> str:
+    """What a suspicion means as a number."""
+    if suspicion.calibrated:
+        return "A suspicion is the probability that the label is wrong, by reviewed random samples."
+    return (
+        "A suspicion is a relative score: it ranks. It becomes a probability once 50 samples "
+        "drawn at random are reviewed."
+    )
+
+
+def news(new: int) -> str:
+    """How many verdicts the suspicion does not know of; empty while they are too few to matter."""
+    return f"{new:,} reviews are newer than the flags." if new >= EVERY else ""

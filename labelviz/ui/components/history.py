@@ -1,0 +1,88 @@
+"""The history of one sample: who said what and when, and the way back to any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from labelviz.core.dataset import Dataset
+from labelviz.core.decisions import Decision, Status, Verdict, status_of
+from labelviz.ui.components import literal
+
+STATUS_WORDS: dict[Status, str] = {
+    "unreviewed": "not reviewed",
+    "kept": "kept",
+    "corrected": "corrected",
+    "softened": "softened",
+    "excluded": "excluded",
+    "unsure": "unsure",
+    "disputed": "disputed",
+}
+VERDICT_WORDS: dict[Verdict, str] = {
+    "keep": "kept the given label",
+    "accept": "accepted the suggestion",
+    "choose": "chose",
+    "soften": "set",
+    "exclude": "excluded it",
+    "unsure": "was unsure",
+    "flag": "flagged it",
+    "undo": "took something back",
+}
+MOST_SHARES = 3
+
+
+def names(labels: tuple[str, ...]) -> str:
+    """A label in words."""
+    return " | ".join(labels) or "none"
+
+
+def words(decision: Decision, given: tuple[str, ...]) -> str:
+    """What a decision says, in a few words."""
+    if decision.target is not None:
+        top = sorted(decision.target.items(), key=lambda item: -item[1])[:MOST_SHARES]
+        return ", ".join(f"{name} {share:.2f}" for name, share in top)
+    status = STATUS_WORDS[status_of(decision, given)]
+    return f"{status}: {names(decision.label)}" if decision.label is not None else status
+
+
+def show(
+    events: tuple[Decision, ...], dataset: Dataset, restore: Callable[[Decision], None]
+) -> None:
+    """Show events, the latest first, each with a button that makes it hold again.
+
+    Parameters
+    ----------
+    events : of one sample, oldest first.
+    """
+    if not events:
+        st.caption("Nobody has decided on this sample yet.")
+    for event in reversed(events):
+        given = dataset.label_names(dataset.given, dataset.rows[event.sample])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            literal.block(_line(event, given))
+            if event.verdict != "undo":
+                st.button(
+                    "Restore", key=f"restore {event.sequence}", type="tertiary",
+                    on_click=restore, args=(event,),
+                )  # fmt: skip
+
+
+def _line(event: Decision, given: tuple[str, ...]) -> str:
+    at = datetime.fromisoformat(event.decided_at).astimezone()
+    what = VERDICT_WORDS[event.verdict]
+    if event.verdict != "undo" and (event.label is not None or event.target is not None):
+        what = f"{what}: {words(event, given)}"
+    marks = [
+        mark
+        for mark, holds in (
+            ("before seeing the evidence", event.blind),
+            ("for everybody", event.final),
+            ("in bulk", bool(event.action) and event.verdict != "undo"),
+        )
+        if holds
+    ]
+    said = literal.escaped(" · ".join([f"{event.reviewer} {what}", *marks]))
+    note = f"<br>“{literal.escaped(event.note)}”" if event.note else ""
+    return f'<div><span class="lv-quiet">{at:%Y-%m-%d %H:%M:%S}</span><br>{said}{note}</div>'

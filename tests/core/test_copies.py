@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.core.copies import Copies
+from tests.conftest import dataset_of
+
+
+def test_copies_share_every_text():
+    sides = [["a", "b", "a", "a"], ["x", "y", "x", "z"]]
+    copies = Copies(dataset_of([0, 0, 1, 1], texts=sides))
+    assert [copies.of(row).tolist() for row in range(4)] == [[2], [], [0], []]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "A", ""]), min_size=1, max_size=12))
+def test_copies_are_those_of_a_plain_comparison(texts):
+    copies = Copies(dataset_of([0] * len(texts), texts=[texts]))
+    for row, text in enumerate(texts):
+        others = [other for other, each in enumerate(texts) if each == text and other != row]
+        assert copies.of(row).tolist() == others

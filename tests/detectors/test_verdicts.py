@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.gaussian_process.kernels import RBF
+
+from labelviz.core.arrays import strings
+from labelviz.core.evidence import Evidence, Finding, Verdicts
+from labelviz.core.metrics import average_precision
+from labelviz.detectors.fusion import fuse
+from labelviz.detectors.model_opinion import model_opinion
+from labelviz.detectors.verdicts import _laplace, calibrated, learn
+from tests.conftest import dataset_of
+from tests.detectors.conftest import evidence_of, found, renamed, rich, shuffled
+
+NOBODY = np.zeros(400, dtype=bool)
+
+
+def clumped(seed: int = 0, n: int = 400) -> tuple[Evidence, np.ndarray]:
+    """Errors in one slice only, of which the model knows nothing."""
+    rng = np.random.default_rng(seed)
+    given = rng.integers(0, 2, n)
+    place = np.array(["mall", "park", "hotel", "school"])[rng.integers(0, 4, n)]
+    wrong = (place == "mall") & (rng.random(n) < 0.6)
+    p = np.clip(np.where(given == 1, 0.7, 0.3) + rng.normal(0, 0.1, n), 0.01, 0.99)
+    texts = [[f"{row} {row * 7919}" for row in range(n)]]
+    data = dataset_of(given, texts=texts, slices={"place": strings(place)})
+    return evidence_of(data, np.column_stack([1 - p, p])), wrong
+
+
+def some(wrong: np.ndarray, count: int, seed: int = 1) -> Verdicts:
+    """Verdicts about so many samples drawn at random."""
+    rows = np.random.default_rng(seed).choice(len(wrong), count, replace=False)
+    settled = np.full(len(wrong), np.nan)
+    settled[rows] = wrong[rows]
+    drawn = np.zeros(len(wrong), dtype=bool)
+    drawn[rows] = True
+    return Verdicts(settled, drawn)
+
+
+def findings(evidence: Evidence) -> list[Finding]:
+    return [found(lambda each: model_opinion(each, "opinion"), evidence)]
+
+
+def test_the_weights_are_those_of_scikit_learn():
+    """The same posterior odds as its classifier with the same fixed kernel."""
+    rng = np.random.default_rng(0)
+    x, wrong = rng.normal(size=(30, 2)), (rng.random(30) < 0.4).astype(float)
+    kernel = RBF(1.0)
+    theirs = GaussianProcessClassifier(kernel, optimizer=None).fit(x, wrong)
+    weight, likelihood = _laplace(kernel(x), np.zeros(30), wrong)
+    new = rng.normal(size=(5, 2))
+    expected, _ = theirs.base_estimator_.latent_mean_and_variance(new)
+    assert kernel(new, x) @ weight == pytest.approx(expected, abs=1e-3)
+    assert likelihood == pytest.approx(theirs.log_marginal_likelihood_value_, abs=1e-3)
+
+
+def test_a_clump_that_reviewers_met_is_found_in_the_rest():
+    evidence, wrong = clumped()
+    verdicts = some(wrong, 60)
+    before = fuse(evidence, findings(evidence)).error
+    after = fuse(replace(evidence, verdicts=verdicts), findings(evidence))
+    rest = ~verdicts.settled
+    assert average_precision(after.error[rest], wrong[rest]) > 0.5
+    assert average_precision(before[rest], wrong[rest]) < 0.3
+    mall = np.flatnonzero((evidence.dataset.slices["place"] == "mall") & rest)[0]
+    met = verdicts.settled & (evidence.dataset.slices["place"] == "mall")
+    share = np.nanmean(verdicts.wrong[met])
+    assert after.reviews(mall) == (
+        f"Of {met.sum()} reviewed samples of the same slice place {share:.0%} were wrong so far."
+    )
+    assert after.parts["reviews"][mall] > 0
+
+
+def test_few_verdicts_change_nothing():
+    evidence, wrong = clumped()
+    fused = fuse(replace(evidence, verdicts=some(wrong, 9)), findings(evidence))
+    assert fused.error.tolist() == fuse(evidence, findings(evidence)).error.tolist()
+    assert "reviews" not in fused.parts
+
+
+@pytest.mark.parametrize("all_are", [0.0, 1.0])
+def test_verdicts_that_all_agree_move_everything_one_way(all_are: float):
+    evidence, wrong = clumped()
+    settled = some(wrong, 40).wrong.copy()
+    settled[~np.isnan(settled)] = all_are
+    error = fuse(replace(evidence, verdicts=Verdicts(settled, NOBODY)), findings(evidence)).error
+    before = fuse(evidence, findings(evidence)).error
+    assert np.isfinite(error).all()
+    assert (error.mean() > before.mean()) == bool(all_are)
+
+
+def test_random_controls_calibrate():
+    _, wrong = clumped()
+    doubt = np.where(wrong, 3.0, 1.0)  # in the right order, and much too sure
+    p = calibrated(some(wrong, 200), doubt)
+    assert p is not None
+    assert p.mean() == pytest.approx(wrong.mean(), abs=0.05)
+    assert calibrated(some(wrong, 49), doubt) is None
+    assert calibrated(Verdicts(some(wrong, 200).wrong, NOBODY), doubt) is None
+    nothing = np.zeros(400, dtype=bool)
+    assert calibrated(some(nothing, 200), doubt) is None
+
+
+def test_the_fusion_says_when_its_score_is_a_probability():
+    evidence, wrong = clumped()
+    assert fuse(replace(evidence, verdicts=some(wrong, 200)), findings(evidence)).calibrated
+    chosen = Verdicts(some(wrong, 200).wrong, NOBODY)
+    assert not fuse(replace(evidence, verdicts=chosen), findings(evidence)).calibrated
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_order_changes_nothing_and_a_seed_repeats(many: bool):
+    evidence = rich(n=80, many=many)
+    settled = np.full(80, np.nan)
+    settled[:40] = np.arange(40) % 3 == 0
+
+    def doubts(given: Evidence, wrong: np.ndarray) -> np.ndarray:
+        verdicts = Verdicts(wrong, np.zeros(80, dtype=bool))
+        doubt = np.nan_to_num(findings(given)[0].score)
+        return learn(given, verdicts, doubt, findings(given)).doubt
+
+    first = doubts(evidence, settled)
+    assert doubts(evidence, settled).tolist() == first.tolist()
+    order = np.random.default_rng(3).permutation(80)
+    moved = doubts(shuffled(evidence, order), settled[order])
+    assert moved == pytest.approx(first[order], abs=1e-3)
+    assert doubts(renamed(evidence, np.array([2, 0, 1])), settled) == pytest.approx(first, abs=1e-3)

@@ -1,0 +1,99 @@
+"""Bulk: a count, a preview, a cap, one undo; and copies that are decided alike."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from labelviz.tables.columns import Columns
+from labelviz.workspace import Workspace
+from tests.ui.conftest import Open, button, press, sample, words
+
+pytestmark = pytest.mark.usefixtures("bars")
+
+
+def bulk_alone(query: dict[str, str]) -> None:
+    """The drawer by itself: a simulated browser closes a drawer when something in it changes."""
+    from labelviz.core.queue import Queue
+    from labelviz.ui import card, state
+    from labelviz.ui.components import bulk
+
+    bulk.show(card.desk(state.workspace(), Queue.from_query(query)))
+
+
+@pytest.fixture
+def open_bulk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open the drawer on a workspace and a queue."""
+
+    def opened(space: Workspace, **queue: str) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["app.py", str(space.path)])
+        asked = {"show": "unreviewed", **queue}
+        return AppTest.from_function(bulk_alone, args=(asked,), default_timeout=30).run()
+
+    return opened
+
+
+def choose(page: AppTest, what: str) -> AppTest:
+    return next(each for each in page.selectbox if each.label == "What to do").set_value(what).run()
+
+
+def test_the_whole_queue_is_decided_and_taken_back_in_one_step(
+    space: Workspace, open_bulk: Callable[..., AppTest]
+) -> None:
+    page = open_bulk(space)
+    assert "6 samples wait" in words(page)
+    page = choose(page, "exclude")
+    page = button(page, "Decide 6 samples").click().run()
+    assert space.statuses.count("excluded") == 6
+    assert len({event.action for event in space.store.events()}) == 1
+    space.undo("me")
+    assert space.statuses.count("unreviewed") == 6
+
+
+def test_a_cap_takes_the_first_of_the_queue(
+    space: Workspace, open_bulk: Callable[..., AppTest]
+) -> None:
+    page = open_bulk(space)
+    next(each for each in page.number_input if each.label == "At most").set_value(2).run()
+    page = choose(page, "keep")
+    button(page, "Decide 2 samples").click().run()
+    assert space.suspicion is not None
+    worst = space.suspicion.worst_first()[:2]
+    assert space.review.samples == {space.dataset.ids[row] for row in worst}
+
+
+def test_only_the_filter_is_decided(space: Workspace, open_bulk: Callable[..., AppTest]) -> None:
+    page = choose(open_bulk(space, text="film"), "exclude")
+    button(page, "Decide 2 samples").click().run()
+    assert space.review.samples == {"007", "2"}
+
+
+def test_samples_are_dealt_to_people(space: Workspace, open_bulk: Callable[..., AppTest]) -> None:
+    page = open_bulk(space)
+    next(each for each in page.text_input if "Names" in each.label).set_value("Ann, Bob").run()
+    button(page, "Deal 6 samples").click().run()
+    mine, theirs = space.store.assigned("Ann"), space.store.assigned("Bob")
+    assert mine is not None
+    assert theirs is not None
+    assert sorted(mine + theirs) == sorted(space.dataset.ids)
+
+
+def test_copies_of_a_sample_are_decided_alike_on_consent(
+    tmp_path: Path, write: Callable[..., Path], open_page: Open
+) -> None:
+    project = Workspace.create(tmp_path / "copies")
+    rows = "id,text,label\n1,same,yes\n2,other,no\n3,same,no\n4,same,yes\n"
+    project.load(write(rows, "copies.csv"), Columns("text", "label", id="id"))
+    page = open_page("review", project.path)
+    assert sample(page) == "1"
+    page = press(page, "keep-")
+    assert "2 more" in page.button(key="alike").label
+    press(page, "alike")
+    assert [d.label for s in ("1", "3", "4") for d in project.review.decisions(s)] == [("yes",)] * 3
+    assert project.review.decisions("2") == ()
+    press(page, "undo")
+    assert project.review.samples == {"1"}
