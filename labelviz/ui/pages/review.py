@@ -39,7 +39,8 @@ LONGEST_RECENT = 18
 LEGEND = (
     ("Q", "keep"), ("W", "accept"), ("digits", "choose"), ("↑ ↓", "pick a bar"),
     ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"), ("F", "flag"),
-    ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"), ("H", "help"),
+    ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
+    ("S", "similar"), ("Y", "history"), ("H", "help"),
 )  # fmt: skip
 
 
