@@ -33,6 +33,8 @@ from labelviz.workspace import Workspace
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
 TAKEN = "Somebody else has this card."
+FEWEST_CONTROLS = 20
+"""With fewer, the interval says nothing."""
 RECENT = 10
 TIMED = 50
 LONGEST_RECENT = 18
@@ -135,7 +137,7 @@ def _progress(desk: Desk) -> list[str]:
     counted = audit(desk.statuses, flagged)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
-    if counted.residual.value is not None:
+    if counted.residual.of >= FEWEST_CONTROLS:
         low, high = counted.residual.bounds
         said.append(f"unflagged wrong: {low:.0%} to {high:.0%}")
     recent = desk.review.recent(state.reviewer(), TIMED)
