@@ -283,7 +283,9 @@ def timings() -> dict[str, float]:
         ours.append(time.perf_counter() - began)
     found = {"cleanlab": float(np.median(theirs)), "labelviz": float(np.median(ours))}
     del p, opinion, evidence, data, ids
-    vectors = rng.normal(size=(ROWS, DIMENSIONS)).astype(np.float32)
+    topics = rng.normal(size=(2_000, DIMENSIONS)).astype(np.float32)
+    vectors = topics[rng.integers(0, len(topics), ROWS)]
+    vectors += rng.standard_normal((ROWS, DIMENSIONS), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     began = time.perf_counter()
     nearest(vectors, vectors, K * SPARE)

@@ -305,10 +305,12 @@ def flag(
     print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
     for name, seconds in suspicion.seconds.items():
-        if name in (*suspicion.detectors, "fusion"):
+        if name in (*suspicion.detectors, "fusion", "texts") and seconds:
             print(f"  {name:<20} {seconds:6.1f} s")
     for each in suspicion.not_checked:
         print(f"not checked: {each.detector}. {each.why}")
+    for issue in suspicion.issues:
+        print(f"beyond labels: {len(issue.rows)} {issue.kind}")
     _warn(space.probabilities().provenance)
     if out is not None:
         _write_issues(out, space.dataset, suspicion)

@@ -183,6 +183,14 @@ class NotChecked:
     why: str
 
 
+@dataclass(frozen=True)
+class TextIssue:
+    """Something wrong with samples whatever their labels: what it is, and their rows."""
+
+    kind: str
+    rows: tuple[int, ...]
+
+
 Detector = Callable[[Evidence], Finding | NotChecked]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.dataset import Dataset
-from labelviz.core.evidence import NotChecked
+from labelviz.core.evidence import NotChecked, TextIssue
 from labelviz.errors import StepMissing
 
 
@@ -36,6 +36,7 @@ class Suspicion:
     seconds : how long each detector took.
     calibrated : whether a score is the probability that the label is wrong; else it only ranks.
     verdicts : how many verdicts of reviewers it was learned from.
+    issues : what is wrong with the texts, whatever their labels.
     """
 
     score: Floats
@@ -51,6 +52,7 @@ class Suspicion:
     seconds: Mapping[str, float] = field(default_factory=dict)
     calibrated: bool = False
     verdicts: int = 0
+    issues: tuple[TextIssue, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):

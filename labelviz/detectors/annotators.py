@@ -107,7 +107,8 @@ def _words(dataset: Dataset, names: tuple[str, ...], row: int) -> str:
     kinds: dict[tuple[str, ...], int] = {}
     for name in there:
         kinds[said[name]] = kinds.get(said[name], 0) + 1
-    top, count = max(kinds.items(), key=lambda item: item[1])
+    given = dataset.label_names(dataset.given, row)
+    top, count = max(kinds.items(), key=lambda item: (item[1], item[0] != given))
     label = " | ".join(top) or "none"
     if len(there) == 1:
         return f"The other annotator, {there[0]}, says “{label}”."

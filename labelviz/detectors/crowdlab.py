@@ -17,6 +17,8 @@ from labelviz.core.families import families
 from labelviz.detectors.annotators import family_votes, outsiders
 
 NAME = "crowdlab"
+TELLING = 0.5
+"""Doubt below which there is nothing to say."""
 
 
 def crowdlab(evidence: Evidence) -> Finding | NotChecked:
@@ -37,9 +39,9 @@ def crowdlab(evidence: Evidence) -> Finding | NotChecked:
     score[rows] = 1 - quality(labels[rows], evidence.in_use.values[rows])
 
     def words(row: int) -> str:
-        return (
-            "" if np.isnan(score[row]) else f"All opinions together doubt it by {score[row]:.2f}."
-        )
+        if not score[row] >= TELLING:
+            return ""
+        return f"Model and annotators weighed by CROWDLAB doubt the label by {score[row]:.2f}."
 
     return Finding(NAME, np.clip(score, 0, 1), words)
 

@@ -16,6 +16,7 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.detectors import model_opinion
 from labelviz.detectors.annotators import NAME as ANNOTATORS
 from labelviz.detectors.annotators import annotators
+from labelviz.detectors.beyond_labels import beyond_labels
 from labelviz.detectors.confident_learning import cell_issues, label_issues
 from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.contradictions import contradictions
@@ -46,6 +47,8 @@ BESIDE: Mapping[str, Detector] = {
 }
 """Every detector beside the model's opinions, by name, in the order they run."""
 NAMES = (model_opinion.NAME, *BESIDE)
+TEXTS = "texts"
+"""What takes the time to look beyond labels."""
 WORDED = 20_000
 """Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones."""
 
@@ -53,13 +56,15 @@ WORDED = 20_000
 def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent) -> Suspicion:
     """Find labels that are likely wrong.
 
-    The flags are those of cleanlab's default filter on the fused opinion; the suggestion is the
-    fused opinion's top class, or for several labels the cells that are flagged, turned round.
-    Samples without a label get suspicion 0.
+    Flagged are the most suspicious labels, as many as cleanlab's default filter finds in the
+    probabilities in use, or, once calibrated, those more likely wrong than right; the suggestion is
+    the likeliest other class. Of several labels, flagged are the cells that this filter finds in
+    the fused opinion; the suggestion turns them round. Samples without a label get suspicion 0.
 
     Parameters
     ----------
-    only : names of detectors to run; all where empty.
+    only : names of detectors to run; all where empty, and then also what is wrong with the texts
+        whatever their labels.
     report : called as (done, total, "detectors").
 
     Raises
@@ -87,10 +92,13 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         )
     began = time.perf_counter()
     fused = fuse(evidence, findings)
-    flagged, suggested = _flags(dataset, fused)
     score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
+    flagged, suggested = _flags(evidence, fused, score)
     reasons = _reasons(findings, fused, score, flagged)
     seconds["fusion"] = time.perf_counter() - began
+    began = time.perf_counter()
+    issues = () if only else beyond_labels(evidence)
+    seconds[TEXTS] = 0.0 if only else time.perf_counter() - began
     report(len(chosen) + 1, len(chosen) + 1, "detectors")
     return Suspicion(
         score=score,
@@ -105,6 +113,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         not_checked=tuple(missing),
         seconds=seconds,
         calibrated=fused.calibrated,
+        issues=issues,
         verdicts=0 if evidence.verdicts is None else len(evidence.verdicts),
     )
 
@@ -134,15 +143,26 @@ def _chosen(evidence: Evidence, only: Collection[str]) -> dict[str, Detector]:
     return detectors | {name: each for name, each in BESIDE.items() if name in wanted}
 
 
-def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
+def _flags(evidence: Evidence, fused: Fused, score: Floats) -> tuple[Booleans, Integers]:
+    """Which labels are flagged, and (N,) or (N, K) what they should be."""
+    dataset = evidence.dataset
     rows = np.flatnonzero(dataset.labelled)
     given, opinion = dataset.given[rows], fused.opinion[rows]
     flagged, suggested = np.zeros(len(dataset), dtype=bool), dataset.given.copy()
     if dataset.multilabel:
         cells = cell_issues(given, opinion)
         flagged[rows], suggested[rows] = cells.any(axis=1), np.where(cells, 1 - given, given)
+        return flagged, suggested
+    if fused.calibrated:
+        count = int((score[rows] > 0.5).sum())
     else:
-        flagged[rows], suggested[rows] = label_issues(given, opinion), opinion.argmax(axis=1)
+        count = int(label_issues(given, evidence.in_use.values[rows]).sum())
+    worst = rows[np.argsort(-score[rows], kind="stable")[:count]]
+    flagged[worst] = True
+    suggested[rows] = opinion.argmax(axis=1)
+    others = fused.opinion[worst].copy()
+    others[np.arange(count), dataset.given[worst]] = -1
+    suggested[worst] = others.argmax(axis=1)
     return flagged, suggested
 
 

@@ -24,6 +24,7 @@ from labelviz.detectors.annotators import NAME as ANNOTATORS
 from labelviz.detectors.annotators import family_votes, outsiders
 from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.crowdlab import NAME as CROWDLAB
+from labelviz.detectors.model_opinion import NAME as MODEL
 from labelviz.detectors.pool import Pool, fit_pool, log_opinion, log_softmax
 from labelviz.detectors.verdicts import FEWEST, calibrated, learn
 
@@ -282,7 +283,8 @@ def _with_votes(
     heard = _shared(votes, weight)
     logits = trust * model + heard + bias
     worth = float(np.mean([fit.own for fit in fits if fit.own is not None] or [VOTE]))
-    parts = {"model": cells.doubt(trust * model), ANNOTATORS: cells.doubt(heard)}
+    against = np.where(heard.any(axis=1), cells.doubt(heard), np.nan)
+    parts = {MODEL: cells.doubt(trust * model), ANNOTATORS: against}
     return logits, worth, parts
 
 

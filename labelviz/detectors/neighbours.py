@@ -111,7 +111,7 @@ def nearest(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
     """(N, k) positions in `base` by falling cosine, and the cosines; -1 where there are fewer.
 
     Exact up to 50,000 base vectors. Above, an HNSW graph (Malkov & Yashunin 2018, arXiv:1603.09320)
-    of usearch in half precision, which misses a few.
+    of usearch in bfloat16, which misses a few.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def _exact(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
 def _approximate(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
     from usearch.index import Index
 
-    index = Index(ndim=base.shape[1], metric="ip", dtype="f16", connectivity=12, expansion_add=40)
+    index = Index(ndim=base.shape[1], metric="cos", dtype="bf16", connectivity=12, expansion_add=40)
     index.add(np.arange(len(base)), base)
     near = np.full((len(queries), k), -1, dtype=np.int64)
     likeness = np.zeros((len(queries), k))

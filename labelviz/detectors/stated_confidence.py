@@ -27,7 +27,7 @@ def stated_confidence(evidence: Evidence) -> Finding | NotChecked:
     score[known] = (above + count / 2)[place] / count.sum()
 
     def words(row: int) -> str:
-        if np.isnan(score[row]):
+        if not score[row] > 0.5:
             return ""
         return (
             f"It was stated with confidence {confidence[row]:.2f}, "

@@ -15,7 +15,7 @@ from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.core.evidence import NotChecked
+from labelviz.core.evidence import NotChecked, TextIssue
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
@@ -280,6 +280,7 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "seconds": dict(suspicion.seconds),
         "calibrated": suspicion.calibrated,
         "verdicts": suspicion.verdicts,
+        "issues": [asdict(each) for each in suspicion.issues],
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
@@ -310,4 +311,5 @@ def read_suspicion(path: Path) -> Suspicion:
         seconds=about.get("seconds", {}),
         calibrated=about.get("calibrated", False),
         verdicts=about.get("verdicts", 0),
+        issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about.get("issues", ())),
     )

@@ -37,6 +37,13 @@ def test_one_other_annotator_is_named():
     assert finding.score == pytest.approx([1 / 1.5, 0])
 
 
+def test_where_they_are_divided_the_contradiction_is_told():
+    others = {"a": np.array([0, 1]), "b": np.array([1, 0])}
+    finding = found(annotators, evidence_of(dataset_of([0, 1], annotators=others)))
+    assert finding.words(0) == "1 of 2 other annotators say “yes”."
+    assert finding.words(1) == "1 of 2 other annotators say “no”."
+
+
 def test_of_several_labels_the_most_contradicted_cell_counts():
     data = dataset_of(
         [[1, 0], [0, 0]],

@@ -19,7 +19,8 @@ def test_everything_that_can_run_runs_and_the_rest_says_why():
     found = flag(evidence)
     assert set(found.detectors) == set(NAMES) - {"transitivity", "label rules"}
     assert {each.detector for each in found.not_checked} == {"transitivity", "label rules"}
-    assert set(found.seconds) == {*NAMES, "fusion"}
+    assert set(found.seconds) == {*NAMES, "fusion", "texts"}
+    assert [each.kind for each in found.issues] == ["near-duplicates"]
     assert found.dataset == evidence.dataset.fingerprint
     assert not found.calibrated
     worst = found.worst_first()[0]

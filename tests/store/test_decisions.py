@@ -543,3 +543,14 @@ def test_every_acknowledged_decision_survives_kills(tmp_path: Path, open_store):
     assert all(each.label == ("yes",) and each.sample_hash == "hash" for each in events)
     store.keeper.keep()
     assert [finding for finding in check(store) if not finding.sound] == []
+
+
+def test_what_does_not_read_back_as_it_was_said_is_not_called_saved(file_store: DecisionStore):
+    file_store.hold()
+    with file_store.database.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER lie AFTER INSERT ON event BEGIN"
+            " UPDATE event SET verdict = 'exclude' WHERE sequence = new.sequence; END"
+        )
+    with pytest.raises(NotSaved, match="did not read back equal"):
+        file_store.record(decision_of("1"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
+from labelviz.core.evidence import NotChecked, TextIssue
 from labelviz.core.files import sha256
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FileRefused, WorkspaceRefused
@@ -117,6 +118,13 @@ def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
         ("confident learning",),
         "fingerprint",
         "opinion",
+        scores={"model": np.array([0.1, np.nan, 1.0])},
+        parts={"model": np.array([-1.0, 0.0, 1 / 3])},
+        not_checked=(NotChecked("annotators", "Nobody."),),
+        seconds={"model": 0.5},
+        calibrated=True,
+        verdicts=7,
+        issues=(TextIssue("empty texts", (0, 2)),),
     )
     path = tmp_path / "opinion.parquet"
     write_suspicion(path, strings(["a", "b", "c"]), suspicion)

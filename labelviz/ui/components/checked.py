@@ -26,6 +26,9 @@ def show(suspicion: Suspicion) -> None:
         for each in suspicion.not_checked:
             words = f"Not checked: {each.detector}. {each.why}"
             literal.block(f'<div class="lv-quiet">{literal.escaped(words)}</div>')
+        for issue in suspicion.issues:
+            words = f"Whatever the labels: {len(issue.rows):,} {issue.kind}."
+            literal.block(f"<div>{literal.escaped(words)}</div>")
 
 
 def kind_of_score(suspicion: Suspicion) -> str:
