@@ -515,8 +515,10 @@ class Workspace:
         LabelsRefused : all given labels are alike. ModelRefused : the encoder is not loadable.
         """
         from labelviz.detectors.flag import flag
+        from labelviz.detectors.neighbours import NAME as NEIGHBOURS
 
-        evidence = self.evidence(encoder)
+        embed = not detectors or encoder is not None or NEIGHBOURS in detectors
+        evidence = self.evidence(encoder, embed=embed)
         suspicion = flag(evidence, detectors, report)
         name = evidence.name
         keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
@@ -557,8 +559,12 @@ class Workspace:
             return 0
         return max(len(verdicts) - suspicion.verdicts, 0)
 
-    def evidence(self, encoder: str | None = None) -> Evidence:
+    def evidence(self, encoder: str | None = None, *, embed: bool = True) -> Evidence:
         """All that detectors may look at, as it is now.
+
+        Parameters
+        ----------
+        embed : whether texts are to be embedded, which takes minutes for many.
 
         Raises
         ------
@@ -570,7 +576,7 @@ class Workspace:
             dataset=self.dataset,
             name=name,
             probabilities={name: in_use, **self.all_probabilities()},
-            embeddings=self._embeddings(encoder),
+            embeddings=self._embeddings(encoder) if embed else None,
             log=self._training_log(),
             verdicts=self._verdicts(),
             audited=self.columns.label,
