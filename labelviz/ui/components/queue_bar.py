@@ -96,11 +96,13 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         value = queue.value if sliced == queue.slice else ""
         value = _choice("Its value", tuple(values), value, disabled=not sliced)
         cell = st.text_input("contains", queue.cell, disabled=not column)
+        people = tuple(sorted(workspace.review.reviewers))
+        by = _choice("Decided by", people, queue.by, disabled=not people)
     if sliced and value == "" and queue.slice != sliced:
         value = values[0] if values else ""
     return replace(
         queue, given=given, predicted=predicted, low=low, high=high, reason=reason, slice=sliced,
-        value=value if sliced else "", column=column, cell=cell if column else "",
+        value=value if sliced else "", column=column, cell=cell if column else "", by=by,
     )  # fmt: skip
 
 
