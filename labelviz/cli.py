@@ -321,9 +321,15 @@ def flag(
 def targets(
     workspace: WorkspacePath,
     policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1, dynamic:max=0.2 or given.")],
+    pool: Annotated[
+        bool | None,
+        typer.Option("--pool/--no-pool", help="Disputed samples get the mean of all answers."),
+    ] = None,
 ) -> None:
     """Choose the policy that turns labels into training targets."""
     space = _open(workspace)
+    if pool is not None:
+        space.pool_disputes(pool)
     made = space.set_policy(policy)
     counts = {source: int((made.source == source).sum()) for source in dict.fromkeys(made.source)}
     print(f"policy: {made.policy}")
@@ -396,6 +402,15 @@ def compare(
             f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
             f"  {result.better(first, second) or 'equal':>{width}}"
         )
+
+
+@app.command()
+def agreement(workspace: WorkspacePath) -> None:
+    """Say how far the reviewers agree beyond chance."""
+    found = _open(workspace).agreement()
+    print(f"{found.shared} answers by two or more people, Krippendorff's alpha {found.alpha:.3f}")
+    for pair in found.pairs:
+        print(f"  {pair.first} and {pair.second}: {pair.shared} answers, kappa {pair.kappa:.3f}")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from labelviz.core.agreement import Agreement, agreement
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
 from labelviz.core.arrays import Floats, Strings, strings
 from labelviz.core.calibration import calibrated
@@ -37,6 +38,7 @@ from labelviz.core.policies import (
     check_decision,
     make_targets,
     parse_policy,
+    pooled_row,
     settled_row,
     with_decisions,
 )
@@ -677,14 +679,33 @@ class Workspace:
 
     def targets(self, policy: Policy | None = None) -> Targets:
         """The targets by the policy in use, or by another, with decisions on top."""
-        return with_decisions(self.policy_targets(policy), self.dataset, self.review)
+        return with_decisions(
+            self.policy_targets(policy), self.dataset, self.review, pool=self.pools_disputes
+        )
+
+    @property
+    def pools_disputes(self) -> bool:
+        """Whether all answers together make the target of a disputed sample, as their mean."""
+        return bool(self._state.get("pool", False))
+
+    def pool_disputes(self, pool: bool) -> None:
+        """Make the mean of all answers the target of a disputed sample, or leave the policy's."""
+        self._change_state(pool=pool)
+
+    def agreement(self) -> Agreement:
+        """How far the reviewers agree."""
+        return agreement(self.dataset, self.review)
 
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
         policy_row: Floats = self.policy_targets().values[row]
-        decision = (review or self.review).agreed(self.dataset.ids[row])
+        review = review or self.review
+        decision = review.agreed(self.dataset.ids[row])
         if decision is None:
-            return policy_row
+            together = None
+            if self.pools_disputes:
+                together = pooled_row(policy_row, self.dataset, row, review)
+            return policy_row if together is None else together
         return settled_row(policy_row, self.dataset, row, decision)
 
     def export(self, file: Path | str | None = None) -> export.Export:

@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "Export every original column with its target, and manifest.json beside it.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",
+    "agreement": "Say how far the reviewers agree beyond chance.",
     "serve": "Open the web page.",
     "store": "Look after the decisions: check, back up, restore, migrate, copy.",
 }
@@ -496,3 +497,22 @@ def test_the_store_is_copied_to_another_database(labelviz, project: Path, tmp_pa
     refused = labelviz("store", "copy", project, "mysql://host/x")
     assert refused.code == 2
     assert "no URL" in refused.err
+
+
+@pytest.mark.bad_input("I01")
+def test_how_far_two_people_agree(labelviz, project: Path):
+    space = Workspace(project)
+    for sample, ann, bob in (("2", "no", "no"), ("3", "no", "yes"), ("4", "yes", "yes")):
+        for who, label in (("ann", ann), ("bob", bob)):
+            made = decision_of(f"{who}{sample}", sample, "choose", label=(label,), reviewer=who)
+            space.decide(made)
+    space.store.close()
+    said = labelviz("agreement", project).out
+    assert "3 answers by two or more people, Krippendorff's alpha 0.444" in said
+    assert "ann and bob: 3 answers, kappa 0.400" in said
+    assert "policy: hard" in labelviz("targets", project, "--policy", "hard", "--pool").out
+    space = Workspace(project)
+    assert space.targets().values[space.dataset.rows["3"]].tolist() == [0.5, 0.5]
+    assert space.target_row(space.dataset.rows["3"]).tolist() == [0.5, 0.5]
+    labelviz("targets", project, "--policy", "hard", "--no-pool")
+    assert Workspace(project).targets().values[space.dataset.rows["3"]].tolist() == [0.0, 1.0]

@@ -6,12 +6,15 @@ perfect agreement and 0 for what chance gives; below 0 people disagree more than
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.dataset import MISSING
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.decisions import Review
 
 
 def cohen_kappa(first: Integers, second: Integers) -> float:
@@ -85,16 +88,63 @@ def _beyond(observed: float, expected: float) -> float:
     return float("nan") if expected == 1 else (observed - expected) / (1 - expected)
 
 
-def answers_of(said: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Integers:
-    """(people, N) class numbers, from one mapping of person to class name per sample."""
-    people = sorted({person for each in said for person in each})
-    numbers = {name: number for number, name in enumerate(classes)}
-    made = np.full((len(people), len(said)), MISSING, dtype=np.int64)
-    for column, each in enumerate(said):
-        for row, person in enumerate(people):
-            if person in each:
-                made[row, column] = numbers[each[person]]
-    return made
+@dataclass(frozen=True)
+class Pair:
+    """Two people: how many answers they share, and Cohen's kappa of them."""
+
+    first: str
+    second: str
+    shared: int
+    kappa: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the people of a review agree.
+
+    Parameters
+    ----------
+    shared : answers that at least two people gave: samples, or cells of a multi-label dataset.
+    alpha : Krippendorff's, over all of them.
+    """
+
+    shared: int
+    alpha: float
+    pairs: tuple[Pair, ...]
+
+
+def agreement(dataset: Dataset, review: Review) -> Agreement:
+    """Agreement over everybody's latest own decisions; the final ones are not an answer.
+
+    A soft target answers with its likeliest class, or cell by cell with what is at least 0.5.
+    Excluded, unsure and flagged samples are no answer.
+    """
+    people, answers = _answers(dataset, review)
+    pairs = []
+    for one, two in combinations(range(len(people)), 2):
+        both = int(((answers[one] != MISSING) & (answers[two] != MISSING)).sum())
+        if both:
+            kappa = cohen_kappa(answers[one], answers[two])
+            pairs.append(Pair(people[one], people[two], both, kappa))
+    shared = int(((answers != MISSING).sum(axis=0) >= 2).sum())
+    return Agreement(shared, krippendorff_alpha(answers), tuple(pairs))
+
+
+def _answers(dataset: Dataset, review: Review) -> tuple[list[str], Integers]:
+    """Everybody's name, and (people, N) or (people, N * K) answers."""
+    cells = dataset.n_classes if dataset.multilabel else 1
+    decisions = [d for sample in review.samples & dataset.rows.keys()
+                 for d in review.decisions(sample)]  # fmt: skip
+    people = sorted({decision.reviewer for decision in decisions})
+    answers = np.full((len(people), len(dataset), cells), MISSING, dtype=np.int64)
+    for decision in decisions:
+        shares = decision.target or dict.fromkeys(decision.label or (), 1.0)
+        if decision.target is None and decision.label is None:
+            continue
+        row = np.array([shares.get(name, 0.0) for name in dataset.classes])
+        answer = (row >= 0.5) if dataset.multilabel else row.argmax()
+        answers[people.index(decision.reviewer), dataset.rows[decision.sample]] = answer
+    return people, answers.reshape(len(people), len(dataset) * cells)
 
 
 def pooled(rows: Sequence[Floats]) -> Floats:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from labelviz.core.agreement import pooled
 from labelviz.core.arrays import Floats, strings
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.core.decisions import Decision, Review
@@ -190,23 +191,42 @@ def make_targets(
     )
 
 
-def with_decisions(targets: Targets, dataset: Dataset, review: Review) -> Targets:
+def with_decisions(
+    targets: Targets, dataset: Dataset, review: Review, *, pool: bool = False
+) -> Targets:
     """The targets with reviewers before the policy.
 
     A reviewer who keeps, accepts or chooses a class settles the label, and the policy shapes it
     like any other. A reviewer's own target row stands as it was set. Excluded samples get weight 0.
     Unsure, flagged and disputed samples stay with the policy.
+
+    Parameters
+    ----------
+    pool : make the mean of all answers the target of a disputed sample.
     """
     values, weight, source = targets.values.copy(), targets.weight.copy(), targets.source.copy()
     for sample in review.samples & dataset.rows.keys():
-        decision = review.agreed(sample)
+        row, decision = dataset.rows[sample], review.agreed(sample)
+        if decision is None and pool:
+            together = pooled_row(targets.values[row], dataset, row, review)
+            if together is not None:
+                values[row], weight[row], source[row] = together, 1.0, REVIEWER
         if decision is None or decision.verdict in ("unsure", "flag"):
             continue
-        row = dataset.rows[sample]
         values[row] = settled_row(targets.values[row], dataset, row, decision)
         weight[row] = 0.0 if decision.verdict == "exclude" else 1.0
         source[row] = REVIEWER
     return replace(targets, values=values, weight=weight, source=source)
+
+
+def pooled_row(policy_row: Floats, dataset: Dataset, row: int, review: Review) -> Floats | None:
+    """(K,) the mean of everybody's targets for one sample; None where nobody gave one."""
+    answers = [
+        settled_row(policy_row, dataset, row, each)
+        for each in review.decisions(str(dataset.ids[row]))
+        if each.label is not None or each.target is not None
+    ]
+    return pooled(answers) if answers else None
 
 
 def settled_row(policy_row: Floats, dataset: Dataset, row: int, decision: Decision) -> Floats:

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from labelviz.core.agreement import (
-    answers_of,
+    agreement,
     cohen_kappa,
     fleiss_kappa,
     krippendorff_alpha,
     pooled,
 )
+from labelviz.core.decisions import Review
+from tests.conftest import dataset_of, decision_of
 
 ANSWERS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60)
 
@@ -85,9 +87,39 @@ def test_nobody_agrees_where_nobody_answers():
     assert np.isnan(krippendorff_alpha(np.array([[1, 1], [1, 1]])))
 
 
-def test_answers_stand_in_the_order_of_names():
-    made = answers_of([{"bob": "yes", "ann": "no"}, {"bob": "no"}], ("no", "yes"))
-    assert made.tolist() == [[0, -1], [1, 0]]
+def test_people_are_compared_on_what_both_answered():
+    data = dataset_of([0, 0, 0, 0])
+    said = [
+        ("s0", "ann", {"label": ("no",)}), ("s0", "bob", {"label": ("no",)}),
+        ("s1", "ann", {"label": ("yes",)}), ("s1", "bob", {"target": {"no": 0.3, "yes": 0.7}}),
+        ("s2", "ann", {"label": ("no",)}), ("s2", "bob", {"verdict": "unsure"}),
+        ("s3", "cy", {"label": ("no",), "final": True}),
+    ]  # fmt: skip
+    events = [
+        decision_of(str(n), sample, more.pop("verdict", "choose"), reviewer=who, sequence=n, **more)
+        for n, (sample, who, more) in enumerate(said, start=1)
+    ]
+    found = agreement(data, Review(events))
+    assert found.shared == 2
+    assert found.alpha == pytest.approx(1)
+    assert [(p.first, p.second, p.shared, p.kappa) for p in found.pairs] == [("ann", "bob", 2, 1)]
+
+
+def test_cells_of_a_multilabel_dataset_are_answers_each():
+    data = dataset_of([[0, 0, 0]], ("a", "b", "c"), task="multilabel")
+    events = [
+        decision_of("1", "s0", "choose", label=("a", "b"), sequence=1),
+        decision_of("2", "s0", "choose", label=("a",), reviewer="bob", sequence=2),
+    ]
+    found = agreement(data, Review(events))
+    assert found.shared == 3
+    assert found.pairs[0].kappa == pytest.approx(cohen_kappa_score([1, 1, 0], [1, 0, 0]))
+
+
+def test_nobody_said_anything():
+    found = agreement(dataset_of([0]), Review())
+    assert (found.shared, found.pairs) == (0, ())
+    assert np.isnan(found.alpha)
 
 
 def test_several_answers_make_one_soft_target():

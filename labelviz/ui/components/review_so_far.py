@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from labelviz.core.agreement import answers_of, cohen_kappa, krippendorff_alpha
 from labelviz.core.audit import Share, audit, seconds_per_decision
-from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import STATUSES, Decision
+from labelviz.core.decisions import STATUSES
 from labelviz.core.queue import Queue
 from labelviz.core.statuses import CODES
 from labelviz.ui import state
@@ -18,7 +16,6 @@ from labelviz.workspace import Workspace
 
 NEXT = 100
 TIMED = 100
-TWO = 2
 NOTHING = "Nobody has reviewed anything yet."
 WHY = (
     "One card in ten is drawn at random. Those samples, and no others, tell how many errors are "
@@ -89,35 +86,19 @@ def _found(workspace: Workspace) -> list[Number]:
 
 
 def _people(workspace: Workspace) -> None:
-    dataset, review = workspace.dataset, workspace.review
-    said = [
-        {each.reviewer: name for each in review.decisions(sample) if (name := _top(dataset, each))}
-        for sample in review.samples & dataset.rows.keys()
-    ]
-    shared = [each for each in said if len(each) >= TWO]
-    if not shared or dataset.multilabel:
+    found = workspace.agreement()
+    if not found.shared:
         return
-    answers = answers_of(shared, dataset.classes)
-    shown = [Number("Decided by two or more", f"{len(shared):,}", f"{len(answers)} people")]
-    alpha = krippendorff_alpha(answers)
-    if not np.isnan(alpha):
-        shown.append(Number("Agreement", f"{alpha:.2f}", "Krippendorff's alpha; 1 is perfect"))
-    if len(answers) == TWO:
-        kappa = cohen_kappa(answers[0], answers[1])
-        if not np.isnan(kappa):
-            shown.append(Number("Agreement", f"{kappa:.2f}", "Cohen's kappa; 1 is perfect"))
+    cells = "labels" if workspace.dataset.multilabel else "samples"
+    shown = [Number("Decided by two or more", f"{found.shared:,}", cells)]
+    if not np.isnan(found.alpha):
+        shown.append(
+            Number("Agreement", f"{found.alpha:.2f}", "Krippendorff's alpha; 1 is perfect")
+        )
+    if len(found.pairs) == 1 and not np.isnan(found.pairs[0].kappa):
+        kappa = found.pairs[0].kappa
+        shown.append(Number("Agreement", f"{kappa:.2f}", "Cohen's kappa; 1 is perfect"))
     numbers.show(shown)
     disputed = workspace.statuses.count("disputed")
     if disputed and st.button(f"Settle {disputed:,} disputed samples"):
         state.go("review", Queue(show="disputed"))
-
-
-def _top(dataset: Dataset, decision: Decision) -> str | None:
-    """The one class that a decision puts first; None where it puts none first."""
-    if decision.label is not None:
-        return decision.label[0] if decision.label else None
-    if decision.target is None:
-        return None
-    best = max(decision.target.values())
-    leading = [name for name in dataset.classes if decision.target.get(name, 0.0) == best]
-    return leading[0] if len(leading) == 1 else None
