@@ -56,7 +56,8 @@ class Fused:
     ----------
     error : (N,) probability that the given label is wrong by all evidence, in [0, 1]; a relative
         score, since models that learned from wrong labels are too sure of them. NaN without label.
-    opinion : (N, K) of the classes, all evidence counted, the given label's own vote too.
+    opinion : (N, K) of the classes by all evidence but the given label itself; after reviews the
+        given class has one minus its error.
     parts : by detector, (N,) log odds it adds to the error, above its median.
     calibrated : whether the error is calibrated on verdicts about samples drawn at random.
     reviews : what verdicts say about one row, a sentence, or an empty one.
@@ -125,7 +126,7 @@ def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     error = _sigmoid(doubt - own)
     return Fused(
         cells.any_error(error),
-        cells.opinion(logits, error),
+        cells.opinion(logits, _sigmoid(doubt)),
         {name: cells.worst(part, error) for name, part in parts.items()},
     )
 
