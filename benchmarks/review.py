@@ -104,11 +104,10 @@ def main() -> None:
         if chosen.label_studio is not None:
             from benchmarks.label_studio import measure_label_studio
 
-            times = measure_label_studio(chosen.label_studio, Path(folder), SIZES[0], chosen.cards)
-            other = Measured(times)
-            rows.append(
-                line(f"Label Studio, {SIZES[0]:,} rows, one reviewer: save and next task", other)
-            )
+            tasks = tasks_of(chosen.keep or Path(folder), SIZES[0])
+            times = measure_label_studio(chosen.label_studio, Path(folder), tasks, chosen.cards)
+            name = f"Label Studio, {SIZES[0]:,} rows, its server alone: save and next task"
+            rows.append(line(name, Measured(times)))
     write_table(
         "review",
         "From key press to the next card",
@@ -150,8 +149,14 @@ def make(home: Path, size: int) -> Path:
     ids = pa.array(list(space.dataset.ids))
     pq.write_table(pa.table({"id": ids, "different": 1 - same, "same": same}), opinion)
     space.predict_from_file(opinion)
-    space.flag()
+    space.flag(detectors=("model",))
     return folder
+
+
+def tasks_of(home: Path, size: int) -> list[dict[str, str]]:
+    """The samples of a workspace as tasks."""
+    dataset = Workspace(make(home, size)).dataset
+    return [{"a": a, "b": b} for a, b in zip(*dataset.texts, strict=True)]
 
 
 @contextmanager

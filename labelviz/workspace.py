@@ -59,8 +59,10 @@ from labelviz.tables.report import ImportReport, write_quarantine
 from labelviz.tables.table import ReadOptions, Table
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
+    from labelviz.detectors.neighbours import Similar
     from labelviz.models.fold_training import FoldTraining
     from labelviz.models.runs import Run
     from labelviz.models.train import TrainSettings
@@ -102,6 +104,7 @@ class Workspace:
         self._review = Review()
         self._statuses: tuple[str, Statuses] | None = None
         self._touched: set[str] = set()
+        self._vectors: tuple[str, npt.NDArray[np.float32]] | None = None
         self._rates: tuple[tuple[str, str | None, int], ErrorRates | None] | None = None
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
@@ -514,8 +517,10 @@ class Workspace:
         LabelsRefused : all given labels are alike. ModelRefused : the encoder is not loadable.
         """
         from labelviz.detectors.flag import flag
+        from labelviz.detectors.neighbours import NAME as NEIGHBOURS
 
-        evidence = self.evidence(encoder)
+        embed = not detectors or encoder is not None or NEIGHBOURS in detectors
+        evidence = self.evidence(encoder, embed=embed)
         suspicion = flag(evidence, detectors, report)
         name = evidence.name
         keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
@@ -556,8 +561,12 @@ class Workspace:
             return 0
         return max(len(verdicts) - suspicion.verdicts, 0)
 
-    def evidence(self, encoder: str | None = None) -> Evidence:
+    def evidence(self, encoder: str | None = None, *, embed: bool = True) -> Evidence:
         """All that detectors may look at, as it is now.
+
+        Parameters
+        ----------
+        embed : whether texts are to be embedded, which takes minutes for many.
 
         Raises
         ------
@@ -569,7 +578,7 @@ class Workspace:
             dataset=self.dataset,
             name=name,
             probabilities={name: in_use, **self.all_probabilities()},
-            embeddings=self._embeddings(encoder),
+            embeddings=self._embeddings(encoder) if embed else None,
             log=self._training_log(),
             verdicts=self._verdicts(),
             audited=self.columns.label,
@@ -594,14 +603,42 @@ class Workspace:
 
             vectors, _ = embed(corpus_of(dataset.texts).texts, encoder)
             keep.write_vectors(path, vectors, encoder)
-        if path.is_file():
-            kept, source = keep.read_vectors(path)
-            return Embeddings(kept, corpus_of(dataset.texts).sides, source)
-        if len(dataset) > MOST_FOR_LSA:
-            return None
+        kept = self._kept_embeddings()
+        if kept is not None or len(dataset) > MOST_FOR_LSA:
+            return kept
         from labelviz.models.lsa import lsa
 
-        return lsa(dataset.texts)
+        made = lsa(dataset.texts)
+        if made is not None:
+            keep.write_vectors(path.with_stem(f"{path.stem}-words"), made.vectors, made.source)
+        return made
+
+    def _kept_embeddings(self) -> Embeddings | None:
+        """The embeddings of an encoder that were kept, else those by the texts' own words."""
+        from labelviz.models.features import corpus_of
+
+        path = self.path / "embeddings" / f"{self.dataset.fingerprint}.npy"
+        for file in (path, path.with_stem(f"{path.stem}-words")):
+            if file.is_file():
+                vectors, source = keep.read_vectors(file)
+                return Embeddings(vectors, corpus_of(self.dataset.texts).sides, source)
+        return None
+
+    def similar(self, row: int, count: int) -> Similar | None:
+        """The samples most similar to one, by the embeddings that the flags rest on.
+
+        None where none were kept: nothing was flagged yet, or without an encoder in a large
+        dataset.
+        """
+        from labelviz.detectors.neighbours import sample_vectors, similar
+
+        with self._lock:
+            if self._vectors is None or self._vectors[0] != self.dataset.fingerprint:
+                embeddings = self._kept_embeddings()
+                if embeddings is None:
+                    return None
+                self._vectors = (self.dataset.fingerprint, sample_vectors(embeddings))
+            return similar(self.dataset, self._vectors[1], row, count)
 
     def _training_log(self) -> TrainingLog | None:
         """The latest complete run on these labels that judged all samples."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -53,15 +52,21 @@ class Span:
     kind: Kind = "between"
 
 
-def differences(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+def differences(
+    left: str, right: str, context: tuple[str, str] = ("", "")
+) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """The spans of both texts, together every character of them, in order.
 
-    A word that one side says more often than the other is lit from the first time too many.
+    A word is lit where the other side does not say it at all.
+
+    Parameters
+    ----------
+    context : what else the left and the right side say, as in the other attributes of a record.
     """
     sides = [_tokens(text) for text in (left, right)]
     words = [[_same(span) for span in side] for side in sides]
-    first = _lit(sides[0], words[0], Counter(words[1]))
-    return first, _lit(sides[1], words[1], Counter(words[0]))
+    known = [{*own, *map(_same, _tokens(more))} for own, more in zip(words, context, strict=True)]
+    return _lit(sides[0], words[0], known[1]), _lit(sides[1], words[1], known[0])
 
 
 def record(text: str) -> dict[str, str] | None:
@@ -128,15 +133,11 @@ def _same(span: Span) -> str:
     return plain if span.kind == "word" else plain.replace("-", "").replace(" ", "")
 
 
-def _lit(spans: list[Span], words: list[str], other: Counter[str]) -> tuple[Span, ...]:
-    lit = []
-    for span, word in zip(spans, words, strict=True):
-        if span.kind == "between":
-            lit.append(span)
-            continue
-        known = other[word] > 0
-        other[word] -= 1
-        lit.append(Span(span.text, not known, span.kind))
+def _lit(spans: list[Span], words: list[str], other: set[str]) -> tuple[Span, ...]:
+    lit = [
+        span if span.kind == "between" else Span(span.text, word not in other, span.kind)
+        for span, word in zip(spans, words, strict=True)
+    ]
     return tuple(_joined(lit))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.decisions import Review
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import Probabilities
 from labelviz.core.evidence import control_order
@@ -49,6 +50,7 @@ class Queue:
     text : words that must all occur in a sample's id or texts, whatever their case.
     reason : words that must all occur in what the detectors say.
     column, cell : any column of the file, and words that must all occur in its cell.
+    by : who must have decided the sample; empty for anybody or nobody.
     """
 
     show: Show = "flagged"
@@ -63,6 +65,7 @@ class Queue:
     reason: str = ""
     column: str = ""
     cell: str = ""
+    by: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
@@ -81,7 +84,8 @@ class Queue:
     @property
     def order(self) -> str:
         """What decides which rows stand in line and where, whatever their status."""
-        return urlencode({k: v for k, v in self.to_query().items() if k != "show"})
+        said = self.to_query()
+        return urlencode({k: v for k, v in said.items() if k not in ("show", "by")})
 
     @property
     def narrowed(self) -> bool:
@@ -201,6 +205,14 @@ def shown(queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None) 
         untouched = statuses.status == CODES["unreviewed"]
         return np.asarray(untouched & (False if suspicion is None else suspicion.flagged))
     return np.asarray(statuses.status == CODES[queue.show])
+
+
+def decided_by(dataset: Dataset, review: Review, reviewer: str) -> Booleans:
+    """(N,) True where a reviewer's decision stands."""
+    result = np.zeros(len(dataset), dtype=bool)
+    mine = (each for each in review.samples & dataset.rows.keys() if review.by(reviewer, each))
+    result[[dataset.rows[sample] for sample in mine]] = True
+    return result
 
 
 def predicted_labels(probabilities: Probabilities) -> Integers:

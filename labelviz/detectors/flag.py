@@ -56,10 +56,9 @@ WORDED = 20_000
 def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent) -> Suspicion:
     """Find labels that are likely wrong.
 
-    Flagged are the most suspicious labels, as many as cleanlab's default filter finds in the
-    probabilities in use, or, once calibrated, those more likely wrong than right; the suggestion is
-    the likeliest other class. Of several labels, flagged are the cells that this filter finds in
-    the fused opinion; the suggestion turns them round. Samples without a label get suspicion 0.
+    The flags are those of cleanlab's default filter on what all evidence but the label itself says;
+    the suggestion is its likeliest class, or for several labels the flagged cells turned round.
+    Samples without a label get suspicion 0.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     began = time.perf_counter()
     fused = fuse(evidence, findings)
     score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
-    flagged, suggested = _flags(evidence, fused, score)
+    flagged, suggested = _flags(dataset, fused)
     reasons = _reasons(findings, fused, score, flagged)
     seconds["fusion"] = time.perf_counter() - began
     began = time.perf_counter()
@@ -143,26 +142,16 @@ def _chosen(evidence: Evidence, only: Collection[str]) -> dict[str, Detector]:
     return detectors | {name: each for name, each in BESIDE.items() if name in wanted}
 
 
-def _flags(evidence: Evidence, fused: Fused, score: Floats) -> tuple[Booleans, Integers]:
+def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
     """Which labels are flagged, and (N,) or (N, K) what they should be."""
-    dataset = evidence.dataset
     rows = np.flatnonzero(dataset.labelled)
     given, opinion = dataset.given[rows], fused.opinion[rows]
     flagged, suggested = np.zeros(len(dataset), dtype=bool), dataset.given.copy()
     if dataset.multilabel:
         cells = cell_issues(given, opinion)
         flagged[rows], suggested[rows] = cells.any(axis=1), np.where(cells, 1 - given, given)
-        return flagged, suggested
-    if fused.calibrated:
-        count = int((score[rows] > 0.5).sum())
     else:
-        count = int(label_issues(given, evidence.in_use.values[rows]).sum())
-    worst = rows[np.argsort(-score[rows], kind="stable")[:count]]
-    flagged[worst] = True
-    suggested[rows] = opinion.argmax(axis=1)
-    others = fused.opinion[worst].copy()
-    others[np.arange(count), dataset.given[worst]] = -1
-    suggested[worst] = others.argmax(axis=1)
+        flagged[rows], suggested[rows] = label_issues(given, opinion), opinion.argmax(axis=1)
     return flagged, suggested
 
 

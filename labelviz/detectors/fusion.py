@@ -34,7 +34,7 @@ LEARNED_FROM = 20_000
 FEWEST_VOTES = 50
 """Labels below which an annotator is no measure for others."""
 VOTE = 1.5
-"""Log odds that a family's vote is worth where nothing can be learned."""
+"""Log odds that a vote is worth where nothing can be learned."""
 SHARED = 2.0
 """Annotators agree more than the truth makes them, since a hard sample misleads several at once; so
 what foretells them gives a vote about twice the credit it deserves beside the model."""
@@ -56,7 +56,8 @@ class Fused:
     ----------
     error : (N,) probability that the given label is wrong by all evidence, in [0, 1]; a relative
         score, since models that learned from wrong labels are too sure of them. NaN without label.
-    opinion : (N, K) of the classes, all evidence counted, the given label's own vote too.
+    opinion : (N, K) of the classes by all evidence but the given label itself; after reviews the
+        given class has one minus its error.
     parts : by detector, (N,) log odds it adds to the error, above its median.
     calibrated : whether the error is calibrated on verdicts about samples drawn at random.
     reviews : what verdicts say about one row, a sentence, or an empty one.
@@ -125,7 +126,7 @@ def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     error = _sigmoid(doubt - own)
     return Fused(
         cells.any_error(error),
-        cells.opinion(logits, error),
+        cells.opinion(logits, _sigmoid(doubt)),
         {name: cells.worst(part, error) for name, part in parts.items()},
     )
 
@@ -266,10 +267,12 @@ def _with_votes(
 ) -> tuple[Floats, float, dict[str, Floats]]:
     """(C, k) logits of model and votes, the worth of the given label itself, and their doubts.
 
-    Weights are learned by foretelling each family's labels from the model, the given label and the
-    other families; with one family alone, by foretelling the given label.
+    Weights are learned by foretelling each annotator's labels from the model, the given label and
+    the other annotators; with one alone, by foretelling the given label. The members of a family
+    of m have the weight of the square root of m, since they repeat each other's errors.
     """
-    votes = [_family(cells, members) for members in families(names)]
+    votes = [_votes(cells, name) for name in names]
+    size = {name: len(members) for members in families(names) for name in members}
     own: Floats = np.where(cells.known[:, None], np.eye(cells.k)[cells.label], 0)
     enough = [f for f, vote in enumerate(votes) if vote.sum() >= FEWEST_VOTES]
     fits = [_fit_votes(learn, (model, own, votes), f) for f in enough if len(votes) > 1]
@@ -278,6 +281,7 @@ def _with_votes(
         [np.mean([fit.votes[f] for fit in fits if f in fit.votes] or [VOTE])
          for f in range(len(votes))]
     )  # fmt: skip
+    weight /= np.sqrt([size[name] for name in names])
     trust = SHARED * np.mean([fit.model for fit in fits])
     bias = np.mean([fit.bias for fit in fits], axis=0)
     heard = _shared(votes, weight)
@@ -290,7 +294,7 @@ def _with_votes(
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """Weights learned by foretelling one family's labels, or the given ones."""
+    """Weights learned by foretelling one annotator's labels, or the given ones."""
 
     model: float
     own: float | None
@@ -301,7 +305,7 @@ class _Fit:
 def _fit_votes(
     learn: Integers, features: tuple[Floats, Floats, list[Floats]], to: int | None
 ) -> _Fit:
-    """Foretell the labels of family `to`, or the given ones where None, from all others."""
+    """Foretell the labels of annotator `to`, or the given ones where None, from all others."""
     model, own, votes = features
     target = own if to is None else votes[to]
     rows = learn[target[learn].sum(axis=1) > 0]
@@ -334,9 +338,9 @@ def _shared(votes: Sequence[Floats], weight: Floats) -> Floats:
     return np.asarray(total * factor[:, None])
 
 
-def _family(cells: _Cells, members: tuple[str, ...]) -> Floats:
-    """(C, k) the one vote of a family, shared by its members; 0 where none of them labelled."""
-    votes = family_votes(cells.dataset, members)
+def _votes(cells: _Cells, name: str) -> Floats:
+    """(C, k) the labels of one annotator as votes; 0 where there is none."""
+    votes = family_votes(cells.dataset, (name,))
     if not cells.many:
         return votes.counts
     carried, present = votes.counts.reshape(-1), votes.present.reshape(-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -49,6 +51,44 @@ def neighbours(evidence: Evidence) -> Finding | NotChecked:
         return _words(dataset, near[row], votes[row], dataset.given[row])
 
     return Finding(NAME, np.clip(score, 0, 1), words, opinion)
+
+
+@dataclass(frozen=True)
+class Similar:
+    """The samples most similar to one, as (row, cosine), the most similar first.
+
+    Parameters
+    ----------
+    same : those with its given label.
+    other : those with another one.
+    """
+
+    same: tuple[tuple[int, float], ...]
+    other: tuple[tuple[int, float], ...]
+
+
+def similar(dataset: Dataset, vectors: Vectors, row: int, count: int) -> Similar:
+    """The samples most similar to one, among those with its label and among the others.
+
+    Parameters
+    ----------
+    vectors : (N, F) of `sample_vectors`.
+    count : how many of each, at most.
+    """
+    cosines = vectors @ vectors[row]
+    alike = dataset.given == dataset.given[row]
+    alike = alike.all(axis=1) if dataset.multilabel else alike
+    candidates = (cosines > 0) & dataset.labelled
+    candidates[row] = False
+
+    def nearest_of(rows: Integers) -> tuple[tuple[int, float], ...]:
+        first = rows[np.argsort(-cosines[rows], kind="stable")[:count]]
+        return tuple((int(each), float(cosines[each])) for each in first)
+
+    return Similar(
+        nearest_of(np.flatnonzero(candidates & alike)),
+        nearest_of(np.flatnonzero(candidates & ~alike)),
+    )
 
 
 def sample_vectors(embeddings: Embeddings) -> Vectors:

@@ -17,7 +17,7 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
 from labelviz.core.evidence import control_order
-from labelviz.core.queue import Line, Queue, line, shown
+from labelviz.core.queue import Line, Queue, decided_by, line, shown
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import state
@@ -50,8 +50,11 @@ class Desk:
 
     @property
     def waiting(self) -> Booleans:
-        """(N,) True where the queue shows a row's status."""
-        return shown(self.queue, self.statuses, self.suspicion)
+        """(N,) True where the queue shows a row, as the decisions are."""
+        rows = shown(self.queue, self.statuses, self.suspicion)
+        if self.queue.by:
+            rows = rows & decided_by(self.dataset, self.review, self.queue.by)
+        return rows
 
     @property
     def adjudicating(self) -> bool:

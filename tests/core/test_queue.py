@@ -14,6 +14,7 @@ from labelviz.core.queue import (
     SORTS,
     Line,
     Queue,
+    decided_by,
     disagreement,
     line,
     predicted_labels,
@@ -56,6 +57,7 @@ QUEUES = st.builds(
     reason=st.text(max_size=5),
     column=st.text(max_size=5),
     cell=st.text(max_size=5),
+    by=st.text(max_size=5),
 )
 
 
@@ -247,3 +249,8 @@ def test_disagreement_of_several_labels_is_that_of_the_most_disputed_class():
     data = dataset_of([[1, 0], [1, 1]], ("x", "y"), annotators=others)
     assert disagreement(data) == pytest.approx([1 / 3, 1 / 3])
     assert line(Queue(sort="disputed"), data).rows.tolist() == [0, 1]
+
+
+def test_decided_by_knows_whose_decision_stands():
+    assert decided_by(DATA, REVIEW, "ann").tolist() == [True, False, True, False, False]
+    assert not decided_by(DATA, REVIEW, "bob").any()

@@ -7,7 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import Embeddings, NotChecked
 from labelviz.detectors import neighbours as module
-from labelviz.detectors.neighbours import nearest, neighbours, sample_vectors
+from labelviz.detectors.neighbours import nearest, neighbours, sample_vectors, similar
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, rich
 
@@ -89,3 +89,12 @@ def test_without_vectors_or_labels_it_says_so():
 @pytest.mark.parametrize("many", [False, True])
 def test_order_changes_nothing(changes_nothing, many: bool):
     changes_nothing(neighbours, rich(many=many))
+
+
+def test_similar_samples_come_nearest_first_by_label():
+    data = dataset_of([0, 0, 1, 1, MISSING])
+    vectors = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8], [0, 1], [1, 0]], dtype=np.float32)
+    found = similar(data, vectors, 0, count=2)
+    assert found.same == ((1, pytest.approx(0.8)),)
+    assert found.other == ((2, pytest.approx(0.6)),)
+    assert similar(data, vectors, 3, count=1).other == ((1, pytest.approx(0.6)),)

@@ -72,7 +72,9 @@ def show(
 def _line(event: Decision, given: tuple[str, ...]) -> str:
     at = datetime.fromisoformat(event.decided_at).astimezone()
     what = VERDICT_WORDS[event.verdict]
-    if event.verdict != "undo" and (event.label is not None or event.target is not None):
+    if event.verdict != "undo" and event.label is not None:
+        what = f"{what}: {names(event.label)}"
+    elif event.verdict != "undo" and event.target is not None:
         what = f"{what}: {words(event, given)}"
     marks = [
         mark

@@ -10,7 +10,7 @@ from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import BLIND, CONTROLS, LIGHT
-from labelviz.ui.components import bulk, history, literal
+from labelviz.ui.components import bulk, history, literal, similar
 from labelviz.workspace import Workspace
 
 SHOW_WORDS: dict[Show, str] = {
@@ -62,6 +62,8 @@ def show(workspace: Workspace, queue: Queue) -> None:
             _view()
         if st.button("Bulk", key="bulk", help="Decide on the whole queue at once."):
             _bulk(workspace, queue)
+        if st.button("Similar", key="similar", shortcut="S"):
+            _similar(workspace, queue)
         if st.button("History", key="history", shortcut="Y"):
             _history(workspace, queue)
         if st.button("Help", key="help", shortcut="H"):
@@ -94,11 +96,13 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         value = queue.value if sliced == queue.slice else ""
         value = _choice("Its value", tuple(values), value, disabled=not sliced)
         cell = st.text_input("contains", queue.cell, disabled=not column)
+        people = tuple(sorted(workspace.review.reviewers))
+        by = _choice("Decided by", people, queue.by, disabled=not people)
     if sliced and value == "" and queue.slice != sliced:
         value = values[0] if values else ""
     return replace(
         queue, given=given, predicted=predicted, low=low, high=high, reason=reason, slice=sliced,
-        value=value if sliced else "", column=column, cell=cell if column else "",
+        value=value if sliced else "", column=column, cell=cell if column else "", by=by,
     )  # fmt: skip
 
 
@@ -150,6 +154,14 @@ def _bulk(workspace: Workspace, queue: Queue) -> None:
     bulk.show(cards.desk(workspace, queue))
 
 
+@st.dialog("Similar samples", position="right")
+def _similar(workspace: Workspace, queue: Queue) -> None:
+    desk = cards.desk(workspace, queue)
+    sample = st.query_params.get("sample", "")
+    if sample in desk.dataset.rows:
+        similar.show(desk, desk.dataset.rows[sample])
+
+
 @st.dialog("History", position="right")
 def _history(workspace: Workspace, queue: Queue) -> None:
     desk = cards.desk(workspace, queue)
@@ -176,6 +188,7 @@ def _help() -> None:
 | Enter | save the target that stands on the bars |
 | E, N, F | exclude, unsure, flag for somebody else |
 | Z, Shift+Z | undo, redo |
+| S | similar samples |
 | Y | history of the sample, and the way back |
 | K or Left, J or Right | previous, next |
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelviz.core.differences import Span, aligned, differences
+from labelviz.core.differences import Attribute, Span, aligned, differences
 from labelviz.ui.components import literal
 
 EMPTY = '<span class="lv-empty">(empty text)</span>'
@@ -24,28 +24,27 @@ def markup(texts: tuple[str, ...], *, light: bool) -> str:
         return f'<div class="lv-pair">{boxes}</div>'
     cells = "".join(
         f"<tr><th>{literal.escaped(row.name)}</th>"
-        + "".join(f'<td dir="auto">{side}</td>' for side in _cells(row.left, row.right))
+        + "".join(f'<td dir="auto">{side}</td>' for side in _cells(row, (left, right)))
         + "</tr>"
         for row in rows
     )
     return f'<div class="lv-text lv-record"><table>{cells}</table></div>'
 
 
-def _cells(left: str | None, right: str | None) -> tuple[str, str]:
-    if left is None or right is None:
-        return (_alone(left), _alone(right))
-    return _sides(left, right, light=True)
+def _cells(row: Attribute, whole: tuple[str, str]) -> tuple[str, str]:
+    """Both sides' cells; that all of what one side lacks is a difference is plain to see."""
+    if row.left is None or row.right is None:
+        left, right = (LACKING if text is None else _plain(text) for text in (row.left, row.right))
+        return left, right
+    return _sides(row.left, row.right, light=True, context=whole)
 
 
-def _alone(text: str | None) -> str:
-    """What only one side has; that all of it is a difference is plain to see."""
-    return LACKING if text is None else _plain(text)
-
-
-def _sides(left: str, right: str, *, light: bool) -> tuple[str, str]:
+def _sides(
+    left: str, right: str, *, light: bool, context: tuple[str, str] = ("", "")
+) -> tuple[str, str]:
     if not light or not left.strip() or not right.strip():
         return _plain(left), _plain(right)
-    first, second = differences(left, right)
+    first, second = differences(left, right, context)
     return "".join(map(_span, first)), "".join(map(_span, second))
 
 

@@ -33,13 +33,16 @@ from labelviz.workspace import Workspace
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
 TAKEN = "Somebody else has this card."
+FEWEST_CONTROLS = 20
+"""With fewer, the interval says nothing."""
 RECENT = 10
 TIMED = 50
 LONGEST_RECENT = 18
 LEGEND = (
     ("Q", "keep"), ("W", "accept"), ("digits", "choose"), ("↑ ↓", "pick a bar"),
     ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"), ("F", "flag"),
-    ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"), ("H", "help"),
+    ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
+    ("S", "similar"), ("Y", "history"), ("H", "help"),
 )  # fmt: skip
 
 
@@ -134,7 +137,7 @@ def _progress(desk: Desk) -> list[str]:
     counted = audit(desk.statuses, flagged)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
-    if counted.residual.value is not None:
+    if counted.residual.of >= FEWEST_CONTROLS:
         low, high = counted.residual.bounds
         said.append(f"unflagged wrong: {low:.0%} to {high:.0%}")
     recent = desk.review.recent(state.reviewer(), TIMED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labelviz.workspace import Workspace
+from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, query, sample, words
 
 pytestmark = pytest.mark.usefixtures("bars")
@@ -51,3 +52,12 @@ def test_a_saved_filter_is_there_for_everybody(space: Workspace, open_page: Open
     assert (query(other, "text"), query(other, "show")) == ("dull", "all")
     other.button(key="forget dull ones").click().run()
     assert space.filters == {}
+
+
+def test_what_somebody_decided_is_a_queue(space: Workspace, open_page: Open) -> None:
+    space.decide(decision_of("1", "4", "unsure", reviewer="bob"))
+    page = open_page("review", space.path)
+    page.selectbox[0].set_value("all").run()
+    next(each for each in page.selectbox if each.label == "Decided by").set_value("bob").run()
+    assert (query(page, "by"), sample(page)) == ("bob", "4")
+    assert "1 left" in words(page)
