@@ -98,7 +98,7 @@ def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(
     server = Server(home / "poi_pairs")
     request.addfinalizer(server.kill)
     acknowledged: list[str] = []
-    for number in range(20):
+    for number in range(8):
         server.start()
         visit(page, f"{server.url}/review")
         sample = shown_sample(page)
