@@ -118,7 +118,7 @@ def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(
             ]
             assert database.execute("pragma integrity_check").fetchone() == ("ok",)
         assert saved == acknowledged
-    assert len(set(acknowledged)) == 20
+    assert len(set(acknowledged)) == 8
 
 
 @pytest.mark.parametrize("workspace", ["poi_pairs", "poi_categories", "intents"])
