@@ -401,17 +401,24 @@ def late(results: Sequence[Result]) -> str:
     return grid(lines) + (
         "\n\nRest: the samples that nobody reviewed, ranked by both. All: reviewed ones are known, "
         "wrong ones first and right ones last; for cleanlab the top of its list was reviewed. The "
-        "reviewer always tells the truth."
+        "fusion knows other annotators where there are any. The reviewer always tells the truth."
     )
 
 
 def million(seconds: Mapping[str, float]) -> str:
     """The timings, in words."""
     ratio = seconds["labelviz"] / seconds["cleanlab"]
-    return (
+    flagging = (
         f"{ROWS:,} x {CLASSES} probabilities: `flag` with the model-based detectors takes "
         f"{seconds['labelviz']:.1f} s, `cleanlab.filter.find_label_issues` "
         f"{seconds['cleanlab']:.1f} s, {ratio:.2f} x (aim: at most 1.5 x). "
+    )
+    if "neighbours" not in seconds:
+        return flagging + (
+            f"The nearest neighbours of {ROWS:,} x {DIMENSIONS} vectors (aim: minutes, 8 GB) were "
+            "not measured in this run."
+        )
+    return flagging + (
         f"The nearest neighbours of {ROWS:,} x {DIMENSIONS} vectors take "
         f"{seconds['neighbours'] / 60:.1f} minutes on {os.cpu_count()} cores; the process used "
         f"{seconds['gigabytes']:.1f} GB at most."
