@@ -123,7 +123,8 @@ def _check(dataset: Dataset, only: Collection[str]) -> None:
             f"There is no detector called {unknown[0]!r}.",
             remedy=f"Choose among {', '.join(NAMES)}.",
         )
-    if len(np.unique(dataset.given[dataset.labelled])) < 2:
+    given = dataset.given[dataset.labelled]
+    if not given.size or given.min() == given.max():
         raise LabelsRefused(
             "All given labels are alike; to find wrong ones takes at least two kinds.",
             remedy="Check that the label column is the right one.",
@@ -144,7 +145,8 @@ def _chosen(evidence: Evidence, only: Collection[str]) -> dict[str, Detector]:
 
 def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
     """Which labels are flagged, and (N,) or (N, K) what they should be."""
-    rows = np.flatnonzero(dataset.labelled)
+    everything = dataset.labelled.all()  # then nothing need be copied
+    rows = slice(None) if everything else np.flatnonzero(dataset.labelled)
     given, opinion = dataset.given[rows], fused.opinion[rows]
     flagged, suggested = np.zeros(len(dataset), dtype=bool), dataset.given.copy()
     if dataset.multilabel:
@@ -156,7 +158,7 @@ def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
 
 
 def _reasons(findings: list[Finding], fused: Fused, score: Floats, flagged: Booleans) -> Strings:
-    worst = np.argsort(-score, kind="stable")[:WORDED]
+    worst = np.argpartition(-score, min(WORDED, len(score) - 1))[:WORDED]
     worded = np.union1d(worst, np.flatnonzero(flagged)[: 2 * WORDED])
     texts = [""] * len(score)
     for row in worded.tolist():

@@ -133,17 +133,17 @@ def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
 
 def _alone(cells: _Cells, evidence: Evidence, finding: Finding) -> Fused:
     """One detector's word, as it is; the model says what the label should be if it does not."""
-    p = cells.flat(evidence.in_use.values if finding.opinion is None else finding.opinion)
-    logs = log_opinion(p)
-    error = cells.spread(finding.score)
-    if finding.opinion is not None:
-        own: Floats = np.nan_to_num(p, nan=1.0)[cells.index, cells.label]
+    if finding.opinion is None:
+        error = cells.spread(finding.score)
+        logs = log_opinion(cells.flat(evidence.in_use.values))
+        opinion, total = cells.opinion(logs, np.nan_to_num(error)), finding.score
+    else:
+        opinion = finding.opinion
+        own = np.nan_to_num(cells.flat(opinion)[cells.index, cells.label], nan=1.0)
         error = np.where(cells.known, 1 - own, np.nan)
-    odds = np.log(np.clip(error, 1e-12, 1) / np.clip(1 - error, 1e-12, 1))
-    total = cells.any_error(error) if finding.opinion is not None else finding.score
-    return Fused(total, cells.opinion(logs, np.nan_to_num(error)), {
-        finding.detector: cells.worst(odds, error)
-    })  # fmt: skip
+        total = cells.any_error(error)
+    odds = np.log(np.clip(error, 1e-12, 1)) - np.log(np.clip(1 - error, 1e-12, 1))
+    return Fused(total, opinion, {finding.detector: cells.worst(odds, error)})
 
 
 class _Cells:
