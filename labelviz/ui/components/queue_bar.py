@@ -32,6 +32,8 @@ SORT_WORDS: dict[Sort, str] = {
     "file": "File order",
 }
 ANY = "Any"
+MOST_VALUES = 1_000
+"""Values of a slice that are listed; a search finds the others."""
 
 
 def show(workspace: Workspace, queue: Queue) -> None:
@@ -92,7 +94,7 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         low, high = st.slider(
             "Suspicion", 0.0, 1.0, (queue.low, queue.high), 0.01, disabled=not workspace.suspicion
         )
-        values = sorted(set(dataset.slices[sliced])) if sliced else ()
+        values = sorted(set(dataset.slices[sliced]))[:MOST_VALUES] if sliced else ()
         value = queue.value if sliced == queue.slice else ""
         value = _choice("Its value", tuple(values), value, disabled=not sliced)
         cell = st.text_input("contains", queue.cell, disabled=not column)
