@@ -41,21 +41,21 @@ def show(workspace: Workspace, queue: Queue) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="queue", gap="small"):
         show_words = st.selectbox(
             "Queue", SHOWS, index=SHOWS.index(queue.show), format_func=SHOW_WORDS.__getitem__,
-            width=215, label_visibility="collapsed",
+            width=190, label_visibility="collapsed",
         )  # fmt: skip
         sort = st.selectbox(
             "Order", SORTS, index=SORTS.index(queue.sort), format_func=SORT_WORDS.__getitem__,
-            width=215, label_visibility="collapsed",
+            width=190, label_visibility="collapsed",
         )  # fmt: skip
         text = st.text_input(
-            "Search", queue.text, width=190, label_visibility="collapsed",
+            "Search", queue.text, width=165, label_visibility="collapsed",
             placeholder="Search ids and texts", icon=":material/search:",
         )  # fmt: skip
         chosen = replace(queue, show=show_words, sort=sort, text=text)
         count = len(chosen.to_query().keys() - {"show", "sort", "text"})
         with st.popover(f"Filter ({count})" if count else "Filter", key="filter"):
             chosen = _filter(workspace, chosen)
-        with st.popover("Saved filters", key="saved"):
+        with st.popover("Saved", key="saved"):
             chosen = _saved(workspace, chosen)
         if queue.narrowed and st.button("Clear", key="clear filter", help="Show every sample."):
             chosen = Queue(show=queue.show, sort=queue.sort)
