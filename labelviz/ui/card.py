@@ -31,6 +31,8 @@ NOTE, SHARE = "note", "share "
 """Names of what a draft holds: the note, and a share by class name."""
 OVERLAP, LEASE_SECONDS, CANDIDATES = 1, 300.0, 2_000
 """One person per sample, who has it for five minutes."""
+OF_DATASET = ("anchor", "trail", "control", "claimed", "operation", "copies")
+"""What a session remembers by row or sample, and means nothing in another dataset."""
 TRAIL = 200
 """So many visited cards are remembered, for Previous."""
 
@@ -132,9 +134,12 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
     name = workspace.current_probabilities
     probabilities = workspace.probabilities(name) if name else None
     key = (str(workspace.path), dataset.fingerprint, queue.order)
-    if st.session_state.get("line", (None,))[0] != key:
+    before = st.session_state.get("line", ((None,),))[0]
+    if before != key:
+        gone = OF_DATASET if before[:2] != key[:2] else ("anchor",)
+        for each in gone:
+            st.session_state.pop(each, None)
         st.session_state["line"] = (key, _evidence(name, suspicion))
-        st.session_state.pop("anchor", None)
     review, statuses = workspace.reviewed
     ordered = _ordered(workspace, queue)
     return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
