@@ -64,6 +64,11 @@ class Desk:
         return self.queue.show == "disputed"
 
     @property
+    def blind(self) -> bool:
+        """Whether the reviewer answers before the evidence is shown."""
+        return bool(st.session_state.get(BLIND))
+
+    @property
     def shared(self) -> bool:
         """Whether others review too, so that nobody is to get a card that somebody else has."""
         alone = self.review.reviewers <= {state.reviewer()}
@@ -172,7 +177,7 @@ def card_of(desk: Desk, row: int) -> Card:
         row=row,
         operation=_operation(sample, None if draft is None else draft.operation),
         target=desk.workspace.target_row(row, desk.review),
-        hidden=bool(st.session_state.get(BLIND)) and mine is None,
+        hidden=desk.blind and mine is None,
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),
         note=str(content.get(NOTE, "")),
@@ -274,10 +279,10 @@ def controls_run(queue: Queue) -> bool:
 def _control(desk: Desk, current: int | None) -> int | None:
     if not controls_run(desk.queue) or current is None:
         return None
-    decided = len(desk.review.recent(state.reviewer(), len(desk.dataset)))
+    undecided = desk.statuses.status == CODES["unreviewed"]
+    decided = len(undecided) - int(undecided.sum())
     if decided % CONTROL_EVERY != CONTROL_EVERY - 1:
         return None
-    undecided = desk.statuses.status == CODES["unreviewed"]
     order = controls(desk.dataset.fingerprint, len(desk.dataset))
     row = order.neighbour(undecided, None, 1, but={current})
     st.session_state["control"] = row

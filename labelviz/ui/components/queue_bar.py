@@ -10,7 +10,7 @@ from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import BLIND, CONTROLS, LIGHT
-from labelviz.ui.components import bulk, history, literal, similar
+from labelviz.ui.components import bulk, evidence, history, literal, similar
 from labelviz.workspace import Workspace
 
 SHOW_WORDS: dict[Show, str] = {
@@ -160,7 +160,7 @@ def _bulk(workspace: Workspace, queue: Queue) -> None:
 def _similar(workspace: Workspace, queue: Queue) -> None:
     desk = cards.desk(workspace, queue)
     sample = st.query_params.get("sample", "")
-    if sample in desk.dataset.rows:
+    if sample in desk.dataset.rows and not _hidden(desk, sample):
         similar.show(desk, desk.dataset.rows[sample])
 
 
@@ -172,8 +172,18 @@ def _history(workspace: Workspace, queue: Queue) -> None:
         st.caption("No sample is on the screen.")
         return
     st.text(sample)
+    if _hidden(desk, sample):
+        return
     events = workspace.store.history(sample)
     history.show(events, desk.dataset, lambda event: saving.restore(desk, event))
+
+
+def _hidden(desk: cards.Desk, sample: str) -> bool:
+    """Whether what others say waits for the reviewer's own answer; then it is said so."""
+    hidden = desk.blind and desk.review.by(state.reviewer(), sample) is None
+    if hidden:
+        st.caption(evidence.HIDDEN)
+    return hidden
 
 
 @st.dialog("Keys", position="right")
