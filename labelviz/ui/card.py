@@ -31,6 +31,8 @@ NOTE, SHARE = "note", "share "
 """Names of what a draft holds: the note, and a share by class name."""
 OVERLAP, LEASE_SECONDS, CANDIDATES = 1, 300.0, 2_000
 """One person per sample, who has it for five minutes."""
+OF_DATASET = ("anchor", "trail", "control", "claimed", "operation", "copies")
+"""What a session remembers by row or sample, and means nothing in another dataset."""
 TRAIL = 200
 """So many visited cards are remembered, for Previous."""
 
@@ -60,6 +62,11 @@ class Desk:
     def adjudicating(self) -> bool:
         """Whether decisions settle a sample for everybody: in the queue of disputed ones."""
         return self.queue.show == "disputed"
+
+    @property
+    def blind(self) -> bool:
+        """Whether the reviewer answers before the evidence is shown."""
+        return bool(st.session_state.get(BLIND))
 
     @property
     def shared(self) -> bool:
@@ -132,9 +139,12 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
     name = workspace.current_probabilities
     probabilities = workspace.probabilities(name) if name else None
     key = (str(workspace.path), dataset.fingerprint, queue.order)
-    if st.session_state.get("line", (None,))[0] != key:
+    before = st.session_state.get("line", ((None,),))[0]
+    if before != key:
+        gone = OF_DATASET if before[:2] != key[:2] else ("anchor",)
+        for each in gone:
+            st.session_state.pop(each, None)
         st.session_state["line"] = (key, _evidence(name, suspicion))
-        st.session_state.pop("anchor", None)
     review, statuses = workspace.reviewed
     ordered = _ordered(workspace, queue)
     return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
@@ -167,7 +177,7 @@ def card_of(desk: Desk, row: int) -> Card:
         row=row,
         operation=_operation(sample, None if draft is None else draft.operation),
         target=desk.workspace.target_row(row, desk.review),
-        hidden=bool(st.session_state.get(BLIND)) and mine is None,
+        hidden=desk.blind and mine is None,
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),
         note=str(content.get(NOTE, "")),
@@ -269,10 +279,10 @@ def controls_run(queue: Queue) -> bool:
 def _control(desk: Desk, current: int | None) -> int | None:
     if not controls_run(desk.queue) or current is None:
         return None
-    decided = len(desk.review.recent(state.reviewer(), len(desk.dataset)))
+    undecided = desk.statuses.status == CODES["unreviewed"]
+    decided = len(undecided) - int(undecided.sum())
     if decided % CONTROL_EVERY != CONTROL_EVERY - 1:
         return None
-    undecided = desk.statuses.status == CODES["unreviewed"]
     order = controls(desk.dataset.fingerprint, len(desk.dataset))
     row = order.neighbour(undecided, None, 1, but={current})
     st.session_state["control"] = row

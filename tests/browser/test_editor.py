@@ -154,3 +154,19 @@ def test_what_stands_on_the_bars_survives_a_look_around(open_task, page: Page) -
     page.keyboard.press("k")
     expect(page.locator(".lv-status strong").first).to_have_text(sample)
     expect(page.locator(".editor .number").first).to_have_value("0.60")
+
+
+def test_no_key_decides_a_card_that_lies_under_a_drawer(open_task, page: Page) -> None:
+    space = open_task("binary")
+    sample = shown_sample(page)
+    page.keyboard.press("y")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for key in ("q", "e", "1", "Alt+7", "z", "j"):
+        page.keyboard.press(key)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert shown_sample(page) == sample
+    assert space.store.events() == ()
+    page.keyboard.press("q")
+    moved_on(page, sample)
+    assert last(space).sample == sample

@@ -128,3 +128,21 @@ def test_in_the_queue_of_disputed_samples_a_decision_settles_it(
     assert (final.reviewer, final.label) == ("cara", ("yes",))
     assert space.statuses.count("kept") == 1
     assert len(space.review.decisions("3")) == 2
+
+
+def test_another_workspace_starts_afresh(
+    space: Workspace, open_page: Open, tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    other = Workspace.create(space.path.parent / "other")
+    rows = "id,text,label\n1,same,yes\n2,same,no\n3,third,no\n"
+    other.load(write(rows, "other.csv"), Columns("text", "label", id="id"))
+    page = open_page("review", other.path)
+    page = press(page, "keep-")
+    assert "copies" in page.session_state
+    page.query_params["workspace"] = space.path.name
+    page.session_state["workspace"] = space.path.name
+    del page.query_params["sample"]
+    page = page.run()
+    assert "copies" not in page.session_state
+    assert not [each for each in page.button if each.key == "alike"]
+    assert page.session_state["trail"] == [space.dataset.rows[sample(page)]]

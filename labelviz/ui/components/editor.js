@@ -58,6 +58,11 @@ function moving(event) {
     || ["radiogroup", "tablist", "listbox", "menu"].includes(each.role));
 }
 
+function covered() {
+  // Whether a drawer or a menu lies over the card.
+  return document.querySelector('[role="dialog"], [data-testid="stDialog"]') !== null;
+}
+
 class Bar {
   // A track with a fill, a number beside it, and the keys of a slider.
   constructor(label, colour, change) {
@@ -159,6 +164,11 @@ class Editor {
     this.onLeave = () => { this.settle(); this.sendDraft(); };
     // Capture: a choice on its way is sent before the next key does anything.
     this.onAny = () => this.settle();
+    // The keys of the page's buttons would decide a card that nobody sees.
+    this.onCovered = (event) => {
+      if (event.key.length === 1 && covered() && !typing(event)) event.stopImmediatePropagation();
+    };
+    window.addEventListener("keydown", this.onCovered, true);
     document.addEventListener("keydown", this.onAny, true);
     document.addEventListener("pointerdown", this.onAny, true);
     document.addEventListener("keydown", this.onKey);
@@ -167,6 +177,7 @@ class Editor {
 
   close() {
     this.settle();
+    window.removeEventListener("keydown", this.onCovered, true);
     document.removeEventListener("keydown", this.onAny, true);
     document.removeEventListener("pointerdown", this.onAny, true);
     document.removeEventListener("keydown", this.onKey);
@@ -497,8 +508,7 @@ class Editor {
 
   key(event) {
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
-    const covered = document.querySelector('[role="dialog"], [data-testid="stDialog"]');
-    if (event.repeat || event.ctrlKey || event.metaKey || covered) return;
+    if (event.repeat || event.ctrlKey || event.metaKey || covered()) return;
     if (event.altKey) {
       if (digit === undefined || digit === "0") return;
       event.preventDefault();

@@ -10,7 +10,7 @@ from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import BLIND, CONTROLS, LIGHT
-from labelviz.ui.components import bulk, history, literal, similar
+from labelviz.ui.components import bulk, evidence, history, literal, similar
 from labelviz.workspace import Workspace
 
 SHOW_WORDS: dict[Show, str] = {
@@ -32,6 +32,8 @@ SORT_WORDS: dict[Sort, str] = {
     "file": "File order",
 }
 ANY = "Any"
+MOST_VALUES = 1_000
+"""Values of a slice that are listed; a search finds the others."""
 
 
 def show(workspace: Workspace, queue: Queue) -> None:
@@ -39,21 +41,21 @@ def show(workspace: Workspace, queue: Queue) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="queue", gap="small"):
         show_words = st.selectbox(
             "Queue", SHOWS, index=SHOWS.index(queue.show), format_func=SHOW_WORDS.__getitem__,
-            width=215, label_visibility="collapsed",
+            width=190, label_visibility="collapsed",
         )  # fmt: skip
         sort = st.selectbox(
             "Order", SORTS, index=SORTS.index(queue.sort), format_func=SORT_WORDS.__getitem__,
-            width=215, label_visibility="collapsed",
+            width=190, label_visibility="collapsed",
         )  # fmt: skip
         text = st.text_input(
-            "Search", queue.text, width=190, label_visibility="collapsed",
+            "Search", queue.text, width=165, label_visibility="collapsed",
             placeholder="Search ids and texts", icon=":material/search:",
         )  # fmt: skip
         chosen = replace(queue, show=show_words, sort=sort, text=text)
         count = len(chosen.to_query().keys() - {"show", "sort", "text"})
         with st.popover(f"Filter ({count})" if count else "Filter", key="filter"):
             chosen = _filter(workspace, chosen)
-        with st.popover("Saved filters", key="saved"):
+        with st.popover("Saved", key="saved"):
             chosen = _saved(workspace, chosen)
         if queue.narrowed and st.button("Clear", key="clear filter", help="Show every sample."):
             chosen = Queue(show=queue.show, sort=queue.sort)
@@ -92,7 +94,7 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         low, high = st.slider(
             "Suspicion", 0.0, 1.0, (queue.low, queue.high), 0.01, disabled=not workspace.suspicion
         )
-        values = sorted(set(dataset.slices[sliced])) if sliced else ()
+        values = sorted(set(dataset.slices[sliced]))[:MOST_VALUES] if sliced else ()
         value = queue.value if sliced == queue.slice else ""
         value = _choice("Its value", tuple(values), value, disabled=not sliced)
         cell = st.text_input("contains", queue.cell, disabled=not column)
@@ -158,7 +160,7 @@ def _bulk(workspace: Workspace, queue: Queue) -> None:
 def _similar(workspace: Workspace, queue: Queue) -> None:
     desk = cards.desk(workspace, queue)
     sample = st.query_params.get("sample", "")
-    if sample in desk.dataset.rows:
+    if sample in desk.dataset.rows and not _hidden(desk, sample):
         similar.show(desk, desk.dataset.rows[sample])
 
 
@@ -170,8 +172,18 @@ def _history(workspace: Workspace, queue: Queue) -> None:
         st.caption("No sample is on the screen.")
         return
     st.text(sample)
+    if _hidden(desk, sample):
+        return
     events = workspace.store.history(sample)
     history.show(events, desk.dataset, lambda event: saving.restore(desk, event))
+
+
+def _hidden(desk: cards.Desk, sample: str) -> bool:
+    """Whether what others say waits for the reviewer's own answer; then it is said so."""
+    hidden = desk.blind and desk.review.by(state.reviewer(), sample) is None
+    if hidden:
+        st.caption(evidence.HIDDEN)
+    return hidden
 
 
 @st.dialog("Keys", position="right")

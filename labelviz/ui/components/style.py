@@ -19,7 +19,8 @@ STYLE = """
 .lv-record tr + tr > * { border-top: 1px solid #8883; }
 .lv-sample { display: grid; grid-template-columns: minmax(0, 13fr) minmax(0, 8fr); gap: 1rem; }
 .st-key-choices button, .st-key-steps button { padding: .1rem .6rem; min-height: 2.1rem; }
-.st-key-choices, .st-key-steps { gap: .4rem; }
+.st-key-choices, .st-key-steps, .st-key-queue { gap: .4rem; }
+.st-key-queue button { padding: .1rem .6rem; }
 .st-key-recent [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; }
 .st-key-recent button { flex: none; min-height: 1.7rem; padding: 0 .5rem; font-size: .8rem; }
 .st-key-recent button p { font-size: .8rem; }

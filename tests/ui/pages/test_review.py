@@ -9,6 +9,7 @@ import pytest
 
 from labelviz.ui.components import editor
 from labelviz.workspace import Workspace
+from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, do, last, press, sample, setting, words
 
 pytestmark = pytest.mark.usefixtures("bars")
@@ -52,3 +53,15 @@ def test_without_data_the_page_leads_to_the_data_page(
     page = open_page("review", Workspace.create(tmp_path / "empty").path)
     button(page, "Load a file").click().run()
     assert gone == [("data",)]
+
+
+def test_blind_first_hides_similar_samples_and_history_too(
+    space: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", space.path)
+    space.decide(decision_of("1", sample(page), "choose", label=("no",), reviewer="bob"))
+    page = page.toggle(key="blind").set_value(True).run()
+    for drawer in ("similar", "history"):
+        opened = press(page, drawer)
+        assert "Blind: choose first" in " ".join(each.value for each in opened.caption)
+        assert "bob" not in words(opened)
