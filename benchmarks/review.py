@@ -96,11 +96,13 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="make the workspaces here, or use them again")
     chosen = parser.parse_args()
     rows: list[tuple[str, ...]] = []
+    loads = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory(prefix="labelviz-review-") as folder:
         for size in chosen.rows:
             space = make(chosen.keep or Path(folder), size)
             with served(space) as server, browser() as page:
                 rows += measure(server, page, size, chosen.cards)
+                loads.append(os.getloadavg()[0])
         if chosen.label_studio is not None:
             from benchmarks.label_studio import measure_label_studio
 
@@ -117,7 +119,8 @@ def main() -> None:
             f"{chosen.cards} cards each, headless Chromium at 1440 x 900, {os.cpu_count()} CPU "
             "cores shared by browser, server and the other reviewers. Aim: p95 of 150 ms alone, "
             "400 ms among ten, 2.5 GB at 1,000,000 rows, 100 KB per card. Command: "
-            "`make bench-review`."
+            "`make bench-review`. Load average of the machine before, and after each size: "
+            f"{', '.join(f'{load:.1f}' for load in loads)}; an idle one starts near 0."
         ],
     )
 
