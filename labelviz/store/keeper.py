@@ -84,6 +84,8 @@ class Keeper:
             self.trouble = f"The journal of decisions cannot be written: {words}."
         except WorkspaceRefused as error:
             self.trouble = f"{error.what} {self._age()}"
+        except Exception as error:  # whatever it is, the thread goes on and tries again
+            self.trouble = f"Journal and backups stand still: {type(error).__name__}: {error}."
 
     def _is_due(self) -> bool:
         last = self._journal.last()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,8 @@ from labelviz.store.schema import EVENTS, METADATA, REVISION, SET_ASIDE
 FIRST = "0001"
 """What a store without a version is: labelviz 0.1.0 did not write one."""
 SCRIPTS = Path(__file__).parent / "migrations"
+_ALEMBIC = threading.Lock()
+"""Alembic hands the operations of a migration over in one place for the whole process."""
 
 
 def revision_of(connection: sa.Connection) -> str | None:
@@ -106,7 +109,7 @@ def _upgrade(connection: sa.Connection) -> None:
     )
     if revision_of(connection) == FIRST and not context.get_current_revision():
         context.stamp(scripts, FIRST)
-    with Operations.context(context):
+    with _ALEMBIC, Operations.context(context):
         context.run_migrations()
 
 

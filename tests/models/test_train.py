@@ -373,9 +373,9 @@ def test_the_best_step_is_chosen_by_the_labels_after_review():
     split = strings(["train", "validation", "validation", "validation", "test"])
     dataset = dataset_of([0, 0, 1, 1, 1], split=split)
     events = [
-        decision_of("1", "s1", "accept", label=("yes",)),
-        decision_of("2", "s2", "exclude"),
-        decision_of("3", "s0", "accept", label=("yes",)),
+        decision_of("1", "s1", "accept", label=("yes",), sequence=1),
+        decision_of("2", "s2", "exclude", sequence=2),
+        decision_of("3", "s0", "accept", label=("yes",), sequence=3),
     ]
     samples = samples_of(dataset, targets_of(dataset, "smooth", events))
     assert samples.selection.tolist() == [-1, 1, -1, 1, -1]

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -185,3 +186,14 @@ def test_a_killed_migration_leaves_the_old_store_whole(tmp_path: Path, open_stor
         columns = [row[1] for row in connection.execute("PRAGMA table_info(event)")]
         assert columns == list(OLD[0])
     assert len(open_store(path).events()) == 4
+
+
+def test_stores_are_made_at_the_same_time(tmp_path: Path):
+    stores = [DecisionStore(tmp_path / str(number) / "review.db") for number in range(8)]
+    for store in stores:
+        store.folder.mkdir()
+    with ThreadPoolExecutor(8) as people:
+        saved = people.map(lambda store: store.record(decision_of("1")), stores)
+        assert [each.sequence for each in saved] == [1] * 8
+    for store in stores:
+        store.close()
