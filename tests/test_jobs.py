@@ -45,6 +45,7 @@ def alive_in_group(group: int) -> list[str]:
     return [state for state, _, pgrp, *_ in shown if int(pgrp) == group and state != "Z"]
 
 
+@pytest.mark.bad_input("I17")
 def test_a_job_runs_a_command_and_keeps_what_it_printed(tmp_path: Path, file: Path):
     job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
     assert job.state == "running"

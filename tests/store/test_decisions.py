@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -554,3 +555,15 @@ def test_what_does_not_read_back_as_it_was_said_is_not_called_saved(file_store: 
         )
     with pytest.raises(NotSaved, match="did not read back equal"):
         file_store.record(decision_of("1"))
+
+
+@pytest.mark.bad_input("H24")
+def test_too_many_open_files_is_said_and_passes(file_store: DecisionStore):
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) - 1, limits[1]))
+    try:
+        with pytest.raises(NotSaved, match=r"NOT saved.*(open|file)"):
+            file_store.record(decision_of("1"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert file_store.record(decision_of("2")).sequence == 1

@@ -51,6 +51,7 @@ def note(table: Table, words: str) -> Note:
     return next(each for each in table.notes if words in each.text)
 
 
+@pytest.mark.bad_input("N08")
 def test_every_cell_is_the_text_in_the_file(write: Write):
     table = read_table(write("id,x\n007,1.0\n1e5, NA \n,null\n"))
     assert table.frame.to_numpy().tolist() == [["007", "1.0"], ["1e5", " NA "], ["", "null"]]
