@@ -83,13 +83,11 @@ def test_postgresql_is_asked_to_sync_and_never_waits_for_ever(server, open_store
             assert connection.exec_driver_sql(f"SHOW {name}").scalar() == value
 
 
-def test_who_reads_cannot_write(store: DecisionStore):
-    store.record(decision_of("1"))
-    if not store.database.is_file:
-        pytest.skip("PostgreSQL's readers have no such switch")
+def test_who_reads_a_file_cannot_write(file_store: DecisionStore):
+    file_store.record(decision_of("1"))
     with (
         pytest.raises(sa.exc.OperationalError, match="readonly"),
-        store.database.reading() as connection,
+        file_store.database.reading() as connection,
     ):
         connection.execute(sa.text("DELETE FROM event"))
 
