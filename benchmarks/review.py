@@ -46,11 +46,11 @@ LOOK_MS = 400
 OTHERS, OTHERS_PAUSE = 9, (2.0, 6.0)
 CLASSES = ("different", "same")
 ARM = """() => {
-  const editor = () => [...document.querySelectorAll('.st-key-editor *')]
-    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.editor');
+  const answer = () => [...document.querySelectorAll('.st-key-answer *')]
+    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.answer');
   const card = () => {
     const shown = document.querySelector('.lv-status strong')?.textContent;
-    return shown && shown === editor()?.dataset.sample ? shown : null;
+    return shown && shown === answer()?.dataset.shown ? shown : null;
   };
   const before = card();
   window.took = null;
