@@ -58,7 +58,8 @@ class SimulatedReviewer(threading.Thread):
         asked.page_name = "" if self._page else "review"
         if keep:
             asked.fragment_id = self._fragment
-            pressed = asked.widget_states.widgets.add()
+            shown, pressed = (asked.widget_states.widgets.add() for _ in range(2))
+            shown.id, shown.json_value = self._component, "{}"
             pressed.id = TRIGGER.format(self._component)
             said = self._card | {"note": "", "verdict": "keep"}
             pressed.json_trigger_value = json.dumps([{"event": "decide", "value": said}])
@@ -80,4 +81,6 @@ class SimulatedReviewer(threading.Thread):
             if "operation" in data:
                 self._component, self._fragment = component.id, message.delta.fragment_id
                 self._card = {name: data[name] for name in ("sample", "operation")}
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            raise RuntimeError(message.delta.new_element.exception.message)
         return kind == "script_finished"
