@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelviz.core.arrays import Integers, read_only
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
 from labelviz.core.evidence import contradicts
@@ -57,6 +57,30 @@ class Statuses:
     def count(self, status: Status) -> int:
         """How many samples have a status."""
         return int((self.status == CODES[status]).sum())
+
+
+def true_labels(dataset: Dataset, review: Review, rows: Integers) -> Integers:
+    """What reviewers settled about some samples, shaped like `Dataset.given`; MISSING for nothing.
+
+    Of a target it is the top class, MISSING where there are two; of several labels what lies above
+    0.5, MISSING at 0.5.
+    """
+    truth = np.full_like(dataset.given[rows], MISSING)
+    for place, row in enumerate(rows.tolist()):
+        decision = review.agreed(str(dataset.ids[row]))
+        if decision is not None:
+            truth[place] = _label_of(dataset, decision)
+    return truth
+
+
+def _label_of(dataset: Dataset, decision: Decision) -> Integers | int:
+    shares = decision.target or dict.fromkeys(decision.label or (), 1.0)
+    if decision.target is None and decision.label is None:
+        return MISSING
+    row = row_over(dataset.classes, shares)
+    if dataset.multilabel:
+        return np.where(row == 0.5, MISSING, row > 0.5).astype(np.int64)
+    return MISSING if (row == row.max()).sum() > 1 else int(row.argmax())
 
 
 def _verdict(dataset: Dataset, row: int, status: Status, decision: Decision | None) -> int:

@@ -9,7 +9,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
 from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
-from labelviz.ui import state
+from labelviz.ui import refit, state
 from labelviz.ui.card import Desk, unknown_row
 from labelviz.ui.components import history, literal, message
 
@@ -74,10 +74,11 @@ def _preview(made: tuple[Decision, ...], dataset: Dataset) -> None:
 def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
     try:
         with st.spinner("Saving"):
-            desk.workspace.decide_all(made)
+            saved = desk.workspace.decide_all(made)
     except LabelvizError as error:
         message.show(error)
         return
+    refit.decided(desk.workspace, saved)
     st.session_state[DONE] = f"{len(made):,} samples decided. Undo takes all of it back."
     st.query_params.pop("sample", None)
     st.rerun()
