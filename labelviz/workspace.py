@@ -43,12 +43,20 @@ from labelviz.core.policies import (
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
-from labelviz.core.queue import Queue
+from labelviz.core.queue import Queue, line, shown
 from labelviz.core.rates import Basis, ErrorRates
 from labelviz.core.statuses import CODES, UNKNOWN, Statuses, true_labels
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
+from labelviz.errors import (
+    ColumnRefused,
+    LabelsRefused,
+    NotSaved,
+    RunRefused,
+    StepMissing,
+    WorkspaceRefused,
+)
 from labelviz.store import DecisionStore, address_of
+from labelviz.store.leases import deal
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset, supplied_probabilities
@@ -707,6 +715,43 @@ class Workspace:
     def pool_disputes(self, pool: bool) -> None:
         """Make the mean of all answers the target of a disputed sample, or leave the policy's."""
         self._change_state(pool=pool)
+
+    @property
+    def overlap(self) -> int:
+        """How many people are to see each sample."""
+        return int(self._state.get("overlap", 1))
+
+    def assign(self, samples: Sequence[str], people: Sequence[str], overlap: int = 1) -> None:
+        """Deal samples to people in turn, in place of what was dealt before.
+
+        Parameters
+        ----------
+        samples : ids; whoever is named gets theirs among them, and no others of them.
+        people : names; where empty everybody may get any sample.
+        overlap : how many people are to see each sample, of all samples from now on.
+
+        Raises
+        ------
+        NotSaved : nothing was dealt.
+        """
+        if people and overlap > len(people):
+            raise NotSaved(
+                f"Nothing was dealt: {overlap} people are to see each sample,"
+                f" and {len(people)} are named.",
+                safe="What was dealt before stands.",
+                remedy="Name more people, or ask for fewer per sample.",
+            )
+        self.store.assign(deal(samples, people, overlap) if people else ())
+        self._change_state(overlap=overlap)
+
+    def waiting(self, queue: Queue) -> tuple[str, ...]:
+        """Ids of the samples that wait in a queue, in its order."""
+        suspicion, statuses = self.suspicion, self.statuses
+        probabilities = self.probabilities() if self.current_probabilities else None
+        column = self.column(queue.column) if queue.column else None
+        found = line(queue, self.dataset, probabilities, suspicion, column)
+        rows = found.rows[shown(queue, statuses, suspicion, self.overlap)[found.rows]]
+        return tuple(str(self.dataset.ids[row]) for row in rows)
 
     def agreement(self) -> Agreement:
         """How far the reviewers agree."""

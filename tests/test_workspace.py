@@ -773,3 +773,26 @@ def test_a_filter_is_saved_for_everybody_and_forgotten(workspace: Workspace):
     assert Workspace(workspace.path).filters == {"films": queue}
     workspace.forget_filter("films")
     assert Workspace(workspace.path).filters == {}
+
+
+def test_samples_are_dealt_in_the_order_of_the_queue(predicted: Workspace):
+    predicted.flag()
+    assert predicted.overlap == 1
+    flagged = predicted.waiting(Queue())
+    suspicion = predicted.suspicion
+    assert suspicion is not None
+    assert flagged == tuple(predicted.dataset.ids[suspicion.worst_first()[:2]])
+    predicted.assign(flagged, ["ann", "bob"], overlap=1)
+    assert predicted.store.assigned("ann") == flagged[:1]
+    predicted.decide(decision_of("1", flagged[0]))
+    assert predicted.waiting(Queue()) == flagged[1:]
+    predicted.assign(flagged, ["ann", "bob"], overlap=2)
+    assert predicted.waiting(Queue()) == flagged
+    assert Workspace(predicted.path).overlap == 2
+
+
+def test_more_people_per_sample_than_are_named_are_refused(predicted: Workspace):
+    with pytest.raises(NotSaved) as refused:
+        predicted.assign(["2"], ["ann"], overlap=2)
+    assert "2 people are to see each sample, and 1 are named" in refused.value.what
+    assert predicted.overlap == 1

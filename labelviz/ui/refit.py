@@ -63,7 +63,7 @@ def decided(workspace: Workspace, decisions: Iterable[Decision]) -> None:
     """Count what was just decided on a workspace; this waits for nothing."""
     settled = sum(each.verdict in SETTLING for each in decisions)
     if settled:
-        _of(workspace.path, workspace).count(workspace, settled)
+        _of(workspace.path, workspace, settled).count(workspace, settled)
 
 
 def failure(workspace: Workspace) -> str:
@@ -91,6 +91,6 @@ def _refit(workspace: Workspace) -> bool:
 
 
 @st.cache_resource(max_entries=16)
-def _of(path: Path, _workspace: Workspace) -> Refit:  # noqa: ARG001 - the key of the cache
-    """One per workspace for all visitors."""
-    return Refit(_workspace.new_verdicts)
+def _of(path: Path, _workspace: Workspace, _uncounted: int = 0) -> Refit:  # noqa: ARG001 - the key
+    """One per workspace for all visitors; some of its verdicts are yet to be counted."""
+    return Refit(max(_workspace.new_verdicts - _uncounted, 0))

@@ -5,7 +5,7 @@ import pytest
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import STATUSES, Review
-from labelviz.core.statuses import Statuses, true_labels
+from labelviz.core.statuses import SETTLED, Statuses, true_labels
 from tests.conftest import dataset_of, decision_of
 
 DATA = dataset_of([0, 1, 1, 0, 1, 0, MISSING])
@@ -31,7 +31,19 @@ def test_every_sample_has_a_status_and_a_verdict_on_its_label():
     ]  # fmt: skip
     assert found.wrong.tolist() == [0, 1, 0, -1, -1, -1, -1]
     assert found.count("softened") == 3
+    assert found.answers.tolist() == [1, 1, 1, 1, 1, 0, 1]
     assert not found.status.flags.writeable
+
+
+def test_answers_are_counted_by_person_until_it_is_settled_for_everybody():
+    events = [
+        decision_of("1", "s0", "keep", label=("no",), sequence=1),
+        decision_of("2", "s0", "unsure", reviewer="bob", sequence=2),
+        decision_of("3", "s0", "keep", label=("no",), sequence=3),
+    ]
+    assert Statuses.of(DATA, Review(events)).answers[0] == 2
+    final = decision_of("4", "s0", "keep", label=("no",), final=True, sequence=4)
+    assert Statuses.of(DATA, Review([*events, final])).answers[0] == SETTLED
 
 
 def test_true_labels_are_what_reviewers_settled():
