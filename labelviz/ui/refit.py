@@ -66,6 +66,13 @@ def decided(workspace: Workspace, decisions: Iterable[Decision]) -> None:
         _of(workspace.path, workspace, settled).count(workspace, settled)
 
 
+def command(workspace: Workspace) -> list[str]:
+    """How to flag anew as it was done before: with the detectors that were asked for then."""
+    before = workspace.suspicion
+    chosen = () if before is None else before.chosen
+    return ["flag", str(workspace.path), *(f"--detector={name}" for name in chosen)]
+
+
 def failure(workspace: Workspace) -> str:
     """Why the latest refit of a workspace could not be started; empty where it could."""
     return _of(workspace.path, workspace).failure
@@ -80,7 +87,7 @@ def _refit(workspace: Workspace) -> bool:
     if before is None or before.probabilities != workspace.current_probabilities:
         return False
     try:
-        job = jobs.start(workspace.path, ["flag", str(workspace.path)], background=True)
+        job = jobs.start(workspace.path, command(workspace), background=True)
     except JobRefused:
         return False
     while job.state == "running":

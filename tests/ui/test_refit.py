@@ -153,6 +153,16 @@ def test_flags_that_were_never_made_or_are_of_other_probabilities_wait_for_a_per
     assert work.started == []
 
 
+def test_flags_are_refitted_with_the_detectors_that_were_asked_for(
+    predicted: Workspace, work: Work
+) -> None:
+    predicted.flag(["model", "contradictions"])
+    Refit().count(predicted, EVERY)
+    until(lambda: bool(work.started))
+    folder = str(predicted.path)
+    assert work.started == [["flag", folder, "--detector=model", "--detector=contradictions"]]
+
+
 def test_only_what_settles_a_label_counts(
     flagged: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

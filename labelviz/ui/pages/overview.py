@@ -137,7 +137,7 @@ def _learn(workspace: Workspace, *, busy: bool) -> None:
     sentence = checked.news(workspace.new_verdicts)
     if sentence:
         with notice.missing(sentence, "reviews"):
-            command = ["flag", str(workspace.path)]
+            command = refit.command(workspace)
             progress.start_button(checked.LEARN, workspace.path, command, disabled=busy)
 
 
