@@ -18,6 +18,7 @@ EVERY = 25
 """New verdicts after which the flags learn from them."""
 SETTLING: frozenset[Verdict] = frozenset({"keep", "accept", "choose", "soften"})
 LOOK_SECONDS = 0.5
+"""Between two looks at a job; and before it starts, so that the key press is answered first."""
 
 
 class Refit:
@@ -83,6 +84,7 @@ def _refit(workspace: Workspace) -> bool:
 
     Flags that were never made, or with other probabilities than those in use, wait for a person.
     """
+    time.sleep(LOOK_SECONDS)
     before = workspace.suspicion
     if before is None or before.probabilities != workspace.current_probabilities:
         return False

@@ -14,10 +14,11 @@ from labelviz import jobs
 from labelviz.errors import JobRefused
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
+from labelviz.ui.components import literal
 from labelviz.ui.refit import EVERY, Refit
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of
-from tests.ui.conftest import Open, press, sample
+from tests.ui.conftest import Open, press, sample, words
 
 ENOUGH = 60.0
 
@@ -188,7 +189,7 @@ def test_counting_costs_a_key_press_less_than_a_millisecond(flagged: Workspace, 
 
 @pytest.fixture
 def many(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
-    """Sixty samples; the labels from a are right, half of those from b are wrong."""
+    """Sixty samples, whose reviewers will find every label from b wrong."""
     project = Workspace.create(tmp_path / "many")
     rows, opinion = "", ""
     for n in range(60):
@@ -235,3 +236,6 @@ def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_pa
     ]
     assert sample(page) == str(many.dataset.ids[waiting[0]])
     assert before.fingerprint != after.fingerprint
+    said = words(page)
+    assert "reviewed samples of the same slice source" in said
+    assert all(literal.escaped(line) in said for line in after.reasons[waiting[0]].splitlines())

@@ -148,7 +148,8 @@ def test_how_many_are_wrong_is_an_interval(open_page, flagged):
     assert "by the model alone" in said
     assert "How many are wrong?" in said
     tables = [frame.value for frame in page.dataframe]
-    assert any("95 % interval" in table.columns for table in tables)
+    assert all("95 % interval" in table.columns for table in tables)
+    assert [sorted(table.iloc[:, 0]) for table in tables] == [["no", "yes"], ["app", "web"]]
 
 
 def test_in_sample_probabilities_estimate_nothing(open_page, predicted):
