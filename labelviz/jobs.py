@@ -24,7 +24,7 @@ from labelviz.errors import JobRefused
 
 PROGRESS_VARIABLE = "LABELVIZ_PROGRESS"
 """Environment variable that names the file a child process reports to."""
-GIVING_WAY = ("nice", "-n", "10")
+GIVING_WAY = ("nice", "-n", "5")
 
 State = Literal["running", "done", "failed", "cancelled"]
 

@@ -109,7 +109,7 @@ def test_a_job_in_the_background_gives_way(tmp_path: Path):
         nice.append(start(tmp_path, ["--help"]))
         assert nice[1].wait(ENOUGH) == "done"
     back, front = (int(each.output.split()[0]) for each in nice)
-    assert back == min(front + 10, 19)
+    assert back == min(front + 5, 19)
 
 
 def test_cancelling_ends_the_job_and_all_it_started(tmp_path: Path, file: Path):

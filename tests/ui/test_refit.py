@@ -20,7 +20,7 @@ from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, press, sample, words
 
-ENOUGH = 60.0
+ENOUGH = 240.0
 
 
 class Work:
