@@ -18,7 +18,7 @@ from labelviz.core.policies import settled_row
 from labelviz.core.statuses import CODES
 from labelviz.errors import LabelvizError
 from labelviz.store import Draft
-from labelviz.ui import state
+from labelviz.ui import refit, state
 from labelviz.ui.card import (
     BLIND,
     Card,
@@ -108,10 +108,11 @@ def show(at: Desk, sample: str) -> None:
 def restore(at: Desk, event: Decision) -> None:
     """Decide again what an earlier event says."""
     try:
-        at.workspace.restore(state.reviewer(), event)
+        restored = at.workspace.restore(state.reviewer(), event)
     except LabelvizError as error:
         fail(error)
         return
+    refit.decided(at.workspace, (restored,))
     st.session_state.pop("operation", None)
 
 
@@ -119,9 +120,11 @@ def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
     """Decide the copies of a sample as it was decided, in one step."""
     st.session_state.pop("copies", None)
     try:
-        at.workspace.decide_all(alike(decision, rows, at.dataset))
+        saved = at.workspace.decide_all(alike(decision, rows, at.dataset))
     except LabelvizError as error:
         fail(error)
+        return
+    refit.decided(at.workspace, saved)
 
 
 def leave_copies() -> None:
@@ -172,6 +175,7 @@ def _save(
     except LabelvizError as error:
         fail(error)
         return
+    refit.decided(card.desk.workspace, (saved,))
     _offer_copies(card, saved)
     spent.append(answer.operation)
     del spent[:-SPENT]

@@ -72,7 +72,7 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands of jobs that pages start; none of them runs."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(jobs, "start", lambda _, command: commands.append(list(command)))
+    monkeypatch.setattr(jobs, "start", lambda _, command, **__: commands.append(list(command)))
     return commands
 
 

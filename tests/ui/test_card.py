@@ -97,6 +97,43 @@ def test_two_people_do_not_get_one_card(space: Workspace, open_page: Open) -> No
     assert sample(ann) != sample(bob)
 
 
+def test_with_an_overlap_two_people_see_each_sample_and_nobody_sees_it_twice(
+    space: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labelviz.ui.card.LEASE_SECONDS", 0.0)  # of whoever opened and left
+    space.assign((), (), overlap=2)
+    seen: dict[str, list[str]] = {}
+    for name in ("ann", "bob", "cy"):
+        page = open_page("review", space.path)
+        page.session_state["reviewer"] = name
+        page.query_params["show"] = "unreviewed"
+        if "sample" in page.query_params:
+            del page.query_params["sample"]
+        page = page.run()
+        seen[name] = []
+        while "sample" in page.query_params and len(seen[name]) < 10:
+            if sample(page) in seen[name]:
+                break
+            seen[name].append(sample(page))
+            page = press(page, "unsure")
+    assert sorted(seen["ann"]) == sorted(seen["bob"]) == sorted(space.dataset.ids)
+    assert seen["cy"] == []
+
+
+def test_who_was_dealt_samples_gets_those_even_before_anybody_else_began(
+    space: Workspace, open_page: Open
+) -> None:
+    worst = [str(space.dataset.ids[row]) for row in space.suspicion.worst_first()]  # type: ignore[union-attr]
+    space.assign(worst, ("ann", "bob"))
+    page = open_page("review", space.path)
+    page.session_state["reviewer"] = "bob"
+    page.query_params["show"] = "unreviewed"
+    del page.query_params["sample"]
+    page = page.run()
+    assert sample(page) == worst[1]
+    assert sample(press(page, "unsure")) == worst[3]
+
+
 def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:
     ids = space.dataset.ids
     for name in ("ann", "bob"):
