@@ -1,0 +1,242 @@
+"""Slices: parts of the data in which more labels are wrong than elsewhere.
+
+An LLM errs in clumps: on one kind of place, one length of text, one language. What samples have in
+common is numbered here, for this detector and for what is learned from verdicts.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import Dataset
+from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked
+from labelviz.core.rates import SHRINK, wilson
+from labelviz.detectors.error_rate import wrong_labels
+from labelviz.detectors.neighbours import sample_vectors
+
+NAME = "slices"
+FEWEST = 10
+"""Verdicts below which the model's opinion is the better estimate."""
+FIFTHS = (0.2, 0.4, 0.6, 0.8)
+READ = 200
+"""Characters of a text that its script is told from."""
+PER_CLUSTER, MOST_CLUSTERS, CLUSTERED = 200, 50, 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Slicing:
+    """One way to divide the samples.
+
+    Parameters
+    ----------
+    kind : what the samples of one slice share, in words.
+    codes : (N,) which slice each sample is in; -1 for none.
+    where : of one row, the words for its slice that begin a sentence.
+    """
+
+    kind: str
+    codes: Integers
+    where: Callable[[int], str]
+
+
+def slices(evidence: Evidence) -> Finding | NotChecked:
+    """The share of wrong labels in the slice that speaks most against a sample.
+
+    By given label, given and predicted label, slice column, record, length, script and cluster of
+    like texts. A language is known by its script alone. Counted are the verdicts of reviewers once
+    there are 10, which the review queue chose, so that they tell slices apart better than they tell
+    how many are wrong; before, the labels that confident learning counts as wrong. The sample
+    itself never counts. A rate is drawn towards that of all samples as if by ten of them.
+
+    A finding for people, without a part in the fusion: before reviews it repeats the model, whose
+    errors it shares, and the verdicts on slices are learned from there already.
+    """
+    dataset, verdicts = evidence.dataset, evidence.verdicts
+    reviewed = verdicts is not None and len(verdicts) >= FEWEST
+    if reviewed and verdicts is not None:
+        known = verdicts.settled & dataset.labelled
+        wrong = known & (np.nan_to_num(verdicts.wrong) == 1)
+    else:
+        known = dataset.labelled
+        if evidence.name not in evidence.honest:
+            return NotChecked(NAME, f"“{evidence.name}” comes from a model told these labels.")
+        if not known.any() or dataset.given[known].min() == dataset.given[known].max():
+            return NotChecked(NAME, "All given labels are alike.")
+        wrong = np.zeros(len(dataset), dtype=bool)
+        wrong[known] = wrong_labels(dataset.given[known], evidence.in_use.values[known])
+    worst = _worst(tuple(_divisions(evidence)), known, wrong)
+    score = np.where(dataset.labelled, worst.rate, np.nan)
+
+    def words(row: int) -> str:
+        return _words(worst, row, reviewed=reviewed) if dataset.labelled[row] else ""
+
+    return Finding(NAME, np.clip(score, 0, 1), words)
+
+
+@dataclass(frozen=True, eq=False)
+class _Worst:
+    """By sample, the slicing in which its slice has the highest rate, that rate, and its counts."""
+
+    slicings: tuple[Slicing, ...]
+    which: Integers
+    rate: Floats
+    hits: Integers
+    count: Integers
+    whole: float
+
+
+def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans) -> _Worst:
+    n, whole = len(known), float(wrong[known].mean())
+    which, rate = np.full(n, -1), np.full(n, whole)
+    hits, count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for place, each in enumerate(slicings):
+        inside = each.codes >= 0
+        code, judged = np.maximum(each.codes, 0), inside & known
+        others = np.bincount(code[judged], minlength=code.max() + 1)[code] - judged
+        bad = np.bincount(code[judged & wrong], minlength=code.max() + 1)[code] - (judged & wrong)
+        drawn = (bad + SHRINK * whole) / (others + SHRINK)
+        worse = inside & (others > 0) & (drawn > rate + 1e-12)
+        which[worse], rate[worse] = place, drawn[worse]
+        hits[worse], count[worse] = bad[worse], others[worse]
+    return _Worst(slicings, which, rate, hits, count, whole)
+
+
+def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
+    """A sentence where the whole interval lies above the rate of all samples."""
+    if worst.which[row] < 0:
+        return ""
+    hits, count = worst.hits[row], worst.count[row]
+    low, high = (float(each[0]) for each in wilson(np.array([hits]), np.array([count])))
+    if low <= worst.whole:
+        return ""
+    where = worst.slicings[worst.which[row]].where(row)
+    share, between = f"{hits / count:.0%}", f"{low:.0%} to {high:.0%}"
+    if reviewed:
+        return (
+            f"{where} {share} of {count:,} reviewed were wrong so far ({between}), against "
+            f"{worst.whole:.0%} of all reviewed."
+        )
+    return (
+        f"{where} the model holds {share} of {count:,} labels for wrong ({between}), against "
+        f"{worst.whole:.0%} of all."
+    )
+
+
+def properties(evidence: Evidence) -> Iterator[Slicing]:
+    """What samples share by their labels, their columns and their records."""
+    dataset, p = evidence.dataset, evidence.in_use.values
+    predicted = (p >= 0.5).astype(np.int64) if dataset.multilabel else p.argmax(axis=1)
+
+    def label(labels: Integers, row: int) -> str:
+        return f"“{' | '.join(dataset.label_names(labels, row)) or 'none'}”"
+
+    def given(row: int) -> str:
+        return f"Among labels {label(dataset.given, row)}"
+
+    def both(row: int) -> str:
+        return f"{given(row)} that the model calls {label(predicted, row)}"
+
+    yield Slicing("given label", _labels(dataset.given), given)
+    yield Slicing("given and predicted", _labels(dataset.given, predicted), both)
+    for name, values in dataset.slices.items():
+        yield Slicing(
+            f"slice {name}", _numbered(values), lambda row, n=name, v=values: f"In {n} “{v[row]}”"
+        )
+    if dataset.is_pair:
+        for side, texts in zip(("first", "second"), dataset.texts, strict=True):
+            words = f"Among pairs with the same {side} text"
+            yield Slicing(f"{side} text", _numbered(texts), lambda _, w=words: w)
+
+
+def _divisions(evidence: Evidence) -> Iterator[Slicing]:
+    """All ways to divide the samples in which there are at least two slices."""
+    dataset = evidence.dataset
+    yield from properties(evidence)
+    if dataset.multilabel:
+        for name, cells in zip(dataset.classes, dataset.given.T, strict=True):
+            words = f"Among samples that carry “{name}”"
+            yield Slicing(f"class {name}", np.where(cells == 1, 0, -1), lambda _, w=words: w)
+    for found in (_lengths(dataset), _scripts(dataset)):
+        if len(np.unique(found.codes)) > 1:
+            yield found
+    if evidence.embeddings is not None and len(dataset) >= 2 * PER_CLUSTER:
+        yield _clusters(dataset, evidence.embeddings, evidence.seed)
+
+
+def _lengths(dataset: Dataset) -> Slicing:
+    """Fifths by the number of characters."""
+    length = np.sum([[len(text) for text in side] for side in dataset.texts], axis=0)
+    edges = np.unique(np.quantile(length, FIFTHS)) if len(length) else np.zeros(0)
+    codes = np.searchsorted(edges, length, side="left").astype(np.int64)
+
+    def where(row: int) -> str:
+        alike = length[codes == codes[row]]
+        return f"Among texts of {alike.min():,} to {alike.max():,} characters"
+
+    return Slicing("length", codes, where)
+
+
+def _scripts(dataset: Dataset) -> Slicing:
+    """The script of most letters of the first text, of those that Unicode names by it."""
+    script = [_script_of(text) for text in dataset.texts[0]]
+    return Slicing(
+        "script",
+        _numbered(script),
+        lambda row: f"Among texts in {script[row]} letters" if script[row] else "Without letters",
+    )
+
+
+def _script_of(text: str) -> str:
+    if text.isascii():
+        return "Latin" if any(map(str.isalpha, text[:READ])) else ""
+    counts = Counter(map(_script, filter(str.isalpha, text[:READ])))
+    return max(counts, key=lambda each: (counts[each], each), default="")
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    first = unicodedata.name(letter, "").partition(" ")[0]
+    return "Chinese" if first == "CJK" else first.capitalize()
+
+
+def _clusters(dataset: Dataset, embeddings: Embeddings, seed: int) -> Slicing:
+    """About 200 samples of like texts each, at most 50 clusters, by k-means on the embeddings.
+
+    Fitted in the order of the ids, so that the order of the samples changes nothing.
+    """
+    from sklearn.cluster import KMeans
+
+    vectors = sample_vectors(embeddings)
+    order = np.array(sorted(range(len(dataset)), key=dataset.ids.__getitem__))
+    drawn = np.random.default_rng(seed).permutation(order)[:CLUSTERED]
+    k = min(max(len(dataset) // PER_CLUSTER, 2), MOST_CLUSTERS)
+    codes = KMeans(k, n_init=1, random_state=seed).fit(vectors[drawn]).predict(vectors)
+    size = np.bincount(codes)
+    return Slicing(
+        "cluster",
+        codes.astype(np.int64),
+        lambda row: f"Among the {size[codes[row]]:,} samples of its cluster of like texts",
+    )
+
+
+def _labels(*labels: Integers) -> Integers:
+    """(N,) numbers that samples share which have the same labels, in every column."""
+    if labels[0].ndim == 2:  # as bits, since there may be many classes
+        rows = np.packbits(np.hstack([each == 1 for each in labels]), axis=1)
+    else:
+        rows = np.column_stack(labels)
+    _, codes = np.unique(rows, axis=0, return_inverse=True)
+    return np.asarray(codes.reshape(-1), dtype=np.int64)
+
+
+def _numbered(values: Iterable[str]) -> Integers:
+    """(N,) numbers that equal texts share."""
+    number: dict[str, int] = {}
+    return np.array([number.setdefault(each, len(number)) for each in values], dtype=np.int64)
