@@ -16,7 +16,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import Dataset
-from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked
+from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.rates import SHRINK, wilson
 from labelviz.detectors.error_rate import wrong_labels
 from labelviz.detectors.neighbours import sample_vectors
@@ -24,9 +24,12 @@ from labelviz.detectors.neighbours import sample_vectors
 NAME = "slices"
 FEWEST = 10
 """Verdicts below which the model's opinion is the better estimate."""
+PREDICTED = "given and predicted"
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 READ = 200
 """Characters of a text that its script is told from."""
+FEWEST_INSIDE = 3
+"""Judged samples below which a slice has no rate."""
 PER_CLUSTER, MOST_CLUSTERS, CLUSTERED = 200, 50, 20_000
 
 
@@ -50,34 +53,45 @@ def slices(evidence: Evidence) -> Finding | NotChecked:
     """The share of wrong labels in the slice that speaks most against a sample.
 
     By given label, given and predicted label, slice column, record, length, script and cluster of
-    like texts. A language is known by its script alone. Counted are the verdicts of reviewers once
+    like texts; a language is known by its script alone. Counted are the verdicts of reviewers once
     there are 10, which the review queue chose, so that they tell slices apart better than they tell
-    how many are wrong; before, the labels that confident learning counts as wrong. The sample
-    itself never counts. A rate is drawn towards that of all samples as if by ten of them.
+    how many are wrong; before, the labels that confident learning counts as wrong. A rate is drawn
+    towards that of all samples as if by ten of them, as in the table of rates.
 
     A finding for people, without a part in the fusion: before reviews it repeats the model, whose
     errors it shares, and the verdicts on slices are learned from there already.
     """
     dataset, verdicts = evidence.dataset, evidence.verdicts
-    reviewed = verdicts is not None and len(verdicts) >= FEWEST
-    if reviewed and verdicts is not None:
-        known = verdicts.settled & dataset.labelled
-        wrong = known & (np.nan_to_num(verdicts.wrong) == 1)
+    if verdicts is not None and len(verdicts) >= FEWEST:
+        reviewed, judged = True, _by_reviews(verdicts)
     else:
-        known = dataset.labelled
-        if evidence.name not in evidence.honest:
-            return NotChecked(NAME, f"“{evidence.name}” comes from a model told these labels.")
-        if not known.any() or dataset.given[known].min() == dataset.given[known].max():
-            return NotChecked(NAME, "All given labels are alike.")
-        wrong = np.zeros(len(dataset), dtype=bool)
-        wrong[known] = wrong_labels(dataset.given[known], evidence.in_use.values[known])
-    worst = _worst(tuple(_divisions(evidence)), known, wrong)
+        reviewed, judged = False, _by_model(evidence)
+    if isinstance(judged, NotChecked):
+        return judged
+    worst = _worst(tuple(_divisions(evidence, reviewed=reviewed)), *judged)
     score = np.where(dataset.labelled, worst.rate, np.nan)
 
     def words(row: int) -> str:
         return _words(worst, row, reviewed=reviewed) if dataset.labelled[row] else ""
 
     return Finding(NAME, np.clip(score, 0, 1), words)
+
+
+def _by_reviews(verdicts: Verdicts) -> tuple[Booleans, Booleans]:
+    """(N,) which labels reviewers settled, and which of them they changed."""
+    return verdicts.settled, np.nan_to_num(verdicts.wrong) == 1
+
+
+def _by_model(evidence: Evidence) -> tuple[Booleans, Booleans] | NotChecked:
+    """(N,) which samples have a label, and which of these the model counts as wrong."""
+    known, given = evidence.dataset.labelled, evidence.dataset.given
+    if evidence.name not in evidence.honest:
+        return NotChecked(NAME, f"“{evidence.name}” comes from a model that was told these labels.")
+    if not known.any() or given[known].min() == given[known].max():
+        return NotChecked(NAME, "All given labels are alike.")
+    wrong = np.zeros(len(known), dtype=bool)
+    wrong[known] = wrong_labels(given[known], evidence.in_use.values[known])
+    return known, wrong
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,14 +111,13 @@ def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans) -> _
     which, rate = np.full(n, -1), np.full(n, whole)
     hits, count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for place, each in enumerate(slicings):
-        inside = each.codes >= 0
-        code, judged = np.maximum(each.codes, 0), inside & known
-        others = np.bincount(code[judged], minlength=code.max() + 1)[code] - judged
-        bad = np.bincount(code[judged & wrong], minlength=code.max() + 1)[code] - (judged & wrong)
-        drawn = (bad + SHRINK * whole) / (others + SHRINK)
-        worse = inside & (others > 0) & (drawn > rate + 1e-12)
+        inside, code = each.codes >= 0, np.maximum(each.codes, 0)
+        judged = np.bincount(code[inside & known], minlength=code.max() + 1)[code]
+        bad = np.bincount(code[inside & wrong], minlength=code.max() + 1)[code]
+        drawn = (bad + SHRINK * whole) / (judged + SHRINK)
+        worse = inside & (judged >= FEWEST_INSIDE) & (drawn > rate + 1e-12)
         which[worse], rate[worse] = place, drawn[worse]
-        hits[worse], count[worse] = bad[worse], others[worse]
+        hits[worse], count[worse] = bad[worse], judged[worse]
     return _Worst(slicings, which, rate, hits, count, whole)
 
 
@@ -144,7 +157,7 @@ def properties(evidence: Evidence) -> Iterator[Slicing]:
         return f"{given(row)} that the model calls {label(predicted, row)}"
 
     yield Slicing("given label", _labels(dataset.given), given)
-    yield Slicing("given and predicted", _labels(dataset.given, predicted), both)
+    yield Slicing(PREDICTED, _labels(dataset.given, predicted), both)
     for name, values in dataset.slices.items():
         yield Slicing(
             f"slice {name}", _numbered(values), lambda row, n=name, v=values: f"In {n} “{v[row]}”"
@@ -155,17 +168,16 @@ def properties(evidence: Evidence) -> Iterator[Slicing]:
             yield Slicing(f"{side} text", _numbered(texts), lambda _, w=words: w)
 
 
-def _divisions(evidence: Evidence) -> Iterator[Slicing]:
-    """All ways to divide the samples in which there are at least two slices."""
+def _divisions(evidence: Evidence, *, reviewed: bool) -> Iterator[Slicing]:
+    """All ways to divide the samples; not by what the model predicts where it is the judge."""
     dataset = evidence.dataset
-    yield from properties(evidence)
+    yield from (each for each in properties(evidence) if reviewed or each.kind != PREDICTED)
     if dataset.multilabel:
         for name, cells in zip(dataset.classes, dataset.given.T, strict=True):
             words = f"Among samples that carry “{name}”"
             yield Slicing(f"class {name}", np.where(cells == 1, 0, -1), lambda _, w=words: w)
-    for found in (_lengths(dataset), _scripts(dataset)):
-        if len(np.unique(found.codes)) > 1:
-            yield found
+    yield _lengths(dataset)
+    yield _scripts(dataset)
     if evidence.embeddings is not None and len(dataset) >= 2 * PER_CLUSTER:
         yield _clusters(dataset, evidence.embeddings, evidence.seed)
 
@@ -178,7 +190,8 @@ def _lengths(dataset: Dataset) -> Slicing:
 
     def where(row: int) -> str:
         alike = length[codes == codes[row]]
-        return f"Among texts of {alike.min():,} to {alike.max():,} characters"
+        least, most = f"{alike.min():,}", f"{alike.max():,}"
+        return f"Among texts of {least if least == most else f'{least} to {most}'} characters"
 
     return Slicing("length", codes, where)
 
