@@ -50,6 +50,11 @@ class TrainingLog:
     source: str
     threshold: Floats | None = None
 
+    @property
+    def logged(self) -> Booleans:
+        """(N,) True where the sample was judged at every checkpoint."""
+        return ~np.isnan(self.logits).any(axis=(0, 2))
+
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
