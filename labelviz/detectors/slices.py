@@ -96,13 +96,22 @@ def _by_model(evidence: Evidence) -> tuple[Booleans, Booleans] | NotChecked:
 
 @dataclass(frozen=True, eq=False)
 class _Worst:
-    """By sample, the slicing in which its slice has the highest rate, that rate, and its counts."""
+    """By sample, the slicing in which its slice has the highest rate, and that rate.
+
+    Parameters
+    ----------
+    which : (N,) numbers of slicings, -1 where no slice has a higher rate than all samples.
+    rate : (N,) drawn towards the whole. hits, count : (N,) what it comes from.
+    low, high : (N,) 95 % interval of hits in count.
+    """
 
     slicings: tuple[Slicing, ...]
     which: Integers
     rate: Floats
     hits: Integers
     count: Integers
+    low: Floats
+    high: Floats
     whole: float
 
 
@@ -118,26 +127,24 @@ def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans) -> _
         worse = inside & (judged >= FEWEST_INSIDE) & (drawn > rate + 1e-12)
         which[worse], rate[worse] = place, drawn[worse]
         hits[worse], count[worse] = bad[worse], judged[worse]
-    return _Worst(slicings, which, rate, hits, count, whole)
+    low, high = wilson(hits, np.maximum(count, 1))
+    return _Worst(slicings, which, rate, hits, count, low, high, whole)
 
 
 def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
     """A sentence where the whole interval lies above the rate of all samples."""
-    if worst.which[row] < 0:
+    if worst.which[row] < 0 or worst.low[row] <= worst.whole:
         return ""
-    hits, count = worst.hits[row], worst.count[row]
-    low, high = (float(each[0]) for each in wilson(np.array([hits]), np.array([count])))
-    if low <= worst.whole:
-        return ""
-    where = worst.slicings[worst.which[row]].where(row)
-    share, between = f"{hits / count:.0%}", f"{low:.0%} to {high:.0%}"
+    where, count = worst.slicings[worst.which[row]].where(row), worst.count[row]
+    share = f"{worst.hits[row] / count:.0%}"
+    between = f"{worst.low[row]:.0%} to {worst.high[row]:.0%}"
     if reviewed:
         return (
             f"{where} {share} of {count:,} reviewed were wrong so far ({between}), against "
             f"{worst.whole:.0%} of all reviewed."
         )
     return (
-        f"{where} the model holds {share} of {count:,} labels for wrong ({between}), against "
+        f"{where} the model counts {share} of {count:,} labels as wrong ({between}), against "
         f"{worst.whole:.0%} of all."
     )
 
@@ -187,11 +194,11 @@ def _lengths(dataset: Dataset) -> Slicing:
     length = np.sum([[len(text) for text in side] for side in dataset.texts], axis=0)
     edges = np.unique(np.quantile(length, FIFTHS)) if len(length) else np.zeros(0)
     codes = np.searchsorted(edges, length, side="left").astype(np.int64)
+    inside = [length[codes == code] for code in range(len(edges) + 1)]
+    ranges = [f"{each.min():,} to {each.max():,}" if len(each) else "" for each in inside]
 
     def where(row: int) -> str:
-        alike = length[codes == codes[row]]
-        least, most = f"{alike.min():,}", f"{alike.max():,}"
-        return f"Among texts of {least if least == most else f'{least} to {most}'} characters"
+        return f"Among texts of {ranges[codes[row]]} characters"
 
     return Slicing("length", codes, where)
 

@@ -70,7 +70,7 @@ def test_before_reviews_the_model_counts_and_the_words_say_so():
     evidence = by_model()
     finding = found(slices, evidence)
     said = finding.words(0)
-    assert "the model holds" in said
+    assert "the model counts" in said
     assert "reviewed" not in said
     assert finding.score[0] > finding.score[1]
     for count, alike in ((9, True), (10, False)):
