@@ -28,8 +28,8 @@ def neighbours(evidence: Evidence) -> Finding | NotChecked:
     """One minus the share of the given label among the ten nearest samples, weighted by likeness.
 
     Leave-one-out: neither the sample itself votes, nor its near-duplicates, which an LLM labels
-    alike. A pair is near another whose two texts differ alike. Zhu et al. 2022, "Detecting Corrupted Labels Without Training a Model
-    to Predict", arXiv:2110.06283.
+    alike. A pair is near another whose two texts differ alike. Zhu et al. 2022, "Detecting
+    Corrupted Labels Without Training a Model to Predict", arXiv:2110.06283.
     """
     dataset, embeddings = evidence.dataset, evidence.embeddings
     if embeddings is None:
