@@ -322,7 +322,9 @@ def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz,
 
 def test_a_training_log_from_elsewhere_is_kept_and_judged_by(project: Path, write: Write, labelviz):
     labelviz("predict", project, "--from", write(OPINION, "opinion.csv"))
-    rows = [f"{each},{t},{1 - t},{t}" for each in ("007", "2", "3", "4", "5", "6") for t in (0, 1)]
+    rows = [
+        f"{each},{t},{1 - t},{3 * t}" for each in ("007", "2", "3", "4", "5", "6") for t in (0, 1)
+    ]
     log = write("\n".join(["id,epoch,no,yes", *rows]), "log.csv")
     said = labelviz("flag", project, "--training-log", log)
     assert said.out.splitlines()[:2] == [

@@ -754,7 +754,7 @@ def test_the_newest_log_of_this_version_of_the_dataset_counts(tmp_path: Path, wr
     space.predict_from_file(write("id,no,yes\n1,0.1,0.9\n2,0.8,0.2\n", "opinion.csv"))
     assert space.evidence().log is None
     for number in (1, 2):
-        log = f"id,step,no,yes\n1,0,0,{number}\n2,0,0,{number}\n"
+        log = f"id,step,no,yes\n1,0,0,{number}\n2,0,-1,{number}\n"
         space.read_training_log(write(log, "log.csv"))
     assert space.evidence().log.logits[0, 0].tolist() == [0, 2]
     assert (space.path / "training-logs/log-2.npz").is_file()

@@ -70,7 +70,7 @@ def data_map(given: Integers, logits: Floats) -> DataMap:
     given : (N,) class indices or (N, K) cells; MISSING where there is none.
     logits : (T, N, K), in the order of training, or with more columns, of classes nobody was given.
     """
-    missing: Booleans = np.isnan(logits).any(axis=(0, 2))
+    missing: Booleans = np.asarray(np.isnan(logits).any(axis=(0, 2)))
     if given.ndim == 2:
         margins = np.where(given == 1, logits, -logits)  # of a cell against its opposite
         missing |= (given == MISSING).any(axis=1)

@@ -53,7 +53,7 @@ class TrainingLog:
     @property
     def logged(self) -> Booleans:
         """(N,) True where the sample was judged at every checkpoint."""
-        return ~np.isnan(self.logits).any(axis=(0, 2))
+        return np.asarray(~np.isnan(self.logits).any(axis=(0, 2)))
 
 
 @dataclass(frozen=True, eq=False)

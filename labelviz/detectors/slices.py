@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.rates import SHRINK, wilson
@@ -62,10 +62,10 @@ def slices(evidence: Evidence) -> Finding | NotChecked:
     errors it shares, and the verdicts on slices are learned from there already.
     """
     dataset, verdicts = evidence.dataset, evidence.verdicts
+    judged: tuple[Booleans, Booleans] | NotChecked = _by_model(evidence)
+    reviewed = False
     if verdicts is not None and len(verdicts) >= FEWEST:
-        reviewed, judged = True, _by_reviews(verdicts)
-    else:
-        reviewed, judged = False, _by_model(evidence)
+        judged, reviewed = _by_reviews(verdicts), True
     if isinstance(judged, NotChecked):
         return judged
     worst = _worst(tuple(_divisions(evidence, reviewed=reviewed)), *judged)
@@ -166,13 +166,11 @@ def properties(evidence: Evidence) -> Iterator[Slicing]:
     yield Slicing("given label", _labels(dataset.given), given)
     yield Slicing(PREDICTED, _labels(dataset.given, predicted), both)
     for name, values in dataset.slices.items():
-        yield Slicing(
-            f"slice {name}", _numbered(values), lambda row, n=name, v=values: f"In {n} “{v[row]}”"
-        )
+        yield Slicing(f"slice {name}", _numbered(values), _named(f"In {name}", values))
     if dataset.is_pair:
         for side, texts in zip(("first", "second"), dataset.texts, strict=True):
-            words = f"Among pairs with the same {side} text"
-            yield Slicing(f"{side} text", _numbered(texts), lambda _, w=words: w)
+            words = _always(f"Among pairs with the same {side} text")
+            yield Slicing(f"{side} text", _numbered(texts), words)
 
 
 def _divisions(evidence: Evidence, *, reviewed: bool) -> Iterator[Slicing]:
@@ -181,8 +179,8 @@ def _divisions(evidence: Evidence, *, reviewed: bool) -> Iterator[Slicing]:
     yield from (each for each in properties(evidence) if reviewed or each.kind != PREDICTED)
     if dataset.multilabel:
         for name, cells in zip(dataset.classes, dataset.given.T, strict=True):
-            words = f"Among samples that carry “{name}”"
-            yield Slicing(f"class {name}", np.where(cells == 1, 0, -1), lambda _, w=words: w)
+            words = _always(f"Among samples that carry “{name}”")
+            yield Slicing(f"class {name}", np.where(cells == 1, 0, -1), words)
     yield _lengths(dataset)
     yield _scripts(dataset)
     if evidence.embeddings is not None and len(dataset) >= 2 * PER_CLUSTER:
@@ -244,6 +242,14 @@ def _clusters(dataset: Dataset, embeddings: Embeddings, seed: int) -> Slicing:
         codes.astype(np.int64),
         lambda row: f"Among the {size[codes[row]]:,} samples of its cluster of like texts",
     )
+
+
+def _always(words: str) -> Callable[[int], str]:
+    return lambda _: words
+
+
+def _named(where: str, values: Strings) -> Callable[[int], str]:
+    return lambda row: f"{where} “{values[row]}”"
 
 
 def _labels(*labels: Integers) -> Integers:
