@@ -13,7 +13,7 @@ from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.ui.conftest import Open, button, press, sample, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def bulk_alone(query: dict[str, str]) -> None:
@@ -90,7 +90,7 @@ def test_copies_of_a_sample_are_decided_alike_on_consent(
     project.load(write(rows, "copies.csv"), Columns("text", "label", id="id"))
     page = open_page("review", project.path)
     assert sample(page) == "1"
-    page = press(page, "keep-")
+    page = press(page, "keep")
     assert "2 more" in page.button(key="alike").label
     press(page, "alike")
     assert [d.label for s in ("1", "3", "4") for d in project.review.decisions(s)] == [("yes",)] * 3
