@@ -264,7 +264,7 @@ def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
 
 def write_training_log(path: Path, log: TrainingLog, dataset: Dataset) -> None:
     """Write `path` (.npz), logits in float32, and what they are of beside it (.json)."""
-    arrays = {"logits": log.logits.astype(np.float32)}
+    arrays: dict[str, Any] = {"logits": log.logits.astype(np.float32)}
     if log.threshold is not None:
         arrays["threshold"] = log.threshold
     with replaced(path) as temporary, temporary.open("wb") as file:

@@ -115,7 +115,7 @@ def _from_cartography(path: Path, dataset: Dataset) -> _Rows:
     for place, record in _records(path):
         found = [(int(match[1]), value) for key, value in record.items()
                  if (match := EPOCH.fullmatch(key))]  # fmt: skip
-        sample, gold = record.get("guid"), record.get("gold")
+        sample, gold = record.get("guid"), record.get("gold", MISSING)
         if not found or sample is None or not _is_position(gold, dataset.n_classes):
             raise TrainingLogRefused(
                 "A line lacks guid, logits_epoch_<n>, or gold, the position of the given label "
