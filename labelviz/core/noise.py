@@ -23,8 +23,7 @@ class NoiseMatrix:
     ----------
     classes : K names.
     counts : single-label (K, K): given class by likely true class. Multi-label (K, 3): the class is
-        given and right, given and wrong, or missed. Whole where people counted; a model's estimate
-        need not be.
+        given and right, given and wrong, or missed.
     multilabel : which of the two it is.
     """
 

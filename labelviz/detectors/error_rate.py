@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
@@ -20,10 +18,11 @@ FEWEST_CONTROLS = 30
 
 
 def rates_by_model(dataset: Dataset, probabilities: Probabilities) -> ErrorRates:
-    """The labels that the confident joint counts as wrong, and the noise matrix it estimates.
+    """The labels that the confident joint counts as wrong, and what the model takes them for.
 
-    Northcutt et al. 2021, doi:10.1613/jair.1.12125, as implemented by cleanlab. Multi-label: a cell
-    is counted as wrong where the opposite reaches the mean confidence of its class.
+    Northcutt et al. 2021, doi:10.1613/jair.1.12125, as implemented by cleanlab; a wrong label's
+    likely true one is the model's top class. Multi-label: a cell is counted as wrong where the
+    opposite reaches the mean confidence of its class.
 
     Raises
     ------
@@ -43,10 +42,10 @@ def rates_by_model(dataset: Dataset, probabilities: Probabilities) -> ErrorRates
         )
         noise = counted(dataset, rows, np.where(cells, 1 - given, given))
         return _rates("model", dataset, (rows, np.asarray(cells.any(axis=1))), by_class, noise)
-    wrong, joint = _confident(given, p)
+    wrong = wrong_labels(given, p)
     whole = float(wrong.mean())
     by_class = tuple(rate(name, wrong[given == k], whole) for k, name in enumerate(dataset.classes))
-    noise = NoiseMatrix(dataset.classes, joint * len(rows), multilabel=False)
+    noise = counted(dataset, rows, np.where(wrong, p.argmax(axis=1), given))
     return _rates("model", dataset, (rows, wrong), by_class, noise)
 
 
@@ -93,14 +92,3 @@ def _rates(
     whole = float(wrong.mean())
     by_slice = {name: rates_by(each[rows], wrong, whole) for name, each in dataset.slices.items()}
     return ErrorRates(basis, rate("", wrong), by_class, by_slice, noise)
-
-
-def _confident(given: Integers, p: Floats) -> tuple[Booleans, Floats]:
-    """(N,) which labels are off the diagonal of the confident joint, and the joint as shares."""
-    from cleanlab.count import estimate_joint
-
-    wrong = wrong_labels(given, p)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        noise = estimate_joint(given, p)
-    return wrong, np.asarray(noise, dtype=np.float64)
