@@ -11,7 +11,7 @@ from labelviz.store import DecisionStore, address_of
 from labelviz.store.database import VARIABLE, check_folder, parse_address
 from tests.conftest import assert_message, decision_of
 
-SECRET = "sk-live-4711"
+PRIVATE = "born in 4711"
 
 
 def test_decisions_lie_in_the_workspace_unless_told_otherwise(tmp_path: Path, monkeypatch):
@@ -92,8 +92,8 @@ def test_what_a_database_refuses_is_repeated_in_no_error(store: DecisionStore):
         pytest.raises(sa.exc.SQLAlchemyError) as refused,
         store.database.writing() as connection,
     ):
-        connection.execute(sa.text("INSERT INTO event (payload) VALUES (:note)"), {"note": SECRET})
-    assert SECRET not in str(refused.value)
+        connection.execute(sa.text("INSERT INTO event (payload) VALUES (:note)"), {"note": PRIVATE})
+    assert PRIVATE not in str(refused.value)
 
 
 def test_who_reads_a_file_cannot_write(file_store: DecisionStore):

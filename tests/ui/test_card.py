@@ -146,3 +146,33 @@ def test_another_workspace_starts_afresh(
     assert "copies" not in page.session_state
     assert not [each for each in page.button if each.key == "alike"]
     assert page.session_state["trail"] == [space.dataset.rows[sample(page)]]
+
+
+@pytest.mark.bad_input("I20")
+def test_two_people_by_turns_see_nothing_of_each_other_s_page(
+    space: Workspace, open_page: Open
+) -> None:
+    pages = {}
+    for name in ("ann", "bob"):
+        page = open_page("review", space.path)
+        page.session_state["reviewer"] = name
+        page.query_params["show"] = "all"
+        pages[name] = page.run()
+    for row in range(4):
+        for name, page in pages.items():
+            page.query_params["sample"] = str(space.dataset.ids[row])
+            (note,) = (each for each in page.run().text_input if each.label == "Note")
+            assert note.value == ""
+            note.set_value(f"{name} {row}").run()
+        for name, page in pages.items():
+            (note,) = (each for each in page.run().text_input if each.label == "Note")
+            assert note.value == f"{name} {row}"
+            press(page, "keep-" if name == "ann" else "exclude-")
+            (saved,) = (each for each in page.html if "Saved at" in each.value)
+            assert saved.value.endswith(f"</strong> {space.dataset.ids[row]}</span></div>")
+    mine = {
+        name: [(e.verdict, e.note) for e in space.store.events() if e.reviewer == name]
+        for name in pages
+    }
+    assert mine["ann"] == [("keep", f"ann {row}") for row in range(4)]
+    assert mine["bob"] == [("exclude", f"bob {row}") for row in range(4)]
