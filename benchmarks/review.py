@@ -2,7 +2,7 @@
 
 Workspaces of 100,000 and of 1,000,000 text pairs with probabilities and flags are made in a
 temporary folder. In headless Chromium a reviewer presses a key, and the time runs until the next
-card stands on the screen and two frames were drawn. Nine more reviewers work over the app's own
+card stands on the screen and its frame was drawn. Nine more reviewers work over the app's own
 websocket, because ten headless browsers on a small machine would measure the browsers.
 
 Label Studio gets the same 100,000 tasks, in a virtual environment of its own (`--label-studio DIR`
@@ -46,11 +46,11 @@ LOOK_MS = 400
 OTHERS, OTHERS_PAUSE = 9, (2.0, 6.0)
 CLASSES = ("different", "same")
 ARM = """() => {
-  const editor = () => [...document.querySelectorAll('.st-key-editor *')]
-    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.editor');
+  const answer = () => [...document.querySelectorAll('.st-key-answer *')]
+    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.answer');
   const card = () => {
     const shown = document.querySelector('.lv-status strong')?.textContent;
-    return shown && shown === editor()?.dataset.sample ? shown : null;
+    return shown && shown === answer()?.dataset.shown ? shown : null;
   };
   const before = card();
   window.took = null;
@@ -58,12 +58,17 @@ ARM = """() => {
     const began = event.timeStamp;
     const look = () => {
       const now = card();
-      if (now === null || now === before) return requestAnimationFrame(look);
-      requestAnimationFrame(() => requestAnimationFrame(() => {
-        window.took = performance.now() - began;
-      }));
+      if (now === null || now === before) return;
+      observer.disconnect();
+      // A message posted by the frame's own callback arrives once that frame was drawn.
+      const drawn = new MessageChannel();
+      drawn.port1.onmessage = () => { window.took = performance.now() - began; };
+      requestAnimationFrame(() => drawn.port2.postMessage(null));
     };
-    look();
+    const observer = new MutationObserver(look);
+    const changes = { subtree: true, childList: true, characterData: true, attributes: true };
+    observer.observe(document.body, changes);
+    observer.observe(answer(), changes);
   }, { once: true, capture: true });
 }"""
 

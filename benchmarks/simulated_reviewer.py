@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import random
-import re
 import threading
 import time
 from urllib.parse import urlencode
@@ -12,8 +12,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-KEEP = re.compile(r"-keep-\d+$")
-"""How the id of a card's Keep button ends."""
+TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
+"""The id under which a component of Streamlit's second kind sends what happened."""
 
 
 class SimulatedReviewer(threading.Thread):
@@ -34,7 +34,8 @@ class SimulatedReviewer(threading.Thread):
         """How long the server took for each decision."""
         self.stopped = threading.Event()
         self._page = ""
-        self._button = ("", "")
+        self._component = self._fragment = ""
+        self._card: dict[str, str] = {}
 
     def run(self) -> None:
         """Work until `stop`."""
@@ -43,22 +44,25 @@ class SimulatedReviewer(threading.Thread):
             self._rerun(stream)
             while not self.stopped.wait(rng.uniform(*self.pause)):
                 began = time.perf_counter()
-                self._rerun(stream, *self._button)
+                self._rerun(stream, keep=True)
                 self.seconds.append(time.perf_counter() - began)
 
     def stop(self) -> None:
         """Stop after the decision at hand."""
         self.stopped.set()
 
-    def _rerun(self, stream: ClientConnection, button: str = "", fragment: str = "") -> None:
+    def _rerun(self, stream: ClientConnection, *, keep: bool = False) -> None:
         message = BackMsg()
         asked = message.rerun_script
         asked.query_string, asked.page_script_hash = self.query, self._page
         asked.page_name = "" if self._page else "review"
-        asked.fragment_id = fragment
-        if button:
-            pressed = asked.widget_states.widgets.add()
-            pressed.id, pressed.trigger_value = button, True
+        if keep:
+            asked.fragment_id = self._fragment
+            shown, pressed = (asked.widget_states.widgets.add() for _ in range(2))
+            shown.id, shown.json_value = self._component, "{}"
+            pressed.id = TRIGGER.format(self._component)
+            said = self._card | {"note": "", "verdict": "keep"}
+            pressed.json_trigger_value = json.dumps([{"event": "decide", "value": said}])
         stream.send(message.SerializeToString())
         while not self._finished(stream.recv()):
             pass
@@ -71,8 +75,12 @@ class SimulatedReviewer(threading.Thread):
             self._page = message.new_session.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
-        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "button":
-            button = message.delta.new_element.button.id
-            if KEEP.search(button):
-                self._button = (button, message.delta.fragment_id)
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "bidi_component":
+            component = message.delta.new_element.bidi_component
+            data = json.loads(component.json)
+            if "operation" in data:
+                self._component, self._fragment = component.id, message.delta.fragment_id
+                self._card = {name: data[name] for name in ("sample", "operation")}
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            raise RuntimeError(message.delta.new_element.exception.message)
         return kind == "script_finished"

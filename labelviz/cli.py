@@ -32,7 +32,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 store = typer.Typer(
-    help="Look after the decisions: check, back up, restore, migrate, copy.", no_args_is_help=True
+    help="Look after the decisions: check, back up, restore, migrate, copy, assign.",
+    no_args_is_help=True,
 )
 app.add_typer(store, name="store")
 FAILED = 2
@@ -507,6 +508,32 @@ def store_copy(
         print(f"{each.table:12}{each.count:>10}  {each.content}")
     decisions.close()
     print(f'Next: write url = "{url}" under [store] in {workspace / "labelviz.toml"}')
+
+
+@store.command("assign")
+def store_assign(
+    workspace: WorkspacePath,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", metavar="NAME", help="A reviewer; else everybody.")
+    ] = None,
+    overlap: Annotated[int, typer.Option(min=1, help="How many people see each sample.")] = 1,
+    show: Annotated[
+        str, typer.Option(help="Which to deal: flagged, unreviewed or all.")
+    ] = "flagged",
+) -> None:
+    """Deal samples to reviewers in place of what was dealt before, and say how many see each."""
+    from labelviz.core.queue import Queue
+
+    if show not in ("flagged", "unreviewed", "all"):
+        raise typer.BadParameter("--show is flagged, unreviewed or all")
+    space, people = _open(workspace), list(dict.fromkeys(to or ()))
+    samples = space.waiting(Queue.from_query({"show": show})) if people else ()
+    space.assign(samples, people, overlap)
+    people_each = f"{overlap} {'person' if overlap == 1 else 'people'} per sample"
+    print(f"{people_each}; {len(samples)} samples dealt" if people else f"{people_each}, anybody")
+    for name in people:
+        print(f"  {len(space.store.assigned(name) or ()):>8}  {name}")
+    space.store.close()
 
 
 def _print_ways(error: ChoiceNeeded) -> None:

@@ -7,13 +7,14 @@ how it ended, so that any page, and any later server, can show it.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from labelviz.errors import JobRefused
 
 PROGRESS_VARIABLE = "LABELVIZ_PROGRESS"
 """Environment variable that names the file a child process reports to."""
+GIVING_WAY = ("nice", "-n", "5")
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -138,28 +140,44 @@ class Job:
         return "done" if done.exists() and done.read_text().strip() == "0" else "failed"
 
 
-def start(workspace: Path, command: Sequence[str]) -> Job:
+def start(workspace: Path, command: Sequence[str], *, background: bool = False) -> Job:
     """Run a labelviz command as a job of a workspace; one at a time.
 
     Parameters
     ----------
     command : the command line after `labelviz`.
+    background : whether it gives way to whatever else the machine has to do.
 
     Raises
     ------
     JobRefused : another job of this workspace is running.
     """
-    running = latest(workspace)
-    if running is not None and running.state == "running":
-        raise JobRefused(
-            f"`labelviz {running.command}` is still running in this workspace.",
-            remedy="Wait until it ends, or cancel it.",
-        )
+    with _alone(workspace / "jobs"):
+        running = latest(workspace)
+        if running is not None and running.state == "running":
+            raise JobRefused(
+                f"`labelviz {running.command}` is still running in this workspace.",
+                remedy="Wait until it ends, or cancel it.",
+            )
+        return _start(workspace, command, GIVING_WAY if background else ())
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Whoever starts a job at the same moment waits, in whatever process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _start(workspace: Path, command: Sequence[str], before: Sequence[str]) -> Job:
     folder = workspace / "jobs" / f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     script = '"$@" >"$0/output.txt" 2>&1; echo $? >"$0/exit.part"; mv "$0/exit.part" "$0/exit"'
+    program = [*before, sys.executable, "-m", "labelviz.cli"]
     process = subprocess.Popen(  # noqa: S603 - our own program, arguments as a list
-        ["/bin/sh", "-c", script, str(folder), sys.executable, "-m", "labelviz.cli", *command],
+        ["/bin/sh", "-c", script, str(folder), *program, *command],
         env={**os.environ, PROGRESS_VARIABLE: str(folder / "progress.json")},
         stdin=subprocess.DEVNULL,
         start_new_session=True,

@@ -43,12 +43,20 @@ from labelviz.core.policies import (
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
-from labelviz.core.queue import Queue
-from labelviz.core.rates import ErrorRates
-from labelviz.core.statuses import CODES, UNKNOWN, Statuses
+from labelviz.core.queue import Queue, line, shown
+from labelviz.core.rates import Basis, ErrorRates
+from labelviz.core.statuses import CODES, UNKNOWN, Statuses, true_labels
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import ColumnRefused, LabelsRefused, RunRefused, StepMissing, WorkspaceRefused
+from labelviz.errors import (
+    ColumnRefused,
+    LabelsRefused,
+    NotSaved,
+    RunRefused,
+    StepMissing,
+    WorkspaceRefused,
+)
 from labelviz.store import DecisionStore, address_of
+from labelviz.store.leases import deal
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset, supplied_probabilities
@@ -106,7 +114,7 @@ class Workspace:
         self._statuses: tuple[str, Statuses] | None = None
         self._touched: set[str] = set()
         self._vectors: tuple[str, npt.NDArray[np.float32]] | None = None
-        self._rates: tuple[tuple[str, str | None, int], ErrorRates | None] | None = None
+        self._rates: dict[Basis, tuple[tuple[object, ...], ErrorRates | None]] = {}
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
     @classmethod
@@ -529,24 +537,40 @@ class Workspace:
         self._change_state(suspicion=name)
         return suspicion
 
-    def error_rates(self) -> ErrorRates | None:
-        """How many labels are wrong, by random reviews once there are 30, else by the model.
+    def error_rates(self, basis: Basis | None = None) -> ErrorRates | None:
+        """How many labels are wrong, by random reviews or by the model.
 
-        None where there are no probabilities but in-sample ones, or all labels are alike.
+        None where fewer than 30 random reviews settle anything; where there are no probabilities
+        but in-sample ones, or all labels are alike.
+
+        Parameters
+        ----------
+        basis : by reviews where there are enough, else by the model, where None.
         """
-        key = (self.dataset.fingerprint, self.current_probabilities, self.review.sequence)
+        if basis is None:
+            by_reviews = self.error_rates("reviews")
+            return self.error_rates("model") if by_reviews is None else by_reviews
         with self._lock:
-            if self._rates is None or self._rates[0] != key:
-                self._rates = (key, self._estimated_rates())
-            return self._rates[1]
+            now = self.current_probabilities if basis == "model" else self.review.sequence
+            key = (self.dataset.fingerprint, now)
+            if basis not in self._rates or self._rates[basis][0] != key:
+                made = self._rates_by_model() if basis == "model" else self._rates_by_reviews()
+                self._rates[basis] = (key, made)
+            return self._rates[basis][1]
 
-    def _estimated_rates(self) -> ErrorRates | None:
-        from labelviz.detectors.error_rate import rates_by_model, rates_by_reviews
+    def _rates_by_reviews(self) -> ErrorRates | None:
+        from labelviz.detectors.error_rate import rates_by_reviews
 
-        verdicts = self._verdicts()
-        reviewed = None if verdicts is None else rates_by_reviews(self.dataset, verdicts)
-        if reviewed is not None or self.current_probabilities is None:
-            return reviewed
+        review, statuses = self.reviewed
+        drawn = controls(statuses.status != CODES["unreviewed"])
+        rows = np.flatnonzero(drawn & (statuses.wrong != UNKNOWN))
+        return rates_by_reviews(self.dataset, rows, true_labels(self.dataset, review, rows))
+
+    def _rates_by_model(self) -> ErrorRates | None:
+        from labelviz.detectors.error_rate import rates_by_model
+
+        if self.current_probabilities is None:
+            return None
         probabilities = self.probabilities()
         if probabilities.provenance.relation == "in-sample":
             return None
@@ -694,6 +718,43 @@ class Workspace:
         """Make the mean of all answers the target of a disputed sample, or leave the policy's."""
         self._change_state(pool=pool)
 
+    @property
+    def overlap(self) -> int:
+        """How many people are to see each sample."""
+        return int(self._state.get("overlap", 1))
+
+    def assign(self, samples: Sequence[str], people: Sequence[str], overlap: int = 1) -> None:
+        """Deal samples to people in turn, in place of what was dealt before.
+
+        Parameters
+        ----------
+        samples : ids; whoever is named gets theirs among them, and no others of them.
+        people : names; where empty everybody may get any sample.
+        overlap : how many people are to see each sample, of all samples from now on.
+
+        Raises
+        ------
+        NotSaved : nothing was dealt.
+        """
+        if people and overlap > len(people):
+            raise NotSaved(
+                f"Nothing was dealt: {overlap} people are to see each sample,"
+                f" and {len(people)} are named.",
+                safe="What was dealt before stands.",
+                remedy="Name more people, or ask for fewer per sample.",
+            )
+        self.store.assign(deal(samples, people, overlap) if people else ())
+        self._change_state(overlap=overlap)
+
+    def waiting(self, queue: Queue) -> tuple[str, ...]:
+        """Ids of the samples that wait in a queue, in its order."""
+        suspicion, statuses = self.suspicion, self.statuses
+        probabilities = self.probabilities() if self.current_probabilities else None
+        column = self.column(queue.column) if queue.column else None
+        found = line(queue, self.dataset, probabilities, suspicion, column)
+        rows = found.rows[shown(queue, statuses, suspicion, self.overlap)[found.rows]]
+        return tuple(str(self.dataset.ids[row]) for row in rows)
+
     def agreement(self) -> Agreement:
         """How far the reviewers agree."""
         return agreement(self.dataset, self.review)
@@ -832,8 +893,10 @@ class Workspace:
         return self._read(MARK, read_json)
 
     def _change_state(self, **changes: Any) -> None:
+        """Write what differs; a job that says what stands already cannot undo what others said."""
         with self._lock:
-            write_json(self.path / MARK, {**self._state, **changes})
+            if {**self._state, **changes} != self._state:
+                write_json(self.path / MARK, {**self._state, **changes})
 
     def _read(self, name: str, reader: Callable[[Path], Value], kind: str = "") -> Value:
         """A value read from a file, the same object until the file changes."""

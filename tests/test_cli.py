@@ -28,7 +28,7 @@ COMMANDS = {
     "compare": "Compare two runs on the test split.",
     "agreement": "Say how far the reviewers agree beyond chance.",
     "serve": "Open the web page.",
-    "store": "Look after the decisions: check, back up, restore, migrate, copy.",
+    "store": "Look after the decisions: check, back up, restore, migrate, copy, assign.",
 }
 
 
@@ -520,6 +520,17 @@ def test_the_store_is_backed_up_checked_migrated_and_restored(labelviz, project:
     assert "0 later decisions from the journal" in said.out
     assert "what was there before" in said.out
     assert len(Workspace(project).store.events()) == 2
+
+
+def test_samples_are_dealt_to_reviewers(labelviz, project: Path):
+    said = labelviz("store", "assign", project, "--to", "ann", "--to", "bob", "--show", "all")
+    size = len(Workspace(project).dataset)
+    assert f"1 person per sample; {size} samples dealt" in said.out
+    assert f"{size - size // 2:>8}  ann" in said.out
+    said = labelviz("store", "assign", project, "--overlap", "2")
+    assert said.out == "2 people per sample, anybody\n"
+    assert Workspace(project).overlap == 2
+    assert "--show is" in labelviz("store", "assign", project, "--show", "kept").err
 
 
 def test_an_unsound_store_is_told_by_the_exit_status(labelviz, project: Path):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -76,6 +77,39 @@ def test_one_job_at_a_time(tmp_path: Path, file: Path):
     second = start(tmp_path, ["--help"])
     assert latest(tmp_path) == second
     assert second.wait(ENOUGH) == "done"
+
+
+def test_of_two_that_start_at_the_same_moment_one_is_refused(tmp_path: Path):
+    made: list[Job | JobRefused] = []
+    together = threading.Barrier(4)
+
+    def begin() -> None:
+        together.wait()
+        try:
+            made.append(start(tmp_path, ["--help"]))
+        except JobRefused as error:
+            made.append(error)
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    (job,) = [each for each in made if isinstance(each, Job)]
+    assert job.wait(ENOUGH) == "done"
+
+
+def test_a_job_in_the_background_gives_way(tmp_path: Path):
+    script = tmp_path / "sitecustomize.py"
+    script.write_text("import os; print(os.nice(0))")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(tmp_path))
+        nice = [start(tmp_path, ["--help"], background=True)]
+        assert nice[0].wait(ENOUGH) == "done"
+        nice.append(start(tmp_path, ["--help"]))
+        assert nice[1].wait(ENOUGH) == "done"
+    back, front = (int(each.output.split()[0]) for each in nice)
+    assert back == min(front + 5, 19)
 
 
 def test_cancelling_ends_the_job_and_all_it_started(tmp_path: Path, file: Path):

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelviz.core.decisions import Decision
+from labelviz.core.evidence import control_order
 from labelviz.core.files import sha256
 from labelviz.core.policies import parse_policy
 from labelviz.core.queue import Queue
@@ -369,13 +370,37 @@ def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):
     assert set(again.parts) == set(again.scores) == {"model"}
 
 
-def test_error_rates_are_estimated_anew_when_something_changes(predicted: Workspace):
+def test_error_rates_are_estimated_anew_when_something_changes(predicted: Workspace, write: Write):
     first = predicted.error_rates()
     assert first is not None
     assert (first.basis, first.overall.count) == ("model", 6)
-    assert predicted.error_rates() is first
+    assert predicted.error_rates() is predicted.error_rates("model") is first
     predicted.decide(decision_of("a", predicted.dataset.ids[0], label=("yes",)))
+    assert predicted.error_rates() is first
+    predicted.predict_from_file(write(OPINION, "second.csv"))
     assert predicted.error_rates() is not first
+
+
+def test_error_rates_are_the_reviewers_once_they_reviewed_enough_at_random(tmp_path, write: Write):
+    rows = "".join(f"text {n},{'ab'[n % 2]}\n" for n in range(60))
+    space = Workspace.create(tmp_path / "space")
+    space.load(write(f"text,label\n{rows}"), Columns("text", "label"))
+    drawn = [str(space.dataset.ids[row]) for row in control_order(60)[:31]]
+    for number, sample in enumerate(drawn[:29]):
+        given = space.dataset.label_names(space.dataset.given, space.dataset.rows[sample])
+        space.decide(decision_of(f"{number}", sample, "keep", label=given))
+    assert space.error_rates("reviews") is None
+    assert space.error_rates() is None
+    space.decide(decision_of("29", drawn[30], "keep", label=("a",)))  # not the next of the controls
+    assert space.error_rates("reviews") is None
+    given = space.dataset.label_names(space.dataset.given, space.dataset.rows[drawn[29]])[0]
+    other = {"a": "b", "b": "a"}[given]
+    space.decide(decision_of("30", drawn[29], "choose", label=(other,)))
+    found = space.error_rates()
+    assert found is not None
+    assert (found.basis, found.overall.count) == ("reviews", 31)
+    assert found.noise.counts.sum() == 31
+    assert found.noise.counts["ab".index(given), "ab".index(other)] >= 1
 
 
 def test_verdicts_are_evidence(predicted: Workspace):
@@ -748,3 +773,26 @@ def test_a_filter_is_saved_for_everybody_and_forgotten(workspace: Workspace):
     assert Workspace(workspace.path).filters == {"films": queue}
     workspace.forget_filter("films")
     assert Workspace(workspace.path).filters == {}
+
+
+def test_samples_are_dealt_in_the_order_of_the_queue(predicted: Workspace):
+    predicted.flag()
+    assert predicted.overlap == 1
+    flagged = predicted.waiting(Queue())
+    suspicion = predicted.suspicion
+    assert suspicion is not None
+    assert flagged == tuple(predicted.dataset.ids[suspicion.worst_first()[:2]])
+    predicted.assign(flagged, ["ann", "bob"], overlap=1)
+    assert predicted.store.assigned("ann") == flagged[:1]
+    predicted.decide(decision_of("1", flagged[0]))
+    assert predicted.waiting(Queue()) == flagged[1:]
+    predicted.assign(flagged, ["ann", "bob"], overlap=2)
+    assert predicted.waiting(Queue()) == flagged
+    assert Workspace(predicted.path).overlap == 2
+
+
+def test_more_people_per_sample_than_are_named_are_refused(predicted: Workspace):
+    with pytest.raises(NotSaved) as refused:
+        predicted.assign(["2"], ["ann"], overlap=2)
+    assert "2 people are to see each sample, and 1 are named" in refused.value.what
+    assert predicted.overlap == 1

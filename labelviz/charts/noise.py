@@ -1,8 +1,7 @@
-"""Given label against the model's: which classes are taken for which."""
+"""The noise matrix: which classes are given for which."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +10,9 @@ from labelviz.charts.doors import door
 from labelviz.charts.style import named_ticks, styled
 from labelviz.charts.text import literal
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import Probabilities
-from labelviz.core.queue import Queue, predicted_labels
+from labelviz.core.noise import ABSENT, RIGHT, WRONG, NoiseMatrix
+from labelviz.core.queue import Queue
+from labelviz.core.rates import Basis
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -21,90 +20,16 @@ if TYPE_CHECKING:
 MOST_CLASSES = 16
 CLEAR, INK = "rgba(213,94,0,0)", "rgba(213,94,0,0.75)"
 """`palette.ALARM` from none to enough; numbers stay legible on it, on light and dark pages."""
-BOTH, ONLY_GIVEN, ONLY_PREDICTED = range(3)
-PARTS = ("Given and predicted", "Only given", "Only predicted")
+PARTS = {RIGHT: "Given, right", WRONG: "Given, wrong", ABSENT: "Missed"}
 
 
-@dataclass(frozen=True, eq=False)
-class Contradictions:
-    """How labels and model agree, in samples.
-
-    Parameters
-    ----------
-    classes : K names.
-    counts : single-label (K, K): given class by predicted class. Multi-label (K, 3): given and
-        predicted, only given, only predicted.
-    multilabel : which of the two it is.
-    """
-
-    classes: tuple[str, ...]
-    counts: Integers
-    multilabel: bool
-
-    @property
-    def shares(self) -> Floats:
-        """Counts as shares of the row's samples; rows without samples are 0."""
-        totals = self.counts.sum(axis=1, keepdims=True)
-        return np.asarray(self.counts / np.maximum(totals, 1))
-
-    @property
-    def agreeing(self) -> Integers:
-        """(K,) samples on which both agree about a class."""
-        return self.counts[:, BOTH] if self.multilabel else np.diagonal(self.counts)
-
-    @property
-    def worst(self) -> tuple[int, int, int] | None:
-        """Row, column and count of the most frequent contradiction; None if there is none."""
-        off = self.counts.copy()
-        if self.multilabel:
-            off[:, BOTH] = 0
-        else:
-            np.fill_diagonal(off, 0)
-        if not off.any():
-            return None
-        row, column = divmod(int(off.argmax()), off.shape[1])
-        return row, column, int(off[row, column])
-
-    def most_contradicted(self, most: int = MOST_CLASSES) -> Integers:
-        """Class indices, in class order, of the classes with the most contradictions."""
-        if self.multilabel:
-            disputed = self.counts[:, ONLY_GIVEN] + self.counts[:, ONLY_PREDICTED]
-        else:
-            disputed = self.counts.sum(axis=0) + self.counts.sum(axis=1) - 2 * self.agreeing
-        chosen: Integers = np.sort(np.argsort(-disputed, kind="stable")[:most])
-        return chosen
-
-
-def contradictions(dataset: Dataset, probabilities: Probabilities) -> Contradictions:
-    """Count given against predicted labels over the samples that have a label."""
-    predicted, given, k = predicted_labels(probabilities), dataset.given, dataset.n_classes
-    if dataset.multilabel:
-        columns = (
-            (given == 1) & (predicted == 1),
-            (given == 1) & (predicted == 0),
-            (given == 0) & (predicted == 1),
-        )
-        counts = np.stack([column.sum(axis=0) for column in columns], axis=1)
-    else:
-        rows = given != MISSING
-        cells = given[rows] * k + predicted[rows]
-        counts = np.bincount(cells, minlength=k * k).reshape(k, k)
-    return Contradictions(dataset.classes, counts.astype(np.int64), dataset.multilabel)
-
-
-def contradictions_figure(found: Contradictions) -> Figure:
-    """A heat map whose colour is the share of the row; agreement is left uncoloured."""
+def noise_figure(noise: NoiseMatrix, basis: Basis) -> Figure:
+    """A heat map whose colour is the share of the row; what is right is left uncoloured."""
     import plotly.graph_objects as go
 
-    chosen = found.most_contradicted()
-    names = [literal(found.classes[k]) for k in chosen]
-    counts = found.counts[chosen] if found.multilabel else found.counts[np.ix_(chosen, chosen)]
-    shares = found.shares[chosen] if found.multilabel else found.shares[np.ix_(chosen, chosen)]
-    coloured = shares.copy()
-    if found.multilabel:
-        coloured[:, BOTH] = 0
-    else:
-        np.fill_diagonal(coloured, 0)
+    chosen = noise.noisiest(MOST_CLASSES)
+    names = [literal(noise.classes[k]) for k in chosen]
+    coloured = _part(noise, noise.errors / np.maximum(noise.totals, 1e-9)[:, None], chosen)
     figure = go.Figure(
         go.Heatmap(
             z=coloured, zmin=0, zmax=max(float(coloured.max(initial=0)), 0.01),
@@ -112,13 +37,12 @@ def contradictions_figure(found: Contradictions) -> Figure:
             xgap=2, ygap=2,
         )
     )  # fmt: skip
-    figure.add_trace(_cells(found, chosen, counts, shares))
-    columns = list(PARTS) if found.multilabel else names
-    title = "Where the class was named" if found.multilabel else "Predicted by the model"
+    figure.add_trace(_cells(noise, chosen, basis))
+    columns = list(PARTS.values()) if noise.multilabel else names
     styled(
         figure,
-        x=title,
-        y="Class" if found.multilabel else "Given label",
+        x="Where the class is named, or should be" if noise.multilabel else "Likely true label",
+        y="Class" if noise.multilabel else "Given label",
         height=110 + 30 * max(len(names), 4),
     )
     figure.update_layout(hoverdistance=-1)
@@ -129,48 +53,58 @@ def contradictions_figure(found: Contradictions) -> Figure:
     return figure
 
 
-def _cells(found: Contradictions, chosen: Integers, counts: Integers, shares: Floats) -> Scatter:
+def share_in_words(noise: NoiseMatrix, row: int, column: int, basis: Basis) -> str:
+    """A cell's count and share with its interval."""
+    count, total = noise.counts[row, column], noise.totals[row]
+    low, high = (float(bound[row, column]) for bound in noise.bounds)
+    share = f"{noise.shares[row, column]:.0%} ({low:.0%} to {high:.0%})" if total else "none"
+    if basis == "reviews":
+        return f"{count:,.0f} of {total:,.0f} reviewed samples, {share}"
+    return f"about {count:,.0f} of {total:,.0f} samples, {share}"
+
+
+def _part(noise: NoiseMatrix, values: Floats, chosen: Integers) -> Floats:
+    return values[chosen] if noise.multilabel else values[np.ix_(chosen, chosen)]
+
+
+def _cells(noise: NoiseMatrix, chosen: Integers, basis: Basis) -> Scatter:
     """Unseen marks over the cells, since a heat map itself cannot be clicked."""
     import plotly.graph_objects as go
 
+    counts = _part(noise, noise.counts, chosen)
     rows, columns = (axis.ravel().tolist() for axis in np.indices(counts.shape))
+    meant = [
+        (int(chosen[row]), column if noise.multilabel else int(chosen[column]))
+        for row, column in zip(rows, columns, strict=True)
+    ]
     return go.Scatter(
         x=columns,
         y=rows,
         mode="markers+text",
-        text=[f"{n:,}" if n else "" for n in counts.ravel()],
+        text=[f"{n:,.0f}" if n >= 0.5 else "" for n in counts.ravel()],
         marker={"opacity": 0, "size": 20},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         hoverinfo="text",
-        hovertext=[
-            _hover(found, chosen, row, column, (int(counts[row, column]), shares[row, column]))
-            for row, column in zip(rows, columns, strict=True)
-        ],
-        customdata=[
-            door(_queue(found, chosen, row, column))
-            for row, column in zip(rows, columns, strict=True)
-        ],
+        hovertext=[_hover(noise, row, column, basis) for row, column in meant],
+        customdata=[door(_queue(noise, row, column)) for row, column in meant],
         showlegend=False,
     )
 
 
-def _hover(
-    found: Contradictions, chosen: Integers, row: int, column: int, much: tuple[int, float]
-) -> str:
-    name = literal(found.classes[chosen[row]])
-    if found.multilabel:
-        return f"{name}<br>{PARTS[column]}: {much[0]:,} samples, {much[1]:.0%}"
-    other = literal(found.classes[chosen[column]])
-    return f"Given: {name}<br>Predicted: {other}<br>{much[0]:,} samples, {much[1]:.0%} of the given"
+def _hover(noise: NoiseMatrix, row: int, column: int, basis: Basis) -> str:
+    name, much = literal(noise.classes[row]), share_in_words(noise, row, column, basis)
+    if noise.multilabel:
+        return f"{name}<br>{PARTS[column]}: {much}"
+    return f"Given: {name}<br>Likely true: {literal(noise.classes[column])}<br>{much}"
 
 
-def _queue(found: Contradictions, chosen: Integers, row: int, column: int) -> Queue:
-    name = found.classes[chosen[row]]
-    if not found.multilabel:
-        return Queue(show="all", given=name, predicted=found.classes[chosen[column]])
+def _queue(noise: NoiseMatrix, row: int, column: int) -> Queue:
+    name = noise.classes[row]
+    if not noise.multilabel:
+        return Queue(show="all", given=name, predicted=noise.classes[column])
     return Queue(
         show="all",
-        given="" if column == ONLY_PREDICTED else name,
-        predicted="" if column == ONLY_GIVEN else name,
+        given="" if column == ABSENT else name,
+        predicted="" if column == WRONG else name,
     )

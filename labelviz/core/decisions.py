@@ -154,7 +154,7 @@ class Person:
     last: Decision | None = None
 
 
-RECENT_KEPT = 100
+RECENT_KEPT = 50
 
 
 @dataclass(frozen=True)

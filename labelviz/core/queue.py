@@ -197,13 +197,22 @@ def line(
     return Line(order[keep[order]], len(dataset))
 
 
-def shown(queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None) -> Booleans:
-    """(N,) True where a row's status is one the queue shows."""
+def shown(
+    queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None, overlap: int = 1
+) -> Booleans:
+    """(N,) True where a row's status is one the queue shows.
+
+    Parameters
+    ----------
+    overlap : how many people are to see each sample before it counts as reviewed here.
+    """
     if queue.show == "all":
         return np.ones(len(statuses.status), dtype=bool)
+    waits = statuses.answers < overlap
     if queue.show == "flagged":
-        untouched = statuses.status == CODES["unreviewed"]
-        return np.asarray(untouched & (False if suspicion is None else suspicion.flagged))
+        return np.asarray(waits & (False if suspicion is None else suspicion.flagged))
+    if queue.show == "unreviewed":
+        return np.asarray(waits)
     return np.asarray(statuses.status == CODES[queue.show])
 
 

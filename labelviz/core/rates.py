@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+
+if TYPE_CHECKING:
+    from labelviz.core.noise import NoiseMatrix
 
 Z: Final = 1.959964
 """Two-sided 95 % of the normal distribution."""
@@ -47,18 +50,17 @@ class ErrorRates:
     overall : of all samples.
     by_class : by given label; of several labels, by each class's cells.
     by_slice : by slice column, its values, the surest clump first.
-    noise : (K, K) share of samples by given and likely true class, summing to 1; None where there
-        is no such estimate.
+    noise : given against likely true labels, of all samples or of the reviewed ones.
     """
 
     basis: Basis
     overall: Rate
     by_class: tuple[Rate, ...]
     by_slice: dict[str, tuple[Rate, ...]]
-    noise: Floats | None = None
+    noise: NoiseMatrix
 
 
-def wilson(wrong: Integers, total: Integers) -> tuple[Floats, Floats]:
+def wilson(wrong: Integers | Floats, total: Integers | Floats) -> tuple[Floats, Floats]:
     """The 95 % interval of a share, from counts; total is positive."""
     share, spread = wrong / total, Z**2 / total
     middle = (share + spread / 2) / (1 + spread)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelviz.core.arrays import Integers, read_only
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
 from labelviz.core.evidence import contradicts
 
 RIGHT, WRONG, UNKNOWN = 0, 1, -1
+SETTLED = 100
+"""More people than anybody asks to see one sample."""
 CODES = {status: code for code, status in enumerate(STATUSES)}
 
 
@@ -26,37 +28,70 @@ class Statuses:
     status : (N,) positions in `STATUSES`.
     wrong : (N,) 1 where reviewers found the given label wrong, 0 where they found it right, -1
         where nobody decided or nobody can say.
+    answers : (N,) how many people decided; `SETTLED` where it was settled for everybody.
     """
 
     status: Integers
     wrong: Integers
+    answers: Integers
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", read_only(self.status, np.int8))
         object.__setattr__(self, "wrong", read_only(self.wrong, np.int8))
+        object.__setattr__(self, "answers", read_only(self.answers, np.int8))
 
     @classmethod
     def of(cls, dataset: Dataset, review: Review) -> Statuses:
         """Where every sample stands."""
         nothing = np.zeros(len(dataset), dtype=np.int64)
-        return cls(nothing, nothing + UNKNOWN).after(dataset, review, review.samples)
+        return cls(nothing, nothing + UNKNOWN, nothing).after(dataset, review, review.samples)
 
     def after(self, dataset: Dataset, review: Review, samples: Collection[str]) -> Statuses:
         """The statuses after decisions on some samples; the others stay as they were."""
         if not samples:
             return self
-        status, wrong = self.status.copy(), self.wrong.copy()
+        status, wrong, answers = self.status.copy(), self.wrong.copy(), self.answers.copy()
         for sample in samples:
             row = dataset.rows.get(sample)
             if row is not None:
                 now = review.status(dataset, row)
                 status[row] = CODES[now]
                 wrong[row] = _verdict(dataset, row, now, review.agreed(sample))
-        return Statuses(status, wrong)
+                answers[row] = _answers(review, sample)
+        return Statuses(status, wrong, answers)
 
     def count(self, status: Status) -> int:
         """How many samples have a status."""
         return int((self.status == CODES[status]).sum())
+
+
+def true_labels(dataset: Dataset, review: Review, rows: Integers) -> Integers:
+    """What reviewers settled about some samples, shaped like `Dataset.given`; MISSING for nothing.
+
+    Of a target it is the top class, MISSING where there are two; of several labels what lies above
+    0.5, MISSING at 0.5.
+    """
+    truth = np.full_like(dataset.given[rows], MISSING)
+    for place, row in enumerate(rows.tolist()):
+        decision = review.agreed(str(dataset.ids[row]))
+        if decision is not None:
+            truth[place] = _label_of(dataset, decision)
+    return truth
+
+
+def _label_of(dataset: Dataset, decision: Decision) -> Integers | int:
+    shares = decision.target or dict.fromkeys(decision.label or (), 1.0)
+    if decision.target is None and decision.label is None:
+        return MISSING
+    row = row_over(dataset.classes, shares)
+    if dataset.multilabel:
+        return np.where(row == 0.5, MISSING, row > 0.5).astype(np.int64)
+    return MISSING if (row == row.max()).sum() > 1 else int(row.argmax())
+
+
+def _answers(review: Review, sample: str) -> int:
+    settled = review.final(sample) is not None
+    return SETTLED if settled else min(len(review.decisions(sample)), SETTLED)
 
 
 def _verdict(dataset: Dataset, row: int, status: Status, decision: Decision | None) -> int:

@@ -37,6 +37,7 @@ class Suspicion:
     calibrated : whether a score is the probability that the label is wrong; else it only ranks.
     verdicts : how many verdicts of reviewers it was learned from.
     issues : what is wrong with the texts, whatever their labels.
+    chosen : names of the detectors that were asked for; empty where all were.
     """
 
     score: Floats
@@ -53,6 +54,7 @@ class Suspicion:
     calibrated: bool = False
     verdicts: int = 0
     issues: tuple[TextIssue, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):

@@ -7,10 +7,10 @@ import warnings
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
-from labelviz.core.evidence import Verdicts
-from labelviz.core.rates import ErrorRates, Rate, rate, rates_by
+from labelviz.core.noise import NoiseMatrix, counted
+from labelviz.core.rates import Basis, ErrorRates, Rate, rate, rates_by
 from labelviz.detectors.confident_learning import label_issues
 from labelviz.detectors.multilabel import wrong_cells
 from labelviz.errors import LabelsRefused
@@ -23,8 +23,7 @@ def rates_by_model(dataset: Dataset, probabilities: Probabilities) -> ErrorRates
     """The labels that the confident joint counts as wrong, and the noise matrix it estimates.
 
     Northcutt et al. 2021, doi:10.1613/jair.1.12125, as implemented by cleanlab. Multi-label: a cell
-    is counted as wrong where the opposite reaches the mean confidence of its class; there is no
-    noise matrix.
+    is counted as wrong where the opposite reaches the mean confidence of its class.
 
     Raises
     ------
@@ -42,39 +41,51 @@ def rates_by_model(dataset: Dataset, probabilities: Probabilities) -> ErrorRates
         by_class = tuple(
             rate(name, cells[:, k], float(cells.mean())) for k, name in enumerate(dataset.classes)
         )
-        return _rates(dataset, rows, np.asarray(cells.any(axis=1)), by_class)
-    wrong, noise = _confident(given, p)
+        noise = counted(dataset, rows, np.where(cells, 1 - given, given))
+        return _rates("model", dataset, (rows, np.asarray(cells.any(axis=1))), by_class, noise)
+    wrong, joint = _confident(given, p)
     whole = float(wrong.mean())
     by_class = tuple(rate(name, wrong[given == k], whole) for k, name in enumerate(dataset.classes))
-    return _rates(dataset, rows, wrong, by_class, noise)
+    noise = NoiseMatrix(dataset.classes, joint * len(rows), multilabel=False)
+    return _rates("model", dataset, (rows, wrong), by_class, noise)
 
 
-def rates_by_reviews(dataset: Dataset, verdicts: Verdicts) -> ErrorRates | None:
-    """The verdicts on samples drawn at random; None where there are fewer than 30."""
-    rows = np.flatnonzero(verdicts.random & verdicts.settled & dataset.labelled)
+def rates_by_reviews(dataset: Dataset, rows: Integers, truth: Integers) -> ErrorRates | None:
+    """What reviewers say of samples drawn at random; None where they settled fewer than 30.
+
+    Parameters
+    ----------
+    rows : (R,) samples drawn at random.
+    truth : what reviewers say their labels are, shaped like `Dataset.given`; MISSING for nothing.
+    """
+    given = dataset.given[rows]
+    unknown = (truth == MISSING) | (given == MISSING)
+    settled = ~(unknown.any(axis=1) if dataset.multilabel else unknown)
+    rows, truth, given = rows[settled], truth[settled], given[settled]
     if len(rows) < FEWEST_CONTROLS:
         return None
-    wrong = verdicts.wrong[rows] == 1
-    whole, given = float(wrong.mean()), dataset.given[rows]
+    wrong = np.asarray((truth != given).any(axis=1) if dataset.multilabel else truth != given)
+    whole = float(wrong.mean())
     carries = given.T == 1 if dataset.multilabel else given == np.arange(dataset.n_classes)[:, None]
     by_class = tuple(
         rate(name, wrong[inside], whole)
         for name, inside in zip(dataset.classes, carries, strict=True)
     )
-    found = _rates(dataset, rows, wrong, by_class)
-    return ErrorRates("reviews", found.overall, found.by_class, found.by_slice)
+    return _rates("reviews", dataset, (rows, wrong), by_class, counted(dataset, rows, truth))
 
 
 def _rates(
+    basis: Basis,
     dataset: Dataset,
-    rows: Integers,
-    wrong: Booleans,
+    judged: tuple[Integers, Booleans],
     by_class: tuple[Rate, ...],
-    noise: Floats | None = None,
+    noise: NoiseMatrix,
 ) -> ErrorRates:
+    """The rates of judged samples: their rows, and which of them are wrong."""
+    rows, wrong = judged
     whole = float(wrong.mean())
     by_slice = {name: rates_by(each[rows], wrong, whole) for name, each in dataset.slices.items()}
-    return ErrorRates("model", rate("", wrong), by_class, by_slice, noise)
+    return ErrorRates(basis, rate("", wrong), by_class, by_slice, noise)
 
 
 def _confident(given: Integers, p: Floats) -> tuple[Booleans, Floats]:

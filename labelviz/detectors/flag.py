@@ -113,6 +113,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         seconds=seconds,
         calibrated=fused.calibrated,
         issues=issues,
+        chosen=tuple(only),
         verdicts=0 if evidence.verdicts is None else len(evidence.verdicts),
     )
 

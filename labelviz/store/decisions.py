@@ -202,6 +202,11 @@ class DecisionStore:
             found = connection.execute(sa.select(SET_ASIDE.c.sequence, SET_ASIDE.c.reason))
             return tuple((row.sequence, row.reason) for row in found)
 
+    def dealt(self) -> bool:
+        """Whether samples are assigned to anybody."""
+        with self._read() as connection:
+            return leases.is_dealt(connection)
+
     def assigned(self, reviewer: str) -> tuple[str, ...] | None:
         """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
         with self._read() as connection:

@@ -38,7 +38,7 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
     """
     now = time.time()
     connection.execute(LEASES.delete().where(LEASES.c.until < now))
-    dealt = connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is not None
+    dealt = is_dealt(connection)
     for start in range(0, len(wanted.candidates), LOOKED_AT_TOGETHER):
         asked = wanted.candidates[start : start + LOOKED_AT_TOGETHER]
         mine = _mine(connection, asked, wanted.reviewer) if dealt else set(asked)
@@ -99,9 +99,23 @@ def assign(connection: sa.Connection, dealt: Sequence[tuple[str, str]]) -> None:
         connection.execute(ASSIGNMENTS.insert(), made)
 
 
+def deal(samples: Sequence[str], people: Sequence[str], overlap: int) -> list[tuple[str, str]]:
+    """Each sample with `overlap` of the people in turn, so that all get as many."""
+    return [
+        (sample, people[(number + more) % len(people)])
+        for number, sample in enumerate(samples)
+        for more in range(overlap)
+    ]
+
+
+def is_dealt(connection: sa.Connection) -> bool:
+    """Whether anything is assigned to anybody."""
+    return connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is not None
+
+
 def assigned(connection: sa.Connection, reviewer: str) -> tuple[str, ...] | None:
     """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
-    if connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is None:
+    if not is_dealt(connection):
         return None
     mine = sa.select(ASSIGNMENTS.c.sample).where(ASSIGNMENTS.c.reviewer == reviewer)
     return tuple(connection.execute(mine).scalars())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -24,14 +25,17 @@ from labelviz.tables.columnar import fingerprint, source_files
 from labelviz.tables.read import FORMATS
 
 Column = npt.NDArray[Any]
+ABOUT = b"labelviz"
+"""Under which key a Parquet file says what else is to be known."""
 
 
-def write_columns(path: Path, columns: Mapping[str, Any]) -> None:
+def write_columns(path: Path, columns: Mapping[str, Any], about: Any = None) -> None:
     """Write named 1-D columns as Parquet in one step.
 
     Parameters
     ----------
     columns : arrays of one kind each, or a frame's columns as they stand.
+    about : what else is to be known of them, as JSON can hold it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -39,6 +43,8 @@ def write_columns(path: Path, columns: Mapping[str, Any]) -> None:
     with replaced(path) as temporary:
         text = {name: pa.large_string() for name, each in columns.items() if each.dtype == object}
         table = pa.table({name: pa.array(each, text.get(name)) for name, each in columns.items()})
+        if about is not None:
+            table = table.replace_schema_metadata({ABOUT: json.dumps(about, allow_nan=False)})
         pq.write_table(table, temporary, write_statistics=False)
 
 
@@ -94,6 +100,10 @@ def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, Co
         table = pq.read_table(path, columns=names)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path) from error
+    return _columns(table)
+
+
+def _columns(table: Any) -> dict[str, Column]:
     return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
 
 
@@ -262,7 +272,7 @@ def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
 
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
-    """Write `path` (.parquet) and the detectors beside it (.json)."""
+    """Write scores, flags, suggestions and reasons with what made them, all in one step."""
     columns = {
         "id": ids,
         "score": suspicion.score,
@@ -271,7 +281,6 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
     }
     columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
     columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
-    write_columns(path, columns | _label_columns("suggested", suspicion.suggested))
     about = {
         "detectors": suspicion.detectors,
         "scores": list(suspicion.scores),
@@ -281,17 +290,36 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "calibrated": suspicion.calibrated,
         "verdicts": suspicion.verdicts,
         "issues": [asdict(each) for each in suspicion.issues],
+        "chosen": suspicion.chosen,
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
     }
-    write_json(path.with_suffix(".json"), about)
+    write_columns(path, columns | _label_columns("suggested", suspicion.suggested), about)
 
 
 def read_suspicion(path: Path) -> Suspicion:
-    """The suspicion that `write_suspicion` wrote."""
-    about = read_json(path.with_suffix(".json"))
-    columns = read_columns(path)
+    """The suspicion that `write_suspicion` wrote, from one look at the file: jobs replace it.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+        about = json.loads(table.schema.metadata[ABOUT])
+    except (OSError, pa.ArrowException, KeyError, TypeError) as error:
+        raise WorkspaceRefused(
+            f"The flags in {path.name} are damaged, or of another version of labelviz.",
+            where=str(path),
+            safe="Labels, probabilities and decisions are not in this file.",
+            remedy="Run `labelviz flag` again.",
+        ) from error
+    columns = _columns(table)
     suggested = (
         np.stack([columns[f"suggested:{k}"] for k in range(about["classes"])], axis=1)
         if about["classes"]
@@ -305,11 +333,12 @@ def read_suspicion(path: Path) -> Suspicion:
         detectors=tuple(about["detectors"]),
         dataset=about["dataset"],
         probabilities=about["probabilities"],
-        scores={name: columns[f"score:{name}"] for name in about.get("scores", ())},
-        parts={name: columns[f"part:{name}"] for name in about.get("parts", ())},
-        not_checked=tuple(NotChecked(**each) for each in about.get("not_checked", ())),
-        seconds=about.get("seconds", {}),
-        calibrated=about.get("calibrated", False),
-        verdicts=about.get("verdicts", 0),
-        issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about.get("issues", ())),
+        scores={name: columns[f"score:{name}"] for name in about["scores"]},
+        parts={name: columns[f"part:{name}"] for name in about["parts"]},
+        not_checked=tuple(NotChecked(**each) for each in about["not_checked"]),
+        seconds=about["seconds"],
+        calibrated=about["calibrated"],
+        verdicts=about["verdicts"],
+        issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
+        chosen=tuple(about["chosen"]),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +30,8 @@ BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""
 NOTE, SHARE = "note", "share "
 """Names of what a draft holds: the note, and a share by class name."""
-OVERLAP, LEASE_SECONDS, CANDIDATES = 1, 300.0, 2_000
-"""One person per sample, who has it for five minutes."""
+LEASE_SECONDS, CANDIDATES = 300.0, 2_000
+"""Who has a sample has it for five minutes."""
 OF_DATASET = ("anchor", "trail", "control", "claimed", "operation", "copies")
 """What a session remembers by row or sample, and means nothing in another dataset."""
 TRAIL = 200
@@ -53,10 +54,17 @@ class Desk:
     @property
     def waiting(self) -> Booleans:
         """(N,) True where the queue shows a row, as the decisions are."""
-        rows = shown(self.queue, self.statuses, self.suspicion)
+        rows = shown(self.queue, self.statuses, self.suspicion, self.workspace.overlap)
+        if self.workspace.overlap > 1 and self.queue.show in ("flagged", "unreviewed"):
+            rows = rows & ~self.mine
         if self.queue.by:
             rows = rows & decided_by(self.dataset, self.review, self.queue.by)
         return rows
+
+    @cached_property
+    def mine(self) -> Booleans:
+        """(N,) True where this reviewer's decision stands."""
+        return decided_by(self.dataset, self.review, state.reviewer())
 
     @property
     def adjudicating(self) -> bool:
@@ -71,8 +79,10 @@ class Desk:
     @property
     def shared(self) -> bool:
         """Whether others review too, so that nobody is to get a card that somebody else has."""
+        if self.queue.show not in ("flagged", "unreviewed"):
+            return False
         alone = self.review.reviewers <= {state.reviewer()}
-        return not alone and self.queue.show in ("flagged", "unreviewed")
+        return not alone or self.workspace.overlap > 1 or self.workspace.store.dealt()
 
     @property
     def left(self) -> int:
@@ -233,16 +243,21 @@ def _claimed(desk: Desk, row: int) -> int:
         return row
     rows = desk.line.onwards(desk.waiting, row, CANDIDATES)
     names = [str(desk.dataset.ids[each]) for each in rows]
-    free = desk.workspace.store.claim(state.reviewer(), names, OVERLAP, LEASE_SECONDS)
+    free = _claim(desk, names)
     st.session_state["claimed"] = free
     return row if free is None else desk.dataset.rows[free]
+
+
+def _claim(desk: Desk, samples: Sequence[str]) -> str | None:
+    space = desk.workspace
+    return space.store.claim(state.reviewer(), samples, space.overlap, LEASE_SECONDS)
 
 
 def _taken(desk: Desk, sample: str) -> bool:
     """Whether somebody else works on a sample; otherwise it is held for this reviewer."""
     if not desk.shared or st.session_state.get("claimed") == sample:
         return False
-    free = desk.workspace.store.claim(state.reviewer(), [sample], OVERLAP, LEASE_SECONDS)
+    free = _claim(desk, [sample])
     st.session_state["claimed"] = free
     return free is None and desk.review.by(state.reviewer(), sample) is None
 

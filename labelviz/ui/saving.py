@@ -18,7 +18,7 @@ from labelviz.core.policies import settled_row
 from labelviz.core.statuses import CODES
 from labelviz.errors import LabelvizError
 from labelviz.store import Draft
-from labelviz.ui import state
+from labelviz.ui import refit, state
 from labelviz.ui.card import (
     BLIND,
     Card,
@@ -30,47 +30,40 @@ from labelviz.ui.card import (
     previous_row,
     visit,
 )
-from labelviz.ui.components.editor import Setting
+from labelviz.ui.components.answer import Answer
 
 LAST_OF_QUEUE = "That was the last sample of this queue."
 SPENT = 50
 """So many operation ids are remembered, to tell a second click from a second decision."""
 
 
-def decide(card: Card, verdict: Verdict, label: tuple[str, ...] | None = None) -> None:
-    """Save a verdict on a card and move on."""
-    _save(card, card.operation, verdict, label=label)
-
-
-def set_target(card: Card, setting: Setting) -> None:
-    """Save what was done on the bars and move on."""
-    shown = card if setting.sample == card.sample else _left(card, setting)
+def decide(card: Card, answer: Answer) -> None:
+    """Save what was said on a card and move on."""
+    shown = card if answer.sample == card.sample else _left(card, answer)
     dataset = shown.dataset
-    if setting.chosen is not None:
-        _save(shown, setting.operation, "choose", label=(dataset.classes[setting.chosen],))
+    if answer.verdict is not None:
+        named = {"keep": shown.given, "accept": shown.suggested}
+        if not (shown.hidden and answer.verdict in named):
+            _save(shown, answer, answer.verdict, label=named.get(answer.verdict))
         return
-    row = setting.row if setting.row is not None else shown.target
+    if answer.chosen is not None:
+        _save(shown, answer, "choose", label=(dataset.classes[answer.chosen],))
+        return
+    row = shown.target if answer.row is None else answer.row
     label = _plain_labels(shown, row)
     if label is not None:
-        _save(shown, setting.operation, "choose", label=label)
+        _save(shown, answer, "choose", label=label)
         return
     target = dict(zip(dataset.classes, row.tolist(), strict=True))
-    _save(shown, setting.operation, "soften", target=target)
+    _save(shown, answer, "soften", target=target)
 
 
-def keep_bars(card: Card, setting: Setting) -> None:
-    """Keep what stands on the bars and is not saved, so that a refresh brings it back."""
-    if setting.sample == card.sample:
-        _keep(card, setting.row, str(st.session_state.get(note_key(card), "")))
-
-
-def keep_note(card: Card) -> None:
-    """Keep the note that is not saved."""
-    _keep(card, card.bars, str(st.session_state.get(note_key(card), "")))
-
-
-def _keep(card: Card, bars: Floats | None, note: str) -> None:
-    content = draft_content(card.dataset, bars, note)
+def keep(card: Card, answer: Answer) -> None:
+    """Keep what stands on a card and is not saved, so that a refresh brings it back."""
+    if answer.sample != card.sample:
+        return
+    bars = card.bars if answer.row is None else answer.row
+    content = draft_content(card.dataset, bars, answer.note)
     try:
         card.desk.workspace.store.keep_draft(
             Draft(state.reviewer(), card.sample, card.operation, content)
@@ -79,8 +72,15 @@ def _keep(card: Card, bars: Floats | None, note: str) -> None:
         fail(error)
 
 
-def move(card: Card, step: int) -> None:
-    """To the next sample that waits, or back to the one that was there before."""
+def move(card: Card, sample: str, step: int) -> None:
+    """To the next sample that waits, or back to the one that was there before.
+
+    Parameters
+    ----------
+    sample : on the screen when the key was pressed; one that was left meanwhile moves nothing.
+    """
+    if sample != card.sample or st.query_params.get("sample") != sample:
+        return
     row = next_row(card.desk, card.row) if step > 0 else previous_row(card.desk, card.row)
     _go(card.desk, row)
 
@@ -94,7 +94,7 @@ def take_back(card: Card, *, redo: bool) -> None:
         fail(error)
         return
     if event is not None:
-        _forget(event.sample)
+        st.session_state.pop("operation", None)
         show(card.desk, event.sample)
 
 
@@ -108,20 +108,23 @@ def show(at: Desk, sample: str) -> None:
 def restore(at: Desk, event: Decision) -> None:
     """Decide again what an earlier event says."""
     try:
-        at.workspace.restore(state.reviewer(), event)
+        restored = at.workspace.restore(state.reviewer(), event)
     except LabelvizError as error:
         fail(error)
         return
-    _forget(event.sample)
+    refit.decided(at.workspace, (restored,))
+    st.session_state.pop("operation", None)
 
 
 def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
     """Decide the copies of a sample as it was decided, in one step."""
     st.session_state.pop("copies", None)
     try:
-        at.workspace.decide_all(alike(decision, rows, at.dataset))
+        saved = at.workspace.decide_all(alike(decision, rows, at.dataset))
     except LabelvizError as error:
         fail(error)
+        return
+    refit.decided(at.workspace, saved)
 
 
 def leave_copies() -> None:
@@ -144,30 +147,25 @@ def fail(error: LabelvizError) -> None:
     st.session_state["failure"] = error
 
 
-def note_key(card: Card) -> str:
-    """The key of the note's box."""
-    return f"note|{card.sample}"
-
-
 def _save(
     card: Card,
-    operation: str,
+    answer: Answer,
     verdict: Verdict,
     label: tuple[str, ...] | None = None,
     target: Mapping[str, float] | None = None,
 ) -> None:
     spent: list[str] = st.session_state.setdefault("spent", [])
-    if operation in spent:
+    if answer.operation in spent:
         return
     decision = Decision(
-        operation=operation,
+        operation=answer.operation,
         sample=card.sample,
         sample_hash=card.dataset.sample_hash(card.row),
         verdict=verdict,
         reviewer=state.reviewer(),
         label=label,
         target=target,
-        note=st.session_state.get(note_key(card), ""),
+        note=answer.note,
         blind=card.hidden,
         final=card.desk.adjudicating,
         expected=card.expected,
@@ -177,10 +175,11 @@ def _save(
     except LabelvizError as error:
         fail(error)
         return
+    refit.decided(card.desk.workspace, (saved,))
     _offer_copies(card, saved)
-    spent.append(operation)
+    spent.append(answer.operation)
     del spent[:-SPENT]
-    _forget(card.sample)
+    st.session_state.pop("operation", None)
     if st.query_params.get("sample") == card.sample:
         _after(card)
 
@@ -201,14 +200,14 @@ def _go(at: Desk, row: int | None) -> None:
         visit(at, row)
 
 
-def _left(card: Card, setting: Setting) -> Card:
+def _left(card: Card, answer: Answer) -> Card:
     """The card that a late event belongs to, left meanwhile."""
-    row = card.dataset.rows[setting.sample]
+    row = card.dataset.rows[answer.sample]
     review = card.desk.workspace.review
-    earlier = review.by(state.reviewer(), setting.sample)
+    earlier = review.by(state.reviewer(), answer.sample)
     target = card.desk.workspace.target_row(row, review)
     expected = 0 if earlier is None else earlier.sequence
-    return Card(card.desk, row, setting.operation, target, hidden=False, expected=expected)
+    return Card(card.desk, row, answer.operation, target, hidden=False, expected=expected)
 
 
 def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
@@ -222,8 +221,3 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
     known = (dataset.given[card.row] != MISSING).all()
     plain = settled_row(policy_row, dataset, card.row, chosen) if known else np.round(row)
     return label if np.allclose(row, plain, atol=1e-9) else None
-
-
-def _forget(sample: str) -> None:
-    st.session_state.pop("operation", None)
-    st.session_state.pop(f"note|{sample}", None)

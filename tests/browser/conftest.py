@@ -25,7 +25,13 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-LAST_OF_CARD = ".st-key-redo button"
+WHOLE = """() => {
+  const answer = [...document.querySelectorAll('.st-key-answer *')]
+    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.answer');
+  const shown = document.querySelector('.lv-status strong')?.textContent;
+  return shown !== undefined && shown === answer?.dataset.shown;
+}"""
+"""Whether both halves of a card show the same sample."""
 PATIENCE_MS = 30_000
 """A busy machine is no reason to fail; what should not happen is waited for as long."""
 
@@ -180,8 +186,7 @@ def settled(page: Page) -> None:
 
 def shown_sample(page: Page) -> str:
     """The id of the sample on the card, once the whole card is drawn and its keys work."""
-    for part in (LAST_OF_CARD, ".editor .save"):
-        page.wait_for_selector(part, state="attached", timeout=60_000)
+    page.wait_for_function(WHOLE, timeout=60_000)
     settled(page)
     return page.locator(".lv-status strong").first.inner_text()
 

@@ -4,75 +4,78 @@ import numpy as np
 import pytest
 
 from labelviz.charts.doors import behind
-from labelviz.charts.noise import Contradictions, contradictions, contradictions_figure
-from labelviz.core.dataset import MISSING
+from labelviz.charts.noise import MOST_CLASSES, noise_figure, share_in_words
+from labelviz.core.noise import NoiseMatrix
 from labelviz.core.queue import Queue
-from tests.conftest import dataset_of, probabilities_of
 
 CLASSES = ("a", "<i>b</i>", "c")
+SINGLE = NoiseMatrix(CLASSES, np.array([[37, 3, 0], [0, 1, 1], [0, 0, 0]]), multilabel=False)
+MANY = NoiseMatrix(CLASSES[:2], np.array([[8, 2, 0], [1, 1, 1]]), multilabel=True)
 
 
-@pytest.fixture
-def found():
-    data = dataset_of([0, 0, 0, 1, 1, 2, MISSING], CLASSES)
-    rows = {"a": [0.8, 0.1, 0.1], "b": [0.1, 0.8, 0.1], "c": [0.1, 0.1, 0.8]}
-    return contradictions(data, probabilities_of(data, [rows[name] for name in "aabbcca"]))
-
-
-@pytest.fixture
-def multilabel():
-    data = dataset_of([[1, 0], [1, 1], [0, 1], [0, 0]], ("a", "b"))
-    return contradictions(data, probabilities_of(data, [[0.9, 0.6], [0.2, 0.5], [0, 0], [0, 0.1]]))
-
-
-def test_given_by_predicted_counts_the_labelled_samples(found):
-    assert found.counts.tolist() == [[2, 1, 0], [0, 1, 1], [0, 0, 1]]
-    assert found.shares[0].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
-    assert found.agreeing.tolist() == [2, 1, 1]
-
-
-def test_the_worst_contradiction_is_off_the_diagonal(found):
-    assert found.worst == (0, 1, 1)
-
-
-def test_full_agreement_has_no_worst():
-    assert Contradictions(("a", "b"), np.diag([3, 4]), multilabel=False).worst is None
-
-
-def test_multilabel_counts_both_only_given_and_only_predicted(multilabel):
-    # a: s0 both, s1 only given. b: s1 both at exactly 0.5, s2 only given, s0 only predicted.
-    assert multilabel.counts.tolist() == [[1, 1, 0], [1, 1, 1]]
-    assert multilabel.worst == (0, 1, 1)
-
-
-def test_of_many_classes_the_most_contradicted_are_kept_in_class_order():
-    counts = np.diag([9, 9, 9, 9])
-    counts[3, 1] = 2
-    found = Contradictions(tuple("abcd"), counts, multilabel=False)
-    assert found.most_contradicted(2).tolist() == [1, 3]
-
-
-def test_only_contradictions_are_coloured(found):
-    heat = contradictions_figure(found).data[0]
-    assert np.array(heat.z).tolist() == pytest.approx(
-        np.array([[0, 1 / 3, 0], [0, 0, 0.5], [0, 0, 0]])
+def cell_at(figure, column, row):
+    cells = figure.data[1]
+    return next(
+        number
+        for number, at in enumerate(zip(cells.x, cells.y, strict=True))
+        if at == (column, row)
     )
 
 
-def test_every_cell_shows_its_count_and_leads_to_its_samples(found):
-    cells = contradictions_figure(found).data[1]
-    at = next(n for n in range(9) if (cells.x[n], cells.y[n]) == (1, 0))
-    assert cells.text[at] == "1"
-    assert behind(cells.customdata[at]) == Queue(show="all", given="a", predicted="<i>b</i>")
-    assert "&lt;i&gt;b&lt;/i&gt;" in cells.hovertext[at]
-    assert "33%" in cells.hovertext[at]
+def test_only_errors_are_coloured_by_their_share():
+    heat = noise_figure(SINGLE, "model").data[0]
+    assert np.array(heat.z).ravel().tolist() == pytest.approx([0, 3 / 40, 0, 0, 0, 0.5, 0, 0, 0])
 
 
-def test_multilabel_cells_lead_to_what_the_queue_can_say(multilabel):
-    cells = contradictions_figure(multilabel).data[1]
-    doors = {
-        (x, y): behind(door) for x, y, door in zip(cells.x, cells.y, cells.customdata, strict=True)
-    }
-    assert doors[0, 1] == Queue(show="all", given="b", predicted="b")
-    assert doors[1, 1] == Queue(show="all", given="b")
-    assert doors[2, 1] == Queue(show="all", predicted="b")
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [
+        ("model", "about 3 of 40 samples, 8% (3% to 20%)"),
+        ("reviews", "3 of 40 reviewed samples, 8% (3% to 20%)"),
+    ],
+)
+def test_every_cell_says_its_count_with_the_interval(basis, words):
+    assert share_in_words(SINGLE, 0, 1, basis) == words
+    figure = noise_figure(SINGLE, basis)
+    here = cell_at(figure, 1, 0)
+    assert figure.data[1].text[here] == "3"
+    assert figure.data[1].hovertext[here] == (
+        f"Given: a<br>Likely true: &lt;i&gt;b&lt;/i&gt;<br>{words}"
+    )
+
+
+def test_a_class_without_samples_has_no_share():
+    assert share_in_words(SINGLE, 2, 0, "model") == "about 0 of 0 samples, none"
+
+
+def test_every_cell_is_a_door():
+    figure = noise_figure(SINGLE, "model")
+    door = behind(figure.data[1].customdata[cell_at(figure, 1, 0)])
+    assert door == Queue(show="all", given="a", predicted="<i>b</i>")
+    assert len(figure.data[1].customdata) == 9
+
+
+def test_multilabel_cells_lead_to_what_the_queue_can_say():
+    figure = noise_figure(MANY, "model")
+    doors = [behind(figure.data[1].customdata[cell_at(figure, part, 1)]) for part in range(3)]
+    name = "<i>b</i>"
+    assert doors == [
+        Queue(show="all", given=name, predicted=name),
+        Queue(show="all", given=name),
+        Queue(show="all", predicted=name),
+    ]
+    assert figure.data[1].hovertext[cell_at(figure, 1, 0)] == (
+        "a<br>Given, wrong: about 2 of 10 samples, 20% (6% to 51%)"
+    )
+
+
+def test_of_sixty_classes_the_noisiest_are_drawn_with_their_own_names():
+    counts = np.diag([100.0] * 60)
+    noisy = list(range(40, 40 + MOST_CLASSES))
+    counts[noisy, noisy[::-1]] = 5
+    found = NoiseMatrix(tuple(f"class {k}" for k in range(60)), counts, multilabel=False)
+    figure = noise_figure(found, "model")
+    assert np.array(figure.data[0].z).shape == (MOST_CLASSES, MOST_CLASSES)
+    assert list(figure.layout.yaxis.ticktext) == [f"class {k}" for k in noisy]
+    door = behind(figure.data[1].customdata[cell_at(figure, MOST_CLASSES - 1, 0)])
+    assert door == Queue(show="all", given="class 40", predicted=f"class {noisy[-1]}")

@@ -20,7 +20,7 @@ def statuses_of(decided: dict[int, int], size: int) -> Statuses:
     for row, code in decided.items():
         status[row] = code
         wrong[row] = {KEPT: 0, CORRECTED: 1}.get(code, -1)
-    return Statuses(status, wrong)
+    return Statuses(status, wrong, np.sign(status))
 
 
 def test_controls_are_the_decided_start_of_the_shuffle():

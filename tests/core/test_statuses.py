@@ -5,7 +5,7 @@ import pytest
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import STATUSES, Review
-from labelviz.core.statuses import Statuses
+from labelviz.core.statuses import SETTLED, Statuses, true_labels
 from tests.conftest import dataset_of, decision_of
 
 DATA = dataset_of([0, 1, 1, 0, 1, 0, MISSING])
@@ -31,7 +31,38 @@ def test_every_sample_has_a_status_and_a_verdict_on_its_label():
     ]  # fmt: skip
     assert found.wrong.tolist() == [0, 1, 0, -1, -1, -1, -1]
     assert found.count("softened") == 3
+    assert found.answers.tolist() == [1, 1, 1, 1, 1, 0, 1]
     assert not found.status.flags.writeable
+
+
+def test_answers_are_counted_by_person_until_it_is_settled_for_everybody():
+    events = [
+        decision_of("1", "s0", "keep", label=("no",), sequence=1),
+        decision_of("2", "s0", "unsure", reviewer="bob", sequence=2),
+        decision_of("3", "s0", "keep", label=("no",), sequence=3),
+    ]
+    assert Statuses.of(DATA, Review(events)).answers[0] == 2
+    final = decision_of("4", "s0", "keep", label=("no",), final=True, sequence=4)
+    assert Statuses.of(DATA, Review([*events, final])).answers[0] == SETTLED
+
+
+def test_true_labels_are_what_reviewers_settled():
+    rows = np.array([0, 1, 2, 3, 4, 5, 6])
+    assert true_labels(DATA, Review(EVENTS), rows).tolist() == [
+        0, 0, 1, MISSING, MISSING, MISSING, 0,
+    ]  # fmt: skip
+
+
+def test_true_labels_of_several_are_cells():
+    data = dataset_of([[1, 0], [0, 1], [0, 0], [1, 1]], ("a", "b"))
+    events = [
+        decision_of("1", "s0", "choose", label=(), sequence=1),
+        decision_of("2", "s1", "choose", label=("a", "b"), sequence=2),
+        decision_of("3", "s2", "soften", target={"a": 0.5, "b": 0.7}, sequence=3),
+    ]
+    assert true_labels(data, Review(events), np.array([3, 0, 1, 2])).tolist() == [
+        [MISSING, MISSING], [0, 0], [1, 1], [MISSING, 1],
+    ]  # fmt: skip
 
 
 def test_a_softened_label_is_wrong_where_another_class_leads():

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelviz.store import DecisionStore
 from labelviz.store import leases as module
@@ -59,8 +62,20 @@ def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
     assert store.assigned("ann") is None
     store.assign([("s0", "bob"), ("s1", "ann"), ("s1", "bob")])
     assert store.assigned("ann") == ("s1",)
+    assert store.dealt()
     assert store.claim("ann", SAMPLES, 1, 60) == "s1"
     assert store.claim("bob", SAMPLES, 1, 60) == "s0"
     assert store.claim("cy", SAMPLES, 1, 60) == "s2"
     store.assign([])
     assert store.assigned("ann") is None
+    assert not store.dealt()
+
+
+@given(st.integers(0, 30), st.integers(1, 6), st.data())
+def test_everybody_is_dealt_as_many_and_every_sample_the_overlap(size, people, data):
+    names = [f"p{n}" for n in range(people)]
+    overlap = data.draw(st.integers(1, people))
+    dealt = module.deal([f"s{n}" for n in range(size)], names, overlap)
+    assert len(set(dealt)) == len(dealt) == size * overlap
+    loads = Counter(person for _, person in dealt)
+    assert max(loads.values(), default=0) - min(map(loads.__getitem__, names)) <= overlap

@@ -125,10 +125,19 @@ def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
         calibrated=True,
         verdicts=7,
         issues=(TextIssue("empty texts", (0, 2)),),
+        chosen=("model",),
     )
     path = tmp_path / "opinion.parquet"
     write_suspicion(path, strings(["a", "b", "c"]), suspicion)
     assert_same(suspicion, read_suspicion(path))
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_flags_of_another_version_are_refused_with_the_way_on(tmp_path: Path):
+    write_columns(tmp_path / "old.parquet", {"score": np.zeros(2)})
+    with pytest.raises(WorkspaceRefused) as refused:
+        read_suspicion(tmp_path / "old.parquet")
+    assert_message(refused.value, "of another version", "old.parquet", "decisions", "labelviz flag")
 
 
 @pytest.mark.bad_input("B13", "B14")

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from labelviz import jobs
 from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import Decision
+from labelviz.core.decisions import Decision, Verdict
 from labelviz.tables.columns import Columns
 from labelviz.ui import state
-from labelviz.ui.components import editor
+from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
 
 Open = Callable[[str, Path], AppTest]
@@ -72,7 +72,7 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands of jobs that pages start; none of them runs."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(jobs, "start", lambda _, command: commands.append(list(command)))
+    monkeypatch.setattr(jobs, "start", lambda _, command, **__: commands.append(list(command)))
     return commands
 
 
@@ -117,34 +117,56 @@ def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
 
 
 @pytest.fixture
-def bars(monkeypatch: pytest.MonkeyPatch) -> list[editor.Bars]:
-    """What the editor was given; in place of it stands a button that does what the test wants."""
-    given: list[editor.Bars] = []
+def sheets(monkeypatch: pytest.MonkeyPatch) -> list[answer.Sheet]:
+    """What reviewers were offered; in its place stand buttons, and one that does as it is told."""
+    given: list[answer.Sheet] = []
 
-    def show(bars: editor.Bars, _: Dataset, acts: editor.Acts) -> None:
-        given.append(bars)
-        st.button("editor", key="editor", on_click=lambda: WANTED[-1](bars, acts))
+    def show(sheet: answer.Sheet, _: Dataset, acts: answer.Acts) -> None:
+        given.append(sheet)
+        for each in sheet.choices:
+            st.button(
+                each.words, key=each.verdict, disabled=not each.enabled,
+                on_click=lambda said: acts.decide(said), args=(verdict(sheet, each.verdict),),
+            )  # fmt: skip
+        for words, step in (("previous", -1), ("next", 1)):
+            st.button(words, key=words, on_click=acts.move, args=(sheet.sample, step))
+        st.button("undo", key="undo", on_click=acts.take_back, args=(False,))
+        st.button("redo", key="redo", on_click=acts.take_back, args=(True,))
+        st.button("wanted", key="wanted", on_click=lambda: WANTED[-1](sheet, acts))
 
-    monkeypatch.setattr(editor, "show", show)
+    monkeypatch.setattr(answer, "show", show)
     return given
 
 
-WANTED: list[Callable[[editor.Bars, editor.Acts], None]] = []
+WANTED: list[Callable[[answer.Sheet, answer.Acts], None]] = []
 
 
-def do(page: AppTest, act: Callable[[editor.Bars, editor.Acts], None]) -> AppTest:
-    """Do something on the bars of the card."""
+def do(page: AppTest, act: Callable[[answer.Sheet, answer.Acts], None]) -> AppTest:
+    """Do something on the card."""
     WANTED.append(act)
-    return press(page, "editor")
+    return press(page, "wanted")
 
 
-def setting(bars: editor.Bars, row: list[float]) -> editor.Setting:
-    return editor.Setting(bars.sample, bars.operation, row=np.array(row))
+def verdict(sheet: answer.Sheet, said: Verdict) -> answer.Answer:
+    return answer.Answer(sheet.sample, sheet.operation, sheet.note, verdict=said)
+
+
+def target(sheet: answer.Sheet, row: list[float]) -> answer.Answer:
+    return answer.Answer(sheet.sample, sheet.operation, sheet.note, row=np.array(row))
+
+
+def noted(page: AppTest, note: str) -> AppTest:
+    """Write a note on the card."""
+
+    def write(sheet: answer.Sheet, acts: answer.Acts) -> None:
+        acts.draft(answer.Answer(sheet.sample, sheet.operation, note))
+
+    return do(page, write)
 
 
 def press(page: AppTest, key: str) -> AppTest:
-    """Press the button whose key begins so; the choices' keys end with their card's row."""
-    return next(each for each in page.button if each.key and each.key.startswith(key)).click().run()
+    """Press the button of this key."""
+    return page.button(key=key).click().run()
 
 
 def last(space: Workspace) -> Decision:

@@ -13,7 +13,7 @@ from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, press, sample, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def test_the_most_suspicious_sample_comes_first_with_its_evidence(
@@ -31,7 +31,7 @@ def test_the_most_suspicious_sample_comes_first_with_its_evidence(
 def test_previous_leads_back_to_a_reviewed_card(space: Workspace, open_page: Open) -> None:
     page = open_page("review", space.path)
     first = sample(page)
-    page = press(press(page, "keep-"), "previous")
+    page = press(press(page, "keep"), "previous")
     assert sample(page) == first
     assert "kept" in words(page)
 
@@ -46,7 +46,7 @@ def test_one_card_in_ten_is_a_random_control(tmp_path: Path, open_page: Open) ->
     page = open_page("review", project.path)
     visited = [sample(page)]
     for _ in range(10):
-        page = press(page, "keep-")
+        page = press(page, "keep")
         visited.append(sample(page))
     drawn = [n for n in visited if n not in [str(k) for k in range(11)]]
     assert str(first_control) in drawn
@@ -65,7 +65,7 @@ def test_the_order_changes_between_two_cards_only(
     space.flag()
     page = page.run()
     assert sample(page) == first
-    page = press(page, "keep-")
+    page = press(page, "keep")
     assert sample(page) == "5"
 
 
@@ -90,11 +90,48 @@ def test_two_people_do_not_get_one_card(space: Workspace, open_page: Open) -> No
         page = open_page("review", space.path)
         page.session_state["reviewer"] = name
         page.query_params["show"] = "unreviewed"
-        pages.append(press(page.run(), "unsure-"))
+        pages.append(press(page.run(), "unsure"))
     ann, bob = pages
     assert sample(ann) != sample(bob)
-    ann = press(ann, "keep-")
+    ann = press(ann, "keep")
     assert sample(ann) != sample(bob)
+
+
+def test_with_an_overlap_two_people_see_each_sample_and_nobody_sees_it_twice(
+    space: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labelviz.ui.card.LEASE_SECONDS", 0.0)  # of whoever opened and left
+    space.assign((), (), overlap=2)
+    seen: dict[str, list[str]] = {}
+    for name in ("ann", "bob", "cy"):
+        page = open_page("review", space.path)
+        page.session_state["reviewer"] = name
+        page.query_params["show"] = "unreviewed"
+        if "sample" in page.query_params:
+            del page.query_params["sample"]
+        page = page.run()
+        seen[name] = []
+        while "sample" in page.query_params and len(seen[name]) < 10:
+            if sample(page) in seen[name]:
+                break
+            seen[name].append(sample(page))
+            page = press(page, "unsure")
+    assert sorted(seen["ann"]) == sorted(seen["bob"]) == sorted(space.dataset.ids)
+    assert seen["cy"] == []
+
+
+def test_who_was_dealt_samples_gets_those_even_before_anybody_else_began(
+    space: Workspace, open_page: Open
+) -> None:
+    worst = [str(space.dataset.ids[row]) for row in space.suspicion.worst_first()]  # type: ignore[union-attr]
+    space.assign(worst, ("ann", "bob"))
+    page = open_page("review", space.path)
+    page.session_state["reviewer"] = "bob"
+    page.query_params["show"] = "unreviewed"
+    del page.query_params["sample"]
+    page = page.run()
+    assert sample(page) == worst[1]
+    assert sample(press(page, "unsure")) == worst[3]
 
 
 def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:
@@ -122,7 +159,7 @@ def test_in_the_queue_of_disputed_samples_a_decision_settles_it(
     assert sample(page) == "3"
     assert "settles it for everybody" in words(page)
     assert "ann: corrected: no" in words(page)
-    press(page, "keep-")
+    press(page, "keep")
     final = space.review.final("3")
     assert final is not None
     assert (final.reviewer, final.label) == ("cara", ("yes",))
@@ -137,7 +174,7 @@ def test_another_workspace_starts_afresh(
     rows = "id,text,label\n1,same,yes\n2,same,no\n3,third,no\n"
     other.load(write(rows, "other.csv"), Columns("text", "label", id="id"))
     page = open_page("review", other.path)
-    page = press(page, "keep-")
+    page = press(page, "keep")
     assert "copies" in page.session_state
     page.query_params["workspace"] = space.path.name
     page.session_state["workspace"] = space.path.name

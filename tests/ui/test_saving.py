@@ -7,21 +7,21 @@ import pytest
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
 from labelviz.store import DecisionStore
-from labelviz.ui.components import editor
+from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
-from tests.ui.conftest import Open, do, last, press, sample, setting, words
+from tests.ui.conftest import Open, do, last, noted, press, sample, target, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 @pytest.mark.parametrize(
     ("key", "verdict", "status"),
     [
-        ("keep-", "keep", "kept"),
-        ("accept-", "accept", "corrected"),
-        ("exclude-", "exclude", "excluded"),
-        ("unsure-", "unsure", "unsure"),
-        ("flag-", "flag", "disputed"),
+        ("keep", "keep", "kept"),
+        ("accept", "accept", "corrected"),
+        ("exclude", "exclude", "excluded"),
+        ("unsure", "unsure", "unsure"),
+        ("flag", "flag", "disputed"),
     ],
 )
 def test_a_choice_is_saved_and_the_next_card_comes(
@@ -43,8 +43,8 @@ def test_a_class_is_chosen_on_the_bars(space: Workspace, open_page: Open) -> Non
         chosen = number
         page = do(
             page,
-            lambda bars, acts: acts.decide(
-                editor.Setting(bars.sample, bars.operation, chosen=chosen)  # noqa: B023
+            lambda sheet, acts: acts.decide(
+                answer.Answer(sheet.sample, sheet.operation, chosen=chosen)  # noqa: B023
             ),
         )
         assert (last(space).verdict, last(space).label) == ("choose", (name,))
@@ -53,29 +53,29 @@ def test_a_class_is_chosen_on_the_bars(space: Workspace, open_page: Open) -> Non
 def test_a_target_set_on_the_bars_is_saved_as_it_stands(space: Workspace, open_page: Open) -> None:
     page = open_page("review", space.path)
     first = sample(page)
-    page = do(page, lambda bars, acts: acts.decide(setting(bars, [0.7, 0.3])))
+    page = do(page, lambda sheet, acts: acts.decide(target(sheet, [0.7, 0.3])))
     assert (last(space).sample, last(space).verdict) == (first, "soften")
     assert last(space).target == {"no": 0.7, "yes": 0.3}
     assert sample(page) != first
 
 
 def test_what_was_not_saved_comes_back_with_its_card(
-    space: Workspace, open_page: Open, bars: list[editor.Bars]
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
 ) -> None:
     page = open_page("review", space.path)
-    page = do(page, lambda bars, acts: acts.draft(setting(bars, [0.4, 0.6])))
-    assert bars[-1].row.tolist() == [0.4, 0.6]
+    page = do(page, lambda sheet, acts: acts.draft(target(sheet, [0.4, 0.6])))
+    assert sheets[-1].bars.row.tolist() == [0.4, 0.6]
     assert space.store.events() == ()
-    press(page, "unsure-")
-    assert bars[-1].row.tolist() != [0.4, 0.6]
+    press(page, "unsure")
+    assert sheets[-1].bars.row.tolist() != [0.4, 0.6]
 
 
 def test_a_second_click_on_one_card_is_one_decision(space: Workspace, open_page: Open) -> None:
     page = open_page("review", space.path)
 
-    def twice(bars: editor.Bars, acts: editor.Acts) -> None:
-        acts.decide(setting(bars, [0.7, 0.3]))
-        acts.decide(setting(bars, [0.6, 0.4]))
+    def twice(sheet: answer.Sheet, acts: answer.Acts) -> None:
+        acts.decide(target(sheet, [0.7, 0.3]))
+        acts.decide(target(sheet, [0.6, 0.4]))
 
     page = do(page, twice)
     assert [event.target for event in space.store.events()] == [{"no": 0.7, "yes": 0.3}]
@@ -85,9 +85,9 @@ def test_a_decision_that_comes_late_goes_to_its_own_card(space: Workspace, open_
     page = open_page("review", space.path)
     first = sample(page)
 
-    def late(bars: editor.Bars, acts: editor.Acts) -> None:
-        acts.move(bars.sample, 1)
-        acts.decide(setting(bars, [0.7, 0.3]))
+    def late(sheet: answer.Sheet, acts: answer.Acts) -> None:
+        acts.move(sheet.sample, 1)
+        acts.decide(target(sheet, [0.7, 0.3]))
 
     page = do(page, late)
     second = sample(page)
@@ -97,21 +97,21 @@ def test_a_decision_that_comes_late_goes_to_its_own_card(space: Workspace, open_
 
 
 def test_several_labels_switched_on_and_off_are_labels_again(
-    tagged: Workspace, open_page: Open, bars: list[editor.Bars]
+    tagged: Workspace, open_page: Open, sheets: list[answer.Sheet]
 ) -> None:
     page = open_page("review", tagged.path)
     assert sample(page) == "a"
-    assert bars[-1].row.tolist() == [1, 1]
-    page = do(page, lambda bars, acts: acts.decide(setting(bars, [0.0, 1.0])))
+    assert sheets[-1].bars.row.tolist() == [1, 1]
+    page = do(page, lambda sheet, acts: acts.decide(target(sheet, [0.0, 1.0])))
     assert (last(tagged).verdict, last(tagged).label) == ("choose", ("tower",))
-    do(page, lambda bars, acts: acts.decide(setting(bars, [0.6, 0.0])))
+    do(page, lambda sheet, acts: acts.decide(target(sheet, [0.6, 0.0])))
     assert (last(tagged).verdict, last(tagged).target) == ("soften", {"hotel": 0.6, "tower": 0.0})
 
 
 def test_undo_and_redo_return_to_the_card(space: Workspace, open_page: Open) -> None:
     page = open_page("review", space.path)
     first = sample(page)
-    page = press(press(page, "keep-"), "undo")
+    page = press(press(page, "keep"), "undo")
     assert sample(page) == first
     assert space.review.decisions(first) == ()
     page = press(page, "redo")
@@ -124,8 +124,8 @@ def test_the_note_goes_with_the_decision_and_the_reviewer_is_named(
 ) -> None:
     page = open_page("review", space.path)
     page.session_state["reviewer"] = "Ann"
-    page.text_input(key=f"note|{sample(page)}").set_value("odd one").run()
-    press(page, "keep-")
+    page = noted(page, "odd one")
+    press(page, "keep")
     assert (last(space).note, last(space).reviewer) == ("odd one", "Ann")
 
 
@@ -140,7 +140,7 @@ def test_what_did_not_reach_the_disk_is_not_called_saved(
 
     with monkeypatch.context() as patched:
         patched.setattr(DecisionStore, "record", full)
-        page = press(page, "keep-")
+        page = press(page, "keep")
     assert "NOT saved" in words(page)
     assert "Saved at" not in words(page)
     assert sample(page) == first
@@ -151,26 +151,26 @@ def test_what_did_not_reach_the_disk_is_not_called_saved(
 def test_an_older_tab_is_told_that_the_card_was_changed(space: Workspace, open_page: Open) -> None:
     old_tab = open_page("review", space.path)
     first = sample(old_tab)
-    press(open_page("review", space.path), "exclude-")
-    told = press(old_tab, "keep-")
+    press(open_page("review", space.path), "exclude")
+    told = press(old_tab, "keep")
     assert "changed in another tab" in words(told)
     assert "me: exclude" in words(told)
     assert [each.verdict for each in space.store.history(first)] == ["exclude"]
-    press(told, "keep-")
+    press(told, "keep")
     assert [each.verdict for each in space.store.history(first)] == ["exclude", "keep"]
 
 
 @pytest.mark.bad_input("I05")
-def test_a_new_session_brings_back_what_was_being_set(space: Workspace, open_page: Open) -> None:
+def test_a_new_session_brings_back_what_was_being_set(
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
+) -> None:
     page = open_page("review", space.path)
     first = sample(page)
-    page = do(page, lambda bars, acts: acts.draft(setting(bars, [0.4, 0.6])))
-    page.text_input(key=f"note|{first}").set_value("so far").run()
+    page = do(page, lambda sheet, acts: acts.draft(target(sheet, [0.4, 0.6])))
+    noted(page, "so far")
     page = open_page("review", space.path)
-    assert page.text_input(key=f"note|{first}").value == "so far"
-    seen: list[list[float]] = []
-    page = do(page, lambda bars, _: seen.append(list(bars.row)))
-    assert seen[-1] == [0.4, 0.6]
-    press(page, "exclude-")
+    assert sheets[-1].note == "so far"
+    assert sheets[-1].bars.row.tolist() == [0.4, 0.6]
+    press(page, "exclude")
     assert space.store.draft("me", first) is None
     assert last(space).note == "so far"

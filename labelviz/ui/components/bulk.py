@@ -9,7 +9,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
 from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
-from labelviz.ui import state
+from labelviz.ui import refit, state
 from labelviz.ui.card import Desk, unknown_row
 from labelviz.ui.components import history, literal, message
 
@@ -22,6 +22,7 @@ WORDS: dict[BulkVerdict, str] = {
     "exclude": "Exclude from training",
 }
 CAP = 1_000
+MOST_PEOPLE = 20
 PREVIEW = 5
 LONGEST_PREVIEW = 80
 DONE = "bulk done"
@@ -39,7 +40,7 @@ def show(desk: Desk) -> None:
     _preview(made, desk.dataset)
     if st.button(f"Decide {len(made):,} samples", type="primary", disabled=not made):
         _act(desk, made)
-    with st.expander("Assign to reviewers"):
+    with st.expander("Several people"):
         _assign(desk, [str(desk.dataset.ids[row]) for row in rows[:cap]])
 
 
@@ -74,30 +75,32 @@ def _preview(made: tuple[Decision, ...], dataset: Dataset) -> None:
 def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
     try:
         with st.spinner("Saving"):
-            desk.workspace.decide_all(made)
+            saved = desk.workspace.decide_all(made)
     except LabelvizError as error:
         message.show(error)
         return
+    refit.decided(desk.workspace, saved)
     st.session_state[DONE] = f"{len(made):,} samples decided. Undo takes all of it back."
     st.query_params.pop("sample", None)
     st.rerun()
 
 
 def _assign(desk: Desk, samples: list[str]) -> None:
-    typed = st.text_input("Names, separated by commas")
+    typed = st.text_input("Names, separated by commas; none for everybody")
     people = list(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
-    overlap = int(st.number_input("People per sample", 1, max(1, len(people)), 1))
-    st.caption("Everybody then gets their own samples only. It replaces what was dealt before.")
-    if st.button(f"Deal {len(samples):,} samples", type="primary", disabled=not people):
-        dealt = [
-            (sample, people[(number + more) % len(people)])
-            for number, sample in enumerate(samples)
-            for more in range(overlap)
-        ]
+    most = max(len(people) or MOST_PEOPLE, desk.workspace.overlap)
+    overlap = int(st.number_input("People per sample", 1, most, desk.workspace.overlap))
+    words = "Everybody may take any sample. What was dealt before is taken back."
+    if people:
+        words = "Whoever is named gets their own samples first. It replaces what was dealt before."
+    st.caption(words)
+    what = f"Deal {len(samples):,} samples" if people else "Open to everybody"
+    if st.button(what, type="primary"):
         try:
-            desk.workspace.store.assign(dealt)
+            desk.workspace.assign(samples, people, overlap)
         except LabelvizError as error:
             message.show(error)
             return
-        st.session_state[DONE] = f"{len(samples):,} samples dealt to {len(people)} people."
+        dealt = f"{len(samples):,} samples dealt to {len(people)} people" if people else what
+        st.session_state[DONE] = f"{dealt}, {overlap} per sample."
         st.rerun()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.core.suspicion import Suspicion
+from labelviz.ui import refit
 from labelviz.ui.components import literal
 from labelviz.ui.components.progress import duration
 
 TITLE = "What was checked"
-LEARN = "Learn from the reviews"
-EVERY = 25
-"""New verdicts after which it is worth while to learn from them."""
+LEARN = "Learn from the reviews now"
 
 
 def show(suspicion: Suspicion) -> None:
@@ -42,5 +41,8 @@ def kind_of_score(suspicion: Suspicion) -> str:
 
 
 def news(new: int) -> str:
-    """How many verdicts the suspicion does not know of; empty while they are too few to matter."""
-    return f"{new:,} reviews are newer than the flags." if new >= EVERY else ""
+    """How many verdicts the suspicion does not know of; empty where there are none."""
+    if not new:
+        return ""
+    newer = "1 review is newer" if new == 1 else f"{new:,} reviews are newer"
+    return f"{newer} than the flags, which learn by themselves after every {refit.EVERY}."

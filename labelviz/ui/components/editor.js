@@ -1,8 +1,6 @@
 // The soft-target editor: bars that a person drags, clicks, types, or moves by key.
 // It proposes; Python checks what comes back. Data is only ever set as textContent.
 
-const SEEN_MS = 350;
-const DRAFT_MS = 300;
 const FINE = 0.01;
 const STEP = 0.05;
 const LEAP = 0.1;
@@ -41,26 +39,6 @@ function made(tag, className, text) {
 
 function limited(value) {
   return Math.min(1, Math.max(0, Math.round(value * 100) / 100));
-}
-
-function typing(event) {
-  return event.composedPath().some((each) =>
-    each.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(each.tagName));
-}
-
-function pressing(event) {
-  return event.composedPath().some((each) => ["BUTTON", "A", "SUMMARY"].includes(each.tagName));
-}
-
-function moving(event) {
-  // Whether the arrows move something within a group of controls.
-  return event.composedPath().some((each) => ["radio", "tab", "option"].includes(each.role)
-    || ["radiogroup", "tablist", "listbox", "menu"].includes(each.role));
-}
-
-function covered() {
-  // Whether a drawer or a menu lies over the card.
-  return document.querySelector('[role="dialog"], [data-testid="stDialog"]') !== null;
 }
 
 class Bar {
@@ -155,57 +133,39 @@ class Bar {
 }
 
 class Editor {
-  constructor(parent) {
+  // The bars of one card; what is done with them is said through `decide` and `touched`.
+  constructor(decide, touched) {
     this.root = made("div", "editor");
-    parent.append(this.root);
-    this.pending = null;
-    this.draftTimer = null;
-    this.onKey = (event) => this.key(event);
-    this.onLeave = () => { this.settle(); this.sendDraft(); };
-    // Capture: a choice on its way is sent before the next key does anything.
-    this.onAny = () => this.settle();
-    // The keys of the page's buttons would decide a card that nobody sees.
-    this.onCovered = (event) => {
-      if (event.key.length === 1 && covered() && !typing(event)) event.stopImmediatePropagation();
-    };
-    window.addEventListener("keydown", this.onCovered, true);
-    document.addEventListener("keydown", this.onAny, true);
-    document.addEventListener("pointerdown", this.onAny, true);
-    document.addEventListener("keydown", this.onKey);
-    window.addEventListener("pagehide", this.onLeave);
+    this.decide = decide;
+    this.touched = touched;
+    this.done = false;
   }
 
-  close() {
-    this.settle();
-    window.removeEventListener("keydown", this.onCovered, true);
-    document.removeEventListener("keydown", this.onAny, true);
-    document.removeEventListener("pointerdown", this.onAny, true);
-    document.removeEventListener("keydown", this.onKey);
-    window.removeEventListener("pagehide", this.onLeave);
-    clearTimeout(this.draftTimer);
-    this.root.remove();
-  }
-
-  show(data, send) {
-    this.send = send;
+  show(data) {
     const shape = JSON.stringify([data.classes, data.form, data.starts.map((s) => s.name),
       data.words, data.keys]);
+    this.data = data;
     if (shape !== this.shape) {
       this.shape = shape;
-      this.data = data;
       this.build();
     }
-    const same = this.operation === data.operation;
-    this.data = data;
-    if (same && (this.edited || this.pending)) return;
-    this.operation = data.operation;
-    this.root.dataset.sample = data.sample;
     this.edited = false;
-    this.done = false;
-    this.root.classList.remove("chosen");
     this.row = data.row.map((value) => (value === null ? NaN : value));
     this.said = { ...data.said, ruledOut: new Set(data.said.ruledOut) };
     this.picked = this.top();
+    this.lock(false);
+  }
+
+  renew(data) {
+    // The same card again: what stands on the bars stays.
+    this.data = data;
+    this.lock(false);
+  }
+
+  lock(done) {
+    // While a decision is on its way nothing moves.
+    this.done = done;
+    this.root.classList.toggle("chosen", done);
     this.draw();
   }
 
@@ -316,13 +276,13 @@ class Editor {
 
   foot() {
     const foot = made("div", "foot");
-    this.save = made("button", "save", this.data.words.save);
-    this.save.type = "button";
-    this.save.append(" ", made("kbd", "", "Enter"));
-    this.save.addEventListener("click", () => this.saveRow());
+    this.saveButton = made("button", "save", this.data.words.save);
+    this.saveButton.type = "button";
+    this.saveButton.append(" ", made("kbd", "", "Enter"));
+    this.saveButton.addEventListener("click", () => this.save());
     this.note = made("span", "note");
     this.note.setAttribute("role", "status");
-    foot.append(this.save, this.note);
+    foot.append(this.saveButton, this.note);
     return foot;
   }
 
@@ -338,7 +298,7 @@ class Editor {
     });
     if (this.data.form === "certainty") this.drawCertainty();
     const total = this.row.reduce((sum, value) => sum + value, 0);
-    this.save.disabled = this.done || this.row.some((value) => !Number.isFinite(value));
+    this.saveButton.disabled = this.done || this.row.some((value) => !Number.isFinite(value));
     this.note.textContent = this.done ? words.saving
       : this.edited ? words.edited : multilabel ? "" : `${words.sum} ${total.toFixed(2)}`;
   }
@@ -442,8 +402,7 @@ class Editor {
   changed() {
     this.edited = true;
     this.draw();
-    clearTimeout(this.draftTimer);
-    this.draftTimer = setTimeout(() => this.sendDraft(), DRAFT_MS);
+    this.touched();
   }
 
   pick(step) {
@@ -453,13 +412,13 @@ class Editor {
     this.draw();
   }
 
-  // Sending
+  // Saying
 
   sure(share) {
     if (this.done) return;
     if (this.data.form === "certainty") this.say({ share });
     else this.set(this.picked, share);
-    if (!this.data.multilabel) this.saveRow();
+    if (!this.data.multilabel) this.save();
   }
 
   choose(k) {
@@ -474,75 +433,7 @@ class Editor {
     this.decide({ chosen: k });
   }
 
-  saveRow() {
-    if (this.done || this.save.disabled) return;
-    this.decide({ row: this.row });
+  save() {
+    if (!this.done && !this.saveButton.disabled) this.decide({ row: this.row });
   }
-
-  decide(what) {
-    clearTimeout(this.draftTimer);
-    this.draftTimer = null;
-    this.done = true;
-    this.root.classList.add("chosen");
-    this.draw();
-    const decision = { operation: this.operation, sample: this.data.sample, ...what };
-    this.pending = { decision, timer: setTimeout(() => this.settle(), SEEN_MS) };
-  }
-
-  settle() {
-    if (!this.pending) return;
-    const { decision, timer } = this.pending;
-    clearTimeout(timer);
-    this.pending = null;
-    this.send("decide", decision);
-  }
-
-  sendDraft() {
-    if (!this.edited || this.done || this.draftTimer === null) return;
-    clearTimeout(this.draftTimer);
-    this.draftTimer = null;
-    this.send("draft", { operation: this.operation, sample: this.data.sample, row: this.row });
-  }
-
-  // Keys
-
-  key(event) {
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
-    if (event.repeat || event.ctrlKey || event.metaKey || covered()) return;
-    if (event.altKey) {
-      if (digit === undefined || digit === "0") return;
-      event.preventDefault();
-      this.sure(Number(digit) / 10);
-      return;
-    }
-    if (typing(event)) return;
-    const k = this.data.keys.indexOf(digit);
-    if (digit !== undefined && !event.shiftKey && k >= 0) {
-      event.preventDefault();
-      this.choose(k);
-    } else if (event.key === "Enter" && !pressing(event)) {
-      event.preventDefault();
-      this.saveRow();
-    } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      if (moving(event)) return;
-      event.preventDefault();
-      this.pick(event.key === "ArrowUp" ? -1 : 1);
-    } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-      if (moving(event)) return;
-      event.preventDefault();
-      this.send("move", { sample: this.data.sample, step: event.key === "ArrowLeft" ? -1 : 1 });
-    }
-  }
-}
-
-const editors = new WeakMap();
-
-export default function (component) {
-  const { parentElement, data, setTriggerValue } = component;
-  if (!editors.has(parentElement)) editors.set(parentElement, new Editor(parentElement));
-  editors.get(parentElement).show(data, setTriggerValue);
-  return () => {
-    editors.get(parentElement)?.close();
-    editors.delete(parentElement);
-  };
 }

@@ -18,12 +18,8 @@ STYLE = """
 .lv-record td { vertical-align: top; padding: .25rem .6rem .25rem 0; unicode-bidi: isolate; }
 .lv-record tr + tr > * { border-top: 1px solid #8883; }
 .lv-sample { display: grid; grid-template-columns: minmax(0, 13fr) minmax(0, 8fr); gap: 1rem; }
-.st-key-choices button, .st-key-steps button { padding: .1rem .6rem; min-height: 2.1rem; }
-.st-key-choices, .st-key-steps, .st-key-queue { gap: .4rem; }
+.st-key-queue { gap: .4rem; }
 .st-key-queue button { padding: .1rem .6rem; }
-.st-key-recent [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; }
-.st-key-recent button { flex: none; min-height: 1.7rem; padding: 0 .5rem; font-size: .8rem; }
-.st-key-recent button p { font-size: .8rem; }
 .lv-near { margin: .15rem 0; font-size: .87rem; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
 .lv-status { display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; align-items: baseline;

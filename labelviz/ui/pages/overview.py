@@ -14,18 +14,13 @@ from labelviz.charts.clumps import (
     clumps_of_slice,
 )
 from labelviz.charts.histograms import suspicion_figure, suspicion_histogram
-from labelviz.charts.noise import (
-    MOST_CLASSES,
-    ONLY_GIVEN,
-    Contradictions,
-    contradictions,
-    contradictions_figure,
-)
+from labelviz.charts.noise import MOST_CLASSES, noise_figure, share_in_words
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
-from labelviz.core.rates import ErrorRates, Rate
+from labelviz.core.noise import WRONG, NoiseMatrix
+from labelviz.core.rates import Basis, ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
-from labelviz.ui import state
+from labelviz.ui import refit, state
 from labelviz.ui.components import (
     chart,
     checked,
@@ -67,7 +62,7 @@ def render() -> None:
     _classes(workspace, probabilities)
     left, right = st.columns(2, gap="large")
     with left:
-        _matrix(workspace.dataset, probabilities)
+        _noise(workspace, probabilities)
     with right:
         _suspicion(suspicion)
     review_so_far.show(workspace)
@@ -136,10 +131,13 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
 
 def _learn(workspace: Workspace, *, busy: bool) -> None:
     """Offer to flag anew where reviews are newer than the flags."""
+    failure = refit.failure(workspace)
+    if failure:
+        notice.quiet(f"The reviews could not be learned from by themselves. {failure}")
     sentence = checked.news(workspace.new_verdicts)
     if sentence:
         with notice.missing(sentence, "reviews"):
-            command = ["flag", str(workspace.path)]
+            command = refit.command(workspace)
             progress.start_button(checked.LEARN, workspace.path, command, disabled=busy)
 
 
@@ -190,35 +188,53 @@ def _mass_finding(mass: ClassMass) -> str:
     )
 
 
-def _matrix(dataset: Dataset, probabilities: Probabilities | None) -> None:
-    if probabilities is None:
-        chart.heading("Labels against the model's opinion")
-        notice.quiet("Not compared: there are no probabilities yet.")
+def _noise(workspace: Workspace, probabilities: Probabilities | None) -> None:
+    bases: tuple[Basis, ...] = ("reviews", "model")
+    known = {basis: found for basis in bases if (found := workspace.error_rates(basis))}
+    if not known:
+        chart.heading("Given against likely true labels")
+        notice.quiet(f"Not estimated: {_why_not(probabilities)}")
         return
-    found = contradictions(dataset, probabilities)
-    queue = chart.show_doors(_matrix_finding(found), contradictions_figure(found), "matrix")
-    if dataset.n_classes > MOST_CLASSES:
-        notice.quiet(
-            f"The {MOST_CLASSES} classes with the most contradictions of {dataset.n_classes}."
+    basis = next(iter(known))
+    if len(known) > 1:
+        basis = st.radio(
+            "Likely true labels", list(known), format_func=BASIS.__getitem__, horizontal=True
         )
-    notice.quiet("Colour: share of the given label. Click a cell to review its samples.")
+    noise = known[basis].noise
+    queue = chart.show_doors(_noise_finding(noise, basis), noise_figure(noise, basis), "noise")
+    if workspace.dataset.n_classes > MOST_CLASSES:
+        notice.quiet(
+            f"The {MOST_CLASSES} classes with the most errors of {workspace.dataset.n_classes}."
+        )
+    notice.quiet(
+        "Colour: share of the row. The intervals are at the mouse. Click a cell to review the "
+        "samples with that given label that the model predicts so."
+    )
     if queue is not None:
         state.go("review", queue)
 
 
-def _matrix_finding(found: Contradictions) -> str:
-    if found.worst is None:
-        return "The model agrees with every label."
-    row, column, count = found.worst
-    name, share = found.classes[row], found.shares[row, column]
-    if found.multilabel and column == ONLY_GIVEN:
-        return f"“{name}” is given and not predicted for {count:,} samples, {share:.0%} of them."
-    if found.multilabel:
-        return f"“{name}” is predicted and not given for {count:,} samples, {share:.0%} of them."
-    other = found.classes[column]
-    return (
-        f"“{name}” is taken for “{other}” most often: {count:,} samples, {share:.0%} of “{name}”."
-    )
+def _why_not(probabilities: Probabilities | None) -> str:
+    if probabilities is None:
+        return "there are no probabilities yet."
+    if probabilities.provenance.relation == "in-sample":
+        return "a model that was trained on these labels agrees with them, right or wrong."
+    return "all given labels are alike."
+
+
+def _noise_finding(noise: NoiseMatrix, basis: Basis) -> str:
+    if noise.worst is None:
+        if basis == "reviews":
+            return "No reviewed random sample was wrong."
+        return "The model holds every label to be right."
+    row, column = noise.worst
+    name, much = noise.classes[row], share_in_words(noise, row, column, basis)
+    if not noise.multilabel:
+        true = "true" if basis == "reviews" else "likely true"
+        return f"“{name}” is most often given where “{noise.classes[column]}” is {true}: {much}."
+    if column == WRONG:
+        return f"“{name}” is given most often where it is wrong: {much}."
+    return f"“{name}” is missed most often: {much}."
 
 
 def _suspicion(suspicion: Suspicion | None) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import audit, seconds_per_decision
-from labelviz.core.decisions import Decision, Verdict, status_of
+from labelviz.core.decisions import Decision, status_of
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
@@ -18,6 +18,7 @@ from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import LIGHT, Card, Desk, annotator_shares, current, label_row, unknown_row
 from labelviz.ui.components import (
+    answer,
     bulk,
     editor,
     evidence,
@@ -86,15 +87,7 @@ def _draw(desk: Desk) -> None:
         facts = evidence.markup(card, desk.workspace.columns.label or "file")
         literal.block(f'<div class="lv-sample"><div>{shown}</div><div>{facts}</div></div>')
     with right:
-        _choices(card)
-        _editor(card)
-        st.session_state.setdefault(saving.note_key(card), card.note)
-        st.text_input(
-            "Note", key=saving.note_key(card), placeholder="Note: why? Saved with the decision.",
-            label_visibility="collapsed", on_change=saving.keep_note, args=(card,),
-        )  # fmt: skip
-        _steps(card)
-    _recent(card)
+        answer.show(_sheet(card), card.dataset, _acts(card))
 
 
 # What stands above the card
@@ -150,61 +143,57 @@ def _progress(desk: Desk) -> list[str]:
 # What a reviewer says
 
 
-def _choices(card: Card) -> None:
-    keep, accept = "Keep", "Accept"
-    if not card.dataset.multilabel and not card.hidden:
-        keep = f"Keep “{literal.label(history.names(card.given))}”"
-        accept = f"Accept “{literal.label(history.names(card.suggested))}”"
-    better = card.suggested != card.given
-    with st.container(horizontal=True, gap="small", key="choices"):
-        _choice(card, keep, "keep", "Q", card.given, disabled=card.hidden)
-        _choice(card, accept, "accept", "W", card.suggested, disabled=card.hidden or not better)
-        _choice(card, "Exclude", "exclude", "E")
-        _choice(card, "Unsure", "unsure", "N")
-        _choice(card, "Flag", "flag", "F")
-
-
-def _choice(
-    card: Card,
-    words: str,
-    verdict: Verdict,
-    shortcut: str,
-    label: tuple[str, ...] | None = None,
-    *,
-    disabled: bool = False,
-) -> None:
-    """A button of this card alone: a second click never decides the card that comes next."""
-    st.button(
-        words,
-        key=f"{verdict}-{card.row}",
-        shortcut=shortcut,
-        type="secondary" if label is None else "primary",
-        disabled=disabled,
-        on_click=saving.decide,
-        args=(card, verdict, label),
+def _sheet(card: Card) -> answer.Sheet:
+    review, reviewer = card.desk.review, state.reviewer()
+    return answer.Sheet(
+        sample=card.sample,
+        operation=card.operation,
+        bars=_bars(card),
+        choices=_choices(card),
+        note=card.note,
+        undo=review.undoable(reviewer) is not None,
+        redo=review.redoable(reviewer) is not None,
+        recent=tuple(_recent(card, each) for each in review.recent(reviewer, RECENT)),
     )
 
 
-def _editor(card: Card) -> None:
+def _acts(card: Card) -> answer.Acts:
+    return answer.Acts(
+        decide=lambda said: saving.decide(card, said),
+        draft=lambda said: saving.keep(card, said),
+        move=lambda sample, step: saving.move(card, sample, step),
+        take_back=lambda redo: saving.take_back(card, redo=redo),
+        revisit=lambda sample: saving.show(card.desk, sample),
+        refuse=saving.fail,
+    )
+
+
+def _choices(card: Card) -> tuple[answer.Choice, ...]:
+    keep, accept = "Keep", "Accept"
+    if not card.dataset.multilabel and not card.hidden:
+        keep = f"Keep “{history.names(card.given)}”"
+        accept = f"Accept “{history.names(card.suggested)}”"
+    better = card.suggested != card.given and not card.hidden
+    return (
+        answer.Choice("keep", keep, "Q", primary=True, enabled=not card.hidden),
+        answer.Choice("accept", accept, "W", primary=True, enabled=better),
+        answer.Choice("exclude", "Exclude", "E"),
+        answer.Choice("unsure", "Unsure", "N"),
+        answer.Choice("flag", "Flag", "F"),
+    )
+
+
+def _bars(card: Card) -> editor.Bars:
     dataset, probabilities = card.dataset, card.desk.probabilities
     hidden = card.hidden
     start = unknown_row(dataset) if hidden else np.nan_to_num(card.target)
     weight = card.target if probabilities is None else probabilities.values[card.row] + card.target
-    bars = editor.Bars(
-        sample=card.sample,
-        operation=card.operation,
+    return editor.Bars(
         row=start if card.bars is None else card.bars,
         given=() if hidden else card.classes_given,
         starts={} if hidden else _starts(card),
         likely=tuple(range(dataset.n_classes)) if hidden else tuple(map(int, np.argsort(-weight))),
     )
-    acts = editor.Acts(
-        decide=lambda setting: saving.set_target(card, setting),
-        draft=lambda setting: saving.keep_bars(card, setting),
-        move=lambda sample, step: saving.move(card, step) if sample == card.sample else None,
-        refuse=saving.fail,
-    )
-    editor.show(bars, dataset, acts)
 
 
 def _starts(card: Card) -> dict[str, Floats]:
@@ -233,21 +222,6 @@ def _smoothed(given: Floats, multilabel: bool) -> Floats:
     return np.asarray(shape_labels(given[None], np.array([SMOOTHED]), multilabel=multilabel)[0])
 
 
-def _steps(card: Card) -> None:
-    desk, reviewer = card.desk, state.reviewer()
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="steps"):
-        st.button("Previous", key="previous", shortcut="K", on_click=saving.move, args=(card, -1))
-        st.button("Next", key="next", shortcut="J", on_click=saving.move, args=(card, 1))
-        st.button(
-            "Undo", key="undo", shortcut="Z", on_click=saving.take_back, args=(card,),
-            kwargs={"redo": False}, disabled=not desk.review.undoable(reviewer),
-        )  # fmt: skip
-        st.button(
-            "Redo", key="redo", shortcut="Shift+Z", on_click=saving.take_back, args=(card,),
-            kwargs={"redo": True}, disabled=not desk.review.redoable(reviewer),
-        )  # fmt: skip
-
-
 # What was decided
 
 
@@ -264,32 +238,9 @@ def _copies(card: Card) -> None:
         st.button("Leave them", key="leave", type="tertiary", on_click=saving.leave_copies)
 
 
-def _recent(card: Card) -> None:
-    recent = card.desk.review.recent(state.reviewer(), RECENT)
-    if not recent:
-        return
-    words = {each.sample: _recent_words(card, each) for each in recent}
-    st.segmented_control(
-        "Your latest decisions, newest first",
-        list(words),
-        format_func=lambda sample: literal.label(words[sample]),
-        key="recent",
-        label_visibility="collapsed",
-        on_change=_revisit,
-        args=(card.desk,),
-    )
-
-
-def _recent_words(card: Card, decision: Decision) -> str:
+def _recent(card: Card, decision: Decision) -> answer.Recent:
     dataset, name = card.dataset, decision.sample
     row = dataset.rows.get(name)
     given = () if row is None else dataset.label_names(dataset.given, row)
     short = name if len(name) <= LONGEST_RECENT else f"{name[: LONGEST_RECENT - 1]}…"
-    return f"{short} {history.STATUS_WORDS[status_of(decision, given)]}"
-
-
-def _revisit(desk: Desk) -> None:
-    sample = st.session_state.get("recent")
-    st.session_state["recent"] = None
-    if sample:
-        saving.show(desk, sample)
+    return answer.Recent(name, short, history.STATUS_WORDS[status_of(decision, given)])

@@ -13,7 +13,7 @@ from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.ui.conftest import Open, button, press, sample, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def bulk_alone(query: dict[str, str]) -> None:
@@ -82,6 +82,21 @@ def test_samples_are_dealt_to_people(space: Workspace, open_bulk: Callable[..., 
     assert sorted(mine + theirs) == sorted(space.dataset.ids)
 
 
+def test_how_many_people_see_each_sample_is_set_for_everybody(
+    space: Workspace, open_bulk: Callable[..., AppTest]
+) -> None:
+    page = open_bulk(space)
+    next(each for each in page.text_input if "Names" in each.label).set_value("Ann, Bob").run()
+    people = next(each for each in page.number_input if each.label == "People per sample")
+    page = people.set_value(2).run()
+    button(page, "Deal 6 samples").click().run()
+    assert space.overlap == 2
+    for name in ("Ann", "Bob"):
+        assert sorted(space.store.assigned(name) or ()) == sorted(space.dataset.ids)
+    button(open_bulk(space), "Open to everybody").click().run()
+    assert (space.overlap, space.store.dealt()) == (2, False)
+
+
 def test_copies_of_a_sample_are_decided_alike_on_consent(
     tmp_path: Path, write: Callable[..., Path], open_page: Open
 ) -> None:
@@ -90,7 +105,7 @@ def test_copies_of_a_sample_are_decided_alike_on_consent(
     project.load(write(rows, "copies.csv"), Columns("text", "label", id="id"))
     page = open_page("review", project.path)
     assert sample(page) == "1"
-    page = press(page, "keep-")
+    page = press(page, "keep")
     assert "2 more" in page.button(key="alike").label
     press(page, "alike")
     assert [d.label for s in ("1", "3", "4") for d in project.review.decisions(s)] == [("yes",)] * 3

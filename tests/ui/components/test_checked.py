@@ -14,6 +14,7 @@ def test_a_score_says_whether_it_is_a_probability():
     assert "probability that the label is wrong" in kind_of_score(replace(found, calibrated=True))
 
 
-def test_few_new_reviews_are_no_news():
-    assert news(24) == ""
-    assert news(25) == "25 reviews are newer than the flags."
+def test_new_reviews_are_news():
+    assert news(0) == ""
+    assert news(1) == "1 review is newer than the flags, which learn by themselves after every 25."
+    assert news(2_000).startswith("2,000 reviews are newer")

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from labelviz.core.dataset import Dataset
-from labelviz.errors import TargetsRefused
-from labelviz.ui.components.editor import Bars, digits, read_setting, sendable
+from labelviz.ui.components.editor import Bars, digits, sendable
 from tests.conftest import dataset_of
 
 BINARY = dataset_of([0, 1])
@@ -19,7 +18,7 @@ TAGS = dataset_of([[1, 0, 0]], ("<b>x</b>", "b\u202e", "c" * 300))
 
 
 def bars(row: list[float]) -> Bars:
-    return Bars("s0", "op", np.array(row), (0,), {"Model": np.array(row)}, (0, 1))
+    return Bars(np.array(row), (0,), {"Model": np.array(row)}, (0, 1))
 
 
 @pytest.mark.parametrize(
@@ -53,37 +52,5 @@ def test_names_are_sent_as_visible_plain_text_and_unknown_cells_as_null():
 def test_a_thousand_classes_stay_within_a_hundred_kilobytes():
     many = dataset_of([0], tuple(f"class number {k}" for k in range(1000)))
     row = np.random.default_rng(0).dirichlet(np.ones(1000))
-    whole = Bars("s0", "op", row, (0,), {}, tuple(range(1000)))
+    whole = Bars(row, (0,), {}, tuple(range(1000)))
     assert len(json.dumps(sendable(whole, many))) < 100_000
-
-
-def test_a_choice_and_a_target_are_read():
-    chosen = read_setting({"sample": "s1", "operation": "op", "chosen": 1}, BINARY)
-    assert (chosen.sample, chosen.operation, chosen.chosen, chosen.row) == ("s1", "op", 1, None)
-    target = read_setting({"sample": "s0", "operation": "op", "row": [0.3, 0.7]}, BINARY)
-    assert target.row is not None
-    assert target.row.tolist() == [0.3, 0.7]
-
-
-@pytest.mark.bad_input("F18", "I21")
-@pytest.mark.parametrize(
-    "sent",
-    [
-        None,
-        [],
-        {},
-        {"sample": "nobody", "chosen": 0},
-        {"sample": "s0"},
-        {"sample": "s0", "chosen": 2},
-        {"sample": "s0", "chosen": -1},
-        {"sample": "s0", "chosen": "1"},
-        {"sample": "s0", "row": [0.5, 0.4]},
-        {"sample": "s0", "row": [2, -1]},
-        {"sample": "s0", "row": ["x", 1]},
-        {"sample": "s0", "row": "0.5,0.5"},
-        {"sample": ["s0"], "row": [0.5, 0.5]},
-    ],
-)
-def test_what_is_no_decision_on_this_dataset_is_refused(sent):
-    with pytest.raises(TargetsRefused):
-        read_setting(sent, BINARY)

@@ -11,7 +11,7 @@ from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.ui.conftest import Open, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def test_without_flags_or_probabilities_the_card_says_what_was_not_checked(

@@ -7,10 +7,10 @@ import pytest
 from labelviz.ui.components.history import words
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of
-from tests.ui.conftest import Open, do, last, press, query, sample, setting
+from tests.ui.conftest import Open, do, last, press, query, sample, target
 from tests.ui.conftest import words as said
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_everything_that_was_said_is_listed_and_comes_back(
 ) -> None:
     page = open_page("review", space.path)
     first = sample(page)
-    page = do(page, lambda bars, acts: acts.decide(setting(bars, [0.7, 0.3])))
+    page = do(page, lambda sheet, acts: acts.decide(target(sheet, [0.7, 0.3])))
     page = press(page, "previous")
     assert sample(page) == first
-    page = press(page, "exclude-")
+    page = press(page, "exclude")
     page = press(page, "undo")
     assert query(page, "sample") == first
     listed = said(press(page, "history"))

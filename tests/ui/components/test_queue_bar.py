@@ -8,7 +8,7 @@ from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, query, sample, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def test_the_filter_is_the_queue(space: Workspace, open_page: Open) -> None:

@@ -9,7 +9,7 @@ from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, press, sample, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def test_without_embeddings_nothing_is_claimed(predicted: Workspace, open_page: Open) -> None:

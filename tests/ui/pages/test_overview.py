@@ -4,9 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from labelviz.core.evidence import control_order
+from labelviz.core.files import write_json
 from labelviz.core.queue import Queue
 from labelviz.tables import keep
-from tests.conftest import decision_of
+from labelviz.tables.columns import Columns
+from labelviz.ui import refit
+from labelviz.workspace import Workspace
+from tests.conftest import OPINION, decision_of
 from tests.ui.conftest import button, words
 
 
@@ -76,7 +81,7 @@ def test_flags_of_other_probabilities_are_said_to_be(open_page, flagged, started
 
 
 def test_a_cell_of_the_matrix_leads_to_its_samples(open_page, flagged, gone, click):
-    click("matrix", 1, 1)
+    click("noise", 1, 1)
     open_page("overview", flagged.path)
     assert gone == [("review", Queue(show="all", given="no", predicted="yes"))]
 
@@ -102,9 +107,6 @@ def test_a_bar_of_a_class_leads_to_its_samples(open_page, workspace, gone, click
 
 
 def test_names_from_data_are_never_markup(open_page, write, tmp_path):
-    from labelviz.tables.columns import Columns
-    from labelviz.workspace import Workspace
-
     space = Workspace.create(tmp_path / "hostile")
     name = "<img src=x onerror=alert(1)>"
     rows = "".join(f"text {n},{name if n % 2 else '$a$'},**b**\n" for n in range(6))
@@ -146,7 +148,8 @@ def test_how_many_are_wrong_is_an_interval(open_page, flagged):
     assert "by the model alone" in said
     assert "How many are wrong?" in said
     tables = [frame.value for frame in page.dataframe]
-    assert any("95 % interval" in table.columns for table in tables)
+    assert all("95 % interval" in table.columns for table in tables)
+    assert [sorted(table.iloc[:, 0]) for table in tables] == [["no", "yes"], ["app", "web"]]
 
 
 def test_in_sample_probabilities_estimate_nothing(open_page, predicted):
@@ -154,11 +157,75 @@ def test_in_sample_probabilities_estimate_nothing(open_page, predicted):
     assert "How many are wrong?" not in said
 
 
-def test_new_reviews_can_be_learned_from(open_page, flagged, started, monkeypatch):
+def test_new_reviews_can_be_learned_from_at_once(open_page, flagged, started):
     assert "newer than the flags" not in words(open_page("overview", flagged.path))
-    monkeypatch.setattr("labelviz.ui.components.checked.EVERY", 1)
     flagged.decide(decision_of("one", "5", label=("yes",)))
     page = open_page("overview", flagged.path)
-    assert "1 reviews are newer than the flags." in words(page)
-    button(page, "Learn from the reviews").click().run()
+    assert "1 review is newer than the flags" in words(page)
+    button(page, "Learn from the reviews now").click().run()
     assert started == [["flag", str(flagged.path)]]
+
+
+def test_the_noise_matrix_says_what_it_finds(open_page, flagged):
+    # The model doubts 3 and 6: one given yes, one given no; each is one of its class.
+    said = words(open_page("overview", flagged.path))
+    assert "is most often given where" in said
+    assert "is likely true: about 1 of" in said
+
+
+def test_the_noise_matrix_of_several_labels_goes_by_class(open_page, tagged, gone, click):
+    click("noise", 1, 2)
+    said = words(open_page("overview", tagged.path))
+    assert "The model holds every label to be right." in said
+    assert gone == [("review", Queue(show="all", predicted="hotel"))]
+
+
+def test_without_an_estimate_the_matrix_says_why(open_page, workspace, write):
+    why = "Not estimated: "
+    assert f"{why}there are no probabilities yet." in words(open_page("overview", workspace.path))
+    workspace.predict_from_file(write(OPINION, "opinion.csv"))
+    said = words(open_page("overview", with_relation(workspace, "in-sample").path))
+    assert f"{why}a model that was trained on these labels agrees with them" in said
+
+
+def test_labels_that_are_all_alike_have_no_matrix(open_page, tmp_path, write):
+    space = Workspace.create(tmp_path / "alike")
+    space.load(
+        write("id,text,label\n1,x,a\n2,y,a\n"),
+        Columns("text", "label", id="id", classes=("a", "b")),
+    )
+    space.predict_from_file(write("id,a,b\n1,0.9,0.1\n2,0.2,0.8\n", "opinion.csv"))
+    assert "Not estimated: all given labels are alike." in words(open_page("overview", space.path))
+
+
+def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write):
+    space = Workspace.create(tmp_path / "many")
+    rows = "".join(f"{n},text {n},{'ab'[n % 2]}\n" for n in range(60))
+    space.load(write(f"id,text,label\n{rows}"), Columns("text", "label", id="id"))
+    opinion = "".join(f"{n},{0.9 - n % 2 * 0.8:.1f},{0.1 + n % 2 * 0.8:.1f}\n" for n in range(60))
+    space.predict_from_file(write(f"id,a,b\n{opinion}", "opinion.csv"))
+    for number, row in enumerate(control_order(60)[:40]):
+        space.decide(decision_of(str(number), str(row), "choose", label=("b",)))
+    page = open_page("overview", space.path)
+    wrong = sum(int(row) % 2 == 0 for row in control_order(60)[:40])
+    assert f"“a” is most often given where “b” is true: {wrong} of {wrong} reviewed" in words(page)
+    page = page.radio[0].set_value("model").run()
+    assert "The model holds every label to be right." in words(page)
+
+
+def test_a_job_that_went_wrong_is_told_here_and_not_on_review(open_page, flagged):
+    folder = flagged.path / "jobs" / "1"
+    write_json(folder / "job.json", {"command": ["flag", str(flagged.path)], "pid": 0})
+    (folder / "exit").write_text("2")
+    (folder / "output.txt").write_text("labelviz: the disk is full.")
+    said = words(open_page("overview", flagged.path))
+    assert "The labels were not checked, because this went wrong:" in said
+    assert "labelviz: the disk is full." in said
+    page = open_page("review", flagged.path)
+    assert "went wrong" not in words(page)
+
+
+def test_a_refit_that_could_not_start_is_told(open_page, flagged, monkeypatch):
+    monkeypatch.setattr(refit, "failure", lambda _: "No space left on device")
+    said = words(open_page("overview", flagged.path))
+    assert "could not be learned from by themselves. No space left on device" in said

@@ -7,39 +7,39 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelviz.ui.components import editor
+from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of
-from tests.ui.conftest import Open, button, do, last, press, sample, setting, words
+from tests.ui.conftest import Open, button, do, last, press, sample, target, words
 
-pytestmark = pytest.mark.usefixtures("bars")
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def test_the_bars_start_from_the_target_and_offer_other_rows(
-    space: Workspace, open_page: Open, bars: list[editor.Bars]
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
 ) -> None:
     page = open_page("review", space.path)
     row = space.dataset.rows[sample(page)]
     given = space.dataset.given[row]
-    assert bars[-1].row.tolist() == np.eye(2)[given].tolist()
-    assert bars[-1].given == (given,)
-    assert list(bars[-1].starts) == ["As given", "Smoothed", "Model", "Suggested"]
-    assert bars[-1].starts["Smoothed"][given] == pytest.approx(0.9)
-    assert bars[-1].starts["Model"].tolist() == space.probabilities().values[row].tolist()
+    assert sheets[-1].bars.row.tolist() == np.eye(2)[given].tolist()
+    assert sheets[-1].bars.given == (given,)
+    assert list(sheets[-1].bars.starts) == ["As given", "Smoothed", "Model", "Suggested"]
+    assert sheets[-1].bars.starts["Smoothed"][given] == pytest.approx(0.9)
+    assert sheets[-1].bars.starts["Model"].tolist() == space.probabilities().values[row].tolist()
 
 
 def test_blind_first_hides_the_evidence_until_one_has_decided(
-    space: Workspace, open_page: Open, bars: list[editor.Bars]
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
 ) -> None:
     page = open_page("review", space.path)
     page = page.toggle(key="blind").set_value(True).run()
     here = sample(page)
     assert "Given" not in words(page)
     assert "Suspicion" not in words(page)
-    assert bars[-1].row.tolist() == [0.5, 0.5]
-    assert (bars[-1].given, dict(bars[-1].starts)) == ((), {})
-    assert next(b for b in page.button if (b.key or "").startswith("keep-")).disabled
-    page = do(page, lambda bars, acts: acts.decide(setting(bars, [0.7, 0.3])))
+    assert sheets[-1].bars.row.tolist() == [0.5, 0.5]
+    assert (sheets[-1].bars.given, dict(sheets[-1].bars.starts)) == ((), {})
+    assert next(b for b in page.button if (b.key or "").startswith("keep")).disabled
+    page = do(page, lambda sheet, acts: acts.decide(target(sheet, [0.7, 0.3])))
     assert last(space).blind
     assert sample(page) == here
     assert "Given" in words(page)

@@ -1,0 +1,241 @@
+"""Flags learn from the reviews by themselves, and nobody at work waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelviz import jobs
+from labelviz.errors import JobRefused
+from labelviz.tables.columns import Columns
+from labelviz.ui import refit
+from labelviz.ui.components import literal
+from labelviz.ui.refit import EVERY, Refit
+from labelviz.workspace import Workspace
+from tests.conftest import decision_of
+from tests.ui.conftest import Open, press, sample, words
+
+ENOUGH = 240.0
+
+
+class Work:
+    """Jobs that a test ends when it likes."""
+
+    def __init__(self) -> None:
+        self.started: list[list[str]] = []
+        self.background: list[bool] = []
+        self.refusing: Exception | None = None
+        self._going = threading.Event()
+
+    def start(self, _: Path, command: list[str], *, background: bool = False) -> Any:
+        if self.refusing is not None:
+            raise self.refusing
+        self.started.append(list(command))
+        self.background.append(background)
+        self._going.set()
+        return self
+
+    @property
+    def state(self) -> str:
+        return "running" if self._going.is_set() else "done"
+
+    def end(self) -> None:
+        self._going.clear()
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    made = Work()
+    monkeypatch.setattr(jobs, "start", made.start)
+    monkeypatch.setattr(refit, "LOOK_SECONDS", 0.001)
+    yield made
+    made.end()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + ENOUGH
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.005)
+
+
+def idle(counted: Refit) -> bool:
+    return counted._thread is None
+
+
+def test_the_twenty_fifth_verdict_starts_a_refit_and_the_one_before_does_not(
+    flagged: Workspace, work: Work
+) -> None:
+    counted = Refit()
+    for _ in range(EVERY - 1):
+        counted.count(flagged, 1)
+    assert idle(counted)
+    counted.count(flagged, 1)
+    until(lambda: bool(work.started))
+    assert work.started == [["flag", str(flagged.path)]]
+    assert work.background == [True]
+
+
+def test_never_two_at_once_and_the_next_is_due_after_the_last_one_ended(
+    flagged: Workspace, work: Work
+) -> None:
+    counted = Refit()
+    counted.count(flagged, EVERY)
+    until(lambda: bool(work.started))
+    for _ in range(3 * EVERY):  # what comes meanwhile does not make the next one due
+        counted.count(flagged, 1)
+    work.end()
+    until(lambda: idle(counted))
+    counted.count(flagged, EVERY - 1)
+    assert idle(counted)
+    counted.count(flagged, 1)
+    until(lambda: len(work.started) == 2)
+
+
+def test_verdicts_that_many_threads_count_at_once_start_one_refit(
+    flagged: Workspace, work: Work
+) -> None:
+    counted = Refit()
+    people = [threading.Thread(target=counted.count, args=(flagged, EVERY)) for _ in range(8)]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    until(lambda: bool(work.started))
+    time.sleep(0.05)
+    assert len(work.started) == 1
+
+
+def test_a_job_that_runs_already_is_left_alone_and_the_refit_stays_due(
+    flagged: Workspace, work: Work
+) -> None:
+    counted = Refit()
+    work.refusing = JobRefused("`labelviz train` is still running in this workspace.", remedy="-")
+    counted.count(flagged, EVERY)
+    until(lambda: idle(counted))
+    assert (work.started, counted.failure) == ([], "")
+    work.refusing = None
+    counted.count(flagged, 1)
+    until(lambda: bool(work.started))
+
+
+def test_what_cannot_start_says_why_and_is_tried_again_later(
+    flagged: Workspace, work: Work
+) -> None:
+    counted = Refit()
+    work.refusing = OSError(28, "No space left on device")
+    counted.count(flagged, EVERY)
+    until(lambda: idle(counted))
+    assert "No space left on device" in counted.failure
+    work.refusing = None
+    counted.count(flagged, EVERY - 1)
+    assert idle(counted)
+    counted.count(flagged, 1)
+    until(lambda: bool(work.started))
+    assert counted.failure == ""
+
+
+def test_flags_that_were_never_made_or_are_of_other_probabilities_wait_for_a_person(
+    predicted: Workspace, work: Work, write: Callable[..., Path]
+) -> None:
+    counted = Refit()
+    counted.count(predicted, EVERY)
+    until(lambda: idle(counted))
+    predicted.flag()
+    predicted.predict_from_file(write("id,no,yes\n" + "".join(
+        f"{each},0.5,0.5\n" for each in predicted.dataset.ids), "second.csv"))  # fmt: skip
+    counted.count(predicted, 1)
+    until(lambda: idle(counted))
+    assert work.started == []
+
+
+def test_flags_are_refitted_with_the_detectors_that_were_asked_for(
+    predicted: Workspace, work: Work
+) -> None:
+    predicted.flag(["model", "contradictions"])
+    Refit().count(predicted, EVERY)
+    until(lambda: bool(work.started))
+    folder = str(predicted.path)
+    assert work.started == [["flag", folder, "--detector=model", "--detector=contradictions"]]
+
+
+def test_only_what_settles_a_label_counts(
+    flagged: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    monkeypatch.setattr(Refit, "count", lambda _, __, new: counts.append(new))
+    verdicts = ("keep", "accept", "choose", "soften", "exclude", "unsure", "flag", "undo")
+    refit.decided(flagged, [decision_of(each, verdict=each) for each in verdicts])
+    refit.decided(flagged, [decision_of("one", verdict="unsure")])
+    assert counts == [4]
+
+
+def test_counting_costs_a_key_press_next_to_nothing(flagged: Workspace, work: Work) -> None:
+    one = (decision_of("one"),)
+    refit.decided(flagged, one)
+    spent = []
+    for _ in range(200):
+        began = time.perf_counter()
+        refit.decided(flagged, one)
+        spent.append(time.perf_counter() - began)
+    assert sorted(spent)[len(spent) // 2] < 0.002
+    until(lambda: bool(work.started))
+
+
+@pytest.fixture
+def many(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
+    """Sixty samples, whose reviewers will find every label from b wrong."""
+    project = Workspace.create(tmp_path / "many")
+    rows, opinion = "", ""
+    for n in range(60):
+        source, label = "ab"[n % 2], ("no", "yes")[n % 3 == 0]
+        rows += f"{n},sample number {n} of {source},{label},{source}\n"
+        sure = 0.9 - n / 200
+        no, yes = (1 - sure, sure) if label == "yes" else (sure, 1 - sure)
+        opinion += f"{n},{no},{yes}\n"
+    file = write(f"id,text,label,source\n{rows}", "many.csv")
+    project.load(file, Columns("text", "label", id="id", slices=("source",)))
+    project.predict_from_file(write(f"id,no,yes\n{opinion}", "opinion.csv"))
+    project.flag()
+    return project
+
+
+@pytest.mark.usefixtures("sheets")
+def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_page: Open) -> None:
+    """The whole way: decisions on the page, a job in another process, the order after it."""
+    before = many.suspicion
+    assert before is not None
+    for number in range(EVERY - 1):
+        source_b = number % 2
+        given = many.dataset.label_names(many.dataset.given, number)
+        verdict = "choose" if source_b else "keep"
+        label = ({"yes": "no", "no": "yes"}[given[0]],) if source_b else given
+        many.decide(decision_of(str(number), str(number), verdict, label=label, reviewer="me"))
+    page = open_page("review", many.path)
+    page.selectbox[0].set_value("unreviewed").run()
+    page = press(page, "keep")  # the 25th: 24 were there when the page was opened
+    until(lambda: jobs.latest(many.path) is not None)
+    job = jobs.latest(many.path)
+    assert job is not None
+    assert job.wait(ENOUGH) == "done", job.output
+    after = many.suspicion
+    assert after is not None
+    assert (before.verdicts, after.verdicts) == (0, EVERY)
+    here = sample(page)
+    assert sample(page.run()) == here  # never under the reviewer's hands
+    page = press(page, "keep")
+    waiting = [
+        each
+        for each in after.worst_first().tolist()
+        if many.review.by("me", str(many.dataset.ids[each])) is None
+    ]
+    assert sample(page) == str(many.dataset.ids[waiting[0]])
+    assert before.fingerprint != after.fingerprint
+    said = words(page)
+    assert "reviewed samples of the same slice source" in said
+    assert all(literal.escaped(line) in said for line in after.reasons[waiting[0]].splitlines())
