@@ -86,11 +86,11 @@ def test_postgresql_is_asked_to_sync_and_never_waits_for_ever(server, open_store
 
 
 @pytest.mark.bad_input("E17")
-def test_what_a_database_refuses_is_repeated_in_no_error(store: DecisionStore):
-    store.record(decision_of("1"))
+def test_what_a_file_refuses_is_repeated_in_no_error(file_store: DecisionStore):
+    file_store.record(decision_of("1"))
     with (
         pytest.raises(sa.exc.SQLAlchemyError) as refused,
-        store.database.writing() as connection,
+        file_store.database.writing() as connection,
     ):
         connection.execute(sa.text("INSERT INTO event (payload) VALUES (:note)"), {"note": PRIVATE})
     assert PRIVATE not in str(refused.value)
