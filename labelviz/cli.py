@@ -18,6 +18,7 @@ from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
 if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
     from labelviz.core.distributions import Provenance
+    from labelviz.core.evidence import TrainingLog
     from labelviz.core.progress import Report
     from labelviz.core.suspicion import Suspicion
     from labelviz.tables.columns import Columns
@@ -297,9 +298,15 @@ def flag(
     encoder: Annotated[
         str | None, typer.Option(metavar="DIR_OR_HUB_ID", help="Embeds texts for neighbours.")
     ] = None,
+    training_log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Logits of a training elsewhere on these labels."),
+    ] = None,
 ) -> None:
     """Flag labels that are likely wrong."""
     space = _open(workspace)
+    if training_log is not None:
+        _say_log(space.read_training_log(training_log))
     suspicion = space.flag(detector or (), encoder, _progress())
     count = int(suspicion.flagged.sum())
     share = count / len(space.dataset)
@@ -364,6 +371,13 @@ def train(
     max_tokens: Annotated[int, typer.Option(min=8)] = 256,
     evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = 4,
     patience: Annotated[int, typer.Option(min=1, help="Evaluations without improvement.")] = 4,
+    threshold_class: Annotated[
+        bool,
+        typer.Option(
+            "--threshold-class",
+            help="Log two trainings with some samples in a fake class, for flag; keeps no model.",
+        ),
+    ] = False,
 ) -> None:
     """Fine-tune a model on the targets; the same command resumes an interrupted run."""
     from labelviz.models.train import TrainSettings
@@ -375,7 +389,11 @@ def train(
         accumulation=accumulation, max_tokens=max_tokens, patience=patience,
         evaluations_per_epoch=evaluations_per_epoch,
     )  # fmt: skip
-    run = _open(workspace).train(model, out, settings, targets, _progress())
+    space = _open(workspace)
+    if threshold_class:
+        _say_log(space.log_with_threshold(model, out, settings, _progress()))
+        return
+    run = space.train(model, out, settings, targets, _progress())
     print(f"wrote {run.path}, best at step {run.best_step}")
     shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
     print("  ".join(f"{name:>19}" for name in shown))
@@ -534,6 +552,13 @@ def store_assign(
     for name in people:
         print(f"  {len(space.store.assigned(name) or ()):>8}  {name}")
     space.store.close()
+
+
+def _say_log(log: TrainingLog) -> None:
+    """How much of the dataset a training log covers."""
+    count, samples = int(log.logged.sum()), len(log.logged)
+    print(f"training log: {len(log.logits)} checkpoints of {count} of {samples} samples")
+    print(f"  from {log.source}")
 
 
 def _print_ways(error: ChoiceNeeded) -> None:

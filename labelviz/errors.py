@@ -8,6 +8,7 @@
     │   ├── IdsRefused             ids that do not tell samples apart
     │   └── LabelsRefused          labels that make no task
     ├── ProbabilitiesRefused       rows or classes that do not belong to this dataset
+    ├── TrainingLogRefused         a log of a training that was not on these samples and classes
     ├── ModelRefused               a folder or hub id that is no classifier we can trust
     ├── TargetsRefused             a policy or a soft target that is no distribution
     ├── WorkspaceRefused           a folder that is no workspace, or would be overwritten
@@ -132,6 +133,10 @@ class LabelsRefused(InputRefused):
 
 class ProbabilitiesRefused(LabelvizError):
     """Rows or classes of the probabilities do not belong to this dataset."""
+
+
+class TrainingLogRefused(LabelvizError):
+    """The log of a training does not belong to this dataset, or holds no logits."""
 
 
 class ModelRefused(LabelvizError):

@@ -65,6 +65,7 @@ from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
 from labelviz.tables.report import ImportReport, write_quarantine
 from labelviz.tables.table import ReadOptions, Table
+from labelviz.tables.training_logs import read_training_log
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 MARK = "workspace.json"
+LOGS = "training-logs"
 HARD, CURRENT = "hard", "current"
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
@@ -537,6 +539,50 @@ class Workspace:
         self._change_state(suspicion=name)
         return suspicion
 
+    def read_training_log(self, file: Path | str) -> TrainingLog:
+        """Keep the log of a training elsewhere on these labels, for the flags to come.
+
+        Parameters
+        ----------
+        file : a table with id, epoch or step and a column of logits per class, or the JSON lines of
+            Dataset Cartography, all in one file or a folder of them.
+
+        Raises
+        ------
+        InputRefused : it cannot be read. TrainingLogRefused : it is not about this dataset.
+        """
+        path = Path(file)
+        log = read_training_log(path, self.dataset)
+        name = _free_name(self.path / LOGS, path.stem, "training-log")
+        keep.write_training_log(self.path / LOGS / f"{name}.npz", log, self.dataset)
+        return log
+
+    def log_with_threshold(
+        self, model: str, name: str, settings: TrainSettings, report: Report = silent
+    ) -> TrainingLog:
+        """Train twice with some samples in a fake class and keep the log, but no model.
+
+        Called again after an interruption it goes on where it was.
+
+        Raises
+        ------
+        RunRefused : a log of this name is kept already, or the labels allow no fake class.
+        """
+        from labelviz.models.threshold_class import log_with_threshold
+
+        work = self.path / LOGS / self._run_folder(name).name
+        path = work.with_name(f"{name}.npz")
+        if path.exists():
+            raise RunRefused(
+                f"There is a training log {name!r} already.",
+                where=str(path),
+                remedy="Choose another name.",
+            )
+        log = log_with_threshold(self.dataset, model, work, settings, report)
+        keep.write_training_log(path, log, self.dataset)
+        shutil.rmtree(work, ignore_errors=True)
+        return log
+
     def error_rates(self, basis: Basis | None = None) -> ErrorRates | None:
         """How many labels are wrong, by random reviews or by the model.
 
@@ -667,7 +713,11 @@ class Workspace:
             return similar(self.dataset, self._vectors[1], row, count)
 
     def _training_log(self) -> TrainingLog | None:
-        """The latest complete run on these labels that judged all samples."""
+        """The newest log that was kept, else the latest complete run that judged all samples."""
+        files = sorted((self.path / LOGS).glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+        for file in reversed(files):
+            if self._read(f"{LOGS}/{file.name}", read_json)["dataset"] == self.dataset.fingerprint:
+                return keep.read_training_log(file.with_suffix(".npz"))
         for name in reversed(self.run_names):
             run = self.run(name)
             fits = run.complete and run.dataset == self.dataset.fingerprint
@@ -944,11 +994,7 @@ class Workspace:
 
     def _add_probabilities(self, name: str, probabilities: Probabilities) -> str:
         probabilities = self._with_alarm(probabilities)
-        base = re.sub(r"[^\w.-]+", "-", name)[:60].strip("-.") or "probabilities"
-        name, number = base, 1
-        while (self.path / f"probabilities/{name}.json").exists():
-            number += 1
-            name = f"{base}-{number}"
+        name = _free_name(self.path / "probabilities", name, "probabilities")
         keep.write_probabilities(self.path / f"probabilities/{name}.parquet", probabilities)
         self._change_state(probabilities=name)
         return name
@@ -1021,6 +1067,16 @@ class Workspace:
             "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
             "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
         }
+
+
+def _free_name(folder: Path, wanted: str, otherwise: str) -> str:
+    """A name for a file pair that nothing in the folder has, numbered where need be."""
+    base = re.sub(r"[^\w.-]+", "-", wanted)[:60].strip("-.") or otherwise
+    name, number = base, 1
+    while (folder / f"{name}.json").exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name
 
 
 def _undone_as(event: Decision) -> str:

@@ -298,7 +298,10 @@ def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz,
     assert said.out == "opinion: unknown probabilities from opinion.csv\n"
     said = labelviz("flag", project, "--out", tmp_path / "issues.csv")
     lines = said.out.splitlines()
-    assert lines[:2] == ["2 of 6 labels are likely wrong (33.3%)", "checked by: model, on opinion"]
+    assert lines[:2] == [
+        "2 of 6 labels are likely wrong (33.3%)",
+        "checked by: model, slices, on opinion",
+    ]
     assert "not checked: annotators. Nobody else labelled these samples." in lines
     assert "not checked: neighbours. Fewer than 11 samples have a label." in lines
     assert lines[-1] == f"wrote {tmp_path / 'issues.csv'}"
@@ -316,6 +319,22 @@ def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz,
     assert said.out == f"wrote {tmp_path / 'targets.csv'} (6 rows) and manifest.json\n"
     exported = rows_of(tmp_path / "targets.csv")
     assert [row["target_yes"] for row in exported] == ["0.9", "0.1", "0.9", "0.9", "0.9", "0.1"]
+
+
+def test_a_training_log_from_elsewhere_is_kept_and_judged_by(project: Path, write: Write, labelviz):
+    labelviz("predict", project, "--from", write(OPINION, "opinion.csv"))
+    rows = [
+        f"{each},{t},{1 - t},{3 * t}" for each in ("007", "2", "3", "4", "5", "6") for t in (0, 1)
+    ]
+    log = write("\n".join(["id,epoch,no,yes", *rows]), "log.csv")
+    said = labelviz("flag", project, "--training-log", log)
+    assert said.out.splitlines()[:2] == [
+        "training log: 2 checkpoints of 6 of 6 samples", "  from log.csv",
+    ]  # fmt: skip
+    again = labelviz("flag", project, "--detector", "training dynamics")
+    assert "checked by: training dynamics, on opinion" in again.out
+    refused = labelviz("flag", project, "--training-log", write("id,epoch,no,yes\n9,0,1,2\n"))
+    assert (refused.code, "belong to no sample" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize(

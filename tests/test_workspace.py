@@ -31,6 +31,7 @@ from labelviz.errors import (
     TargetsRefused,
     WorkspaceRefused,
 )
+from labelviz.models.runs import TrainSettings
 from labelviz.models.scratch import new_classifier
 from labelviz.tables.columns import Columns
 from labelviz.tables.remember import remembered
@@ -747,6 +748,44 @@ def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tm
     assert len(kept) == 1
     files = [workspace.path / f"probabilities/{name}.parquet" for name in names]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_log_with_a_fake_class_is_kept_and_no_model(tmp_path: Path, write):
+    rows = [f"{n},film number {n * 37},{'yes' if n % 2 else 'no'}" for n in range(40)]
+    space = Workspace.create(tmp_path / "logged")
+    space.load(write("\n".join(["id,text,label", *rows])), Columns("text", "label", id="id"))
+    texts = space.dataset.texts[0].tolist()
+    model = new_classifier(tmp_path / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
+    space.cross_validate(k=2)
+    settings = TrainSettings(epochs=1, evaluations_per_epoch=2)
+    made = space.log_with_threshold(str(model), "margins", settings)
+    kept = space.evidence().log
+    assert kept.logits == pytest.approx(made.logits)
+    assert kept.threshold.tolist() == made.threshold.tolist()
+    assert sorted(each.name for each in (space.path / "training-logs").iterdir()) == [
+        "margins.json", "margins.npz",
+    ]  # fmt: skip
+    assert space.run_names == ()
+    said = space.flag(["training dynamics"]).reasons
+    assert all("margin over the next class" in each for each in said)
+    with pytest.raises(RunRefused, match="a training log 'margins' already"):
+        space.log_with_threshold(str(model), "margins", settings)
+
+
+def test_the_newest_log_of_this_version_of_the_dataset_counts(tmp_path: Path, write):
+    columns = Columns("text", "label", id="id")
+    space = Workspace.create(tmp_path / "logged")
+    space.load(write("id,text,label\n1,good,yes\n2,bad,no\n"), columns)
+    space.predict_from_file(write("id,no,yes\n1,0.1,0.9\n2,0.8,0.2\n", "opinion.csv"))
+    assert space.evidence().log is None
+    for number in (1, 2):
+        log = f"id,step,no,yes\n1,0,0,{number}\n2,0,-1,{number}\n"
+        space.read_training_log(write(log, "log.csv"))
+    assert space.evidence().log.logits[0, 0].tolist() == [0, 2]
+    assert (space.path / "training-logs/log-2.npz").is_file()
+    space.load(write("id,text,label\n1,good,no\n2,bad,yes\n"), columns, replace=True)
+    space.predict_from_file(write("id,no,yes\n1,0.1,0.9\n2,0.8,0.2\n", "opinion.csv"))
+    assert space.evidence().log is None
 
 
 def test_where_samples_stand_follows_the_decisions(workspace: Workspace):

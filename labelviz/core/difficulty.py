@@ -63,16 +63,17 @@ class DataMap:
 
 
 def data_map(given: Integers, logits: Floats) -> DataMap:
-    """The data map of training on the given labels; rows of NaN where a label is missing.
+    """The data map of training on the given labels; rows of NaN without a label or logits.
 
     Parameters
     ----------
     given : (N,) class indices or (N, K) cells; MISSING where there is none.
-    logits : (T, N, K), in the order of training.
+    logits : (T, N, K), in the order of training, or with more columns, of classes nobody was given.
     """
+    missing: Booleans = np.asarray(np.isnan(logits).any(axis=(0, 2)))
     if given.ndim == 2:
         margins = np.where(given == 1, logits, -logits)  # of a cell against its opposite
-        missing: Booleans = np.asarray((given == MISSING).any(axis=1))
+        missing |= (given == MISSING).any(axis=1)
         p = _sigmoid(margins)
         learned: Booleans = np.asarray((margins > 0).all(axis=2))
         return _map(p.mean(axis=2), learned, margins.min(axis=2), missing)
@@ -84,7 +85,7 @@ def data_map(given: Integers, logits: Floats) -> DataMap:
     margins = own - others.max(axis=2)
     shifted = np.exp(logits - logits.max(axis=2, keepdims=True))
     p = shifted[:, rows, label] / shifted.sum(axis=2)
-    return _map(p, margins > 0, margins, given == MISSING)
+    return _map(p, margins > 0, margins, missing | (given == MISSING))
 
 
 def _map(p: Floats, learned: Booleans, margins: Floats, missing: Booleans) -> DataMap:
@@ -109,16 +110,21 @@ def _sigmoid(z: Floats) -> Floats:
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
-def threshold_samples(n: int, k: int, seed: int) -> Integers:
+def threshold_samples(eligible: Booleans, k: int, seed: int) -> Integers:
     """(N,) which of two disjoint sets of N / (K + 1) samples each is in: 1, 2, or 0 for none.
 
     The samples of a set are trained on as a fake extra class, whose members are wrong for certain;
     the 99th percentile of their margins is the line below which other labels are suspicious. The
     second set tests the samples of the first (Pleiss et al. 2020, section 3.2).
+
+    Parameters
+    ----------
+    eligible : (N,) samples that a set may hold; smaller sets where they are too few for both.
     """
-    size = min(max(1, n // (k + 1)), n // 2)
-    order = np.random.default_rng(seed).permutation(n)
-    which = np.zeros(n, dtype=np.int64)
+    rows = np.flatnonzero(eligible)
+    size = min(max(1, len(eligible) // (k + 1)), len(rows) // 2)
+    order = np.random.default_rng(seed).permutation(rows)
+    which = np.zeros(len(eligible), dtype=np.int64)
     which[order[:size]], which[order[size : 2 * size]] = 1, 2
     return which
 

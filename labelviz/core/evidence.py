@@ -39,12 +39,21 @@ class TrainingLog:
 
     Parameters
     ----------
-    logits : (T, N, K) at T checkpoints, in the order of the dataset.
+    logits : (T, N, K) at T checkpoints, in the order of the dataset; NaN for samples that were not
+        logged. (T, N, K + 1) where the training had a fake extra class, which is the last.
     source : the run or file, in words.
+    threshold : (N,) the area under the margin that 99 % of labels known to be wrong stay below, in
+        the run that tested the sample; None where no training had a fake class.
     """
 
     logits: Floats
     source: str
+    threshold: Floats | None = None
+
+    @property
+    def logged(self) -> Booleans:
+        """(N,) True where the sample was judged at every checkpoint."""
+        return np.asarray(~np.isnan(self.logits).any(axis=(0, 2)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,6 +74,13 @@ def rates_by_reviews(dataset: Dataset, rows: Integers, truth: Integers) -> Error
     return _rates("reviews", dataset, (rows, wrong), by_class, counted(dataset, rows, truth))
 
 
+def wrong_labels(given: Integers, p: Floats) -> Booleans:
+    """(N,) labels off the diagonal of the confident joint; multi-label: any cell off its own."""
+    if given.ndim == 2:
+        return np.asarray(wrong_cells(given, p).any(axis=1))
+    return label_issues(given, p, "confident_learning")
+
+
 def _rates(
     basis: Basis,
     dataset: Dataset,
@@ -92,7 +99,7 @@ def _confident(given: Integers, p: Floats) -> tuple[Booleans, Floats]:
     """(N,) which labels are off the diagonal of the confident joint, and the joint as shares."""
     from cleanlab.count import estimate_joint
 
-    wrong = label_issues(given, p, "confident_learning")
+    wrong = wrong_labels(given, p)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         noise = estimate_joint(given, p)

@@ -27,6 +27,8 @@ from labelviz.detectors.label_rules import NAME as RULES
 from labelviz.detectors.label_rules import label_rules
 from labelviz.detectors.neighbours import NAME as NEIGHBOURS
 from labelviz.detectors.neighbours import neighbours
+from labelviz.detectors.slices import NAME as SLICES
+from labelviz.detectors.slices import slices
 from labelviz.detectors.stated_confidence import NAME as STATED
 from labelviz.detectors.stated_confidence import stated_confidence
 from labelviz.detectors.training_dynamics import NAME as DYNAMICS
@@ -44,6 +46,7 @@ BESIDE: Mapping[str, Detector] = {
     CONTRADICTIONS: contradictions,
     TRANSITIVITY: transitivity,
     RULES: label_rules,
+    SLICES: slices,
 }
 """Every detector beside the model's opinions, by name, in the order they run."""
 NAMES = (model_opinion.NAME, *BESIDE)
@@ -162,13 +165,13 @@ def _reasons(findings: list[Finding], fused: Fused, score: Floats, flagged: Bool
     worst = np.argpartition(-score, min(WORDED, len(score) - 1))[:WORDED]
     worded = np.union1d(worst, np.flatnonzero(flagged)[: 2 * WORDED])
     texts = [""] * len(score)
+    parts = dict(fused.parts)
+    parts |= {SLICES: parts[REVIEWS]} if REVIEWS in parts else {}  # what reviews say, in words
     for row in worded.tolist():
         sentences = [
-            (-float(fused.parts[each.detector][row]) if each.detector in fused.parts else 0.0, said)
+            (-float(parts[each.detector][row]) if each.detector in parts else 0.0, said)
             for each in findings
             if (said := each.words(row))
         ]
-        if said := fused.reviews(row):
-            sentences.append((-float(fused.parts[REVIEWS][row]), said))
         texts[row] = "\n".join(said for _, said in sorted(sentences, key=lambda item: item[0]))
     return strings(texts)

@@ -10,7 +10,7 @@ learned on top of that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,9 @@ from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.crowdlab import NAME as CROWDLAB
 from labelviz.detectors.model_opinion import NAME as MODEL
 from labelviz.detectors.pool import Pool, fit_pool, log_opinion, log_softmax
-from labelviz.detectors.verdicts import FEWEST, calibrated, learn
+from labelviz.detectors.slices import FEWEST
+from labelviz.detectors.slices import NAME as SLICES
+from labelviz.detectors.verdicts import calibrated, learn
 
 REVIEWS = "reviews"
 LEARNED_FROM = 20_000
@@ -60,14 +62,12 @@ class Fused:
         given class has one minus its error.
     parts : by detector, (N,) log odds it adds to the error, above its median.
     calibrated : whether the error is calibrated on verdicts about samples drawn at random.
-    reviews : what verdicts say about one row, a sentence, or an empty one.
     """
 
     error: Floats
     opinion: Floats
     parts: Mapping[str, Floats]
     calibrated: bool = False
-    reviews: Callable[[int], str] = lambda _: ""
 
     def with_error(self, given: Integers) -> Fused:
         """The same with an opinion that gives the given class one minus its error."""
@@ -85,7 +85,11 @@ class Fused:
 
 
 def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
-    """Pool what the detectors found, and learn from verdicts; see the module for the weights."""
+    """Pool what the detectors found, and learn from verdicts; see the module for the weights.
+
+    Slices have no weight beside other detectors: they say in words what is learned here.
+    """
+    findings = [each for each in findings if each.detector != SLICES] or findings
     fused = _without_reviews(evidence, findings)
     verdicts = evidence.verdicts
     if verdicts is None or len(verdicts) < FEWEST:
@@ -99,7 +103,6 @@ def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
         fused.opinion,
         {**fused.parts, REVIEWS: told - np.median(told)},
         calibrated=error is not None,
-        reviews=learned.words,
     ).with_error(evidence.dataset.given)
 
 

@@ -28,9 +28,8 @@ def neighbours(evidence: Evidence) -> Finding | NotChecked:
     """One minus the share of the given label among the ten nearest samples, weighted by likeness.
 
     Leave-one-out: neither the sample itself votes, nor its near-duplicates, which an LLM labels
-    alike. A pair is near another whose left texts are alike and whose right texts are alike in how
-    they differ from the left. Zhu et al. 2022, "Detecting Corrupted Labels Without Training a Model
-    to Predict", arXiv:2110.06283.
+    alike. A pair is near another whose two texts differ alike. Zhu et al. 2022, "Detecting
+    Corrupted Labels Without Training a Model to Predict", arXiv:2110.06283.
     """
     dataset, embeddings = evidence.dataset, evidence.embeddings
     if embeddings is None:
@@ -92,7 +91,12 @@ def similar(dataset: Dataset, vectors: Vectors, row: int, count: int) -> Similar
 
 
 def sample_vectors(embeddings: Embeddings) -> Vectors:
-    """(N, F) one vector of length 1 per sample: of a pair, both texts and how they differ."""
+    """(N, F) one vector of length 1 per sample: of a pair, how its two texts differ and agree.
+
+    Of a pair |a - b| and a * b, the same either way round. Neighbours whose left texts are alike
+    and whose right texts are alike foretell wrong labels worse: alone with LSA a mean AP of 0.070
+    over the labels of abt-buy against 0.074, and 0.31 against 0.49 on restaurants.
+    """
     rows = [embeddings.vectors[side] for side in embeddings.sides]
     if len(rows) == 2:
         left, right = rows

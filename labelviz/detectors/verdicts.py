@@ -9,23 +9,19 @@ Each kind of likeness is a kernel, and its share of the posterior is the share i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.detectors.neighbours import sample_vectors
+from labelviz.detectors.slices import properties
 
-FEWEST = 10
-"""Verdicts below which nothing is learned from them."""
 MOST = 3_000
 """Verdicts that are learned from, since the cost grows with their square."""
 FEWEST_CONTROLS = 50
-KIND = "of the same {}"
 BLOCK = 20_000
 OVERALL, SLOPE, SCORES, GROUP, LIKE = 2.0, 1.0, 0.3, 1.0, 1.5
 """Prior standard deviations, in log odds: of the overall rate, of the worth of the suspicion, of
@@ -47,12 +43,10 @@ class Learned:
     ----------
     doubt : (N,) log odds that a label is wrong.
     parts : by kind of likeness, (N,) log odds that it adds.
-    words : what verdicts say about one row, a sentence; empty where they say nothing against it.
     """
 
     doubt: Floats
     parts: Mapping[str, Floats]
-    words: Callable[[int], str]
 
 
 def learn(
@@ -81,11 +75,7 @@ def learn(
             part = parts.setdefault(name, np.zeros(len(doubt)))
             part[block] += scales[name] * (kernel @ weight)
     total = mean + np.sum(list(parts.values()), axis=0)
-
-    def words(row: int) -> str:
-        return _words(verdicts, kernels.groups, parts, row)
-
-    return Learned(np.where(np.isfinite(doubt), total, np.nan), parts, words)
+    return Learned(np.where(np.isfinite(doubt), total, np.nan), parts)
 
 
 def calibrated(verdicts: Verdicts, doubt: Floats) -> Floats | None:
@@ -109,31 +99,14 @@ def calibrated(verdicts: Verdicts, doubt: Floats) -> Floats | None:
     return _sigmoid(shift + slope * doubt)
 
 
-def _words(
-    verdicts: Verdicts, groups: Mapping[str, Integers], parts: Mapping[str, Floats], row: int
-) -> str:
-    """How often the reviewed samples of the group that weighs most against this one were wrong."""
-    against = {name: parts[name][row] for name in groups if parts[name][row] > 0}
-    for name in sorted(against, key=lambda each: -against[each]):
-        codes = groups[name]
-        inside = verdicts.settled & (codes == codes[row])
-        inside[row] = False
-        count = int(inside.sum())
-        if count:
-            share = float(verdicts.wrong[inside].mean())
-            return f"Of {count} reviewed samples {KIND.format(name)} {share:.0%} were wrong so far."
-    return ""
-
-
 class _Kernels:
     """How much two samples have in common, by kind."""
 
     def __init__(self, evidence: Evidence, mean: Floats, scores: Sequence[Floats]) -> None:
-        dataset = evidence.dataset
         self.mean = mean
         self.scores = np.column_stack(scores) if scores else np.zeros((len(mean), 0))
-        self.groups = dict(_groups(evidence))
-        self.given = _codes(dataset.given)
+        self.groups = {each.kind: each.codes for each in properties(evidence)}
+        self.given = self.groups["given label"]
         self.vectors = None if evidence.embeddings is None else sample_vectors(evidence.embeddings)
 
     def between(self, left: Integers, right: Integers) -> Iterator[tuple[str, Floats]]:
@@ -150,27 +123,6 @@ class _Kernels:
             alike = np.exp((np.minimum(cosine, 1) - 1) / LENGTH)
             same = self.given[left][:, None] == self.given[right]
             yield "like texts", np.asarray(LIKE**2 * alike * same)
-
-
-def _groups(evidence: Evidence) -> Iterator[tuple[str, Integers]]:
-    """Kinds of properties that samples share, and (N,) which value each has; -1 for its own."""
-    dataset = evidence.dataset
-    given = _codes(dataset.given)
-    yield "given label", given
-    p = evidence.in_use.values
-    predicted = _codes((p >= 0.5) if dataset.multilabel else p.argmax(axis=1))
-    yield "given and predicted", _codes(np.column_stack([given, predicted]))
-    for name, values in dataset.slices.items():
-        yield f"slice {name}", _codes(np.asarray(values, dtype=str))
-    if dataset.is_pair:
-        for side, texts in zip(("first", "second"), dataset.texts, strict=True):
-            yield f"{side} text", _codes(np.asarray(texts, dtype=str))
-
-
-def _codes(values: npt.NDArray[Any]) -> Integers:
-    """(N,) numbers that equal values share."""
-    _, codes = np.unique(values, axis=0, return_inverse=True)
-    return np.asarray(codes.reshape(-1), dtype=np.int64)
 
 
 def _likeliest(kernels: Mapping[str, Floats], mean: Floats, wrong: Floats) -> dict[str, float]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.core.evidence import NotChecked, TextIssue
+from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
@@ -269,6 +270,34 @@ def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
             f"{path.name} is damaged.", where=str(path), remedy="Remove it and flag again."
         ) from error
     return vectors, str(read_json(path.with_suffix(".json"))["source"])
+
+
+def write_training_log(path: Path, log: TrainingLog, dataset: Dataset) -> None:
+    """Write `path` (.npz), logits in float32, and what they are of beside it (.json)."""
+    arrays: dict[str, Any] = {"logits": log.logits.astype(np.float32)}
+    if log.threshold is not None:
+        arrays["threshold"] = log.threshold
+    with replaced(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+    write_json(path.with_suffix(".json"), {"source": log.source, "dataset": dataset.fingerprint})
+
+
+def read_training_log(path: Path) -> TrainingLog:
+    """The log that `write_training_log` wrote.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is damaged.
+    """
+    about = read_json(path.with_suffix(".json"))
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            logits, threshold = arrays["logits"].astype(np.float64), arrays.get("threshold")
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise WorkspaceRefused(
+            f"{path.name} is damaged.", where=str(path), remedy="Remove it and log again."
+        ) from error
+    return TrainingLog(logits, str(about["source"]), threshold)
 
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:

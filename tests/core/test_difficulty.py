@@ -82,6 +82,34 @@ def test_a_label_that_was_never_learned_is_forgotten_infinitely_often():
     assert np.isnan(found.confidence[1])
 
 
+def test_what_was_not_logged_has_no_map():
+    logits = np.repeat(LOGITS, 2, axis=1)
+    logits[1, 1, 2] = np.nan
+    found = data_map(np.array([0, 0]), logits)
+    assert np.isnan([each[1] for each in vars(found).values()]).all()
+    assert not np.isnan([each[0] for each in vars(found).values()]).any()
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.integers(2, 6))
+def test_the_data_map_is_that_of_the_papers_formulas(seed, k, checkpoints):
+    """Against each paper's definition, sample by sample and checkpoint by checkpoint."""
+    rng = np.random.default_rng(seed)
+    logits, label = rng.normal(size=(checkpoints, 4, k)) * 2, rng.integers(0, k, 4)
+    found = data_map(label, logits)
+    for row, own in enumerate(label):
+        p, margins, learned = [], [], []
+        for z in logits[:, row]:
+            p.append(np.exp(z[own]) / np.exp(z).sum())
+            margins.append(z[own] - max(z[c] for c in range(k) if c != own))
+            learned.append(int(np.argmax(z)) == own)
+        assert found.confidence[row] == pytest.approx(np.mean(p))
+        assert found.variability[row] == pytest.approx(np.std(p))
+        assert found.correctness[row] == np.mean(learned)
+        assert found.margin[row] == pytest.approx(np.mean(margins))
+        events = sum(learned[t] and not learned[t + 1] for t in range(checkpoints - 1))
+        assert found.forgettings[row] == (events if any(learned) else np.inf)
+
+
 def test_of_several_labels_the_worst_cell_has_the_margin():
     found = data_map(np.array([[1, 0, 0]]), LOGITS)
     assert found.margin == pytest.approx([np.mean([-1, -1.5, -1])])
@@ -90,8 +118,12 @@ def test_of_several_labels_the_worst_cell_has_the_margin():
 
 
 def test_threshold_samples_are_disjoint_and_of_the_size_of_a_class():
-    which = threshold_samples(100, 4, seed=3)
+    everybody = np.ones(100, dtype=bool)
+    which = threshold_samples(everybody, 4, seed=3)
     assert np.bincount(which).tolist() == [60, 20, 20]
-    assert threshold_samples(100, 4, seed=3).tolist() == which.tolist()
+    assert threshold_samples(everybody, 4, seed=3).tolist() == which.tolist()
+    few = threshold_samples(np.arange(100) < 30, 4, seed=3)
+    assert np.bincount(few).tolist() == [70, 15, 15]
+    assert not few[30:].any()
     margin = np.arange(100.0)
     assert margin_threshold(margin, margin < 50) == pytest.approx(np.percentile(margin[:50], 99))

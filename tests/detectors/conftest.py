@@ -40,7 +40,8 @@ def shuffled(evidence: Evidence, order: np.ndarray) -> Evidence:
         sides = tuple(side[order] for side in embeddings.sides)
         embeddings = replace(embeddings, sides=sides)
     if log is not None:
-        log = replace(log, logits=log.logits[:, order])
+        threshold = None if log.threshold is None else log.threshold[order]
+        log = replace(log, logits=log.logits[:, order], threshold=threshold)
     return replace(
         evidence, dataset=dataset, probabilities=probabilities, embeddings=embeddings, log=log
     )
@@ -66,7 +67,8 @@ def renamed(evidence: Evidence, order: np.ndarray) -> Evidence:
     }
     log = evidence.log
     if log is not None:
-        log = replace(log, logits=log.logits[:, :, order])
+        extra = np.arange(dataset.n_classes, log.logits.shape[2])
+        log = replace(log, logits=log.logits[:, :, np.append(order, extra)])
     return replace(evidence, dataset=changed, probabilities=probabilities, log=log)
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
+from labelviz.core.evidence import Verdicts
 from labelviz.detectors.flag import NAMES, flag
 from labelviz.errors import LabelsRefused, ProbabilitiesRefused, StepMissing
 from tests.conftest import dataset_of, probabilities_of
@@ -53,6 +55,20 @@ def test_chosen_detectors_run_alone():
     assert stated.score == pytest.approx(stated.scores["stated confidence"])
     both = flag(rich(), only=["stated confidence", "contradictions"])
     assert set(both.detectors) == {"stated confidence", "contradictions"}
+
+
+def test_what_reviewers_met_in_a_slice_is_the_first_reason():
+    evidence = rich(n=120)
+    place = strings(["mall", "park"][row % 2] for row in range(120))
+    data = replace(evidence.dataset, slices={"place": place})
+    settled = np.where(np.arange(120) < 60, np.arange(120) % 2 == 0, np.nan)
+    verdicts = Verdicts(settled, np.zeros(120, dtype=bool))
+    found = flag(replace(evidence, dataset=data, verdicts=verdicts))
+    said = str(found.reasons[100]).splitlines()[0]
+    assert said == (
+        "In place “mall” 100% of 30 reviewed were wrong so far (89% to 100%), against 50% of all "
+        "reviewed."
+    )
 
 
 def test_a_detector_that_does_not_exist_is_refused():

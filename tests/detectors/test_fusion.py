@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from labelviz.core.dataset import MISSING
-from labelviz.core.evidence import Evidence, Finding
+from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.core.metrics import average_precision
 from labelviz.detectors.annotators import annotators
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import model_opinion
+from labelviz.detectors.slices import slices
 from labelviz.detectors.stated_confidence import stated_confidence
 from tests.conftest import dataset_of, probabilities_of
 from tests.detectors.conftest import evidence_of, found, renamed, rich, shuffled
@@ -103,6 +104,18 @@ def test_a_mark_counts_as_much_as_others_agree_with_it():
     assert weight[0] > 1.5 * weight[1]
     assert gain[0] > 0.1
     assert gain[0] > -3 * gain[1]
+
+
+def test_slices_are_shown_and_have_no_weight():
+    """They repeat the model before reviews, and what is learned from verdicts after."""
+    evidence, wrong = crowd()
+    base, shown = model(evidence), found(slices, evidence)
+    settled = np.where(np.arange(len(wrong)) < 60, wrong, np.nan)
+    reviewed = replace(evidence, verdicts=Verdicts(settled, np.zeros(len(wrong), dtype=bool)))
+    for given in (evidence, reviewed):
+        with_slices = fuse(given, [base, shown])
+        assert with_slices.error.tolist() == fuse(given, [base]).error.tolist()
+        assert "slices" not in with_slices.parts
 
 
 @pytest.mark.parametrize("many", [False, True])
