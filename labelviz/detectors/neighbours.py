@@ -115,7 +115,8 @@ def nearest(queries: Vectors, base: Vectors, k: int) -> tuple[Integers, Floats]:
     """(N, k) positions in `base` by falling cosine, and the cosines; -1 where there are fewer.
 
     Exact up to 50,000 base vectors. Above, an HNSW graph (Malkov & Yashunin 2018, arXiv:1603.09320)
-    of usearch in bfloat16, which misses a few.
+    of usearch in bfloat16, which misses some: of a million clustered vectors half of the nearest
+    ten (benchmarks/detect.md).
 
     Parameters
     ----------
