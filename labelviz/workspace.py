@@ -730,7 +730,7 @@ class Workspace:
 
     @property
     def data_map(self) -> DataMap | None:
-        """How the given labels were learned in the training that was logged; None where none was."""
+        """How the given labels were learned in the training in use; None where none was logged."""
         name = self.logged
         if name is None:
             return None

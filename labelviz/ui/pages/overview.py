@@ -20,8 +20,8 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import CONFIDENT, REGIONS
 from labelviz.core.distributions import Probabilities
 from labelviz.core.noise import WRONG, NoiseMatrix
-from labelviz.core.rates import Basis, ErrorRates, Rate
 from labelviz.core.queue import Queue
+from labelviz.core.rates import Basis, ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import refit, state
 from labelviz.ui.components import (
