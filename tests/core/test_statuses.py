@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelviz.core.dataset import MISSING
-from labelviz.core.decisions import STATUSES, Review
+from labelviz.core.decisions import STATUSES, Decision, Review
 from labelviz.core.statuses import SETTLED, Statuses, true_labels
 from tests.conftest import dataset_of, decision_of
 
