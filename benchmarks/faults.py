@@ -492,6 +492,10 @@ def million(count: int = 1_000_000) -> list[ROW]:
         for name, store, server in stores:
             store.events()  # makes the tables; what only reads keeps no journal
             _fill(store, count, server is not None)
+            if server is not None:  # what autovacuum has done by the time a store is so large
+                with psycopg.connect(server.url(), autocommit=True) as connection:
+                    connection.execute("VACUUM ANALYZE")
+                    connection.execute("CHECKPOINT")
             samples = count // 5
             waits: dict[str, list[float]] = {"page": [], "sample": []}
             for _ in range(300):
@@ -529,6 +533,7 @@ def _fill(store: DecisionStore, count: int, postgresql: bool) -> None:
     with store.database.writing() as connection:
         if postgresql:
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.exec_driver_sql(
             f"INSERT INTO event ({columns}) SELECT n, 'op' || n, 'op' || n, {sample}, 'hash',"
             f" {said} FROM ({series}) AS n"

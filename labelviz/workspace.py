@@ -107,7 +107,8 @@ class Workspace:
             raise WorkspaceRefused(
                 f"{self.path.name} is not a labelviz workspace.",
                 where=str(self.path),
-                remedy="Make one with `labelviz load WORKSPACE FILE --text COL --label COL`.",
+                remedy="Load a file on the Data page, or with "
+                "`labelviz load WORKSPACE FILE --text COL --label COL`.",
             )
         self._values: dict[Path, tuple[tuple[int, int], Any]] = {}
         self._lock = threading.RLock()
@@ -242,7 +243,7 @@ class Workspace:
                 if stale
                 else f"There are no probabilities called {name!r}.",
                 where=str(self.path),
-                remedy="Run `labelviz predict` with a model, a file, or --cross-validate.",
+                remedy="Get some on the Data page, or with `labelviz predict`.",
             )
         return self._read(
             f"probabilities/{name}.parquet",
@@ -381,7 +382,8 @@ class Workspace:
                 "This workspace holds another dataset.",
                 where=str(self.path),
                 safe="The dataset and its decisions were left as they are.",
-                remedy="Use a new workspace, or load with --replace.",
+                remedy="Use a new workspace, or have the dataset replaced (on the command line "
+                "--replace).",
             )
         fresh = not self.loaded
         if not fresh:
@@ -1012,7 +1014,8 @@ class Workspace:
                 f"Decisions name classes that this file does not have: {gone}.",
                 where=str(self.path),
                 safe="The dataset and its decisions were left as they are.",
-                remedy="Name all classes with --class, or use a new workspace.",
+                remedy="Name all classes (on the command line --class for each), or use a new "
+                "workspace.",
             )
 
     def _add_probabilities(self, name: str, probabilities: Probabilities) -> str:

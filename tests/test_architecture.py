@@ -67,6 +67,7 @@ WHOLE = {
     "test_app.py",
     "test_catalogue.py",
     "test_flow.py",
+    "test_package.py",
     "test_readme.py",
 }
 """Tests of the program as a whole, which mirror no module."""

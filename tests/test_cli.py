@@ -4,6 +4,7 @@ import csv
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -431,6 +432,52 @@ def test_a_manifest_of_something_else_is_left_alone(project: Path, tmp_path: Pat
     assert said.code == 2
     assert "manifest.json that labelviz did not write" in said.err
     assert not (tmp_path / "targets.csv").exists()
+
+
+@pytest.mark.bad_input("H23")
+def test_the_system_s_temporary_folder_may_be_full(
+    tmp_path: Path, write: Write, labelviz: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+):
+    """It is as good as full when it is not there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    path, file = tmp_path / "project", write(REVIEWS, "reviews.csv")
+    for arguments in (
+        ["load", path, file, "--text", "text", "--label", "label", "--id", "id"],
+        ["predict", path, "--cross-validate", "--folds", 2],
+        ["flag", path],
+        ["targets", path, "--policy", "smooth:off=0.1"],
+        ["export", path, tmp_path / "targets.csv"],
+        ["store", "backup", path],
+        ["store", "restore", path],
+    ):
+        said = labelviz(*arguments)
+        assert said.code == 0, said.err
+
+
+@pytest.mark.bad_input("E17")
+def test_what_pages_run_as_jobs_prints_no_text_so_none_is_in_their_log(
+    tmp_path: Path, write: Write, labelviz: Callable[..., Said]
+):
+    """The report of `load` shows three examples of a note, to whoever asked for it."""
+    private = "born in 4711"
+    rows = [f"{n},{private} good{n % 3},{'yes' if n % 2 else 'no'}" for n in range(12)]
+    rows += [f"12,{private},yes,one field too many", f"13,{private},", f",{private},no"]
+    file = write("id,text,label\n" + "\n".join(rows) + "\n")
+    path = tmp_path / "project"
+    load = ["load", path, file, "--text", "text", "--label", "label", "--id"]
+    assert labelviz(*load, "id").code == 0
+    for arguments, code in (
+        ([*load, "nothing"], 2),
+        (["predict", path, "--cross-validate", "--folds", 2], 0),
+        (["flag", path], 0),
+        (["export", path, tmp_path / "targets.csv"], 0),
+        (["export", path, tmp_path / "targets.csv"], 2),
+        (["store", "check", path], 0),
+    ):
+        said = labelviz(*arguments)
+        assert said.code == code, said.err
+        assert private not in said.out + said.err
+    assert private in (path / "quarantine.csv").read_text("utf-8")
 
 
 @pytest.mark.bad_input("B10", "B05")

@@ -68,7 +68,7 @@ def _by_difficulty(
     if probabilities is None:
         raise StepMissing(
             "Smoothing by difficulty needs a model's probabilities.",
-            remedy="Run `labelviz predict` first.",
+            remedy="Get probabilities first: on the Data page, or with `labelviz predict`.",
         )
     mass: Floats = parameters["max"] * difficulty(probabilities) ** parameters["power"]
     return mass

@@ -118,7 +118,7 @@ def _check_kind(scores: Scores) -> None:
         f"These numbers look like {words}, not like probabilities: "
         f"{values[0].tolist()} in the first row.",
         where=scores.source,
-        remedy=f"If they are, read them with --scores {kind}.",
+        remedy=f"If they are, have them read as such (on the command line --scores {kind}).",
     )
 
 
@@ -148,7 +148,7 @@ def _scaled(scores: Scores, values: Floats, notes: list[str], *, rescale: bool) 
             scores,
             asked,
             f"sum to {_span(sums, asked)} instead of 1",
-            "Correct them, or have them scaled with --rescale.",
+            "Correct them, or have them scaled (on the command line --rescale).",
         )
     off = miss > SUM_TOLERANCE
     if off.any():

@@ -70,7 +70,7 @@ class Suspicion:
         if self.dataset != dataset.fingerprint:
             raise StepMissing(
                 "The flags were made for another version of the dataset.",
-                remedy="Run `labelviz flag` again.",
+                remedy="Find wrong labels again: on the Data page, or with `labelviz flag`.",
             )
 
     def worst_first(self) -> Integers:

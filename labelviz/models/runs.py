@@ -315,6 +315,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise RunRefused(
             f"There is no run here that can be read: {error}.",
             where=str(path),
-            remedy="Name a folder that `labelviz train` wrote.",
+            remedy="Name the folder of a run that the Retrain page or `labelviz train` made.",
         ) from error
     return record

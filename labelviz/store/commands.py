@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sqlalchemy as sa
 
 from labelviz.core.files import replaced
 from labelviz.errors import WorkspaceRefused
 from labelviz.store.backup import backups, restored, set_by
 from labelviz.store.copy import Copied, copy_tables
-from labelviz.store.database import Database, parse_address
+from labelviz.store.database import FILE, Database, parse_address
 from labelviz.store.decisions import DecisionStore
 
 
 def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int, Path | None]:
-    """Bring back a backup and the journal's later decisions; what is there is set by.
+    """Bring back a backup and the journal's later decisions.
+
+    A file that is there is set by; a database in PostgreSQL has to be empty, and is compared with
+    what was copied to it.
 
     Parameters
     ----------
@@ -25,15 +31,9 @@ def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int
 
     Raises
     ------
-    WorkspaceRefused : another process has the store, there is no backup, or it is not sound.
+    WorkspaceRefused : another process has the store, there is no backup, it is not sound, or the
+        database in PostgreSQL holds decisions.
     """
-    if not store.database.is_file:
-        raise WorkspaceRefused(
-            "A backup is restored to a file, not to PostgreSQL.",
-            where=store.database.name,
-            remedy="Restore PostgreSQL with its own tools, or unset its address: a backup is a"
-            " file that can be restored, and copied to an empty database.",
-        )
     with store.alone():
         every = backups(store.folder)
         chosen = backup or (every[-1].path if every else None)
@@ -41,11 +41,26 @@ def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int
             raise WorkspaceRefused(
                 "There is no backup.", where=str(store.folder), remedy="Nothing can be restored."
             )
+        if not store.database.is_file:
+            return chosen, _restored_to_server(chosen, store), None
         path = store.database.path
         with replaced(path) as temporary:
             later = restored(chosen, store.journal.rows(), temporary)
             old = set_by(path) if path.exists() else None
     return chosen, later, old
+
+
+def _restored_to_server(backup: Path, store: DecisionStore) -> int:
+    """Restore to a file on the side and copy it; returns how many decisions were the journal's."""
+    with TemporaryDirectory(prefix="restoring-", dir=store.folder) as folder:
+        file = Path(folder) / FILE
+        later = restored(backup, store.journal.rows(), file)
+        source = Database(sa.URL.create("sqlite", database=str(file)))
+        try:
+            copy_tables(source, store.database)
+        finally:
+            source.close()
+    return later
 
 
 def copy(source: Database, url: str) -> tuple[Copied, ...]:

@@ -298,7 +298,9 @@ def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
             _uri(path, read_only), timeout=BUSY_SECONDS, check_same_thread=False, uri=True
         )
 
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool)
+    engine = sa.create_engine(
+        "sqlite://", creator=connect, poolclass=sa.QueuePool, hide_parameters=True
+    )
     sa.event.listen(engine, "connect", _read_settings if read_only else _write_settings)
     sa.event.listen(engine, "begin", begin)
     return engine
@@ -317,6 +319,7 @@ def _write_settings(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864",
+        "temp_store=MEMORY",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 
@@ -338,6 +341,7 @@ def _postgresql(address: sa.URL, isolation: Any) -> sa.Engine:
     return sa.create_engine(
         address,
         pool_pre_ping=True,
+        hide_parameters=True,
         isolation_level=isolation,
         connect_args={"options": text, "connect_timeout": LOCK_SECONDS},
     )

@@ -105,7 +105,7 @@ class Text:
 
         Raises
         ------
-        FileRefused : a quote never closes, or is followed by text.
+        FileRefused : a quote never closes, or is followed by text; a cell is too long.
         ChoiceNeeded : a carriage return alone ends a row, and nobody said that it may.
         """
         fed = _Lines(self.data, start)
@@ -117,6 +117,8 @@ class Text:
                 yield Record(line, fields, start, fed.offset, following)
                 start, line, fed.count = fed.offset, following, 0
         except csv.Error as error:
+            if "field larger" in str(error) and fed.count <= MOST_LINES_QUOTED:
+                raise self._too_long(start, line) from error
             raise self._bad(str(error), line) from error
 
     def _check_break(self, fed: _Lines, line: int) -> None:
@@ -152,6 +154,21 @@ class Text:
             f"Bad CSV: {error}.",
             where=where,
             remedy="Quote fields that hold commas, quotes or line breaks; double inner quotes.",
+        )
+
+    def _too_long(self, start: int, line: int) -> FileRefused:
+        """A cell over the limit: the longest start of its row that can be read ends inside it."""
+        column = 1
+        for end in range(start + LONGEST_FIELD, len(self.data), LONGEST_FIELD):
+            part = self.data[start:end].decode("utf-8", "surrogateescape")
+            try:
+                column = len(next(self.reader(iter([part]), strict=False)))
+            except csv.Error:
+                break
+        return FileRefused(
+            f"A cell holds more than {LONGEST_FIELD:,} characters, the most that can be read.",
+            where=f"{self.where}, line {line}, column {column}",
+            remedy="Shorten it; or close the quote before it, if one was left open.",
         )
 
     def _never_closes(self, line: int) -> FileRefused:

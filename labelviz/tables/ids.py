@@ -39,8 +39,8 @@ def check_ids(ids: pd.Series[str], column: str) -> None:
             f"{len(altered)} ids look altered by a spreadsheet or a float column: "
             f"{', '.join(first)}.",
             where=f"column {column!r}",
-            remedy="Export the file anew with ids as text; or say --exact-ids to take them as "
-            "they stand.",
+            remedy="Export the file anew with ids as text, or take them as they stand "
+            "(on the command line --exact-ids).",
             choices=[Choice(each, altered.count(each)) for each in first],
         )
 

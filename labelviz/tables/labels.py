@@ -265,7 +265,8 @@ def doubtful_notes(labels: Labels, reading: Reading) -> list[Note]:
     }  # fmt: skip
     flags = " ".join(f"--missing {cell!r}" for cell in sorted(blank))
     notes = note(
-        f"labels may mean that there is none; they count as a class unless you say {flags}",
+        "labels may mean that there is none; they count as a class unless you list them as cells "
+        f"that mean no label (on the command line {flags})",
         sorted(blank),
         sum(blank.values()),
     )
@@ -276,7 +277,10 @@ def doubtful_notes(labels: Labels, reading: Reading) -> list[Note]:
         for cell, n in by_cell.items()
         if cell in reading.classes and any(mark in cell for mark in SEPARATORS)
     }
-    text = "labels hold a separator and were taken as one name; --separator splits them"
+    text = (
+        "labels hold a separator and were taken as one name; say what stands between the names to "
+        "split them (on the command line --separator)"
+    )
     return notes + note(text, sorted(joined), sum(joined.values()))
 
 
@@ -298,7 +302,8 @@ def _by_columns(frame: pd.DataFrame, columns: Columns) -> Reading:
             f"Column {group[0]!r} holds lists of numbers, and nothing says which number belongs to "
             "which class.",
             where=f"column {group[0]!r}",
-            remedy="Name the classes in the order of the lists: --class A --class B.",
+            remedy="Name the classes in the order of the lists (on the command line --class A "
+            "--class B).",
         )
     classes = columns.classes or in_order(class_names(group).values())
     if columns.task in TASKS:
@@ -353,8 +358,8 @@ def _task(held: Mapping[str, int], columns: Columns, several: str) -> tuple[Task
             f"The task is to be {asked}, but {several}, in {sum(held.values())} rows: "
             f"{', '.join(map(repr, sorted(held)[:3]))}.",
             where=f"column {columns.label!r}",
-            remedy="Load it as multi-label with --task multilabel, or name the classes as they "
-            "stand with --class.",
+            remedy="Choose the task multi-label, or name the classes as they stand (on the command "
+            "line --task multilabel, or --class for each).",
         )
     if asked in TASKS:
         return asked, "as asked"
@@ -376,5 +381,6 @@ def _check_names(classes: tuple[str, ...], column: str) -> None:
         raise LabelsRefused(
             f"{len(long)} labels are longer than {LONGEST_NAME:,} characters: {long[0][:60]!r} …",
             where=f"column {column!r}",
-            remedy="Choose the label column; or say --missing for cells that are no label.",
+            remedy="Choose another label column, or list the cells that mean no label (on the "
+            "command line --label, --missing).",
         )

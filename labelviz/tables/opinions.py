@@ -177,7 +177,8 @@ def _from_array(path: Path, dataset: Dataset, reading: Reading) -> _Found:
         raise ProbabilitiesRefused(
             f"An array names no classes: {path.name} has {values.shape[1]} columns.",
             where=str(path),
-            remedy=f"List what they stand for, in order: --classes {','.join(dataset.classes)}",
+            remedy="List the classes of its columns, in order (on the command line "
+            f"--classes {','.join(dataset.classes)}).",
         )
     if len(reading.classes) != values.shape[1] or len(set(reading.classes)) != values.shape[1]:
         raise ProbabilitiesRefused(
@@ -232,8 +233,8 @@ def _array_ids(path: Path, rows: int, dataset: Dataset, reading: Reading) -> tup
         raise ProbabilitiesRefused(
             f"Predictions: {rows:,} rows; data: {len(dataset):,}. An array names no rows.",
             where=str(path),
-            remedy="Name them with --ids FILE (a CSV with a column id)"
-            + (", or say that they are in the data's order with --rows-in-order." if same else "."),
+            remedy="Give a CSV with a column id that names them (on the command line --ids FILE)"
+            + (", or say that they are in the data's order (--rows-in-order)." if same else "."),
         )
     return dataset.ids, "rows taken in the order of the data, as asked"
 
@@ -254,7 +255,7 @@ def _class_columns(
                 f"No column holds the probabilities of class {each!r}.",
                 where=f"{path}, columns {', '.join(found)}",
                 remedy=f"Name it {each!r} or 'p_{each}', or, if the model never predicts it, "
-                "fill it with zeros: --fill-classes.",
+                "let it be 0 (on the command line --fill-classes).",
             )
         names.append(named[0] if named else "")
     if not any(names):
@@ -296,7 +297,7 @@ def _check_ids(ids: Strings, dataset: Dataset, path: Path) -> None:
         f"no probabilities, {len(extra)} rows of probabilities have no sample, "
         f"{repeated} ids are repeated.",
         where=f"{path.name}, first at {', '.join(repr(each[:80]) for each in first[:3])}",
-        remedy="Leave the rows without a sample out with --leave-out-extra."
+        remedy="Pass over the rows without a sample (on the command line --leave-out-extra)."
         if only_extra
         else "Give one row of probabilities per sample, with the dataset's ids.",
     )

@@ -140,7 +140,8 @@ def _check_many(found: Mapping[str, int], column: str, rows: int, task: Task) ->
             f"Column {column!r} holds {n:,} different labels in {rows:,} rows. Is this the right "
             "column?",
             where=f"column {column!r}",
-            remedy=f"Choose the label column with --label; if it is right, say --task {kept}.",
+            remedy="Choose another label column; if it is right, choose its task (on the command "
+            f"line --label, --task {kept}).",
         )
 
 

@@ -54,5 +54,5 @@ def test_flags_of_another_dataset_are_told_apart():
     suspicion_of([0.1, 0.2], dataset=data.fingerprint).check_belongs_to(data)
     with pytest.raises(StepMissing) as refused:
         suspicion_of([0.1, 0.2], dataset="another").check_belongs_to(data)
-    assert refused.value.remedy == "Run `labelviz flag` again."
+    assert "on the Data page, or with `labelviz flag`" in refused.value.remedy
     assert "another version of the dataset" in refused.value.what

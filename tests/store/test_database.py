@@ -11,6 +11,8 @@ from labelviz.store import DecisionStore, address_of
 from labelviz.store.database import VARIABLE, check_folder, parse_address
 from tests.conftest import assert_message, decision_of
 
+PRIVATE = "born in 4711"
+
 
 def test_decisions_lie_in_the_workspace_unless_told_otherwise(tmp_path: Path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
@@ -67,7 +69,7 @@ def test_every_write_is_synced_and_every_table_checked(file_store: DecisionStore
     file_store.record(decision_of("1"))
     with file_store.database.writing() as connection:
         for pragma, value in (
-            ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1),
+            ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("temp_store", 2),
         ):  # fmt: skip
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
@@ -81,6 +83,17 @@ def test_postgresql_is_asked_to_sync_and_never_waits_for_ever(server, open_store
             ("idle_in_transaction_session_timeout", "10s"), ("TimeZone", "UTC"),
         ):  # fmt: skip
             assert connection.exec_driver_sql(f"SHOW {name}").scalar() == value
+
+
+@pytest.mark.bad_input("E17")
+def test_what_a_file_refuses_is_repeated_in_no_error(file_store: DecisionStore):
+    file_store.record(decision_of("1"))
+    with (
+        pytest.raises(sa.exc.SQLAlchemyError) as refused,
+        file_store.database.writing() as connection,
+    ):
+        connection.execute(sa.text("INSERT INTO event (payload) VALUES (:note)"), {"note": PRIVATE})
+    assert PRIVATE not in str(refused.value)
 
 
 def test_who_reads_a_file_cannot_write(file_store: DecisionStore):

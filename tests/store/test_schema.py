@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 
 from labelviz.store import DecisionStore
 from labelviz.store.schema import EVENTS, METADATA, REVISION
@@ -48,3 +50,11 @@ def test_a_revision_names_the_newest_step():
     assert set(METADATA.tables) == {
         "event", "standing", "draft", "lease", "assignment", "set_aside",
     }  # fmt: skip
+
+
+def test_the_steps_make_the_tables_as_they_are_described(store: DecisionStore):
+    """Columns, indexes and what is unique, compared by Alembic."""
+    store.hold()
+    with store.database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, METADATA) == []

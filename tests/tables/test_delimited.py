@@ -170,6 +170,31 @@ def test_a_quote_that_swallows_a_thousand_lines_never_closes():
     assert_message(found.value, "A quote opened on line 2 never closes.", "line 2")
 
 
+@pytest.mark.bad_input("B10")
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        (b"xyz,%s,b", 2),
+        (b'"x, y","%s",b', 2),
+        (b'%s,"b"', 1),
+        (b'aaaaaaaa,"bb,\nbbb",cccccccc,"d ""%s"" d",e', 4),
+        ("é,é,é,é,é,é,é,é,é,%s".encode(), 10),
+    ],
+)
+def test_a_cell_over_the_limit_is_named_with_its_line_and_column(row, column, monkeypatch):
+    """Wherever its row is cut to find it."""
+    for limit in range(8, 20):
+        monkeypatch.setattr(delimited, "LONGEST_FIELD", limit)
+        data = b"a,b\n" + row % (b"x" * limit * 3) + b"\n1,2\n"
+        with pytest.raises(FileRefused) as found:
+            parse(settle(data, ReadOptions(delimiter=","), "f.csv"), NAMES, 4, 2)
+        assert_message(
+            found.value, f"more than {limit} characters", f"f.csv, line 2, column {column}",
+            "Nothing was changed.", "Shorten it",
+        )  # fmt: skip
+    csv.field_size_limit(131_072)
+
+
 def test_a_long_text_in_good_quotes_is_a_text():
     data = b'1,"' + b"line\n" * 1200 + b'"\n'
     assert read(data, 1 << 20)[0] == [["1", "line\n" * 1200]]

@@ -403,8 +403,10 @@ def test_every_spelling_that_was_read_otherwise_is_counted(load: Load):
 def test_what_may_mean_something_else_is_noted(load: Load):
     _, report = load("text,label\nt,yes;no\nu,NA\nv,b\n")
     assert [text for text, *_ in notes(report)] == [
-        "labels may mean that there is none; they count as a class unless you say --missing 'NA'",
-        "labels hold a separator and were taken as one name; --separator splits them",
+        "labels may mean that there is none; they count as a class unless you list them as cells "
+        "that mean no label (on the command line --missing 'NA')",
+        "labels hold a separator and were taken as one name; say what stands between the names to "
+        "split them (on the command line --separator)",
     ]
 
 

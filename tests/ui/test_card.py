@@ -183,3 +183,30 @@ def test_another_workspace_starts_afresh(
     assert "copies" not in page.session_state
     assert not [each for each in page.button if each.key == "alike"]
     assert page.session_state["trail"] == [space.dataset.rows[sample(page)]]
+
+
+@pytest.mark.bad_input("I20")
+def test_two_people_by_turns_see_nothing_of_each_other_s_page(
+    space: Workspace, open_page: Open
+) -> None:
+    pages = {}
+    for name in ("ann", "bob"):
+        page = open_page("review", space.path)
+        page.session_state["reviewer"] = name
+        page.query_params["show"] = "all"
+        pages[name] = page.run()
+    for row in range(4):
+        for page in pages.values():
+            page.query_params["sample"] = str(space.dataset.ids[row])
+            page.run()
+        for name, page in pages.items():
+            press(page, "keep" if name == "ann" else "exclude")
+            (saved,) = (each for each in page.html if "Saved at" in each.value)
+            assert str(space.dataset.ids[row]) in saved.value.partition("Saved at")[2]
+    mine = {
+        name: [(e.sample, e.verdict) for e in space.store.events() if e.reviewer == name]
+        for name in pages
+    }
+    ids = [str(each) for each in space.dataset.ids[:4]]
+    assert mine["ann"] == [(each, "keep") for each in ids]
+    assert mine["bob"] == [(each, "exclude") for each in ids]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from labelviz.tables import keep
+from labelviz.ui import state
 from labelviz.workspace import Workspace
 
 
@@ -52,3 +56,34 @@ def test_the_reviewer_is_who_typed_a_name(visit: AppTest) -> None:
 def test_without_a_workspace_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["app.py", str(tmp_path / "empty" / "space")])
     assert AppTest.from_function(looking).run().text[0].value == "none"
+
+
+@pytest.mark.bad_input("I16")
+def test_two_hundred_who_come_at_once_share_the_work_of_opening(
+    predicted: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, read, gate = [], [], threading.Barrier(200)
+    read_dataset = keep.read_dataset
+
+    class Counted(Workspace):
+        def __init__(self, path: Path) -> None:
+            opened.append(path)
+            super().__init__(path)
+
+    def counted(path: Path) -> object:
+        read.append(path)
+        return read_dataset(path)
+
+    def come(_: int) -> tuple[Workspace, str]:
+        gate.wait()
+        here = state._open(predicted.path)
+        return here, here.dataset.fingerprint
+
+    monkeypatch.setattr(state, "Workspace", Counted)
+    monkeypatch.setattr(keep, "read_dataset", counted)
+    state._open.clear()
+    predicted.store.close()
+    with ThreadPoolExecutor(200) as pool:
+        came = set(pool.map(come, range(200)))
+    assert len(came) == len(opened) == len(read) == 1
+    state._open.clear()

@@ -13,6 +13,8 @@ from labelviz.ui.components import notice
 
 WATCHED, HIDDEN = "watched job", "hidden job"
 LAST_LINES = 12
+ONCE = {"train"}
+"""Commands that refuse to do again what they have done."""
 SENTENCES: dict[str, dict[State, str]] = {
     "predict": {
         "running": "Probabilities are being computed.",
@@ -113,7 +115,7 @@ def _ended(workspace: Path, job: Job) -> None:
     with st.container(border=True, key="job"):
         text, again, hide = st.columns([5, 1, 1], vertical_alignment="center")
         text.text(SENTENCES[job.command][state])
-        if state == "cancelled":
+        if state != "done" or job.command not in ONCE:
             with again:
                 start_button(
                     "Start again", workspace, job.arguments, key=f"again {job.name}",

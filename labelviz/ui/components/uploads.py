@@ -9,6 +9,10 @@ from typing import Protocol
 
 import streamlit as st
 
+from labelviz.core.files import replaced
+from labelviz.errors import WorkspaceRefused
+from labelviz.ui import state
+
 FOLDER = "upload folder"
 LONGEST_NAME = 80
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -27,15 +31,20 @@ class Upload(Protocol):
 
 
 def keep(upload: Upload, folder: Path) -> Path:
-    """Write an upload into a folder; the same name twice is the newer one."""
+    """Write an upload into a folder, whole or not at all; the same name twice is the newer one.
+
+    Raises
+    ------
+    WorkspaceRefused : the disk does not take it.
+    """
     path = folder / safe_name(upload.name)
     mark = f"kept {path}"
     if path.exists() and st.session_state.get(mark) == upload.file_id:
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = upload.getvalue()
     if not path.exists() or path.read_bytes() != content:
-        path.write_bytes(content)
+        with replaced(path) as temporary:
+            temporary.write_bytes(content)
     st.session_state[mark] = upload.file_id
     return path
 
@@ -52,7 +61,21 @@ def safe_name(name: str) -> str:
 
 
 def own_folder() -> Path:
-    """A folder of this visitor, gone when the session is."""
+    """A folder of this visitor beside the workspaces, gone when the session is.
+
+    Raises
+    ------
+    WorkspaceRefused : the disk does not take it.
+    """
     if FOLDER not in st.session_state:
-        st.session_state[FOLDER] = tempfile.TemporaryDirectory(prefix="labelviz-")
+        uploads = state.home() / ".uploads"
+        try:
+            uploads.mkdir(parents=True, exist_ok=True)
+            st.session_state[FOLDER] = tempfile.TemporaryDirectory(dir=uploads)
+        except OSError as error:
+            raise WorkspaceRefused(
+                f"The upload cannot be kept: {error.strerror or error}.",
+                where=str(uploads),
+                remedy="Check the folder and the disk, or type the path of the file.",
+            ) from error
     return Path(st.session_state[FOLDER].name)

@@ -106,9 +106,16 @@ def test_cancel_stops_the_job(tmp_path, monkeypatch):
     assert told(page) == [SENTENCES["predict"]["cancelled"]]
 
 
-def test_a_cancelled_job_is_started_again_with_the_same_command(tmp_path, started):
-    (a_job(tmp_path) / "cancelled").touch()
+@pytest.mark.parametrize("state", ["cancelled", "failed", "done"])
+def test_a_job_that_ended_is_started_again_with_the_same_command(tmp_path, started, state):
+    folder = a_job(tmp_path)
     page = page_of(tmp_path)
+    if state == "cancelled":
+        (folder / "cancelled").touch()
+    else:
+        ended(folder, {"failed": 2, "done": 0}[state])
+    page.run()
+    assert told(page) == [SENTENCES["predict"][state]]
     command = list(jobs.latest(tmp_path).arguments)
     button(page, "Start again").click().run()
     assert started == [command]
@@ -122,6 +129,22 @@ def test_who_saw_it_run_is_told_that_it_is_done(tmp_path):
     assert told(page) == [SENTENCES["predict"]["done"]]
     button(page, "Hide").click().run()
     assert told(page) == []
+
+
+@pytest.mark.parametrize(("code", "offered"), [(0, []), (2, ["Start again"])])
+def test_a_training_run_that_is_complete_is_not_started_again(tmp_path, code, offered):
+    def shown_trains(folder: str) -> None:
+        from pathlib import Path
+
+        from labelviz.ui.components import progress
+
+        progress.show(Path(folder), ("train",))
+
+    folder = a_job(tmp_path, "train")
+    page = AppTest.from_function(shown_trains, args=(str(tmp_path),)).run()
+    ended(folder, code)
+    page.run()
+    assert [each.label for each in page.button] == [*offered, "Hide"]
 
 
 def test_a_success_of_yesterday_is_no_news(tmp_path):
