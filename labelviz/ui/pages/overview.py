@@ -282,7 +282,7 @@ def _data_map(workspace: Workspace) -> None:
         "Ambiguous: the third of the labels that varied most; of the others, those with a "
         f"confidence of {CONFIDENT} or more were easy to learn.",
         "Drag a box, or choose the lasso, to review the samples in it: of a lasso, all in its "
-        "bounding box. Click a point to open its sample.",
+        "bounding box.",
     )
     if found is not None:
         state.go("review", *found)
