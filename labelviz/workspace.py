@@ -23,6 +23,7 @@ from labelviz.core.calibration import calibrated
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
+from labelviz.core.difficulty import DataMap, data_map
 from labelviz.core.distributions import Probabilities, Targets
 from labelviz.core.evidence import (
     Embeddings,
@@ -712,23 +713,47 @@ class Workspace:
                 self._vectors = (self.dataset.fingerprint, sample_vectors(embeddings))
             return similar(self.dataset, self._vectors[1], row, count)
 
-    def _training_log(self) -> TrainingLog | None:
-        """The newest log that was kept, else the latest complete run that judged all samples."""
+    @property
+    def logged(self) -> str | None:
+        """The file of the training log in use; None where no training on these labels was logged.
+
+        The newest log that was kept, else the latest complete run that judged all samples.
+        """
         files = sorted((self.path / LOGS).glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
         for file in reversed(files):
             if self._read(f"{LOGS}/{file.name}", read_json)["dataset"] == self.dataset.fingerprint:
-                return keep.read_training_log(file.with_suffix(".npz"))
+                return f"{LOGS}/{file.stem}.npz"
         for name in reversed(self.run_names):
             run = self.run(name)
             fits = run.complete and run.dataset == self.dataset.fingerprint
-            if not fits or not run.settings.judge_all or run.classes != self.dataset.classes:
-                continue
-            rows = np.array([self.dataset.rows[sample] for sample in run.ids])
-            logits = np.empty((len(run.steps), len(rows), len(run.classes)))
-            for place, step in enumerate(run.steps):
-                logits[place, rows] = run.logits(step)
-            return TrainingLog(logits, name)
+            if fits and run.settings.judge_all and run.classes == self.dataset.classes:
+                return f"runs/{name}/run.json"
         return None
+
+    @property
+    def data_map(self) -> DataMap | None:
+        """How the given labels were learned in the training in use; None where none was logged."""
+        name = self.logged
+        if name is None:
+            return None
+        return self._read(
+            name, lambda _: data_map(self.dataset.given, self._log(name).logits), "map"
+        )
+
+    def _training_log(self) -> TrainingLog | None:
+        name = self.logged
+        return None if name is None else self._log(name)
+
+    def _log(self, name: str) -> TrainingLog:
+        path = self.path / name
+        if path.suffix == ".npz":
+            return keep.read_training_log(path)
+        run = self.run(path.parent.name)
+        rows = np.array([self.dataset.rows[sample] for sample in run.ids])
+        logits = np.empty((len(run.steps), len(rows), len(run.classes)))
+        for place, step in enumerate(run.steps):
+            logits[place, rows] = run.logits(step)
+        return TrainingLog(logits, path.parent.name)
 
     def set_policy(self, text: str) -> Targets:
         """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.
@@ -801,7 +826,8 @@ class Workspace:
         suspicion, statuses = self.suspicion, self.statuses
         probabilities = self.probabilities() if self.current_probabilities else None
         column = self.column(queue.column) if queue.column else None
-        found = line(queue, self.dataset, probabilities, suspicion, column)
+        learned = self.data_map if queue.on_map else None
+        found = line(queue, self.dataset, probabilities, suspicion, column, learned)
         rows = found.rows[shown(queue, statuses, suspicion, self.overlap)[found.rows]]
         return tuple(str(self.dataset.ids[row]) for row in rows)
 

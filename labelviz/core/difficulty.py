@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -11,6 +13,11 @@ from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import Probabilities
 
 NEVER_LEARNED = np.inf
+Region = Literal["easy", "ambiguous", "hard"]
+REGIONS: tuple[Region, ...] = get_args(Region)
+AMBIGUOUS_SHARE = 1 / 3
+"""Of the samples, those that vary most: the share that Swayamdipta et al. 2020 call ambiguous."""
+CONFIDENT = 0.5
 
 
 def difficulty(probabilities: Probabilities) -> Floats:
@@ -60,6 +67,26 @@ class DataMap:
     correctness: Floats
     margin: Floats
     forgettings: Floats
+
+    @cached_property
+    def known(self) -> Booleans:
+        """(N,) True where the sample has a label and was logged."""
+        return np.asarray(~np.isnan(self.confidence))
+
+    @cached_property
+    def regions(self) -> dict[Region, Booleans]:
+        """(N,) True where a sample is in a region; every known sample is in one.
+
+        Ambiguous: its variability is above that of two thirds of the samples. Of the others, easy
+        to learn with a confidence of 0.5 or more, else hard to learn.
+        """
+        known, confident = self.known, self.confidence >= CONFIDENT
+        if not known.any():
+            return dict.fromkeys(REGIONS, known)
+        line = np.quantile(self.variability[known], 1 - AMBIGUOUS_SHARE)
+        ambiguous = self.variability > line
+        steady = known & ~ambiguous
+        return {"easy": steady & confident, "ambiguous": ambiguous, "hard": steady & ~confident}
 
 
 def data_map(given: Integers, logits: Floats) -> DataMap:

@@ -12,8 +12,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.decisions import Review
-from labelviz.core.difficulty import difficulty
+from labelviz.core.difficulty import REGIONS, DataMap, difficulty
 from labelviz.core.distributions import Probabilities
 from labelviz.core.evidence import control_order
 from labelviz.core.statuses import CODES, Statuses
@@ -33,6 +32,8 @@ Show = Literal[
 Sort = Literal["worst", "disputed", "uncertain", "random", "file"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS: tuple[Sort, ...] = get_args(Sort)
+BOX = ("confidence_low", "confidence_high", "variability_low", "variability_high")
+BOUNDS = ("low", "high", *BOX)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Queue:
     reason : words that must all occur in what the detectors say.
     column, cell : any column of the file, and words that must all occur in its cell.
     by : who must have decided the sample; empty for anybody or nobody.
+    region : of the data map: easy, ambiguous or hard; empty for any.
+    confidence_low, confidence_high, variability_low, variability_high : bounds on the data map,
+        inclusive, in [0, 1].
     """
 
     show: Show = "flagged"
@@ -66,6 +70,11 @@ class Queue:
     column: str = ""
     cell: str = ""
     by: str = ""
+    region: str = ""
+    confidence_low: float = 0.0
+    confidence_high: float = 1.0
+    variability_low: float = 0.0
+    variability_high: float = 1.0
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
@@ -73,7 +82,8 @@ class Queue:
         known: dict[str, Any] = {f.name: query[f.name] for f in fields(cls) if f.name in query}
         known["show"] = known.get("show") if known.get("show") in SHOWS else None
         known["sort"] = known.get("sort") if known.get("sort") in SORTS else None
-        known["low"], known["high"] = (_bound(query.get(name, "")) for name in ("low", "high"))
+        known["region"] = known.get("region") if known.get("region") in REGIONS else None
+        known |= {name: _bound(query.get(name, "")) for name in BOUNDS}
         return cls(**{name: value for name, value in known.items() if value is not None})
 
     def to_query(self) -> dict[str, str]:
@@ -91,6 +101,11 @@ class Queue:
     def narrowed(self) -> bool:
         """Whether it leaves out samples for another reason than their status."""
         return bool(self.to_query().keys() - {"show", "sort"})
+
+    @property
+    def on_map(self) -> bool:
+        """Whether it asks for a part of the data map."""
+        return not self.to_query().keys().isdisjoint(("region", *BOX))
 
 
 def _bound(text: str) -> float | None:
@@ -171,14 +186,17 @@ def line(
     probabilities: Probabilities | None = None,
     suspicion: Suspicion | None = None,
     column: Strings | None = None,
+    learned: DataMap | None = None,
 ) -> Line:
     """The rows that a queue may show whatever their status.
 
-    Without suspicion the worst-first order is the file's, without probabilities the uncertain.
+    Without suspicion the worst-first order is the file's, without probabilities the uncertain. What
+    the queue asks of evidence that there is none of filters nothing.
 
     Parameters
     ----------
     column : (N,) cells of the column that the queue names; None where there is none.
+    learned : how a model learned the given labels; None where no training was logged.
     """
     keep = np.ones(len(dataset), dtype=bool)
     if queue.given:
@@ -190,6 +208,8 @@ def line(
     if suspicion is not None:
         keep &= (suspicion.score >= queue.low) & (suspicion.score <= queue.high)
         keep &= _says(queue.reason, [suspicion.reasons], keep)
+    if queue.on_map and learned is not None:
+        keep &= _inside(queue, learned)
     keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
     if column is not None:
         keep &= _says(queue.cell, [column], keep)
@@ -214,14 +234,6 @@ def shown(
     if queue.show == "unreviewed":
         return np.asarray(waits)
     return np.asarray(statuses.status == CODES[queue.show])
-
-
-def decided_by(dataset: Dataset, review: Review, reviewer: str) -> Booleans:
-    """(N,) True where a reviewer's decision stands."""
-    result = np.zeros(len(dataset), dtype=bool)
-    mine = (each for each in review.samples & dataset.rows.keys() if review.by(reviewer, each))
-    result[[dataset.rows[sample] for sample in mine]] = True
-    return result
 
 
 def predicted_labels(probabilities: Probabilities) -> Integers:
@@ -252,6 +264,17 @@ def disagreement(dataset: Dataset) -> Floats:
     if dataset.multilabel:
         return np.asarray(np.minimum(shares, 1 - shares).clip(0).max(axis=1).round(9))
     return np.where(asked > 0, 1 - shares.max(axis=1), 0.0).round(9)
+
+
+def _inside(queue: Queue, learned: DataMap) -> Booleans:
+    """(N,) True in the part of the data map that a queue asks for; nowhere where not known."""
+    inside = (learned.confidence >= queue.confidence_low) & (
+        learned.confidence <= queue.confidence_high
+    )
+    inside &= (learned.variability >= queue.variability_low) & (
+        learned.variability <= queue.variability_high
+    )
+    return inside & learned.regions[queue.region] if queue.region in REGIONS else inside
 
 
 def _carries(dataset: Dataset, labels: Integers, name: str) -> Booleans:

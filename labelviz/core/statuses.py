@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from labelviz.core.arrays import Integers, read_only
+from labelviz.core.arrays import Booleans, Integers, read_only
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
@@ -29,11 +29,13 @@ class Statuses:
     wrong : (N,) 1 where reviewers found the given label wrong, 0 where they found it right, -1
         where nobody decided or nobody can say.
     answers : (N,) how many people decided; `SETTLED` where it was settled for everybody.
+    deciders : by reviewer, (N,) True where their own decision stands.
     """
 
     status: Integers
     wrong: Integers
     answers: Integers
+    deciders: Mapping[str, Booleans] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", read_only(self.status, np.int8))
@@ -58,11 +60,35 @@ class Statuses:
                 status[row] = CODES[now]
                 wrong[row] = _verdict(dataset, row, now, review.agreed(sample))
                 answers[row] = _answers(review, sample)
-        return Statuses(status, wrong, answers)
+        return Statuses(status, wrong, answers, self._deciders(dataset, review, samples))
+
+    def by(self, reviewer: str) -> Booleans:
+        """(N,) True where a reviewer's own decision stands."""
+        nowhere = np.zeros(len(self.status), dtype=bool)
+        return self.deciders.get(reviewer, nowhere)
 
     def count(self, status: Status) -> int:
         """How many samples have a status."""
         return int((self.status == CODES[status]).sum())
+
+    def _deciders(
+        self, dataset: Dataset, review: Review, samples: Collection[str]
+    ) -> Mapping[str, Booleans]:
+        """Who decided, after decisions on some samples."""
+        among = dataset.rows.keys() & samples
+        touched = [dataset.rows[sample] for sample in among]
+        rows: dict[str, list[int]] = {}
+        for sample in among:
+            for decision in review.decisions(sample):
+                rows.setdefault(decision.reviewer, []).append(dataset.rows[sample])
+        found = dict(self.deciders)
+        for name in found.keys() | rows.keys():
+            if name in rows or self.by(name)[touched].any():
+                decided = self.by(name).copy()
+                decided[touched] = False
+                decided[rows.get(name, [])] = True
+                found[name] = read_only(decided)
+        return found
 
 
 def true_labels(dataset: Dataset, review: Review, rows: Integers) -> Integers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
 from labelviz.core.evidence import control_order
-from labelviz.core.queue import Line, Queue, decided_by, line, shown
+from labelviz.core.queue import Line, Queue, line, shown
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import state
@@ -56,15 +55,10 @@ class Desk:
         """(N,) True where the queue shows a row, as the decisions are."""
         rows = shown(self.queue, self.statuses, self.suspicion, self.workspace.overlap)
         if self.workspace.overlap > 1 and self.queue.show in ("flagged", "unreviewed"):
-            rows = rows & ~self.mine
+            rows = rows & ~self.statuses.by(state.reviewer())
         if self.queue.by:
-            rows = rows & decided_by(self.dataset, self.review, self.queue.by)
+            rows = rows & self.statuses.by(self.queue.by)
         return rows
-
-    @cached_property
-    def mine(self) -> Booleans:
-        """(N,) True where this reviewer's decision stands."""
-        return decided_by(self.dataset, self.review, state.reviewer())
 
     @property
     def adjudicating(self) -> bool:
@@ -154,7 +148,7 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
         gone = OF_DATASET if before[:2] != key[:2] else ("anchor",)
         for each in gone:
             st.session_state.pop(each, None)
-        st.session_state["line"] = (key, _evidence(name, suspicion))
+        st.session_state["line"] = (key, _evidence(workspace, queue))
     review, statuses = workspace.reviewed
     ordered = _ordered(workspace, queue)
     return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
@@ -225,7 +219,7 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int |
         return control
     waiting, (key, used) = desk.waiting, st.session_state["line"]
     here = frozenset[int]() if current is None else frozenset({current})
-    newest = _evidence(desk.workspace.current_probabilities, desk.suspicion)
+    newest = _evidence(desk.workspace, desk.queue)
     if decided and newest != used:
         st.session_state["line"] = (key, newest)
         visited = here | set(st.session_state.get("trail", ()))
@@ -323,9 +317,11 @@ def controls(fingerprint: str, size: int) -> Line:  # noqa: ARG001 - the key of 
     return Line(control_order(size), size)
 
 
-def _evidence(name: str | None, suspicion: Suspicion | None) -> tuple[str | None, str | None]:
-    """What an order rests on besides the queue: it changes when flags or probabilities do."""
-    return name, None if suspicion is None else suspicion.fingerprint
+def _evidence(workspace: Workspace, queue: Queue) -> tuple[str | None, ...]:
+    """What a line rests on besides the queue: flags, probabilities, the data map if asked for."""
+    name, suspicion = workspace.current_probabilities, workspace.suspicion
+    flags = None if suspicion is None else suspicion.fingerprint
+    return name, flags, workspace.logged if queue.on_map else None
 
 
 def _ordered(workspace: Workspace, queue: Queue) -> Line:
@@ -352,6 +348,7 @@ def _line(key: object, _workspace: Workspace, _queue: Queue) -> Line:  # noqa: A
         _workspace.probabilities() if _workspace.current_probabilities else None,
         _workspace.suspicion,
         _workspace.column(_queue.column) if known else None,
+        _workspace.data_map if _queue.on_map else None,
     )
 
 

@@ -8,6 +8,8 @@ from scipy.stats import entropy
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.difficulty import (
+    REGIONS,
+    DataMap,
     data_map,
     difficulty,
     margin_threshold,
@@ -127,3 +129,14 @@ def test_threshold_samples_are_disjoint_and_of_the_size_of_a_class():
     assert not few[30:].any()
     margin = np.arange(100.0)
     assert margin_threshold(margin, margin < 50) == pytest.approx(np.percentile(margin[:50], 99))
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.5)), max_size=30), st.integers(0, 3))
+def test_every_known_sample_is_in_one_region(points, unknown):
+    both = np.array([*points, *[(np.nan, np.nan)] * unknown]).reshape(-1, 2)
+    confidence, variability = both.T
+    found = DataMap(confidence, variability, confidence, confidence, confidence)
+    assert sum(found.regions[each].astype(int) for each in REGIONS).tolist() == (
+        [1] * len(points) + [0] * unknown
+    )
+    assert found.regions["ambiguous"].sum() <= np.ceil(len(points) / 3)

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Review
+from labelviz.core.difficulty import REGIONS, DataMap
 from labelviz.core.queue import (
     CHUNK,
     SHOWS,
     SORTS,
     Line,
     Queue,
-    decided_by,
     disagreement,
     line,
     predicted_labels,
@@ -58,6 +58,11 @@ QUEUES = st.builds(
     column=st.text(max_size=5),
     cell=st.text(max_size=5),
     by=st.text(max_size=5),
+    region=st.sampled_from(("", *REGIONS)),
+    confidence_low=st.floats(0, 1),
+    confidence_high=st.floats(0, 1),
+    variability_low=st.floats(0, 1),
+    variability_high=st.floats(0, 1),
 )
 
 
@@ -89,6 +94,8 @@ def test_the_plain_queue_needs_no_url():
         {"low": "-1", "high": "2"},
         {"high": "a lot"},
         {"low": "1e999"},
+        {"region": "nowhere"},
+        {"confidence_low": "nan", "variability_high": "1.5"},
     ],
 )
 def test_what_a_url_says_wrongly_counts_as_not_said(query):
@@ -251,6 +258,24 @@ def test_disagreement_of_several_labels_is_that_of_the_most_disputed_class():
     assert line(Queue(sort="disputed"), data).rows.tolist() == [0, 1]
 
 
-def test_decided_by_knows_whose_decision_stands():
-    assert decided_by(DATA, REVIEW, "ann").tolist() == [True, False, True, False, False]
-    assert not decided_by(DATA, REVIEW, "bob").any()
+CONFIDENCE = np.array([0.9, 0.1, 0.5, 0.6, np.nan])
+VARIABILITY = np.array([0.1, 0.1, 0.4, 0.1, np.nan])
+LEARNED = DataMap(CONFIDENCE, VARIABILITY, CONFIDENCE, CONFIDENCE, CONFIDENCE)
+
+
+@pytest.mark.parametrize(
+    ("queue", "expected"),
+    [
+        ({}, [0, 1, 2, 3, 4]),
+        ({"region": "easy"}, [0, 3]),
+        ({"region": "ambiguous"}, [2]),
+        ({"region": "hard"}, [1]),
+        ({"confidence_low": 0.5}, [0, 2, 3]),
+        ({"confidence_high": 0.6, "variability_high": 0.2}, [1, 3]),
+        ({"variability_low": 0.4}, [2]),
+        ({"region": "easy", "confidence_low": 0.7}, [0]),
+    ],
+)
+def test_a_part_of_the_data_map_filters(queue, expected):
+    assert line(Queue(sort="file", **queue), DATA, learned=LEARNED).rows.tolist() == expected
+    assert line(Queue(sort="file", **queue), DATA).rows.tolist() == [0, 1, 2, 3, 4]

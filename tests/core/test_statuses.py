@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelviz.core.dataset import MISSING
-from labelviz.core.decisions import STATUSES, Review
+from labelviz.core.decisions import STATUSES, Decision, Review
 from labelviz.core.statuses import SETTLED, Statuses, true_labels
 from tests.conftest import dataset_of, decision_of
 
@@ -93,3 +95,22 @@ def test_one_sample_after_another_stands_as_all_at_once():
     whole = Statuses.of(DATA, Review(undone))
     assert np.array_equal(found.status, whole.status)
     assert np.array_equal(found.wrong, whole.wrong)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=12))
+def test_who_decided_is_kept_as_decisions_come_and_go(said):
+    data = dataset_of([0, 1, 0, 1])
+    events: list[Decision] = []
+    review = Review()
+    now = Statuses.of(data, review)
+    for number, (name, row) in enumerate(said, 1):
+        mine = review.undoable(name)
+        undone = {"verdict": "undo", "undoes": mine.step} if mine and number % 3 == 0 else {}
+        more = {"verdict": "unsure", **undone, "reviewer": name, "sequence": number}
+        sample = mine.sample if mine and undone else f"s{row}"
+        events.append(decision_of(str(number), sample, **more))
+        review = Review(events)
+        now = now.after(data, review, {sample})
+    for name in "abc":
+        expected = [review.by(name, f"s{row}") is not None for row in range(4)]
+        assert now.by(name).tolist() == expected

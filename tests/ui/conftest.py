@@ -106,6 +106,17 @@ def space(predicted: Workspace) -> Workspace:
 
 
 @pytest.fixture
+def logged(predicted: Workspace, write: Callable[..., Path]) -> Workspace:
+    """The workspace of six samples; all but sample 3 learned their label at once."""
+    rows = []
+    for sample, given in zip(predicted.dataset.ids, predicted.dataset.given, strict=True):
+        yes = 3 if bool(given) == (sample != "3") else -3
+        rows += [f"{sample},{step},0,{yes}" for step in (0, 1)]
+    predicted.read_training_log(write("\n".join(["id,step,no,yes", *rows]), "log.csv"))
+    return predicted
+
+
+@pytest.fixture
 def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
     """Three places with several categories each, and a model's opinion."""
     project = Workspace.create(tmp_path / "tagged")

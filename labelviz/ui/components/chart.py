@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
+from labelviz.charts.data_map import chosen
 from labelviz.charts.doors import behind
 from labelviz.core.queue import Queue
 from labelviz.ui.components import literal
@@ -13,7 +15,13 @@ from labelviz.ui.components import literal
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+Found = TypeVar("Found")
 NO_BUTTONS = {"displayModeBar": False}
+DRAWING = {
+    "displayModeBar": True,
+    "displaylogo": False,
+    "modeBarButtons": [["select2d", "lasso2d"]],
+}
 
 
 def show(finding: str, figure: Figure, key: str) -> None:
@@ -33,25 +41,45 @@ def show_doors(finding: str, figure: Figure, key: str) -> Queue | None:
     return clicked(figure, key, finding)
 
 
-def clicked(figure: Figure, key: str, finding: str) -> Queue | None:
-    """The queue behind a mark that was just clicked, once.
+def show_map(finding: str, figure: Figure, key: str) -> tuple[Queue, str] | None:
+    """Show the data map; returns the queue and the sample that were just chosen on it.
 
-    The browser keeps a selection as long as the chart keeps its key, so every click that is
+    A box or a lasso is a queue; a click is a sample.
+    """
+    heading(finding)
+    modes = ("points", "box", "lasso")
+    return _once(figure, key, finding, _chosen, selection_mode=modes, config=DRAWING)
+
+
+def clicked(figure: Figure, key: str, finding: str) -> Queue | None:
+    """The queue behind a mark that was just clicked, once."""
+    return _once(figure, key, finding, followed, selection_mode="points", config=NO_BUTTONS)
+
+
+def _once(
+    figure: Figure, key: str, finding: str, read: Callable[[Any], Found | None], **looks: Any
+) -> Found | None:
+    """What was just selected on a chart, once.
+
+    The browser keeps a selection as long as the chart keeps its key, so every selection that is
     followed gives the chart a new one.
     """
     turn = f"{key} turn"
     event: Any = st.plotly_chart(
         figure,
         key=f"{key} {st.session_state.get(turn, 0)}",
-        config=NO_BUTTONS,
         alt=finding,
         on_select="rerun",
-        selection_mode="points",
+        **looks,
     )
-    queue = followed(event)
-    if queue is not None:
+    found = read(event)
+    if found is not None:
         st.session_state[turn] = st.session_state.get(turn, 0) + 1
-    return queue
+    return found
+
+
+def _chosen(event: Any) -> tuple[Queue, str] | None:
+    return chosen((event or {}).get("selection", {}))
 
 
 def followed(event: Any) -> Queue | None:

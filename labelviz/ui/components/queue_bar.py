@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from labelviz.core.difficulty import REGIONS, Region
 from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
@@ -31,7 +32,13 @@ SORT_WORDS: dict[Sort, str] = {
     "random": "Random order",
     "file": "File order",
 }
+REGION_WORDS: dict[Region, str] = {
+    "easy": "Easy to learn",
+    "ambiguous": "Ambiguous",
+    "hard": "Hard to learn",
+}
 ANY = "Any"
+NOT_LOGGED = "No training was logged"
 MOST_VALUES = 1_000
 """Values of a slice that are listed; a search finds the others."""
 
@@ -100,11 +107,34 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         cell = st.text_input("contains", queue.cell, disabled=not column)
         people = tuple(sorted(workspace.review.reviewers))
         by = _choice("Decided by", people, queue.by, disabled=not people)
+    queue = _part_of_map(queue, logged=workspace.logged is not None)
     if sliced and value == "" and queue.slice != sliced:
         value = values[0] if values else ""
     return replace(
         queue, given=given, predicted=predicted, low=low, high=high, reason=reason, slice=sliced,
         value=value if sliced else "", column=column, cell=cell if column else "", by=by,
+    )  # fmt: skip
+
+
+def _part_of_map(queue: Queue, *, logged: bool) -> Queue:
+    """A part of the data map; without one, why there is none."""
+    every = ("", *REGIONS)
+    region = st.selectbox(
+        "Region of the data map", every, index=every.index(queue.region), disabled=not logged,
+        format_func=lambda name: REGION_WORDS.get(name, ANY if logged else NOT_LOGGED),
+    )  # fmt: skip
+    if not logged:
+        return queue
+    left, right = st.columns(2)
+    confidence = left.slider(
+        "Confidence", 0.0, 1.0, (queue.confidence_low, queue.confidence_high), 0.01
+    )
+    variability = right.slider(
+        "Variability", 0.0, 1.0, (queue.variability_low, queue.variability_high), 0.01
+    )
+    return replace(
+        queue, region=region, confidence_low=confidence[0], confidence_high=confidence[1],
+        variability_low=variability[0], variability_high=variability[1],
     )  # fmt: skip
 
 

@@ -13,11 +13,14 @@ from labelviz.charts.clumps import (
     clumps_of_label,
     clumps_of_slice,
 )
+from labelviz.charts.data_map import data_map_figure, drawn_rows
 from labelviz.charts.histograms import suspicion_figure, suspicion_histogram
 from labelviz.charts.noise import MOST_CLASSES, noise_figure, share_in_words
 from labelviz.core.dataset import Dataset
+from labelviz.core.difficulty import CONFIDENT, REGIONS
 from labelviz.core.distributions import Probabilities
 from labelviz.core.noise import WRONG, NoiseMatrix
+from labelviz.core.queue import Queue
 from labelviz.core.rates import Basis, ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import refit, state
@@ -28,6 +31,7 @@ from labelviz.ui.components import (
     numbers,
     progress,
     provenance,
+    queue_bar,
     review_so_far,
 )
 from labelviz.ui.components.numbers import Number
@@ -65,6 +69,7 @@ def render() -> None:
         _noise(workspace, probabilities)
     with right:
         _suspicion(suspicion)
+    _data_map(workspace)
     review_so_far.show(workspace)
     rates = workspace.error_rates()
     if rates is not None:
@@ -253,6 +258,34 @@ def _suspicion(suspicion: Suspicion | None) -> None:
     notice.quiet(f"{checked.kind_of_score(suspicion)} Click a bar to review the samples in it.")
     if queue is not None:
         state.go("review", queue)
+
+
+def _data_map(workspace: Workspace) -> None:
+    """How the labels were learned, where a training on them was logged."""
+    learned = workspace.data_map
+    if learned is None:
+        return
+    rows, regions = drawn_rows(learned), learned.regions
+    total, hard = int(learned.known.sum()), int(regions["hard"].sum())
+    finding = (
+        f"{hard:,} of {total:,} labels were hard to learn. "
+        f"{f'{len(rows):,} random samples' if len(rows) < total else 'All of them'} are drawn."
+    )
+    found = chart.show_map(finding, data_map_figure(workspace.dataset, learned, rows), "data map")
+    with st.container(horizontal=True, gap="small"):
+        for region in REGIONS:
+            words = f"{queue_bar.REGION_WORDS[region]}: {int(regions[region].sum()):,}"
+            if st.button(words, key=f"region {region}"):
+                state.go("review", Queue(show="all", region=region))
+    notice.quiet(
+        "By the newest training that was logged. Wrong labels gather where they are hard to learn. "
+        "Ambiguous: the third of the labels that varied most; of the others, those with a "
+        f"confidence of {CONFIDENT} or more were easy to learn.",
+        "Drag a box, or choose the lasso, to review the samples in it: of a lasso, all in its "
+        "bounding box.",
+    )
+    if found is not None:
+        state.go("review", *found)
 
 
 def _where(dataset: Dataset, suspicion: Suspicion) -> None:

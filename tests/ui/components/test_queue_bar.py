@@ -61,3 +61,20 @@ def test_what_somebody_decided_is_a_queue(space: Workspace, open_page: Open) -> 
     next(each for each in page.selectbox if each.label == "Decided by").set_value("bob").run()
     assert (query(page, "by"), sample(page)) == ("bob", "4")
     assert "1 left" in words(page)
+
+
+def test_a_region_of_the_data_map_filters(logged: Workspace, open_page: Open) -> None:
+    page = open_page("review", logged.path)
+    page.selectbox[0].set_value("all").run()
+    next(each for each in page.selectbox if each.label == "Region of the data map").set_value(
+        "hard"
+    ).run()
+    assert (query(page, "region"), sample(page)) == ("hard", "3")
+    assert "1 left" in words(page)
+
+
+def test_without_a_training_log_the_region_says_why_not(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    region = next(each for each in page.selectbox if each.label == "Region of the data map")
+    assert region.disabled
+    assert "No training was logged" in region.options

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
+import streamlit as st
 
 from labelviz.core.evidence import control_order
 from labelviz.core.files import write_json
@@ -229,3 +231,35 @@ def test_a_refit_that_could_not_start_is_told(open_page, flagged, monkeypatch):
     monkeypatch.setattr(refit, "failure", lambda _: "No space left on device")
     said = words(open_page("overview", flagged.path))
     assert "could not be learned from by themselves. No space left on device" in said
+
+
+def test_without_a_training_log_there_is_no_data_map(open_page, flagged):
+    assert "hard to learn" not in words(open_page("overview", flagged.path))
+
+
+def test_a_region_of_the_data_map_leads_to_its_samples(open_page, logged, gone):
+    page = open_page("overview", logged.path)
+    assert "1 of 6 labels were hard to learn. All of them are drawn." in words(page)
+    button(page, "Hard to learn: 1").click().run()
+    assert gone == [("review", Queue(show="all", region="hard"))]
+
+
+@pytest.mark.parametrize(
+    ("selection", "way"),
+    [
+        ({"points": [{"customdata": "3"}]}, (Queue(show="all"), "3")),
+        (
+            {"lasso": [{"x": [0, 0.2, 0.1], "y": [0, 0.3, 0.1]}]},
+            (Queue(show="all", confidence_high=0.3, variability_high=0.2), ""),
+        ),
+    ],
+)
+def test_what_is_chosen_on_the_data_map_is_reviewed(
+    open_page, logged, gone, monkeypatch, selection, way
+):
+    def chart(_, **settings):
+        return {"selection": selection} if settings["key"].startswith("data map") else None
+
+    monkeypatch.setattr(st, "plotly_chart", chart)
+    open_page("overview", logged.path)
+    assert gone == [("review", *way)]
