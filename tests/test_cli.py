@@ -277,7 +277,7 @@ def test_another_dataset_needs_replace(project: Path, write: Write, labelviz):
     asked = ("load", project, other, "--text", "text", "--label", "label")
     refused = labelviz(*asked)
     assert refused.code == 2
-    assert "Use a new workspace, or load with --replace." in refused.err
+    assert "have the dataset replaced (on the command line --replace)" in refused.err
     assert labelviz(*asked, "--replace").code == 0
     assert Workspace(project).dataset.classes == ("a", "b")
 

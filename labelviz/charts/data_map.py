@@ -46,7 +46,6 @@ def data_map_figure(dataset: Dataset, learned: DataMap, rows: Integers) -> Figur
                 "thickness": 12,
             },
         },
-        customdata=[str(dataset.ids[row]) for row in rows],
         hoverinfo="text",
         hovertext=[_hover(dataset, learned, row) for row in rows.tolist()],
     )  # fmt: skip
@@ -65,8 +64,8 @@ def _hover(dataset: Dataset, learned: DataMap, row: int) -> str:
     )
 
 
-def chosen(selection: Mapping[str, Any]) -> tuple[Queue, str] | None:
-    """The queue that a box or a lasso's bounding box stands for, or the sample that was clicked.
+def chosen(selection: Mapping[str, Any]) -> Queue | None:
+    """The queue that a box or a lasso's bounding box stands for.
 
     The bounds are widened to hundredths. None where nothing was chosen.
     """
@@ -75,11 +74,7 @@ def chosen(selection: Mapping[str, Any]) -> tuple[Queue, str] | None:
         return Queue(
             show="all", variability_low=x_low, variability_high=x_high,
             confidence_low=y_low, confidence_high=y_high,
-        ), ""  # fmt: skip
-    for point in selection.get("points") or ():
-        mark = point.get("customdata")
-        sample = mark[0] if isinstance(mark, list) and mark else mark
-        return (Queue(show="all"), sample) if isinstance(sample, str) else None
+        )  # fmt: skip
     return None
 
 

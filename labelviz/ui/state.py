@@ -119,7 +119,7 @@ def remember_pages(pages: Mapping[str, st.Page]) -> None:
     st.session_state["pages"] = dict(pages)
 
 
-def go(page: str, queue: Queue | None = None, sample: str = "") -> None:
-    """Lead the visitor to another page, to Review with a queue and a sample."""
-    query = place() | (queue or Queue()).to_query() | ({"sample": sample} if sample else {})
+def go(page: str, queue: Queue | None = None) -> None:
+    """Lead the visitor to another page, to Review with a queue."""
+    query = place() | (queue or Queue()).to_query()
     st.switch_page(st.session_state["pages"][page], query_params=query)

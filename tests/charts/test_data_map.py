@@ -19,7 +19,6 @@ def test_a_point_is_a_known_sample():
     rows = drawn_rows(learned)
     assert sorted(rows.tolist()) == [0, 2]
     (points,) = data_map_figure(dataset_of([0, 1, 1]), learned, np.array([0, 2])).data
-    assert list(points.customdata) == ["s0", "s2"]
     assert (list(points.x), list(points.y)) == ([0.1, 0.4], [0.2, 0.8])
 
 
@@ -38,12 +37,7 @@ BOX = Queue(
 @pytest.mark.parametrize("shape", ["box", "lasso"])
 def test_a_drawn_shape_is_its_bounding_box(shape):
     drawn = {shape: [{"x": [0.29, 0.1019, 0.2], "y": [-0.3, 0.2, 0.4951]}], "points": []}
-    assert chosen(drawn) == (BOX, "")
-
-
-@pytest.mark.parametrize("mark", ["s2", ["s2"]])
-def test_a_clicked_point_is_its_sample(mark):
-    assert chosen({"box": [], "points": [{"customdata": mark}]}) == (Queue(show="all"), "s2")
+    assert chosen(drawn) == BOX
 
 
 @pytest.mark.parametrize("nothing", [{}, {"points": []}, {"points": [{"x": 1}]}])

@@ -41,13 +41,10 @@ def show_doors(finding: str, figure: Figure, key: str) -> Queue | None:
     return clicked(figure, key, finding)
 
 
-def show_map(finding: str, figure: Figure, key: str) -> tuple[Queue, str] | None:
-    """Show the data map; returns the queue and the sample that were just chosen on it.
-
-    A box or a lasso is a queue; a click is a sample.
-    """
+def show_map(finding: str, figure: Figure, key: str) -> Queue | None:
+    """Show the data map; returns the queue of the box or lasso that was just drawn on it."""
     heading(finding)
-    modes = ("points", "box", "lasso")
+    modes = ("box", "lasso")
     return _once(figure, key, finding, _chosen, selection_mode=modes, config=DRAWING)
 
 
@@ -78,7 +75,7 @@ def _once(
     return found
 
 
-def _chosen(event: Any) -> tuple[Queue, str] | None:
+def _chosen(event: Any) -> Queue | None:
     return chosen((event or {}).get("selection", {}))
 
 

@@ -285,7 +285,7 @@ def _data_map(workspace: Workspace) -> None:
         "bounding box.",
     )
     if found is not None:
-        state.go("review", *found)
+        state.go("review", found)
 
 
 def _where(dataset: Dataset, suspicion: Suspicion) -> None:

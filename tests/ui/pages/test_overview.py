@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 import streamlit as st
 
 from labelviz.core.evidence import control_order
@@ -244,22 +243,12 @@ def test_a_region_of_the_data_map_leads_to_its_samples(open_page, logged, gone):
     assert gone == [("review", Queue(show="all", region="hard"))]
 
 
-@pytest.mark.parametrize(
-    ("selection", "way"),
-    [
-        ({"points": [{"customdata": "3"}]}, (Queue(show="all"), "3")),
-        (
-            {"lasso": [{"x": [0, 0.2, 0.1], "y": [0, 0.3, 0.1]}]},
-            (Queue(show="all", confidence_high=0.3, variability_high=0.2), ""),
-        ),
-    ],
-)
-def test_what_is_chosen_on_the_data_map_is_reviewed(
-    open_page, logged, gone, monkeypatch, selection, way
-):
+def test_what_is_drawn_on_the_data_map_is_reviewed(open_page, logged, gone, monkeypatch):
+    lasso = {"lasso": [{"x": [0, 0.2, 0.1], "y": [0, 0.3, 0.1]}]}
+
     def chart(_, **settings):
-        return {"selection": selection} if settings["key"].startswith("data map") else None
+        return {"selection": lasso} if settings["key"].startswith("data map") else None
 
     monkeypatch.setattr(st, "plotly_chart", chart)
     open_page("overview", logged.path)
-    assert gone == [("review", *way)]
+    assert gone == [("review", Queue(show="all", confidence_high=0.3, variability_high=0.2))]
