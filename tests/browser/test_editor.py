@@ -170,3 +170,30 @@ def test_no_key_decides_a_card_that_lies_under_a_drawer(open_task, page: Page) -
     page.keyboard.press("q")
     moved_on(page, sample)
     assert last(space).sample == sample
+
+
+def test_enter_saves_the_bars_whatever_the_mouse_pressed_before(open_task, page: Page) -> None:
+    space = open_task("six")
+    sample = shown_sample(page)
+    page.get_by_role("button", name="Smoothed").click()
+    page.keyboard.press("Enter")
+    moved_on(page, sample)
+    assert (last(space).sample, last(space).verdict) == (sample, "soften")
+
+    sample = shown_sample(page)
+    page.get_by_role("button", name="Unsure").click()
+    moved_on(page, sample)
+    sample = shown_sample(page)
+    page.keyboard.press("Enter")
+    moved_on(page, sample)
+    assert (last(space).sample, last(space).verdict) == (sample, "soften")
+
+
+def test_the_search_for_a_class_is_left_with_escape(open_task, page: Page) -> None:
+    space = open_task("many")
+    sample = shown_sample(page)
+    page.get_by_role("textbox", name="Find a class to rule out").fill("7")
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    moved_on(page, sample)
+    assert (last(space).sample, last(space).verdict) == (sample, "keep")

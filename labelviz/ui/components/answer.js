@@ -58,6 +58,10 @@ class Answer {
     this.steps = made("div", "buttons steps");
     this.recent = made("div", "recent");
     this.root.append(this.choices, this.editor.root, this.note, this.steps, this.recent);
+    // A button that a pointer pressed would take the next Enter, and decide the card that came.
+    this.root.addEventListener("click", (event) => {
+      if (event.detail > 0) event.target.closest("button")?.blur();
+    });
     parent.append(this.root);
     this.buttons = new Map();
     this.pending = null;

@@ -230,6 +230,11 @@ class Editor {
     this.find.placeholder = words.ruleOut;
     this.find.ariaLabel = words.ruleOut;
     this.find.addEventListener("input", () => this.drawChips());
+    this.find.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      this.find.blur();
+      event.stopPropagation();
+    });
     const head = made("div", "line");
     head.append(this.find, only);
     this.rest = made("div", "note");
