@@ -132,7 +132,7 @@ def test_load_guesses_what_it_is_not_told_and_says_so(tmp_path: Path, write: Wri
         "columns, guessed:",
         "  text: text (by its name)",
         "  label: label (by its name and its cells)",
-        "  id: id (every row has another value)",
+        "  id: id (every row has a value of its own)",
         "  slices: source (few different values that may tell kinds of samples apart)",
         "6 rows in = 6 accepted + 0 quarantined + 0 blank",
     ]

@@ -12,7 +12,7 @@ from labelviz.charts.text import literal
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.noise import ABSENT, RIGHT, WRONG, NoiseMatrix
 from labelviz.core.queue import Queue
-from labelviz.core.rates import Basis
+from labelviz.core.rates import Basis, percent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -57,7 +57,11 @@ def share_in_words(noise: NoiseMatrix, row: int, column: int, basis: Basis) -> s
     """A cell's count and share with its interval."""
     count, total = noise.counts[row, column], noise.totals[row]
     low, high = (float(bound[row, column]) for bound in noise.bounds)
-    share = f"{noise.shares[row, column]:.0%} ({low:.0%} to {high:.0%})" if total else "none"
+    share = (
+        f"{percent(noise.shares[row, column])} ({percent(low)} to {percent(high)})"
+        if total
+        else "none"
+    )
     if basis == "reviews":
         return f"{count:,.0f} of {total:,.0f} reviewed samples, {share}"
     return f"about {count:,.0f} of {total:,.0f} samples, {share}"

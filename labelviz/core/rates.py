@@ -12,6 +12,8 @@ from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 if TYPE_CHECKING:
     from labelviz.core.noise import NoiseMatrix
 
+SMALL: Final = 0.01
+"""Shares below it are said with a decimal."""
 Z: Final = 1.959964
 """Two-sided 95 % of the normal distribution."""
 SHRINK: Final = 10.0
@@ -58,6 +60,11 @@ class ErrorRates:
     by_class: tuple[Rate, ...]
     by_slice: dict[str, tuple[Rate, ...]]
     noise: NoiseMatrix
+
+
+def percent(share: float) -> str:
+    """A share in words; one that is not quite nothing is not called nothing."""
+    return f"{share:.1%}" if 0 < share < SMALL else f"{share:.0%}"
 
 
 def wilson(wrong: Integers | Floats, total: Integers | Floats) -> tuple[Floats, Floats]:

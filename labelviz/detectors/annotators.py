@@ -110,6 +110,9 @@ def _words(dataset: Dataset, names: tuple[str, ...], row: int) -> str:
     given = dataset.label_names(dataset.given, row)
     top, count = max(kinds.items(), key=lambda item: (item[1], item[0] != given))
     label = " | ".join(top) or "none"
+    related = len(names) < len(labels)
     if len(there) == 1:
-        return f"The other annotator, {there[0]}, says “{label}”."
-    return f"{count} of {len(there)} other annotators say “{label}”."
+        who = "The annotator of another family" if related else "The other annotator"
+        return f"{who}, {there[0]}, says “{label}”."
+    who = "annotators of another family" if related else "other annotators"
+    return f"{count} of {len(there)} {who} say “{label}”."

@@ -17,7 +17,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
-from labelviz.core.rates import SHRINK, wilson
+from labelviz.core.rates import SHRINK, percent, wilson
 from labelviz.detectors.error_rate import wrong_labels
 from labelviz.detectors.neighbours import sample_vectors
 
@@ -136,16 +136,16 @@ def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
     if worst.which[row] < 0 or worst.low[row] <= worst.whole:
         return ""
     where, count = worst.slicings[worst.which[row]].where(row), worst.count[row]
-    share = f"{worst.hits[row] / count:.0%}"
-    between = f"{worst.low[row]:.0%} to {worst.high[row]:.0%}"
+    share = percent(worst.hits[row] / count)
+    between = f"{percent(worst.low[row])} to {percent(worst.high[row])}"
     if reviewed:
         return (
             f"{where} {share} of {count:,} reviewed were wrong so far ({between}), against "
-            f"{worst.whole:.0%} of all reviewed."
+            f"{percent(worst.whole)} of all reviewed."
         )
     return (
         f"{where} the model counts {share} of {count:,} labels as wrong ({between}), against "
-        f"{worst.whole:.0%} of all."
+        f"{percent(worst.whole)} of all."
     )
 
 

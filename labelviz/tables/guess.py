@@ -280,7 +280,7 @@ class _Guesser:
         for key in names:
             name = self._named([key], lambda c: c.filled > 0 and not c.truth)
             if name and not _repeats(self.frame[name], whole):
-                self._take("id", name, "every row has another value")
+                self._take("id", name, "every row has a value of its own")
                 return
 
     def _confidence(self) -> None:

@@ -26,7 +26,7 @@ def test_a_family_has_one_vote_and_relatives_of_the_author_have_none():
     finding = found(annotators, evidence_of(data, audited="llm_gpt"))
     assert finding.score[:2] == pytest.approx([1 / 2.5, 0.5 / 2.5])
     assert np.isnan(finding.score[2])
-    assert finding.words(0) == "2 of 3 other annotators say “yes”."
+    assert finding.words(0) == "2 of 3 annotators of another family say “yes”."
     assert finding.words(2) == ""
 
 

@@ -193,10 +193,9 @@ class Editor {
       const name = made("button", "name");
       name.type = "button";
       name.title = each.name;
-      if (this.data.keys[k]) {
-        name.append(made("kbd", "", this.data.keys[k]), " ");
-        name.setAttribute("aria-keyshortcuts", this.data.keys[k]);
-      }
+      const key = this.data.keys[k];
+      if (key) name.setAttribute("aria-keyshortcuts", key);
+      if (key && key !== each.name) name.append(made("kbd", "", key), " ");
       name.append(made("span", "", each.name));
       name.addEventListener("click", () => this.choose(k));
       const line = made("div", "line");

@@ -41,9 +41,9 @@ def test_guesses_are_shown_with_their_reasons(empty, write):
 
 def test_a_reason_goes_with_its_guess(empty, write):
     page = typed(empty, write(REVIEWS, "reviews.csv"))
-    assert "Guessed: every row has another value." in words(page)
+    assert "Guessed: every row has a value of its own." in words(page)
     field(page, "selectbox", "Sample id").set_value("").run()
-    assert "Guessed: every row has another value." not in words(page)
+    assert "Guessed: every row has a value of its own." not in words(page)
 
 
 def test_every_role_is_guessed_and_loaded(empty, write, tmp_path):
@@ -95,7 +95,7 @@ def test_the_last_mapping_is_offered_and_can_be_guessed_anew(empty, write):
     assert field(page, "selectbox", "Sample id").value == ""
     button(page, "Guess anew").click().run()
     assert field(page, "selectbox", "Sample id").value == "id"
-    assert "Guessed: every row has another value." in words(page)
+    assert "Guessed: every row has a value of its own." in words(page)
 
 
 def test_values_in_words():
