@@ -29,10 +29,7 @@ def drawn_rows(learned: DataMap) -> Integers:
 
 
 def data_map_figure(dataset: Dataset, learned: DataMap, rows: Integers) -> Figure:
-    """A point per sample, coloured by how often its label was put first; a drag draws a box.
-
-    A point carries its sample's id.
-    """
+    """A point per sample, coloured by how often its label was put first; a drag draws a box."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
@@ -42,8 +39,8 @@ def data_map_figure(dataset: Dataset, learned: DataMap, rows: Integers) -> Figur
             "color": learned.correctness[rows], "cmin": 0, "cmax": 1, "size": 6, "opacity": 0.7,
             "colorscale": [[0, ALARM], [0.5, QUIET], [1, ACCENT]],
             "colorbar": {
-                "title": {"text": "Correct at", "side": "top"}, "tickformat": ".0%",
-                "thickness": 12,
+                "title": {"text": "Correct at", "side": "right"}, "tickformat": ".0%",
+                "thickness": 12, "len": 0.85, "y": 0.42,
             },
         },
         hoverinfo="text",
@@ -51,7 +48,8 @@ def data_map_figure(dataset: Dataset, learned: DataMap, rows: Integers) -> Figur
     )  # fmt: skip
     styled(figure, x="Variability", y="Confidence: mean probability of the given label", height=420)
     figure.update_layout(dragmode="select")
-    figure.update_xaxes(range=[-0.01, 0.51], tickformat=".1f")
+    widest = float(np.nanmax(learned.variability[rows], initial=0.05))
+    figure.update_xaxes(range=[-0.01, 1.05 * widest], tickformat=".2f")
     return figure.update_yaxes(range=[-0.02, 1.02], dtick=0.2, tickformat=".1f")
 
 

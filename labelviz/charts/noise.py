@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
 
 MOST_CLASSES = 16
-CLEAR, INK = "rgba(213,94,0,0)", "rgba(213,94,0,0.75)"
+CLEAR, INK = "rgba(213,94,0,0)", "rgba(213,94,0,0.4)"
 """`palette.ALARM` from none to enough; numbers stay legible on it, on light and dark pages."""
 PARTS = {RIGHT: "Given, right", WRONG: "Given, wrong", ABSENT: "Missed"}
 
