@@ -14,8 +14,8 @@ from labelviz.charts.style import ROW, click_area, named_ticks, styled
 from labelviz.charts.text import literal
 from labelviz.core.arrays import Booleans, Integers
 from labelviz.core.dataset import Dataset
+from labelviz.core.intervals import wilson
 from labelviz.core.queue import Queue
-from labelviz.core.rates import wilson
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

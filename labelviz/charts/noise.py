@@ -10,9 +10,10 @@ from labelviz.charts.doors import door
 from labelviz.charts.style import named_ticks, styled
 from labelviz.charts.text import literal
 from labelviz.core.arrays import Floats, Integers
+from labelviz.core.intervals import percent
 from labelviz.core.noise import ABSENT, RIGHT, WRONG, NoiseMatrix
 from labelviz.core.queue import Queue
-from labelviz.core.rates import Basis, percent
+from labelviz.core.rates import Basis
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter

@@ -11,7 +11,7 @@ from labelviz.charts.palette import ACCENT, QUIET
 from labelviz.charts.style import styled
 from labelviz.charts.text import literal
 from labelviz.core.calibration import Reliability
-from labelviz.core.rates import wilson
+from labelviz.core.intervals import wilson
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -9,7 +9,7 @@ import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, read_only
 from labelviz.core.dataset import Dataset
-from labelviz.core.rates import wilson
+from labelviz.core.intervals import wilson
 
 RIGHT, WRONG, ABSENT = range(3)
 """Columns of a class among several: given and right, given and wrong, not given and missed."""

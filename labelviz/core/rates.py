@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.arrays import Booleans, Strings
+from labelviz.core.intervals import wilson
+from labelviz.core.noise import NoiseMatrix
 
-if TYPE_CHECKING:
-    from labelviz.core.noise import NoiseMatrix
-
-SMALL: Final = 0.01
-"""Shares below it are said with a decimal."""
-Z: Final = 1.959964
-"""Two-sided 95 % of the normal distribution."""
 SHRINK: Final = 10.0
 """Samples of the whole that a part's rate is drawn towards the whole's by."""
 Basis = Literal["model", "reviews"]
@@ -60,19 +55,6 @@ class ErrorRates:
     by_class: tuple[Rate, ...]
     by_slice: dict[str, tuple[Rate, ...]]
     noise: NoiseMatrix
-
-
-def percent(share: float) -> str:
-    """A share in words; one that is not quite nothing is not called nothing."""
-    return f"{share:.1%}" if 0 < share < SMALL else f"{share:.0%}"
-
-
-def wilson(wrong: Integers | Floats, total: Integers | Floats) -> tuple[Floats, Floats]:
-    """The 95 % interval of a share, from counts; total is positive."""
-    share, spread = wrong / total, Z**2 / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
 
 
 def rate(of: str, wrong: Booleans, whole: float | None = None) -> Rate:

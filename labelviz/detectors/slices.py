@@ -17,7 +17,8 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
-from labelviz.core.rates import SHRINK, percent, wilson
+from labelviz.core.intervals import percent, wilson
+from labelviz.core.rates import SHRINK
 from labelviz.detectors.error_rate import wrong_labels
 from labelviz.detectors.neighbours import sample_vectors
 

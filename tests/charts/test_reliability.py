@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelviz.charts.clumps import wilson
 from labelviz.charts.reliability import reliability_figure
 from labelviz.core.calibration import reliability
+from labelviz.core.intervals import wilson
 
 P = np.array([[0.9, 0.1]] * 4 + [[0.4, 0.6]])
 
