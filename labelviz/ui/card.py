@@ -95,7 +95,7 @@ class Card:
     hidden : whether the evidence waits for the reviewer's own answer.
     expected : sequence of the decision that a new one would replace, 0 for none.
     bars : (K,) what stood on its bars and was not saved; None where nothing did.
-    note : what stood in its note and was not saved.
+    note : what stood in its note and was not saved, else the note of the decision it would replace.
     taken : whether somebody else works on it.
     """
 
@@ -184,7 +184,7 @@ def card_of(desk: Desk, row: int) -> Card:
         hidden=desk.blind and mine is None,
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),
-        note=str(content.get(NOTE, "")),
+        note=str(content.get(NOTE, "" if replaced is None else replaced.note)),
         taken=_taken(desk, sample),
     )
 

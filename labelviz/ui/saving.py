@@ -117,7 +117,7 @@ def restore(at: Desk, event: Decision) -> None:
 
 
 def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
-    """Decide the copies of a sample as it was decided, in one step."""
+    """Decide the copies of a sample as it was decided, in one step; move on if one is shown."""
     st.session_state.pop("copies", None)
     try:
         saved = at.workspace.decide_all(alike(decision, rows, at.dataset))
@@ -125,6 +125,10 @@ def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
         fail(error)
         return
     refit.decided(at.workspace, saved)
+    shown = at.dataset.rows.get(st.query_params.get("sample", ""))
+    if shown in rows:
+        now = desk(at.workspace, at.queue)
+        _go(now, next_row(now, shown, decided=True))
 
 
 def leave_copies() -> None:

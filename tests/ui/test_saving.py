@@ -174,3 +174,25 @@ def test_a_new_session_brings_back_what_was_being_set(
     press(page, "exclude")
     assert space.store.draft("me", first) is None
     assert last(space).note == "so far"
+
+
+def test_the_note_of_a_decision_is_there_when_it_is_decided_again(
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
+) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    press(noted(page, "odd one"), "keep")
+    page.query_params["sample"] = first
+    page = page.run()
+    assert sheets[-1].note == "odd one"
+    page = press(page, "exclude")
+    assert (last(space).sample, last(space).verdict, last(space).note) == (
+        first,
+        "exclude",
+        "odd one",
+    )
+    assert sheets[-1].note == ""
+    page.query_params["sample"] = first
+    page = noted(page.run(), "")
+    press(page, "unsure")
+    assert (last(space).verdict, last(space).note) == ("unsure", "")

@@ -147,7 +147,7 @@ class Answer {
       const element = made("button", "");
       element.type = "button";
       element.role = "link";
-      element.addEventListener("click", () => this.send("revisit", { sample }));
+      element.addEventListener("click", () => this.leave("revisit", { sample }));
       element.title = sample;
       element.append(made("span", "", short), " ", made("i", "", status));
       return element;
@@ -205,11 +205,17 @@ class Answer {
   }
 
   move(step) {
-    this.send("move", { sample: this.data.sample, step });
+    this.leave("move", { sample: this.data.sample, step });
   }
 
   takeBack(redo) {
-    if (redo ? this.data.redo : this.data.undo) this.send("take_back", { redo });
+    if (redo ? this.data.redo : this.data.undo) this.leave("take_back", { redo });
+  }
+
+  leave(event, where) {
+    // What was just set and not saved is there again when the card comes back.
+    this.sendDraft();
+    this.send(event, where);
   }
 
   // Keys

@@ -8,7 +8,7 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.core.distributions import SampleRelation
-from labelviz.ui.card import Card
+from labelviz.ui.card import Card, label_row
 from labelviz.ui.components import bars, literal, reasons
 from labelviz.ui.components.history import names
 
@@ -69,6 +69,7 @@ def _opinions(card: Card, annotators: Mapping[str, Integers]) -> Iterable[tuple[
     said = {
         name: names(card.dataset.label_names(labels, card.row))
         for name, labels in annotators.items()
+        if label_row(card.dataset, labels, card.row) is not None
     }
     if len(said) <= SAME_OPINION:
         yield from said.items()

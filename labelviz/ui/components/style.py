@@ -4,7 +4,8 @@ from __future__ import annotations
 
 STYLE = """
 <style>
-.lv-text { white-space: pre-wrap; overflow-wrap: anywhere; overflow-y: auto; max-height: 44vh;
+.lv-text { white-space: pre-wrap; overflow-wrap: anywhere; overflow-y: auto;
+  max-height: max(44vh, 100vh - 17rem);
   font-size: 1.06rem; line-height: 1.55; padding: .7rem .9rem; border: 1px solid #8884;
   border-radius: .5rem; unicode-bidi: isolate; }
 .lv-text mark { color: inherit; background: #e69f0033; border-radius: .2rem; padding: 0 .1em; }

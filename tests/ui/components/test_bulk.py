@@ -107,8 +107,23 @@ def test_copies_of_a_sample_are_decided_alike_on_consent(
     assert sample(page) == "1"
     page = press(page, "keep")
     assert "2 more" in page.button(key="alike").label
-    press(page, "alike")
+    page = press(page, "alike")
     assert [d.label for s in ("1", "3", "4") for d in project.review.decisions(s)] == [("yes",)] * 3
     assert project.review.decisions("2") == ()
     press(page, "undo")
     assert project.review.samples == {"1"}
+
+
+def test_a_copy_on_the_screen_that_was_decided_alike_gives_way_to_the_next_card(
+    tmp_path: Path, write: Callable[..., Path], open_page: Open
+) -> None:
+    project = Workspace.create(tmp_path / "copies")
+    rows = "id,text,label\n1,same,yes\n2,same,no\n3,other,no\n"
+    project.load(write(rows, "copies.csv"), Columns("text", "label", id="id"))
+    page = press(open_page("review", project.path), "keep")
+    assert sample(page) == "2"
+    page = press(page, "alike")
+    assert project.review.samples == {"1", "2"}
+    assert sample(page) == "3"
+    page = press(page, "previous")
+    assert sample(page) == "2"

@@ -48,3 +48,16 @@ def test_many_annotators_are_listed_by_what_they_say(
     said = evidence_of(project, open_page)
     assert "<span>llm_1, llm_3, llm_4, llm_5</span>" in said
     assert "<span>llm_0, llm_2</span>" in said
+
+
+def test_annotators_who_said_nothing_are_not_listed(
+    tmp_path: Path, write: Callable[..., Path], open_page: Open
+) -> None:
+    project = Workspace.create(tmp_path / "silent")
+    rows = "id,text,label,ann,bob\n1,a,yes,no,\n2,b,no,,yes\n"
+    project.load(
+        write(rows, "silent.csv"), Columns("text", "label", id="id", annotators=("ann", "bob"))
+    )
+    said = evidence_of(project, open_page)
+    assert "<span class=\"lv-quiet\">ann</span><span>no</span>" in said
+    assert "bob" not in said
