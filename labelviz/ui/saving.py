@@ -85,9 +85,9 @@ def move(card: Card, sample: str, step: int) -> None:
     _go(card.desk, row)
 
 
-def take_back(card: Card, *, redo: bool) -> None:
+def take_back(at: Desk, *, redo: bool) -> None:
     """Undo or redo the reviewer's latest decision, and show its sample."""
-    workspace = card.desk.workspace
+    workspace = at.workspace
     try:
         event = workspace.redo(state.reviewer()) if redo else workspace.undo(state.reviewer())
     except LabelvizError as error:
@@ -95,7 +95,7 @@ def take_back(card: Card, *, redo: bool) -> None:
         return
     if event is not None:
         st.session_state.pop("operation", None)
-        show(card.desk, event.sample)
+        show(at, event.sample)
 
 
 def show(at: Desk, sample: str) -> None:

@@ -73,7 +73,7 @@ def _card(workspace: Workspace, queue: Queue) -> None:
 def _draw(desk: Desk) -> None:
     card = current(desk)
     if isinstance(card, str):
-        st.info(card)
+        _empty(desk, card)
         return
     failure = st.session_state.pop("failure", None)
     if failure is not None:
@@ -88,6 +88,17 @@ def _draw(desk: Desk) -> None:
         literal.block(f'<div class="lv-sample"><div>{shown}</div><div>{facts}</div></div>')
     with right:
         answer.show(_sheet(card), card.dataset, _acts(card))
+
+
+def _empty(desk: Desk, why: str) -> None:
+    """Say why there is no card; what emptied the queue can be taken back here too."""
+    done = st.session_state.pop(bulk.DONE, None)
+    if done:
+        st.success(done)
+    st.info(why)
+    if desk.review.undoable(state.reviewer()) is not None:
+        undone = {"redo": False}
+        st.button("Undo", shortcut="Z", on_click=saving.take_back, args=(desk,), kwargs=undone)
 
 
 # What stands above the card
@@ -162,7 +173,7 @@ def _acts(card: Card) -> answer.Acts:
         decide=lambda said: saving.decide(card, said),
         draft=lambda said: saving.keep(card, said),
         move=lambda sample, step: saving.move(card, sample, step),
-        take_back=lambda redo: saving.take_back(card, redo=redo),
+        take_back=lambda redo: saving.take_back(card.desk, redo=redo),
         revisit=lambda sample: saving.show(card.desk, sample),
         refuse=saving.fail,
     )

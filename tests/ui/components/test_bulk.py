@@ -6,10 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from labelviz.core.bulk import Bulk, Known, bulk_decisions
 from labelviz.tables.columns import Columns
+from labelviz.ui.components import bulk
 from labelviz.workspace import Workspace
 from tests.ui.conftest import Open, button, press, sample, words
 
@@ -127,3 +130,24 @@ def test_a_copy_on_the_screen_that_was_decided_alike_gives_way_to_the_next_card(
     assert sample(page) == "3"
     page = press(page, "previous")
     assert sample(page) == "2"
+
+
+def test_a_bulk_action_that_empties_the_queue_is_undone_where_it_was_done(
+    space: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", space.path)
+    page.query_params["show"] = "unreviewed"
+    del page.query_params["sample"]
+    page = page.run()
+    names = [str(name) for name in space.dataset.ids]
+    known = Known(space.dataset, space.suspicion, space.policy_targets())
+    rows = np.arange(len(names))
+    space.decide_all(bulk_decisions(Bulk("keep"), rows, known, "me"))
+    page.session_state[bulk.DONE] = "All decided."
+    del page.query_params["sample"]
+    page = page.run()
+    assert [each.value for each in page.success] == ["All decided."]
+    assert "No sample matches" in page.info[0].value
+    page = button(page, "Undo").click().run()
+    assert space.review.samples == set()
+    assert sample(page) in names

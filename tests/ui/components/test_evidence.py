@@ -59,5 +59,5 @@ def test_annotators_who_said_nothing_are_not_listed(
         write(rows, "silent.csv"), Columns("text", "label", id="id", annotators=("ann", "bob"))
     )
     said = evidence_of(project, open_page)
-    assert "<span class=\"lv-quiet\">ann</span><span>no</span>" in said
+    assert '<span class="lv-quiet">ann</span><span>no</span>' in said
     assert "bob" not in said
