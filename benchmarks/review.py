@@ -123,9 +123,11 @@ def main() -> None:
         [
             f"{chosen.cards} cards each, headless Chromium at 1440 x 900, {os.cpu_count()} CPU "
             "cores shared by browser, server and the other reviewers. Aim: p95 of 150 ms alone, "
-            "400 ms among ten, 2.5 GB at 1,000,000 rows, 100 KB per card. Command: "
-            "`make bench-review`. Load average of the machine before, and after each size: "
-            f"{', '.join(f'{load:.1f}' for load in loads)}; an idle one starts near 0."
+            "400 ms among ten, 2.5 GB at 1,000,000 rows, 100 KB per card. A refit of the flags is "
+            "due after every 25 verdicts and takes 4 s at 100,000 rows and 21 s at 1,000,000; at "
+            "this pace it runs a fifth of the time, or all of it, beside whoever keeps labels. "
+            "Command: `make bench-review`. Load average of the machine before, and after each "
+            f"size: {', '.join(f'{load:.1f}' for load in loads)}; an idle one starts near 0."
         ],
     )
 
