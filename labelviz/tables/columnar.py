@@ -262,6 +262,8 @@ def _classes(features: Any) -> Classes:
 
 def _part(table: pa.Table, classes: Classes, where: str) -> _Part:
     """Every column as text."""
+    import pyarrow as pa
+
     twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if twice:
         raise FileRefused(
@@ -283,7 +285,7 @@ def _part(table: pa.Table, classes: Classes, where: str) -> _Part:
             else:
                 columns[name], found = _texts(name, values)
                 notes += found
-        except (ValueError, TypeError, NotImplementedError) as error:
+        except (ValueError, TypeError, pa.ArrowException) as error:
             raise ColumnRefused(
                 f"Column {name!r} of type {field.type} cannot be read as text.",
                 where=where,

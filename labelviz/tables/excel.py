@@ -54,7 +54,7 @@ def kind(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError):
         return "a damaged ZIP archive or Excel workbook"
     if "xl/workbook.xml" not in names:
         return "a ZIP archive or an Excel workbook of another kind"
@@ -128,7 +128,7 @@ def _check_xml(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) ->
         with archive.open(member) as file:
             while not seen and (chunk := file.read(CHUNK)):
                 parser.Parse(chunk, False)
-    except (expat.ExpatError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as e:
+    except (expat.ExpatError, zipfile.BadZipFile, RuntimeError, OSError) as e:
         raise FileRefused(
             f"The workbook is damaged at {member.filename[:80]!r}.",
             where=where,

@@ -341,7 +341,7 @@ def read_suspicion(path: Path) -> Suspicion:
         with pq.ParquetFile(path) as file:
             table = file.read()
         about = json.loads(table.schema.metadata[ABOUT])
-    except (OSError, pa.ArrowException, KeyError, TypeError) as error:
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise WorkspaceRefused(
             f"The flags in {path.name} are damaged, or of another version of labelviz.",
             where=str(path),

@@ -50,5 +50,5 @@ def test_where_nothing_is_said_twice_it_says_so():
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_order_changes_nothing(changes_nothing, many: bool):
-    changes_nothing(contradictions, rich(many=many))
+def test_order_changes_nothing(largest_change, many: bool):
+    assert largest_change(contradictions, rich(many=many)) <= 1e-6

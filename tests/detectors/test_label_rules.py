@@ -37,7 +37,7 @@ def test_where_there_are_no_rules_it_says_so(labels):
     assert isinstance(label_rules(evidence_of(dataset_of(labels))), NotChecked)
 
 
-def test_order_changes_nothing(changes_nothing):
+def test_order_changes_nothing(largest_change):
     data = dataset_of(CELLS, ABC)
-    changes_nothing(label_rules, evidence_of(data, np.full(CELLS.shape, 0.5)))
+    assert largest_change(label_rules, evidence_of(data, np.full(CELLS.shape, 0.5))) <= 1e-6
     assert isinstance(label_rules(rich(many=True)), NotChecked)
