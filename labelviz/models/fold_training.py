@@ -152,8 +152,9 @@ def _train(part: _Part, run: Path, how: FoldTraining, report: Report) -> None:
     if (run / RUN).is_file() and Run.open(run).complete:
         return  # stopped between training and judging
     training = part.training(how.settings.seed)
+    settings = replace(how.settings, judge_all=False)
     try:
-        train(training, given_targets(training), part.model, run, how.settings, report)
+        train(training, given_targets(training), part.model, run, settings, report)
     except RunRefused as error:
         raise RunRefused(
             f"Fold {part.number + 1} of {how.k}: {error.what}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from labelviz.errors import ModelRefused
 from labelviz.models.folders import check_folder as check_folder
 from labelviz.models.folders import manifest
+from labelviz.models.fused import fuse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -215,6 +216,7 @@ def _classifier(
     has, wanted = names
     columns = tuple(has.index(name) for name in wanted)
     ready = _ready(model, tokenizer)
+    fuse(model)
     return Classifier(*ready, source, ready[0].device.type, wanted, columns, note)
 
 

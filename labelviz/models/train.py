@@ -45,6 +45,7 @@ from labelviz.models.runs import (
     write_record,
 )
 from labelviz.models.runs import TrainSettings as TrainSettings
+from labelviz.models.vocabulary import occurring_only
 
 if TYPE_CHECKING:
     import torch
@@ -98,10 +99,10 @@ def train(
         "split": split_fingerprint(dataset),
     }
     run = begin(out, record | {"precision": _fastest(classifier)}, dataset.ids)
-    job = Job(run, classifier, _optimizer(classifier.model, settings), tokens, samples, report)
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), occurring_only(classifier.model, tokens):
+        job = Job(run, classifier, _optimizer(classifier.model, settings), tokens, samples, report)
         state = fit(job)
-    checkpoints.restore_best(job.checkpoints, classifier.model)
+        checkpoints.restore_best(job.checkpoints, classifier.model)
     done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
     write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, classifier)
     write_record(out, done)
