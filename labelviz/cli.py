@@ -204,6 +204,9 @@ def predict(
     epochs: Annotated[float, typer.Option(min=0.01, help="Of fine-tuning.")] = 3.0,
     learning_rate: Annotated[float, typer.Option(min=0, help="Of fine-tuning.")] = 5e-5,
     max_tokens: Annotated[int, typer.Option(min=8, help="Longer samples are cut.")] = 256,
+    frozen: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
+    ] = 0.34,
     keep_models: Annotated[
         bool, typer.Option("--keep-models", help="Keep the models of the folds.")
     ] = False,
@@ -258,12 +261,13 @@ def predict(
         agreed = Reading(kind, rescale, names, ids, rows_in_order, leave_out_extra, fill_classes)
         name = space.predict_from_file(from_, agreed)
     elif fine_tune:
-        from labelviz.models.fold_training import FoldTraining
-        from labelviz.models.runs import TrainSettings
+        from dataclasses import replace
 
-        settings = TrainSettings(
-            epochs=epochs, seed=seed, learning_rate=learning_rate, max_tokens=max_tokens,
-            evaluations_per_epoch=1,
+        from labelviz.models.fold_training import DEFAULTS, FoldTraining
+
+        settings = replace(
+            DEFAULTS, epochs=epochs, seed=seed, learning_rate=learning_rate, max_tokens=max_tokens,
+            frozen=frozen,
         )  # fmt: skip
         how = FoldTraining(folds or 3, settings, keep_models)
         name = space.fine_tune_folds(model, how, report=_progress())
@@ -369,6 +373,9 @@ def train(
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     accumulation: Annotated[int, typer.Option(min=1, help="Micro-batches per step.")] = 1,
     max_tokens: Annotated[int, typer.Option(min=8)] = 256,
+    frozen: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
+    ] = 0.0,
     evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = 4,
     patience: Annotated[int, typer.Option(min=1, help="Evaluations without improvement.")] = 4,
     threshold_class: Annotated[
@@ -386,7 +393,7 @@ def train(
         raise typer.BadParameter("--targets is hard or current")
     settings = TrainSettings(
         epochs=epochs, seed=seed, learning_rate=learning_rate, batch_size=batch_size,
-        accumulation=accumulation, max_tokens=max_tokens, patience=patience,
+        accumulation=accumulation, max_tokens=max_tokens, frozen=frozen, patience=patience,
         evaluations_per_epoch=evaluations_per_epoch,
     )  # fmt: skip
     space = _open(workspace)

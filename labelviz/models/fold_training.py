@@ -25,6 +25,7 @@ from labelviz.models.train import train
 
 VALIDATION = 10
 """One part in so many of the training samples chooses the step whose weights are kept."""
+DEFAULTS = TrainSettings(evaluations_per_epoch=1, frozen=0.34, judge_all=False)
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ class FoldTraining:
     Parameters
     ----------
     k : number of folds, at least 2.
-    settings : of each training; its seed also draws the folds.
+    settings : of each training; its seed also draws the folds. The lowest third of the layers is
+        frozen unless they say otherwise, and only validation samples are judged.
     keep_models : leave every fold's model in its folder instead of throwing it away.
     """
 
     k: int = 3
-    settings: TrainSettings = field(default_factory=lambda: TrainSettings(evaluations_per_epoch=1))
+    settings: TrainSettings = field(default_factory=lambda: DEFAULTS)
     keep_models: bool = False
 
 

@@ -1,7 +1,7 @@
 """Layers of BERT and its kin with less to compute; the logits are those of transformers.
 
-Queries, keys and values come from one matrix product instead of three, which keeps the cores busier.
-And since the head reads the first token alone, the last layer is computed for no other.
+Queries, keys and values come from one matrix product instead of three, which keeps the cores
+busier; and since the head reads the first token alone, the last layer is computed for no other.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def _attend(
         read = torch.nn.functional.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, dropout_p=p, scale=own.scaling
         )
-    return read.transpose(1, 2).flatten(2)  # (B, T, D)
+    joined: Tensor = read.transpose(1, 2).flatten(2)  # (B, T, D)
+    return joined
 
 
 def _projected(hidden: Tensor, parts: Sequence[Linear], size: int) -> tuple[Tensor, ...]:

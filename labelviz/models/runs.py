@@ -51,6 +51,8 @@ class TrainSettings:
     evaluations_per_epoch : how often all samples are judged.
     patience : evaluations without a better validation loss before training stops.
     max_tokens : longer samples are cut.
+    frozen : share of the layers, from the lowest, that stay as they are, and the embeddings with
+        them; rounded down, so less than a layer is none.
     judge_all : whether an evaluation judges all samples, which shows how each was learnt, or, which
         is faster, only those of the validation part. The logits of the others are NaN then.
     """
@@ -66,6 +68,7 @@ class TrainSettings:
     evaluations_per_epoch: int = 4
     patience: int = 4
     max_tokens: int = 256
+    frozen: float = 0.0
     judge_all: bool = True
 
     def __post_init__(self) -> None:
@@ -79,6 +82,7 @@ class TrainSettings:
             positive
             or not 0 <= self.warmup <= 1
             or self.weight_decay < 0
+            or not 0 <= self.frozen < 1
             or not 0 <= self.seed < 2**32
         ):
             raise RunRefused(

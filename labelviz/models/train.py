@@ -45,7 +45,7 @@ from labelviz.models.runs import (
     write_record,
 )
 from labelviz.models.runs import TrainSettings as TrainSettings
-from labelviz.models.vocabulary import occurring_only
+from labelviz.models.trained_part import freeze, occurring_only
 
 if TYPE_CHECKING:
     import torch
@@ -93,6 +93,7 @@ def train(
     classifier = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed
     )
+    freeze(classifier.model, settings.frozen)
     tokens = tokenise(classifier.tokenizer, classifier.model, dataset.texts, settings.max_tokens)
     record = _record(dataset, targets, classifier, settings) | {
         "splits": samples.sizes,

@@ -155,7 +155,7 @@ def test_policies_share_head_order_and_steps(tiny, tmp_path, monkeypatch):
     assert runs[0].record["model_hash"] == runs[1].record["model_hash"]
     assert runs[0].record["head"].startswith("A new head for 3 classes")
     last = runs[0].steps[-1]
-    assert np.abs(runs[0].logits(last) - runs[1].logits(last)).max() > 1e-3
+    assert np.abs(runs[0].logits(last) - runs[1].logits(last)).max() > 1e-4
 
 
 def test_samples_of_weight_zero_teach_nothing(tiny, tmp_path):
