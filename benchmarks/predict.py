@@ -170,21 +170,24 @@ def pairs_like(dataset: Any, rows: int) -> Any:
 
 
 def bound(dataset: Any, model: Path, low: bool) -> float:
-    """Rows per second of bare forward passes over batches that are ready."""
+    """Rows per second of bare forward passes of transformers over batches that are ready."""
     import torch
+    import transformers
 
     from labelviz.models.batches import collate, length_sorted, token_budget, tokenise
     from labelviz.models.loading import load_classifier
-    from labelviz.models.precision import lowered
 
     loaded = load_classifier(model)
-    loaded = lowered(loaded) if low else loaded
+    plain = transformers.AutoModelForSequenceClassification.from_pretrained(
+        model, dtype=torch.bfloat16 if low else torch.float32
+    )
+    plain.to(loaded.device).eval()
     tokens = tokenise(loaded.tokenizer, loaded.model, dataset.texts)
     cut = length_sorted(tokens.lengths, token_budget(loaded.device))
     batches = [collate(tokens, rows, loaded.device) for rows in cut]
     with torch.inference_mode():
-        loaded.model(**batches[-1]).logits.cpu()
-        seconds, _ = timed(lambda: [loaded.model(**batch).logits.cpu() for batch in batches])
+        plain(**batches[-1]).logits.cpu()
+        seconds, _ = timed(lambda: [plain(**batch).logits.cpu() for batch in batches])
     return len(dataset) / seconds
 
 

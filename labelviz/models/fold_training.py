@@ -22,6 +22,7 @@ from labelviz.models.loading import load_for_training
 from labelviz.models.predict import now, predict
 from labelviz.models.runs import MODEL, RUN, Run, TrainSettings
 from labelviz.models.train import train
+from labelviz.models.trained_part import freeze
 
 VALIDATION = 10
 """One part in so many of the training samples chooses the step whose weights are kept."""
@@ -75,10 +76,10 @@ def fine_tune_folds(
     if how.k < 2:
         raise ValueError("cross-validation needs at least two folds")
     fold = folds(dataset, how.k, how.settings.seed)
-    model_hash = load_for_training(
+    start = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=how.settings.seed
-    ).model_hash
-    work = folder / _key(dataset, model_hash, how)
+    )
+    work = folder / _key(dataset, start.model_hash, how)
     values = np.full((len(dataset), dataset.n_classes), 1 / max(dataset.n_classes, 2))
     for each in range(how.k):
         rows = np.flatnonzero(fold == each)
@@ -94,11 +95,20 @@ def fine_tune_folds(
         ids=dataset.ids,
         multilabel=dataset.multilabel,
         provenance=Provenance(
-            "out-of-fold", source, model_hash, dataset.fingerprint, now(),
-            notes=(f"{how.k} folds of {groups}", *note_rare(dataset, how.k)),
+            "out-of-fold", source, start.model_hash, dataset.fingerprint, now(),
+            notes=(
+                f"{how.k} folds of {groups}", *note_rare(dataset, how.k),
+                *_note_frozen(freeze(start.model, how.settings.frozen)),
+            ),
         ),
         folds=fold,
     )  # fmt: skip
+
+
+def _note_frozen(layers: int) -> tuple[str, ...]:
+    if not layers:
+        return ()
+    return (f"the embeddings and the lowest layers, {layers} of them, were not trained",)
 
 
 def _key(dataset: Dataset, model_hash: str, how: FoldTraining) -> str:

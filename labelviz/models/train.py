@@ -93,9 +93,10 @@ def train(
     classifier = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed
     )
-    freeze(classifier.model, settings.frozen)
+    frozen = freeze(classifier.model, settings.frozen)
     tokens = tokenise(classifier.tokenizer, classifier.model, dataset.texts, settings.max_tokens)
     record = _record(dataset, targets, classifier, settings) | {
+        "frozen_layers": frozen,
         "splits": samples.sizes,
         "split": split_fingerprint(dataset),
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from labelviz.models.batches import Tokens
 
 
-def freeze(model: Any, share: float) -> None:
+def freeze(model: Any, share: float) -> int:
     """Take the lowest layers and the embeddings below them out of training, their dropout too.
 
     Fine-tuning changes the lowest layers least (Lee, Tang and Lin 2019, arXiv:1911.03090; Merchant
@@ -24,6 +24,10 @@ def freeze(model: Any, share: float) -> None:
     Parameters
     ----------
     share : of the layers, in [0, 1), rounded down; of a model without a list of them, none.
+
+    Returns
+    -------
+    The number of layers that are frozen.
     """
     import torch
 
@@ -32,7 +36,7 @@ def freeze(model: Any, share: float) -> None:
     layers: Any = next((each for each in lists if len(each) == number), [])
     frozen = int(share * len(layers))
     if not frozen:
-        return
+        return 0
     first_trained = set(layers[frozen].parameters())
     for parameter in model.base_model.parameters():
         if parameter in first_trained:
@@ -43,6 +47,7 @@ def freeze(model: Any, share: float) -> None:
             break
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
+    return frozen
 
 
 @contextmanager

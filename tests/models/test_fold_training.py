@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from labelviz.core.groups import folds
 from labelviz.errors import LabelsRefused, RunRefused
 from labelviz.models import fold_training
-from labelviz.models.fold_training import FoldTraining, fine_tune_folds, given_targets
+from labelviz.models.fold_training import DEFAULTS, FoldTraining, fine_tune_folds, given_targets
 from labelviz.models.runs import TrainSettings
+from labelviz.models.scratch import new_classifier
 from tests.conftest import dataset_of
+from tests.models.conftest import SIZES, TEXTS
 
 ADJECTIVES = ("good", "bad", "dull", "long", "loud")
 DATASET = dataset_of(
@@ -18,6 +22,8 @@ DATASET = dataset_of(
 HOW = FoldTraining(
     k=3, settings=TrainSettings(epochs=1, learning_rate=1e-3, evaluations_per_epoch=1, seed=5)
 )
+
+QUICK = replace(DEFAULTS, epochs=0.5)
 
 
 @pytest.fixture
@@ -111,3 +117,11 @@ def test_samples_without_a_label_have_no_weight():
     targets = given_targets(dataset_of([0, -1, 1]))
     assert targets.weight.tolist() == [1, 0, 1]
     assert targets.values[2].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("layers", "frozen"), [(2, 0), (3, 1)])
+def test_what_was_not_trained_is_said(tmp_path, layers, frozen):
+    model = new_classifier(tmp_path / "model", TEXTS, ("no", "yes"), **{**SIZES, "layers": layers})
+    made = fine_tune_folds(DATASET, model, tmp_path / "work", FoldTraining(2, QUICK))
+    said = [note for note in made.provenance.notes if "not trained" in note]
+    assert said == ["the embeddings and the lowest layers, 1 of them, were not trained"] * frozen

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
@@ -22,8 +23,10 @@ from labelviz.models import train as training
 from labelviz.models.loading import load_classifier
 from labelviz.models.predict import predict
 from labelviz.models.runs import Run
+from labelviz.models.scratch import new_classifier
 from labelviz.models.train import TrainSettings, learning_rate, samples_of, train
 from tests.conftest import assert_message, dataset_of, decision_of
+from tests.models.conftest import SIZES, TEXTS
 
 QUICK = TrainSettings(epochs=2, learning_rate=1e-3, batch_size=8, patience=99)
 ROOT = Path(__file__).parents[2]
@@ -317,6 +320,20 @@ def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monk
     values = predict(dataset, run.model).values
     gaps = {step: np.abs(values - run.probabilities(step).values).max() for step in run.steps}
     assert min(gaps, key=gaps.get) == run.best_step
+
+
+def test_frozen_layers_keep_their_bits_while_the_others_learn(tmp_path):
+    start = new_classifier(tmp_path / "start", TEXTS, ("no", "yes"), **{**SIZES, "layers": 3})
+    settings = replace(QUICK, epochs=6, learning_rate=3e-3, frozen=0.34)
+    run = train(films(), targets_of(films()), start, tmp_path / "run", settings)
+    assert run.record["frozen_layers"] == 1
+    assert run.rows[-1]["test_accuracy"] == 1.0
+    before, after = (load_file(each / "model.safetensors") for each in (start, run.model))
+    for name, weight in before.items():
+        if "embeddings" in name or "layer.0." in name:
+            assert torch.equal(after[name], weight), name
+        elif name.endswith("dense.weight"):
+            assert not torch.equal(after[name], weight), name
 
 
 def test_judging_validation_alone_trains_to_the_same_weights(tiny, tmp_path):

@@ -104,7 +104,7 @@ def test_the_lowest_layers_and_the_embeddings_are_frozen(deep, share, frozen):
     model = deep.model
     for each in model.parameters():
         each.requires_grad = True
-    freeze(model, share)
+    assert freeze(model, share) == frozen
     trained = {name for name, each in model.named_parameters() if each.requires_grad}
     layers = [any(f"layer.{k}." in name for name in trained) for k in range(3)]
     assert layers == [False] * frozen + [True] * (3 - frozen)

@@ -94,8 +94,10 @@ def _training() -> list[str]:
         "Learning rate", min_value=1e-6, value=5e-5, step=1e-5, format="%.6f"
     )
     tokens = right.number_input("Longest sample, in tokens", min_value=8, value=256, step=32)
+    whole = st.checkbox("Train all layers, not the upper two thirds alone; slower")
     keep = st.checkbox("Keep the models of the folds")
     options = [f"--epochs={epochs:g}", f"--learning-rate={rate:g}", f"--max-tokens={tokens}"]
+    options += ["--frozen=0"] if whole else []
     return ["--fine-tune", *options, *(["--keep-models"] if keep else [])]
 
 
