@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="", help=f"folder that holds {PAIRS}")
     parser.add_argument("--encoder", default="", help="folder of a BERT-like encoder")
-    parser.add_argument("--rows", type=int, default=400, help="pairs, half of them matches")
+    parser.add_argument("--rows", type=int, default=600, help="pairs, half of them matches")
     options = parser.parse_args()
     file, config = Path(options.data) / PAIRS, Path(options.encoder) / "config.json"
     if not options.data or not file.is_file() or not config.is_file():

@@ -56,7 +56,7 @@ def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> Non
     writing = folder / WRITING
     shutil.rmtree(writing, ignore_errors=True)
     writing.mkdir(parents=True)
-    save_file(_copied(model.state_dict()), writing / WEIGHTS)
+    save_file(_copied(_trained(model)), writing / WEIGHTS)
     save_file(_flat(optimizer), writing / OPTIMIZER)
     is_best = state.step == state.best_step or not older
     _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
@@ -82,7 +82,7 @@ def restore(folder: Path, model: Module, optimizer: Optimizer) -> State | None:
     if not complete:
         return None
     newest = complete[-1]
-    model.load_state_dict(load_file(newest / WEIGHTS))
+    model.load_state_dict(model.state_dict() | load_file(newest / WEIGHTS))
     _unflatten(optimizer, load_file(newest / OPTIMIZER))
     return State(**json.loads((newest / STATE).read_text(encoding="utf-8")))
 
@@ -91,7 +91,7 @@ def restore_best(folder: Path, model: Module) -> None:
     """Load the best weights so far."""
     from safetensors.torch import load_file
 
-    model.load_state_dict(load_file(_complete(folder)[-1] / BEST))
+    model.load_state_dict(model.state_dict() | load_file(_complete(folder)[-1] / BEST))
 
 
 def _complete(folder: Path) -> list[Path]:
@@ -108,6 +108,12 @@ def _is_complete(checkpoint: Path) -> bool:
         return all(sha256(checkpoint / name) == says for name, says in manifest.items())
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def _trained(model: Module) -> dict[str, Tensor]:
+    """All that training may change."""
+    frozen = {name for name, each in model.named_parameters() if not each.requires_grad}
+    return {name: each for name, each in model.state_dict().items() if name not in frozen}
 
 
 def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

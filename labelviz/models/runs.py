@@ -54,7 +54,8 @@ class TrainSettings:
     frozen : share of the layers, from the lowest, that stay as they are, and the embeddings with
         them; rounded down, so less than a layer is none.
     judge_all : whether an evaluation judges all samples, which shows how each was learnt, or, which
-        is faster, only those of the validation part. The logits of the others are NaN then.
+        is faster, only those of the validation part, and none before the first step. The logits of
+        the others are NaN then.
     """
 
     epochs: float = 3.0

@@ -119,7 +119,8 @@ def fit(job: Job) -> State:
 
     settings, network = job.settings, job.classifier.model
     state = checkpoints.restore(job.checkpoints, network, job.optimizer)
-    state = evaluate(job, State(), None) if state is None else state
+    if state is None:
+        state = evaluate(job, State(), None) if settings.judge_all else State()
     job.report(state.step, job.steps, "steps")
     epoch, batches, losses, weights = -1, [job.samples.train], 0.0, 0.0
     for step in range(state.step, job.steps):
@@ -411,6 +412,8 @@ def _diverged(job: Job, state: State, step: int) -> RunRefused:
     return RunRefused(
         f"The loss became NaN or infinite at step {step}.",
         where=str(job.run.path),
-        safe=f"The checkpoint of step {state.rows[-1]['step'] if state.rows else 0} is kept.",
+        safe=f"The checkpoint of step {state.rows[-1]['step']} is kept."
+        if state.rows
+        else "Nothing was trained yet.",
         remedy="Train into a new folder with a lower learning rate.",
     )

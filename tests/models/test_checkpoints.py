@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from labelviz.models import checkpoints
 from labelviz.models.checkpoints import State, restore, restore_best, save
@@ -147,3 +148,17 @@ def test_nothing_in_a_checkpoint_is_pickled(two):
     }  # fmt: skip
     manifest = json.loads((two / "000002" / "manifest.json").read_text())
     assert set(manifest) == names - {"manifest.json"}
+
+
+def test_what_is_not_trained_is_not_written(tmp_path):
+    model, optimizer = network()
+    model.bias.requires_grad = False
+    step(model, optimizer)
+    save(tmp_path, State(step=1, best_step=1), model, optimizer)
+    (weights_file,) = tmp_path.glob("*/model.safetensors")
+    assert load_file(weights_file).keys() == {"weight"}
+    other, fresh = network(seed=1)
+    bias = other.bias.detach().clone()
+    restore(tmp_path, other, fresh)
+    assert torch.equal(other.weight, model.weight)
+    assert torch.equal(other.bias, bias)
