@@ -21,7 +21,7 @@ from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import FileRefused, WorkspaceRefused
+from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint, source_files
 from labelviz.tables.read import FORMATS
 
@@ -332,7 +332,7 @@ def read_suspicion(path: Path) -> Suspicion:
 
     Raises
     ------
-    WorkspaceRefused : the file is missing or damaged.
+    FlagsRefused : the file is missing or damaged, or another version of labelviz wrote it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -341,14 +341,17 @@ def read_suspicion(path: Path) -> Suspicion:
         with pq.ParquetFile(path) as file:
             table = file.read()
         about = json.loads(table.schema.metadata[ABOUT])
+        return _suspicion(_columns(table), about)
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise WorkspaceRefused(
-            f"The flags in {path.name} are damaged, or of another version of labelviz.",
+        raise FlagsRefused(
+            "The flags were made by another version of labelviz, or are damaged.",
             where=str(path),
             safe="Labels, probabilities and decisions are not in this file.",
-            remedy="Run `labelviz flag` again.",
+            remedy="Find wrong labels again: on the Overview page, or with `labelviz flag`.",
         ) from error
-    columns = _columns(table)
+
+
+def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
     suggested = (
         np.stack([columns[f"suggested:{k}"] for k in range(about["classes"])], axis=1)
         if about["classes"]

@@ -20,12 +20,14 @@ from labelviz.ui.card import LIGHT, Card, Desk, annotator_shares, current, label
 from labelviz.ui.components import (
     answer,
     bulk,
+    checked,
     editor,
     evidence,
     history,
     literal,
     message,
     notice,
+    progress,
     queue_bar,
     texts,
 )
@@ -55,6 +57,9 @@ def render() -> None:
     queue = Queue.from_query(st.query_params)
     if workspace.suspicion is None and queue.show == "flagged":
         queue = replace(queue, show="unreviewed")
+    if workspace.flags_refused is not None:
+        busy = progress.show(workspace.path, ("predict", "flag"))
+        checked.find(checked.REFUSED, workspace, busy=busy)
     queue_bar.show(workspace, queue)
     _card(workspace, queue)
     keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in LEGEND)

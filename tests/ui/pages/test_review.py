@@ -47,6 +47,21 @@ def test_blind_first_hides_the_evidence_until_one_has_decided(
     assert sample(page) != here
 
 
+def test_flags_of_another_version_keep_nobody_from_reviewing(
+    outdated: Workspace, open_page: Open, started: list[list[str]]
+) -> None:
+    page = press(open_page("review", outdated.path), "keep")
+    assert last(outdated).verdict == "keep"
+    assert "The flags were made by another version of labelviz" in words(page)
+    page = button(page, "Find wrong labels").click().run()
+    assert started == [["flag", str(outdated.path)]]
+    outdated.flag()
+    page = page.run()
+    assert "another version" not in words(page)
+    assert "no flags yet" not in words(page)
+    assert outdated.statuses.count("kept") == 1
+
+
 def test_without_data_the_page_leads_to_the_data_page(
     tmp_path: Path, open_page: Open, gone: list[tuple[object, ...]]
 ) -> None:
