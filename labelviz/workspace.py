@@ -540,8 +540,9 @@ class Workspace:
 
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
         evidence = self.evidence(encoder, embed=embed)
-        suspicion = flag(evidence, detectors, report)
-        name = evidence.name
+        found, name = flag(evidence, detectors, report), evidence.name
+        decided = self.statuses.status != CODES["unreviewed"]
+        suspicion = found.after(self.suspicion, decided)
         keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
         self._change_state(suspicion=name)
         return suspicion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -38,6 +38,8 @@ class Suspicion:
     verdicts : how many verdicts of reviewers it was learned from.
     issues : what is wrong with the texts, whatever their labels.
     chosen : names of the detectors that were asked for; empty where all were.
+    asked : (N,) True where a verdict of a reviewer is one on a flag, see `after`; None where these
+        flags came after no others.
     """
 
     score: Floats
@@ -55,10 +57,13 @@ class Suspicion:
     verdicts: int = 0
     issues: tuple[TextIssue, ...] = ()
     chosen: tuple[str, ...] = ()
+    asked: Booleans | None = None
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.asked is not None:
+            object.__setattr__(self, "asked", read_only(self.asked))
         for name in ("scores", "parts"):
             columns = {key: read_only(each) for key, each in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(columns))
@@ -72,6 +77,25 @@ class Suspicion:
                 "The flags were made for another version of the dataset.",
                 remedy="Find wrong labels again: on the Data page, or with `labelviz flag`.",
             )
+
+    def after(self, before: Suspicion | None, decided: Booleans) -> Suspicion:
+        """These flags, with what reviewers were asked so far.
+
+        Whether the verdict on a sample is one on a flag was settled when it was decided: later
+        flags, which learned from it, neither take that back nor claim it.
+
+        Parameters
+        ----------
+        before : the flags until now; None where there were none.
+        decided : (N,) True where a reviewer has decided.
+        """
+        asked = np.zeros(len(decided), dtype=bool) if before is None else before.on_flags
+        return replace(self, asked=np.where(decided, asked, self.flagged))
+
+    @property
+    def on_flags(self) -> Booleans:
+        """(N,) True where a reviewer decides, or decided, on a flag."""
+        return self.flagged if self.asked is None else self.asked
 
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""

@@ -310,6 +310,7 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
     }
     columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
     columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
+    columns |= {} if suspicion.asked is None else {"asked": suspicion.asked}
     about = {
         "detectors": suspicion.detectors,
         "scores": list(suspicion.scores),
@@ -373,4 +374,5 @@ def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
         verdicts=about["verdicts"],
         issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
         chosen=tuple(about["chosen"]),
+        asked=columns.get("asked"),
     )

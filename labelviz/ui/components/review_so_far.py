@@ -58,7 +58,7 @@ def _counts(workspace: Workspace) -> list[Number]:
 def _found(workspace: Workspace) -> list[Number]:
     statuses, suspicion = workspace.statuses, workspace.suspicion
     flagged = None if suspicion is None else suspicion.flagged
-    found = audit(statuses, flagged)
+    found = audit(statuses, suspicion)
     waiting = statuses.status == CODES["unreviewed"]
     flags_left = 0 if flagged is None else int((waiting & flagged).sum())
     ahead = min(NEXT, flags_left)

@@ -142,8 +142,7 @@ def _status(card: Card) -> str:
 def _progress(desk: Desk) -> list[str]:
     """How many are left, how many of the next are likely wrong, and how long one takes."""
     said = [f"{desk.left:,} left in this queue"]
-    flagged = None if desk.suspicion is None else desk.suspicion.flagged
-    counted = audit(desk.statuses, flagged)
+    counted = audit(desk.statuses, desk.suspicion)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
     if counted.residual.of >= FEWEST_CONTROLS:
