@@ -100,6 +100,9 @@ def _empty(desk: Desk, why: str) -> None:
     done = st.session_state.pop(bulk.DONE, None)
     if done:
         st.success(done)
+    news = st.session_state.pop(cards.NEWS, None)
+    if news:
+        st.info(news)
     st.info(why)
     if desk.review.undoable(state.reviewer()) is not None:
         undone = {"redo": False}
@@ -127,9 +130,9 @@ def _status(card: Card) -> str:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
     if card.taken:
         parts.append(f"<strong>{literal.escaped(TAKEN)}</strong>")
-    for told in (st.session_state.pop("at_end", None), st.session_state.pop(bulk.DONE, None)):
-        if told:
-            parts.append(f"<strong>{literal.escaped(told)}</strong>")
+    for told in ("at_end", bulk.DONE, cards.NEWS):
+        if words := st.session_state.pop(told, None):
+            parts.append(f"<strong>{literal.escaped(words)}</strong>")
     saved = desk.review.last_event(reviewer)
     if saved is not None:
         at = datetime.fromisoformat(saved.decided_at).astimezone()
@@ -141,7 +144,10 @@ def _status(card: Card) -> str:
 
 def _progress(desk: Desk) -> list[str]:
     """How many are left, how many of the next are likely wrong, and how long one takes."""
+    others = desk.left_to_others
     said = [f"{desk.left:,} left in this queue"]
+    if others:
+        said = [f"{desk.left:,} left for you, {others:,} dealt to others"]
     counted = audit(desk.statuses, desk.suspicion)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
