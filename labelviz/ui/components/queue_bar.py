@@ -23,7 +23,7 @@ SHOW_WORDS: dict[Show, str] = {
     "softened": "Softened",
     "excluded": "Excluded",
     "unsure": "Unsure",
-    "disputed": "Disputed",
+    "disputed": "To settle",
 }
 SORT_WORDS: dict[Sort, str] = {
     "worst": "Most suspicious first",
@@ -39,6 +39,11 @@ REGION_WORDS: dict[Region, str] = {
 }
 ANY = "Any"
 NOT_LOGGED = "No training was logged"
+CONTROLS_WORDS = (
+    "One card in ten is drawn at random from all samples, flagged or not. What is said about those "
+    "cards shows how many wrong labels are left where nothing was flagged. There are none in a "
+    "queue with a search or a filter, and View switches them off."
+)
 MOST_VALUES = 1_000
 """Values of a slice that are listed; a search finds the others."""
 
@@ -176,8 +181,7 @@ def _view() -> None:
     )  # fmt: skip
     st.toggle(
         "Random controls", value=True, key=CONTROLS, persist_state="session",
-        help="One card in ten is drawn at random: it shows how many errors are left. "
-        "Not where a filter says what to show.",
+        help=CONTROLS_WORDS,
     )  # fmt: skip
 
 
@@ -238,7 +242,9 @@ Choosing saves and moves on. Click or drag a bar, type its number, or reach it w
 arrow keys; then Enter saves. Keys do nothing while you type in a box.
 
 **Status.** A sample is *kept*, *corrected*, *softened* (a target of your own), *excluded* from
-training, *unsure*, or *disputed*: flagged, or decided differently by two people. Nothing counts as
-reviewed before a person has decided.
+training, *unsure*, *for discussion* if a reviewer flagged it, or *disputed* if two people decided
+differently; the last two wait in the queue *To settle*. Nothing counts as reviewed before a person
+has decided.
 """
     )
+    st.markdown(f"**Random controls.** {CONTROLS_WORDS}")

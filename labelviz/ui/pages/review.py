@@ -10,13 +10,22 @@ import streamlit as st
 
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import audit, seconds_per_decision
-from labelviz.core.decisions import Decision, status_of
+from labelviz.core.decisions import Decision
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
-from labelviz.ui.card import LIGHT, Card, Desk, annotator_shares, current, label_row, unknown_row
+from labelviz.ui.card import (
+    LIGHT,
+    Card,
+    Desk,
+    annotator_shares,
+    controls_run,
+    current,
+    label_row,
+    unknown_row,
+)
 from labelviz.ui.components import (
     answer,
     bulk,
@@ -31,6 +40,7 @@ from labelviz.ui.components import (
     queue_bar,
     texts,
 )
+from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from labelviz.workspace import Workspace
 
 SMOOTHED = 0.1
@@ -114,17 +124,20 @@ def _empty(desk: Desk, why: str) -> None:
 
 def _status(card: Card) -> str:
     desk, reviewer = card.desk, state.reviewer()
-    status = desk.review.status(card.dataset, card.row)
+    why = f' title="{literal.escaped(CONTROLS_WORDS)}"' if controls_run(desk.queue) else ""
     said = [] if card.hidden else desk.review.decisions(card.sample)
     parts = [
         f"<strong>{literal.escaped(card.sample)}</strong>",
-        f"<span>{history.STATUS_WORDS[status]}</span>",
+        f"<span>{history.status_of_all(desk.review, card.dataset, card.row)}</span>",
         *(
             f"<span>{literal.escaped(f'{each.reviewer}: {history.words(each, card.given)}')}</span>"
             for each in said
         ),
         '<span style="flex:1"></span>',
-        *(f'<span class="lv-quiet">{literal.escaped(each)}</span>' for each in _progress(desk)),
+        *(
+            f'<span class="lv-quiet"{why}>{literal.escaped(each)}</span>'
+            for each in _progress(desk)
+        ),
     ]
     if desk.adjudicating:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
@@ -264,4 +277,4 @@ def _recent(card: Card, decision: Decision) -> answer.Recent:
     row = dataset.rows.get(name)
     given = () if row is None else dataset.label_names(dataset.given, row)
     short = name if len(name) <= LONGEST_RECENT else f"{name[: LONGEST_RECENT - 1]}…"
-    return answer.Recent(name, short, history.STATUS_WORDS[status_of(decision, given)])
+    return answer.Recent(name, short, history.status_of_one(decision, given))
