@@ -143,9 +143,12 @@ def _status(card: Card) -> str:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
     if card.taken:
         parts.append(f"<strong>{literal.escaped(TAKEN)}</strong>")
-    for told in ("at_end", bulk.DONE, cards.NEWS):
-        if words := st.session_state.pop(told, None):
-            parts.append(f"<strong>{literal.escaped(words)}</strong>")
+    for told in (st.session_state.pop("at_end", None), st.session_state.pop(bulk.DONE, None)):
+        if told:
+            parts.append(f"<strong>{literal.escaped(told)}</strong>")
+    news = st.session_state.pop(cards.NEWS, None)
+    if news:
+        parts.append(f"<span>{literal.escaped(news)}</span>")
     saved = desk.review.last_event(reviewer)
     if saved is not None:
         at = datetime.fromisoformat(saved.decided_at).astimezone()
