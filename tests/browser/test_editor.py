@@ -100,6 +100,8 @@ def test_several_labels_are_independent(open_task, page: Page) -> None:
     space = open_task("tags")
     sample = shown_sample(page)
     assert numbers(page) == ["1.00", "0.00", "0.00"]
+    expect(page.get_by_role("slider", name="bar: share as a bar")).to_have_count(1)
+    expect(page.get_by_role("textbox", name="bar: share as a number")).to_have_value("1.00")
     page.keyboard.press("2")
     page.keyboard.press("3")
     page.keyboard.press("1")
@@ -119,9 +121,13 @@ def test_of_many_classes_one_says_the_top_one_and_how_sure(open_task, page: Page
     second.select_option(label="intent 7")
     press_at(page, page.locator(".editor .track").first, 0.6)
     page.mouse.up()
-    page.locator(".editor .chip", has_text="intent 0").click()
-    page.locator(".editor .number").nth(1).fill("0.2")
-    page.locator(".editor .number").nth(1).press("Enter")
+    page.get_by_role("button", name="intent 0", exact=True).click()
+    runner_up = page.get_by_role("textbox", name="Runner-up: share as a number")
+    runner_up.fill("0.2")
+    runner_up.press("Enter")
+    expect(page.get_by_role("slider", name="Runner-up: share as a bar")).to_have_attribute(
+        "aria-valuenow", "0.20"
+    )
     page.get_by_role("button", name="Save bars").click()
     moved_on(page, sample)
     saved = last(space).target
@@ -189,11 +195,17 @@ def test_enter_saves_the_bars_whatever_the_mouse_pressed_before(open_task, page:
     assert (last(space).sample, last(space).verdict) == (sample, "soften")
 
 
-def test_the_search_for_a_class_is_left_with_escape(open_task, page: Page) -> None:
+def test_the_search_for_a_class_is_left_with_escape_and_a_chip_keeps_the_focus(open_task, page: Page) -> None:
     space = open_task("many")
     sample = shown_sample(page)
     page.get_by_role("textbox", name="Find a class to rule out").fill("7")
     page.keyboard.press("Escape")
+    chip = page.get_by_role("button", name="intent 7", exact=True)
+    chip.focus()
+    for ruled_out in ("true", "false"):
+        page.keyboard.press("Space")
+        expect(chip).to_have_attribute("aria-pressed", ruled_out)
+        expect(chip).to_be_focused()
     page.keyboard.press("q")
     moved_on(page, sample)
     assert (last(space).sample, last(space).verdict) == (sample, "keep")

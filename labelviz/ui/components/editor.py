@@ -16,8 +16,14 @@ from labelviz.core.visible import visible
 
 PRESETS = (("Sure", 0.95), ("Likely", 0.80), ("Lean", 0.65), ("Toss-up", 0.50))
 WORDS = {
+    "bar": "{class}: share as a bar",
+    "number": "{class}: share as a number",
     "top": "Top class",
+    "topBar": "Top class: share as a bar",
+    "topNumber": "Top class: share as a number",
     "runnerUp": "Runner-up",
+    "runnerUpBar": "Runner-up: share as a bar",
+    "runnerUpNumber": "Runner-up: share as a number",
     "nobody": "no runner-up",
     "ruleOut": "Find a class to rule out",
     "only": "Only these two",
