@@ -195,7 +195,9 @@ def test_enter_saves_the_bars_whatever_the_mouse_pressed_before(open_task, page:
     assert (last(space).sample, last(space).verdict) == (sample, "soften")
 
 
-def test_the_search_for_a_class_is_left_with_escape_and_a_chip_keeps_the_focus(open_task, page: Page) -> None:
+def test_the_search_for_a_class_is_left_with_escape_and_a_chip_keeps_the_focus(
+    open_task, page: Page
+) -> None:
     space = open_task("many")
     sample = shown_sample(page)
     page.get_by_role("textbox", name="Find a class to rule out").fill("7")

@@ -25,7 +25,9 @@ STYLE = """
   white-space: nowrap; }
 .lv-status { display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; align-items: baseline;
   font-variant-numeric: tabular-nums; }
-.lv-reason { margin: .5rem 0; padding-left: 1.1rem; font-size: .9rem; }
+ul.lv-reason { margin: .3rem 0 .4rem; padding-left: 1.1rem; font-size: .9rem; line-height: 1.45; }
+ul.lv-reason li { margin: 0 0 .1rem; padding: 0; font-size: inherit; }
+p.lv-reason-head { margin: .4rem 0 -.2rem; font-size: .9rem; font-weight: 600; }
 .lv-preview td { padding: .15rem .5rem .15rem 0; vertical-align: top; overflow-wrap: anywhere;
   font-size: .87rem; }
 .lv-legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .82rem; opacity: .75; }
