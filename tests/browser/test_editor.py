@@ -157,9 +157,16 @@ def test_what_stands_on_the_bars_survives_a_look_around(open_task, page: Page) -
     page.keyboard.press("j")
     moved_on(page, sample)
     assert numbers(page) != ["0.60", "0.40"]
-    page.keyboard.press("k")
-    expect(page.locator(".lv-status strong").first).to_have_text(sample)
-    expect(page.locator(".editor .number").first).to_have_value("0.60")
+    second = shown_sample(page)
+    expect(page.locator(".editor .foot .note")).to_have_text("Sum 1.00")
+    press_at(page, line(page, 1).locator(".track"), 0.7)
+    page.mouse.up()
+    page.keyboard.press("k")  # sooner than a draft is sent by itself
+    for other, share, key in ((sample, "0.60", "j"), (second, "0.30", "k")):
+        expect(page.locator(".lv-status strong").first).to_have_text(other)
+        expect(page.locator(".editor .number").first).to_have_value(share)
+        expect(page.locator(".editor .foot .note")).to_have_text("Not saved yet")
+        page.keyboard.press(key)
 
 
 def test_no_key_decides_a_card_that_lies_under_a_drawer(open_task, page: Page) -> None:

@@ -149,7 +149,7 @@ class Editor {
       this.shape = shape;
       this.build();
     }
-    this.edited = false;
+    this.edited = data.unsaved;
     this.row = data.row.map((value) => (value === null ? NaN : value));
     this.said = { ...data.said, ruledOut: new Set(data.said.ruledOut) };
     this.picked = this.top();

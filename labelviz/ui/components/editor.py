@@ -47,12 +47,14 @@ class Bars:
     given : class numbers of the given label, to be underlined; none while they are hidden.
     starts : rows that a press puts on the bars, by what the button says.
     likely : (K,) class numbers, likeliest first.
+    unsaved : whether a reviewer set the row and has not saved it.
     """
 
     row: Floats
     given: tuple[int, ...]
     starts: Mapping[str, Floats]
     likely: tuple[int, ...]
+    unsaved: bool = False
 
 
 def sendable(bars: Bars, dataset: Dataset) -> dict[str, Any]:
@@ -68,6 +70,7 @@ def sendable(bars: Bars, dataset: Dataset) -> dict[str, Any]:
         ],
         "keys": digits(dataset),
         "row": _numbers(bars.row),
+        "unsaved": bars.unsaved,
         "said": {
             "top": said.top if said else 0,
             "share": said.share if said else 0,

@@ -201,6 +201,7 @@ def _bars(card: Card) -> editor.Bars:
     weight = card.target if probabilities is None else probabilities.values[card.row] + card.target
     return editor.Bars(
         row=start if card.bars is None else card.bars,
+        unsaved=card.bars is not None,
         given=() if hidden else card.classes_given,
         starts={} if hidden else _starts(card),
         likely=tuple(range(dataset.n_classes)) if hidden else tuple(map(int, np.argsort(-weight))),
