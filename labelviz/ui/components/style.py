@@ -36,12 +36,13 @@ p.lv-reason-head { margin: .4rem 0 -.2rem; font-size: .9rem; font-weight: 600; }
 h1 { font-size: 1.7rem; }
 .lv-empty { opacity: .55; font-style: italic; }
 .lv-row { display: grid; grid-template-columns: minmax(4rem, 30%) 1fr 3rem; gap: .5rem;
-  align-items: center; margin: .18rem 0; }
+  align-items: center; margin: .1rem 0; line-height: 1.45; }
 .lv-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .lv-track { background: #8882; border-radius: .2rem; height: .85rem; }
 .lv-fill { height: 100%; border-radius: .2rem; min-width: 1px; }
 .lv-number { text-align: right; font-variant-numeric: tabular-nums; }
 .lv-quiet { opacity: .7; font-size: .9rem; }
+p.lv-quiet { margin: .2rem 0 .5rem; line-height: 1.45; }
 .lv-facts { display: grid; grid-template-columns: auto 1fr; gap: .15rem .8rem; margin: .2rem 0; }
 </style>
 """
