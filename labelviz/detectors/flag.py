@@ -168,7 +168,7 @@ def _reasons(
     """(N,) the reasons, those against the label first, and (N,) how many of them speak for it."""
     worst = np.argpartition(-score, min(WORDED, len(score) - 1))[:WORDED]
     worded = np.union1d(worst, np.flatnonzero(flagged)[: 2 * WORDED])
-    texts, supporting = [""] * len(score), np.zeros(len(score), dtype=np.int32)
+    texts, supporting = [""] * len(score), np.zeros(len(score), dtype=np.int64)
     parts = dict(fused.parts)
     parts |= {SLICES: parts[REVIEWS]} if REVIEWS in parts else {}  # what reviews say, in words
     for row in worded.tolist():

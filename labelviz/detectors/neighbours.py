@@ -53,7 +53,7 @@ def neighbours(evidence: Evidence) -> Finding | NotChecked:
         labels = dataset.given[near[row][votes[row] > 0]]
         if dataset.multilabel:
             return bool((labels == dataset.given[row]).all(axis=1).mean() > 0.5)
-        return _commonest(labels) == dataset.given[row]
+        return bool(_commonest(labels) == dataset.given[row])
 
     return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports)
 

@@ -150,6 +150,7 @@ class Editor {
       this.build();
     }
     this.edited = data.unsaved;
+    if (data.form === "certainty") this.find.value = "";
     this.row = data.row.map((value) => (value === null ? NaN : value));
     this.said = { ...data.said, ruledOut: new Set(data.said.ruledOut) };
     this.picked = this.top();
@@ -238,7 +239,7 @@ class Editor {
       this.find.blur();
       event.stopPropagation();
     });
-    const head = made("div", "line");
+    const head = made("div", "search");
     head.append(this.find, only);
     this.rest = made("div", "note");
     this.root.append(grid, head, this.chips, this.rest);
@@ -249,12 +250,22 @@ class Editor {
     choice.ariaLabel = label;
     if (none) choice.append(new Option(this.data.words.nobody, "-1"));
     this.data.classes.forEach((each, k) => {
-      const key = this.data.keys[k] ? `${this.data.keys[k]}  ` : "";
-      choice.append(new Option(none ? each.name : key + each.name, String(k)));
+      // The key stands last, so that typing a name finds it in the open list.
+      const key = !none && this.data.keys[k] ? ` (${this.data.keys[k]})` : "";
+      choice.append(new Option(each.name + key, String(k)));
+    });
+    // While a name is typed every letter changes the choice; the next one must not be a key.
+    let byKeys = false;
+    choice.addEventListener("pointerdown", () => { byKeys = false; });
+    choice.addEventListener("keydown", (event) => {
+      byKeys = true;
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      setTimeout(() => choice.blur());
+      event.stopPropagation();
     });
     choice.addEventListener("change", () => {
       change(Number(choice.value) < 0 ? null : Number(choice.value));
-      choice.blur();
+      if (!byKeys) choice.blur();
     });
     return choice;
   }
@@ -318,6 +329,8 @@ class Editor {
     this.topBar.fill.style.background = data.classes[said.top].colour;
     this.topBar.show(this.row[said.top]);
     this.secondBar.track.classList.toggle("off", said.runnerUp === null);
+    this.secondBar.track.ariaDisabled = String(said.runnerUp === null);
+    this.secondBar.track.tabIndex = said.runnerUp === null ? -1 : 0;
     this.secondBar.number.disabled = said.runnerUp === null;
     if (said.runnerUp !== null) {
       this.secondBar.fill.style.background = data.classes[said.runnerUp].colour;
