@@ -25,8 +25,8 @@ class Suspicion:
     score : (N,) in [0, 1], high = look first.
     flagged : (N,) True where the label is likely wrong.
     suggested : the likely label, shaped like `Dataset.given`; equal to it for want of a better.
-    reasons : (N,) sentences for a person, one a line, the weightiest first; empty text where there
-        is nothing to say.
+    reasons : (N,) sentences for a person, one a line: those against the label before those for it,
+        of each kind the weightiest first; empty text where there is nothing to say.
     detectors : names of the detectors that ran.
     dataset : fingerprint of the dataset that was judged.
     probabilities : name of the probabilities that were used.
@@ -40,6 +40,8 @@ class Suspicion:
     chosen : names of the detectors that were asked for; empty where all were.
     asked : (N,) True where a verdict of a reviewer is one on a flag, see `after`; None where these
         flags came after no others.
+    supporting : (N,) how many of the reasons, the last ones, speak for the label; None in flags
+        that were kept before reasons were told apart.
     """
 
     score: Floats
@@ -58,12 +60,14 @@ class Suspicion:
     issues: tuple[TextIssue, ...] = ()
     chosen: tuple[str, ...] = ()
     asked: Booleans | None = None
+    supporting: Integers | None = None
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
-        if self.asked is not None:
-            object.__setattr__(self, "asked", read_only(self.asked))
+        for name in ("asked", "supporting"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in ("scores", "parts"):
             columns = {key: read_only(each) for key, each in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(columns))
@@ -108,6 +112,15 @@ class Suspicion:
         for values in (self.score, self.flagged, self.suggested):
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()[:16]
+
+    def told_apart(self, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The reasons against and those for the label of a row, of each kind the weightiest first.
+
+        All are against it in flags that were kept before reasons were told apart.
+        """
+        said = tuple(line for line in str(self.reasons[row]).splitlines() if line.strip())
+        first = len(said) - (0 if self.supporting is None else int(self.supporting[row]))
+        return said[:first], said[first:]
 
     def shares(self, row: int) -> dict[str, float]:
         """What each detector contributes to one suspicion, summing to 1, the largest first.

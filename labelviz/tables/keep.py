@@ -308,6 +308,8 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "flagged": suspicion.flagged,
         "reasons": suspicion.reasons,
     }
+    if suspicion.supporting is not None:
+        columns["supporting"] = suspicion.supporting
     columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
     columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
     columns |= {} if suspicion.asked is None else {"asked": suspicion.asked}
@@ -363,6 +365,7 @@ def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
         flagged=columns["flagged"],
         suggested=suggested,
         reasons=strings(columns["reasons"]),
+        supporting=columns.get("supporting"),
         detectors=tuple(about["detectors"]),
         dataset=about["dataset"],
         probabilities=about["probabilities"],

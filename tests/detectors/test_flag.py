@@ -30,6 +30,19 @@ def test_everything_that_can_run_runs_and_the_rest_says_why():
     assert sum(found.shares(worst).values()) == pytest.approx(1)
 
 
+def test_reasons_against_the_label_stand_before_those_for_it():
+    evidence = rich()
+    found = flag(evidence)
+    said = [found.told_apart(row) for row in range(len(evidence.dataset))]
+    model = "The model gives the given label"
+    assert any(line.startswith(model) for _, supporting in said for line in supporting)
+    assert not any(line.startswith(model) for against, _ in said for line in against)
+    assert all(
+        "\n".join((*against, *supporting)) == found.reasons[row]
+        for row, (against, supporting) in enumerate(said)
+    )
+
+
 def test_flags_are_contradicted_and_suggest_something_else():
     found = flag(rich(n=200))
     assert found.flagged.any()

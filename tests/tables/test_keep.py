@@ -127,6 +127,7 @@ def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
         issues=(TextIssue("empty texts", (0, 2)),),
         chosen=("model",),
         asked=np.array([True, False, True]),
+        supporting=np.array([0, 1, 0], dtype=np.int32),
     )
     path = tmp_path / "opinion.parquet"
     write_suspicion(path, strings(["a", "b", "c"]), suspicion)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from labelviz.core.difficulty import REGIONS, Region
-from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
+from labelviz.core.queue import HIGHEST_VARIABILITY, SHOWS, SORTS, Queue, Show, Sort
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import BLIND, CONTROLS, LIGHT
@@ -135,8 +135,9 @@ def _part_of_map(queue: Queue, *, logged: bool) -> Queue:
         "Confidence", 0.0, 1.0, (queue.confidence_low, queue.confidence_high), 0.01
     )
     variability = right.slider(
-        "Variability", 0.0, 1.0, (queue.variability_low, queue.variability_high), 0.01
-    )
+        "Variability", 0.0, HIGHEST_VARIABILITY,
+        (queue.variability_low, queue.variability_high), 0.01,
+    )  # fmt: skip
     return replace(
         queue, region=region, confidence_low=confidence[0], confidence_high=confidence[1],
         variability_low=variability[0], variability_high=variability[1],

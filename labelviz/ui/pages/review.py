@@ -224,12 +224,14 @@ def _bars(card: Card) -> editor.Bars:
     dataset, probabilities = card.dataset, card.desk.probabilities
     hidden = card.hidden
     start = unknown_row(dataset) if hidden else np.nan_to_num(card.target)
-    weight = card.target if probabilities is None else probabilities.values[card.row] + card.target
+    model = 0 if probabilities is None else probabilities.values[card.row]
+    weight = start if hidden else card.target + model
     return editor.Bars(
         row=start if card.bars is None else card.bars,
+        unsaved=card.bars is not None,
         given=() if hidden else card.classes_given,
         starts={} if hidden else _starts(card),
-        likely=tuple(range(dataset.n_classes)) if hidden else tuple(map(int, np.argsort(-weight))),
+        likely=tuple(map(int, np.argsort(-weight, kind="stable"))),
     )
 
 
