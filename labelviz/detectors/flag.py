@@ -60,7 +60,8 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     """Find labels that are likely wrong.
 
     The flags are those of cleanlab's default filter on what all evidence but the label itself says;
-    the suggestion is its likeliest class, or for several labels the flagged cells turned round.
+    once verdicts were learned from, they are the labels that are more likely wrong than right. The
+    suggestion is the likeliest class, or for several labels the flagged cells turned round.
     Samples without a label get suspicion 0.
 
     Parameters
@@ -157,6 +158,11 @@ def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
     if dataset.multilabel:
         cells = cell_issues(given, opinion)
         flagged[rows], suggested[rows] = cells.any(axis=1), np.where(cells, 1 - given, given)
+    elif REVIEWS in fused.parts:
+        wrong = fused.error[rows] > 0.5
+        rest = opinion.copy()
+        rest[wrong, given[wrong]] = -1
+        flagged[rows], suggested[rows] = wrong, rest.argmax(axis=1)
     else:
         flagged[rows], suggested[rows] = label_issues(given, opinion), opinion.argmax(axis=1)
     return flagged, suggested
