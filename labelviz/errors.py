@@ -12,6 +12,7 @@
     ├── ModelRefused               a folder or hub id that is no classifier we can trust
     ├── TargetsRefused             a policy or a soft target that is no distribution
     ├── WorkspaceRefused           a folder that is no workspace, or would be overwritten
+    │   ├── FlagsRefused           flags that are damaged, or of another version of labelviz
     │   └── StepMissing            an earlier step has to run first
     ├── ExportRefused              a file that cannot be written, or did not read back equal
     ├── RunRefused                 a training run that cannot start, resume or be compared
@@ -149,6 +150,10 @@ class TargetsRefused(LabelvizError):
 
 class WorkspaceRefused(LabelvizError):
     """The folder is not a workspace, or something in it would be overwritten."""
+
+
+class FlagsRefused(WorkspaceRefused):
+    """Flags that are damaged, or of another version of labelviz."""
 
 
 class StepMissing(WorkspaceRefused):

@@ -50,6 +50,7 @@ from labelviz.core.statuses import CODES, UNKNOWN, Statuses, true_labels
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import (
     ColumnRefused,
+    FlagsRefused,
     LabelsRefused,
     NotSaved,
     RunRefused,
@@ -259,12 +260,17 @@ class Workspace:
 
     @property
     def suspicion(self) -> Suspicion | None:
-        """The latest flags, or None where the dataset was not checked as it is."""
-        name = self._state.get("suspicion")
-        if name is None or not (self.path / f"suspicion/{name}.parquet").is_file():
+        """The latest flags; None where the dataset was not checked as it is, or where refused."""
+        found = self._flags
+        if found is None or isinstance(found, FlagsRefused):
             return None
-        suspicion = self._read(f"suspicion/{name}.parquet", keep.read_suspicion)
-        return suspicion if suspicion.dataset == self.dataset.fingerprint else None
+        return found if found.dataset == self.dataset.fingerprint else None
+
+    @property
+    def flags_refused(self) -> FlagsRefused | None:
+        """Why the latest flags cannot be read; None where they can, or there are none."""
+        found = self._flags
+        return found if isinstance(found, FlagsRefused) else None
 
     @property
     def policy(self) -> Policy:
@@ -534,8 +540,9 @@ class Workspace:
 
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
         evidence = self.evidence(encoder, embed=embed)
-        suspicion = flag(evidence, detectors, report)
-        name = evidence.name
+        found, name = flag(evidence, detectors, report), evidence.name
+        decided = self.statuses.status != CODES["unreviewed"]
+        suspicion = found.after(self.suspicion, decided)
         keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
         self._change_state(suspicion=name)
         return suspicion
@@ -822,7 +829,14 @@ class Workspace:
         self._change_state(overlap=overlap)
 
     def waiting(self, queue: Queue) -> tuple[str, ...]:
-        """Ids of the samples that wait in a queue, in its order."""
+        """Ids of the samples that wait in a queue, in its order.
+
+        Raises
+        ------
+        FlagsRefused : the queue is that of flagged samples, and the flags cannot be read.
+        """
+        if queue.show == "flagged" and self.flags_refused is not None:
+            raise self.flags_refused
         suspicion, statuses = self.suspicion, self.statuses
         probabilities = self.probabilities() if self.current_probabilities else None
         column = self.column(queue.column) if queue.column else None
@@ -965,6 +979,13 @@ class Workspace:
     # Inside
 
     @property
+    def _flags(self) -> Suspicion | FlagsRefused | None:
+        name = self._state.get("suspicion")
+        if name is None or not (self.path / f"suspicion/{name}.parquet").is_file():
+            return None
+        return self._read(f"suspicion/{name}.parquet", _flags_or_why_not)
+
+    @property
     def _state(self) -> dict[str, Any]:
         return self._read(MARK, read_json)
 
@@ -1093,6 +1114,13 @@ class Workspace:
             "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
             "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
         }
+
+
+def _flags_or_why_not(path: Path) -> Suspicion | FlagsRefused:
+    try:
+        return keep.read_suspicion(path)
+    except FlagsRefused as error:
+        return error
 
 
 def _free_name(folder: Path, wanted: str, otherwise: str) -> str:

@@ -23,6 +23,7 @@ from labelviz.errors import (
     ColumnRefused,
     ExportRefused,
     FileRefused,
+    FlagsRefused,
     InputRefused,
     NotSaved,
     ProbabilitiesRefused,
@@ -33,6 +34,7 @@ from labelviz.errors import (
 )
 from labelviz.models.runs import TrainSettings
 from labelviz.models.scratch import new_classifier
+from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.remember import remembered
 from labelviz.workspace import Workspace
@@ -360,6 +362,22 @@ def test_flags_are_found_and_kept(predicted: Workspace):
     assert again.score.tolist() == found.score.tolist()
     assert again.reasons.tolist() == found.reasons.tolist()
     assert again.probabilities == "opinion"
+
+
+def test_flags_of_another_version_count_as_none_until_there_are_new_ones(predicted: Workspace):
+    predicted.flag()
+    predicted.decide(decision_of("one", "3", label=("yes",)))
+    path = predicted.path / "suspicion/opinion.parquet"
+    keep.write_columns(path, keep.read_columns(path))  # as it was when it did not say what made it
+    assert predicted.suspicion is None
+    assert predicted.flags_refused is not None
+    with pytest.raises(FlagsRefused):
+        predicted.waiting(Queue())
+    assert len(predicted.waiting(Queue(show="unreviewed"))) == 5
+    predicted.flag()
+    assert predicted.suspicion is not None
+    assert predicted.flags_refused is None
+    assert predicted.statuses.count("kept") == 1
 
 
 def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):

@@ -14,7 +14,7 @@ from labelviz.core.arrays import Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import DataMap
 from labelviz.core.evidence import control_order
-from labelviz.core.queue import Queue
+from labelviz.core.queue import HIGHEST_VARIABILITY, Queue
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -68,7 +68,8 @@ def chosen(selection: Mapping[str, Any]) -> Queue | None:
     The bounds are widened to hundredths. None where nothing was chosen.
     """
     for shape in (*(selection.get("box") or ()), *(selection.get("lasso") or ())):
-        (x_low, x_high), (y_low, y_high) = _bounds(shape["x"]), _bounds(shape["y"])
+        x_low, x_high = _bounds(shape["x"], HIGHEST_VARIABILITY)
+        y_low, y_high = _bounds(shape["y"], 1)
         return Queue(
             show="all", variability_low=x_low, variability_high=x_high,
             confidence_low=y_low, confidence_high=y_high,
@@ -76,8 +77,8 @@ def chosen(selection: Mapping[str, Any]) -> Queue | None:
     return None
 
 
-def _bounds(values: list[float]) -> tuple[float, float]:
-    hundredths = np.clip(np.asarray(values, dtype=np.float64), 0, 1) * 100
+def _bounds(values: list[float], most: float) -> tuple[float, float]:
+    hundredths = np.clip(np.asarray(values, dtype=np.float64), 0, most) * 100
     low = np.floor(hundredths.min().round(6)) / 100
     high = np.ceil(hundredths.max().round(6)) / 100
     return float(low), float(high)

@@ -17,9 +17,10 @@ from statistics import median
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Integers
+from labelviz.core.arrays import Integers
 from labelviz.core.evidence import controls
 from labelviz.core.statuses import CODES, RIGHT, UNKNOWN, WRONG, Statuses
+from labelviz.core.suspicion import Suspicion
 
 CONTROL_EVERY = 10
 """One card in so many is a random control."""
@@ -61,7 +62,7 @@ class Audit:
     ----------
     controls : random controls decided so far, whatever was said.
     residual : share of wrong labels among samples that are not flagged, by the controls.
-    flagged : share of wrong labels among the flagged samples that were decided.
+    flagged : share of wrong labels among the samples that were flagged when they were decided.
     unsure : decided samples of which nobody can say whether the label is wrong.
     """
 
@@ -78,20 +79,22 @@ class Audit:
         return sum(count * (value or 0.0) for count, value in parts)
 
 
-def audit(statuses: Statuses, flagged: Booleans | None) -> Audit:
+def audit(statuses: Statuses, suspicion: Suspicion | None) -> Audit:
     """Count what reviews say.
 
     Parameters
     ----------
-    flagged : (N,) where a label was flagged; None where nothing was checked.
+    suspicion : None where nothing was checked.
     """
     undecided = statuses.status == CODES["unreviewed"]
     drawn = controls(~undecided)
-    flags = np.zeros(len(undecided), dtype=bool) if flagged is None else flagged
+    nothing = np.zeros(len(undecided), dtype=bool)
+    flagged = nothing if suspicion is None else suspicion.flagged
+    on_flags = nothing if suspicion is None else suspicion.on_flags
     return Audit(
         int(drawn.sum()),
-        _share(statuses.wrong[drawn & ~flags]),
-        _share(statuses.wrong[flags]),
+        _share(statuses.wrong[drawn & ~flagged]),
+        _share(statuses.wrong[on_flags]),
         int((~undecided & (statuses.wrong == UNKNOWN)).sum()),
     )
 

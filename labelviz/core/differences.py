@@ -33,6 +33,11 @@ ATTRIBUTE = re.compile(
     r"\s*(?P<name>[^\W\d_](?:[\w .()-]{0,38}(?:[^\W\d_]|\)))?)\s*[:：]\s*(?P<value>.*?)\s*",
     re.DOTALL,
 )
+DECIMAL = re.compile(
+    r"(?P<whole>[0-9]+)\.(?![0-9]{3}(?![0-9]))(?P<part>[0-9]*?)0+(?![0-9.,:/×x-])(?P<unit>.*)",
+    re.DOTALL,
+)
+"""A number of one point and trailing zeros; after three digits the point may group thousands."""
 SEPARATORS = ("\n", "|", ";", "；")
 
 
@@ -125,11 +130,16 @@ def _kind(match: re.Match[str]) -> Kind:
 
 
 def _same(span: Span) -> str:
-    """What two spellings of one word have in common: width, case, spaces and hyphens."""
+    """What two spellings of one word have in common: width, case, spaces and hyphens.
+
+    Of a number with one decimal point also its value: 8.0 is 8, and 1.50 is 1.5.
+    """
     if span.kind == "between":
         return ""
     text = span.text
     plain = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    if span.kind == "number" and (said := DECIMAL.fullmatch(plain)) is not None:
+        plain = f"{said['whole']}.{said['part']}".rstrip(".") + said["unit"]
     return plain if span.kind == "word" else plain.replace("-", "").replace(" ", "")
 
 

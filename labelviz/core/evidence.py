@@ -168,12 +168,15 @@ class Finding:
     opinion : (N, K) how likely it holds each class to be right, rows summing to 1 (multi-label:
         cells by themselves); None from a detector that doubts labels without knowing better.
         Rows of NaN where it has nothing to say.
+    supports : whether the reason for one row speaks for the given label and not against it.
+        No reason does of a detector that only doubts.
     """
 
     detector: str
     score: Floats
     words: Callable[[int], str] = field(repr=False)
     opinion: Floats | None = None
+    supports: Callable[[int], bool] = field(default=lambda _: False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "score", read_only(self.score, np.float64))

@@ -33,7 +33,13 @@ Sort = Literal["worst", "disputed", "uncertain", "random", "file"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 BOX = ("confidence_low", "confidence_high", "variability_low", "variability_high")
-BOUNDS = ("low", "high", *BOX)
+HIGHEST_VARIABILITY = 0.5
+"""No standard deviation of a probability is higher."""
+BOUNDS = {
+    "low": 1.0, "high": 1.0, "confidence_low": 1.0, "confidence_high": 1.0,
+    "variability_low": HIGHEST_VARIABILITY, "variability_high": HIGHEST_VARIABILITY,
+}  # fmt: skip
+"""The highest value of each; the lowest is 0."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,8 @@ class Queue:
     column, cell : any column of the file, and words that must all occur in its cell.
     by : who must have decided the sample; empty for anybody or nobody.
     region : of the data map: easy, ambiguous or hard; empty for any.
-    confidence_low, confidence_high, variability_low, variability_high : bounds on the data map,
-        inclusive, in [0, 1].
+    confidence_low, confidence_high : bounds on the data map, inclusive, in [0, 1].
+    variability_low, variability_high : the same, in [0, 0.5].
     """
 
     show: Show = "flagged"
@@ -74,7 +80,7 @@ class Queue:
     confidence_low: float = 0.0
     confidence_high: float = 1.0
     variability_low: float = 0.0
-    variability_high: float = 1.0
+    variability_high: float = HIGHEST_VARIABILITY
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
@@ -83,7 +89,7 @@ class Queue:
         known["show"] = known.get("show") if known.get("show") in SHOWS else None
         known["sort"] = known.get("sort") if known.get("sort") in SORTS else None
         known["region"] = known.get("region") if known.get("region") in REGIONS else None
-        known |= {name: _bound(query.get(name, "")) for name in BOUNDS}
+        known |= {name: _bound(query.get(name, ""), most) for name, most in BOUNDS.items()}
         return cls(**{name: value for name, value in known.items() if value is not None})
 
     def to_query(self) -> dict[str, str]:
@@ -108,12 +114,12 @@ class Queue:
         return not self.to_query().keys().isdisjoint(("region", *BOX))
 
 
-def _bound(text: str) -> float | None:
+def _bound(text: str, most: float) -> float | None:
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 <= value <= 1 else None
+    return value if 0 <= value <= most else None
 
 
 CHUNK = 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -25,8 +25,8 @@ class Suspicion:
     score : (N,) in [0, 1], high = look first.
     flagged : (N,) True where the label is likely wrong.
     suggested : the likely label, shaped like `Dataset.given`; equal to it for want of a better.
-    reasons : (N,) sentences for a person, one a line, the weightiest first; empty text where there
-        is nothing to say.
+    reasons : (N,) sentences for a person, one a line: those against the label before those for it,
+        of each kind the weightiest first; empty text where there is nothing to say.
     detectors : names of the detectors that ran.
     dataset : fingerprint of the dataset that was judged.
     probabilities : name of the probabilities that were used.
@@ -38,6 +38,10 @@ class Suspicion:
     verdicts : how many verdicts of reviewers it was learned from.
     issues : what is wrong with the texts, whatever their labels.
     chosen : names of the detectors that were asked for; empty where all were.
+    asked : (N,) True where a verdict of a reviewer is one on a flag, see `after`; None where these
+        flags came after no others.
+    supporting : (N,) how many of the reasons, the last ones, speak for the label; None in flags
+        that were kept before reasons were told apart.
     """
 
     score: Floats
@@ -55,10 +59,15 @@ class Suspicion:
     verdicts: int = 0
     issues: tuple[TextIssue, ...] = ()
     chosen: tuple[str, ...] = ()
+    asked: Booleans | None = None
+    supporting: Integers | None = None
 
     def __post_init__(self) -> None:
         for name in ("score", "flagged", "suggested", "reasons"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        for name in ("asked", "supporting"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in ("scores", "parts"):
             columns = {key: read_only(each) for key, each in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(columns))
@@ -73,6 +82,25 @@ class Suspicion:
                 remedy="Find wrong labels again: on the Data page, or with `labelviz flag`.",
             )
 
+    def after(self, before: Suspicion | None, decided: Booleans) -> Suspicion:
+        """These flags, with what reviewers were asked so far.
+
+        Whether the verdict on a sample is one on a flag was settled when it was decided: later
+        flags, which learned from it, neither take that back nor claim it.
+
+        Parameters
+        ----------
+        before : the flags until now; None where there were none.
+        decided : (N,) True where a reviewer has decided.
+        """
+        asked = np.zeros(len(decided), dtype=bool) if before is None else before.on_flags
+        return replace(self, asked=np.where(decided, asked, self.flagged))
+
+    @property
+    def on_flags(self) -> Booleans:
+        """(N,) True where a reviewer decides, or decided, on a flag."""
+        return self.flagged if self.asked is None else self.asked
+
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""
         return np.argsort(-self.score, kind="stable")
@@ -84,6 +112,15 @@ class Suspicion:
         for values in (self.score, self.flagged, self.suggested):
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()[:16]
+
+    def told_apart(self, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The reasons against and those for the label of a row, of each kind the weightiest first.
+
+        All are against it in flags that were kept before reasons were told apart.
+        """
+        said = tuple(line for line in str(self.reasons[row]).splitlines() if line.strip())
+        first = len(said) - (0 if self.supporting is None else int(self.supporting[row]))
+        return said[:first], said[first:]
 
     def shares(self, row: int) -> dict[str, float]:
         """What each detector contributes to one suspicion, summing to 1, the largest first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,7 +41,12 @@ def annotators(evidence: Evidence) -> Finding | NotChecked:
     def words(row: int) -> str:
         return _words(dataset, independent, row)
 
-    return Finding(NAME, np.clip(score, 0, 1), words, opinion)
+    def supports(row: int) -> bool:
+        said = _said(dataset, independent, row)
+        given = dataset.label_names(dataset.given, row)
+        return bool(said) and _commonest(said, given)[0] == given
+
+    return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports)
 
 
 def outsiders(dataset: Dataset, audited: str) -> tuple[str, ...]:
@@ -98,21 +104,30 @@ def _opinion(dataset: Dataset, votes: Votes) -> Floats:
     return np.where(present > 0, shares, np.nan)
 
 
-def _words(dataset: Dataset, names: tuple[str, ...], row: int) -> str:
-    said = {name: dataset.label_names(dataset.annotators[name], row) for name in names}
+def _said(dataset: Dataset, names: tuple[str, ...], row: int) -> dict[str, tuple[str, ...]]:
+    """The labels of a row, by annotator who gave one."""
     labels: Mapping[str, Integers] = dataset.annotators
     there = [name for name in names if (labels[name][row] != MISSING).all()]
-    if not there:
+    return {name: dataset.label_names(labels[name], row) for name in there}
+
+
+def _commonest(
+    said: Mapping[str, tuple[str, ...]], given: tuple[str, ...]
+) -> tuple[tuple[str, ...], int]:
+    """The label that most gave and how many did; of two as common not the given one."""
+    counts = Counter(said.values())
+    return max(counts.items(), key=lambda item: (item[1], item[0] != given))
+
+
+def _words(dataset: Dataset, names: tuple[str, ...], row: int) -> str:
+    said = _said(dataset, names, row)
+    if not said:
         return ""
-    kinds: dict[tuple[str, ...], int] = {}
-    for name in there:
-        kinds[said[name]] = kinds.get(said[name], 0) + 1
-    given = dataset.label_names(dataset.given, row)
-    top, count = max(kinds.items(), key=lambda item: (item[1], item[0] != given))
+    top, count = _commonest(said, dataset.label_names(dataset.given, row))
     label = " | ".join(top) or "none"
-    related = len(names) < len(labels)
-    if len(there) == 1:
+    related = len(names) < len(dataset.annotators)
+    if len(said) == 1:
         who = "The annotator of another family" if related else "The other annotator"
-        return f"{who}, {there[0]}, says “{label}”."
+        return f"{who}, {next(iter(said))}, says “{label}”."
     who = "annotators of another family" if related else "other annotators"
-    return f"{count} of {len(there)} {who} say “{label}”."
+    return f"{count} of {len(said)} {who} say “{label}”."

@@ -60,7 +60,8 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     """Find labels that are likely wrong.
 
     The flags are those of cleanlab's default filter on what all evidence but the label itself says;
-    the suggestion is its likeliest class, or for several labels the flagged cells turned round.
+    once verdicts were learned from, they are the labels that are more likely wrong than right. The
+    suggestion is the likeliest class, or for several labels the flagged cells turned round.
     Samples without a label get suspicion 0.
 
     Parameters
@@ -96,7 +97,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     fused = fuse(evidence, findings)
     score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
     flagged, suggested = _flags(dataset, fused)
-    reasons = _reasons(findings, fused, score, flagged)
+    reasons, supporting = _reasons(findings, fused, score, flagged)
     seconds["fusion"] = time.perf_counter() - began
     began = time.perf_counter()
     issues = () if only else beyond_labels(evidence)
@@ -107,6 +108,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         flagged=flagged,
         suggested=suggested,
         reasons=reasons,
+        supporting=supporting,
         detectors=tuple(each.detector for each in findings),
         dataset=dataset.fingerprint,
         probabilities=evidence.name,
@@ -156,22 +158,36 @@ def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
     if dataset.multilabel:
         cells = cell_issues(given, opinion)
         flagged[rows], suggested[rows] = cells.any(axis=1), np.where(cells, 1 - given, given)
+    elif REVIEWS in fused.parts:
+        wrong = fused.error[rows] > 0.5
+        rest = opinion.copy()
+        rest[wrong, given[wrong]] = -1
+        flagged[rows], suggested[rows] = wrong, rest.argmax(axis=1)
     else:
         flagged[rows], suggested[rows] = label_issues(given, opinion), opinion.argmax(axis=1)
     return flagged, suggested
 
 
-def _reasons(findings: list[Finding], fused: Fused, score: Floats, flagged: Booleans) -> Strings:
+def _reasons(
+    findings: list[Finding], fused: Fused, score: Floats, flagged: Booleans
+) -> tuple[Strings, Integers]:
+    """(N,) the reasons, those against the label first, and (N,) how many of them speak for it."""
     worst = np.argpartition(-score, min(WORDED, len(score) - 1))[:WORDED]
     worded = np.union1d(worst, np.flatnonzero(flagged)[: 2 * WORDED])
-    texts = [""] * len(score)
+    texts, supporting = [""] * len(score), np.zeros(len(score), dtype=np.int64)
     parts = dict(fused.parts)
     parts |= {SLICES: parts[REVIEWS]} if REVIEWS in parts else {}  # what reviews say, in words
     for row in worded.tolist():
         sentences = [
-            (-float(parts[each.detector][row]) if each.detector in parts else 0.0, said)
+            (
+                each.supports(row),
+                -float(parts[each.detector][row]) if each.detector in parts else 0.0,
+                said,
+            )
             for each in findings
             if (said := each.words(row))
         ]
-        texts[row] = "\n".join(said for _, said in sorted(sentences, key=lambda item: item[0]))
-    return strings(texts)
+        sentences.sort(key=lambda item: item[:2])
+        texts[row] = "\n".join(said for *_, said in sentences)
+        supporting[row] = sum(supports for supports, *_ in sentences)
+    return strings(texts), supporting

@@ -29,7 +29,10 @@ def model_opinion(evidence: Evidence, name: str) -> Finding | NotChecked:
     def words(row: int) -> str:
         return _words(evidence, name, row)
 
-    return Finding(detector, np.clip(score, 0, 1), words, p)
+    def supports(row: int) -> bool:
+        return not dataset.multilabel and bool(p[row].argmax() == dataset.given[row])
+
+    return Finding(detector, np.clip(score, 0, 1), words, p, supports)
 
 
 def _words(evidence: Evidence, name: str, row: int) -> str:

@@ -49,7 +49,13 @@ def neighbours(evidence: Evidence) -> Finding | NotChecked:
     def words(row: int) -> str:
         return _words(dataset, near[row], votes[row], dataset.given[row])
 
-    return Finding(NAME, np.clip(score, 0, 1), words, opinion)
+    def supports(row: int) -> bool:
+        labels = dataset.given[near[row][votes[row] > 0]]
+        if dataset.multilabel:
+            return bool((labels == dataset.given[row]).all(axis=1).mean() > 0.5)
+        return bool(_commonest(labels) == dataset.given[row])
+
+    return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports)
 
 
 @dataclass(frozen=True)
@@ -205,8 +211,10 @@ def _words(dataset: Dataset, near: Integers, votes: Floats, given: Integers) -> 
     if dataset.multilabel:
         same = int((labels == given).all(axis=1).sum())
         return f"{same} of its {len(heard)} nearest samples carry exactly these labels."
-    counts = np.bincount(labels, minlength=dataset.n_classes)
-    top = int(counts.argmax())
-    return (
-        f"{counts[top]} of its {len(heard)} nearest samples are labelled “{dataset.classes[top]}”."
-    )
+    top = _commonest(labels)
+    count = (labels == top).sum()
+    return f"{count} of its {len(heard)} nearest samples are labelled “{dataset.classes[top]}”."
+
+
+def _commonest(labels: Integers) -> int:
+    return int(np.bincount(labels).argmax())

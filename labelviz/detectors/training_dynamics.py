@@ -33,7 +33,16 @@ def training_dynamics(evidence: Evidence) -> Finding | NotChecked:
     def words(row: int) -> str:
         return "" if np.isnan(score[row]) else _words(found, log, row)
 
-    return Finding(NAME, np.clip(score, 0, 1), words)
+    return Finding(
+        NAME, np.clip(score, 0, 1), words, supports=lambda row: _supports(found, log, row)
+    )
+
+
+def _supports(found: DataMap, log: TrainingLog, row: int) -> bool:
+    """Whether the label came first at half of the checkpoints, or was above the threshold."""
+    if log.threshold is None or np.isnan(log.threshold[row]):
+        return bool(found.correctness[row] >= 0.5)
+    return bool(found.margin[row] >= log.threshold[row])
 
 
 def _words(found: DataMap, log: TrainingLog, row: int) -> str:

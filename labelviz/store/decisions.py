@@ -207,6 +207,11 @@ class DecisionStore:
         with self._read() as connection:
             return leases.is_dealt(connection)
 
+    def dealt_to_others(self, reviewer: str) -> tuple[str, ...]:
+        """The samples dealt to other reviewers and not to this one."""
+        with self._read() as connection:
+            return leases.dealt_to_others(connection, reviewer)
+
     def assigned(self, reviewer: str) -> tuple[str, ...] | None:
         """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
         with self._read() as connection:

@@ -113,6 +113,14 @@ def is_dealt(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is not None
 
 
+def dealt_to_others(connection: sa.Connection, reviewer: str) -> tuple[str, ...]:
+    """The samples dealt to other reviewers and not to this one."""
+    sample = ASSIGNMENTS.c.sample
+    mine = sa.select(sample).where(ASSIGNMENTS.c.reviewer == reviewer)
+    theirs = sa.select(sample).distinct().where(sample.not_in(mine))
+    return tuple(connection.execute(theirs).scalars())
+
+
 def assigned(connection: sa.Connection, reviewer: str) -> tuple[str, ...] | None:
     """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
     if not is_dealt(connection):

@@ -21,7 +21,7 @@ from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import FileRefused, WorkspaceRefused
+from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint, source_files
 from labelviz.tables.read import FORMATS
 
@@ -308,8 +308,11 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "flagged": suspicion.flagged,
         "reasons": suspicion.reasons,
     }
+    if suspicion.supporting is not None:
+        columns["supporting"] = suspicion.supporting
     columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
     columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
+    columns |= {} if suspicion.asked is None else {"asked": suspicion.asked}
     about = {
         "detectors": suspicion.detectors,
         "scores": list(suspicion.scores),
@@ -332,7 +335,7 @@ def read_suspicion(path: Path) -> Suspicion:
 
     Raises
     ------
-    WorkspaceRefused : the file is missing or damaged.
+    FlagsRefused : the file is missing or damaged, or another version of labelviz wrote it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -341,14 +344,17 @@ def read_suspicion(path: Path) -> Suspicion:
         with pq.ParquetFile(path) as file:
             table = file.read()
         about = json.loads(table.schema.metadata[ABOUT])
+        return _suspicion(_columns(table), about)
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise WorkspaceRefused(
-            f"The flags in {path.name} are damaged, or of another version of labelviz.",
+        raise FlagsRefused(
+            "The flags were made by another version of labelviz, or are damaged.",
             where=str(path),
             safe="Labels, probabilities and decisions are not in this file.",
-            remedy="Run `labelviz flag` again.",
+            remedy="Find wrong labels again: on the Overview page, or with `labelviz flag`.",
         ) from error
-    columns = _columns(table)
+
+
+def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
     suggested = (
         np.stack([columns[f"suggested:{k}"] for k in range(about["classes"])], axis=1)
         if about["classes"]
@@ -359,6 +365,7 @@ def read_suspicion(path: Path) -> Suspicion:
         flagged=columns["flagged"],
         suggested=suggested,
         reasons=strings(columns["reasons"]),
+        supporting=columns.get("supporting"),
         detectors=tuple(about["detectors"]),
         dataset=about["dataset"],
         probabilities=about["probabilities"],
@@ -370,4 +377,5 @@ def read_suspicion(path: Path) -> Suspicion:
         verdicts=about["verdicts"],
         issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
         chosen=tuple(about["chosen"]),
+        asked=columns.get("asked"),
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.arrays import Booleans, Floats, Integers, read_only
 from labelviz.core.audit import CONTROL_EVERY
 from labelviz.core.copies import Copies
 from labelviz.core.dataset import MISSING, Dataset
@@ -31,8 +31,16 @@ NOTE, SHARE = "note", "share "
 """Names of what a draft holds: the note, and a share by class name."""
 LEASE_SECONDS, CANDIDATES = 300.0, 2_000
 """Who has a sample has it for five minutes."""
-OF_DATASET = ("anchor", "trail", "control", "claimed", "operation", "copies")
+DEALT_SECONDS = 5.0
+"""So old may be what is said of samples that were dealt."""
+OF_DATASET = ("anchor", "trail", "control", "claimed", "operation", "copies", "flags")
 """What a session remembers by row or sample, and means nothing in another dataset."""
+NEWS = "news of the flags"
+CHANGED = (
+    "New flags were made with the reviews so far. In this queue, {gone:,} are no longer flagged "
+    "and {come:,} are newly flagged."
+)
+REORDERED = "New flags were made with the reviews so far. This queue follows their order."
 TRAIL = 200
 """So many visited cards are remembered, for Previous."""
 
@@ -80,8 +88,21 @@ class Desk:
 
     @property
     def left(self) -> int:
-        """How many samples wait in this queue."""
-        return self.line.left(self.waiting)
+        """How many samples wait in this queue for this reviewer."""
+        return self.line.left(self.waiting & ~self.dealt_to_others)
+
+    @property
+    def left_to_others(self) -> int:
+        """How many samples wait in this queue for others, to whom they were dealt."""
+        return self.line.left(self.waiting & self.dealt_to_others)
+
+    @property
+    def dealt_to_others(self) -> Booleans:
+        """(N,) True where a sample was dealt, but not to this reviewer."""
+        if not self.shared:
+            return np.zeros(len(self.dataset), dtype=bool)
+        key = (str(self.workspace.path), self.dataset.fingerprint)
+        return rows_of_others(key, state.reviewer(), self.workspace)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +172,25 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
         st.session_state["line"] = (key, _evidence(workspace, queue))
     review, statuses = workspace.reviewed
     ordered = _ordered(workspace, queue)
-    return Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
+    now = Desk(workspace, queue, dataset, probabilities, suspicion, review, statuses, ordered)
+    _notice_flags(now)
+    return now
+
+
+def _notice_flags(desk: Desk) -> None:
+    """Keep in words, to be said once, what flags that were made anew did to the queue."""
+    flags = desk.suspicion
+    if flags is None:
+        return
+    known = st.session_state.get("flags")
+    st.session_state["flags"] = (flags.fingerprint, flags.flagged)
+    if known is None or known[0] == flags.fingerprint:
+        return
+    before = replace(desk, suspicion=replace(flags, flagged=known[1])).waiting
+    gone = desk.line.left(before & ~desk.waiting)
+    come = desk.line.left(desk.waiting & ~before)
+    if gone or come:
+        st.session_state[NEWS] = CHANGED.format(gone=gone, come=come)
 
 
 def current(desk: Desk) -> Card | str:
@@ -222,8 +261,12 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int |
     newest = _evidence(desk.workspace, desk.queue)
     if decided and newest != used:
         st.session_state["line"] = (key, newest)
+        if desk.queue.sort == "worst" and newest[1] != used[1]:
+            st.session_state.setdefault(NEWS, REORDERED)
         visited = here | set(st.session_state.get("trail", ()))
-        return _ordered(desk.workspace, desk.queue).neighbour(waiting, None, 1, but=visited)
+        ordered = replace(desk, line=_ordered(desk.workspace, desk.queue))
+        ahead = ordered.line.neighbour(waiting, None, 1, but=visited)
+        return None if ahead is None else _claimed(ordered, ahead)
     anchor = st.session_state.get("anchor", current)
     ahead = desk.line.neighbour(waiting, anchor, 1, but=here)
     if ahead is None:
@@ -336,6 +379,16 @@ def copies_of(desk: Desk) -> Copies:
 @st.cache_resource(max_entries=4)
 def _copies(fingerprint: str, _dataset: Dataset) -> Copies:  # noqa: ARG001 - the key of the cache
     return Copies(_dataset)
+
+
+@st.cache_resource(max_entries=64, ttl=DEALT_SECONDS)
+def rows_of_others(key: object, reviewer: str, _workspace: Workspace) -> Booleans:  # noqa: ARG001
+    """(N,) what was dealt to others only; looked up now and then, as people are dealt samples."""
+    dataset = _workspace.dataset
+    theirs = np.zeros(len(dataset), dtype=bool)
+    rows = [dataset.rows.get(sample) for sample in _workspace.store.dealt_to_others(reviewer)]
+    theirs[[row for row in rows if row is not None]] = True
+    return read_only(theirs)
 
 
 @st.cache_resource(max_entries=16)

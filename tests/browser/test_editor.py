@@ -100,6 +100,8 @@ def test_several_labels_are_independent(open_task, page: Page) -> None:
     space = open_task("tags")
     sample = shown_sample(page)
     assert numbers(page) == ["1.00", "0.00", "0.00"]
+    expect(page.get_by_role("slider", name="bar: share as a bar")).to_have_count(1)
+    expect(page.get_by_role("textbox", name="bar: share as a number")).to_have_value("1.00")
     page.keyboard.press("2")
     page.keyboard.press("3")
     page.keyboard.press("1")
@@ -115,13 +117,22 @@ def test_of_many_classes_one_says_the_top_one_and_how_sure(open_task, page: Page
     space = open_task("many")
     sample = shown_sample(page)
     top, second = page.locator(".editor select").all()
-    top.select_option(label="4  intent 3")
+    top.focus()
+    page.keyboard.type("intent 3")
+    expect(top.locator("option:checked")).to_have_text("intent 3 (4)")
+    page.keyboard.press("Enter")
+    expect(top).not_to_be_focused()
+    assert shown_sample(page) == sample
     second.select_option(label="intent 7")
     press_at(page, page.locator(".editor .track").first, 0.6)
     page.mouse.up()
-    page.locator(".editor .chip", has_text="intent 0").click()
-    page.locator(".editor .number").nth(1).fill("0.2")
-    page.locator(".editor .number").nth(1).press("Enter")
+    page.get_by_role("button", name="intent 0", exact=True).click()
+    runner_up = page.get_by_role("textbox", name="Runner-up: share as a number")
+    runner_up.fill("0.2")
+    runner_up.press("Enter")
+    expect(page.get_by_role("slider", name="Runner-up: share as a bar")).to_have_attribute(
+        "aria-valuenow", "0.20"
+    )
     page.get_by_role("button", name="Save bars").click()
     moved_on(page, sample)
     saved = last(space).target
@@ -151,9 +162,16 @@ def test_what_stands_on_the_bars_survives_a_look_around(open_task, page: Page) -
     page.keyboard.press("j")
     moved_on(page, sample)
     assert numbers(page) != ["0.60", "0.40"]
-    page.keyboard.press("k")
-    expect(page.locator(".lv-status strong").first).to_have_text(sample)
-    expect(page.locator(".editor .number").first).to_have_value("0.60")
+    second = shown_sample(page)
+    expect(page.locator(".editor .foot .note")).to_have_text("Sum 1.00")
+    press_at(page, line(page, 1).locator(".track"), 0.7)
+    page.mouse.up()
+    page.keyboard.press("k")  # sooner than a draft is sent by itself
+    for other, share, key in ((sample, "0.60", "j"), (second, "0.30", "k")):
+        expect(page.locator(".lv-status strong").first).to_have_text(other)
+        expect(page.locator(".editor .number").first).to_have_value(share)
+        expect(page.locator(".editor .foot .note")).to_have_text("Not saved yet")
+        page.keyboard.press(key)
 
 
 def test_no_key_decides_a_card_that_lies_under_a_drawer(open_task, page: Page) -> None:
@@ -189,11 +207,20 @@ def test_enter_saves_the_bars_whatever_the_mouse_pressed_before(open_task, page:
     assert (last(space).sample, last(space).verdict) == (sample, "soften")
 
 
-def test_the_search_for_a_class_is_left_with_escape(open_task, page: Page) -> None:
+def test_the_search_for_a_class_is_left_with_escape_and_a_chip_keeps_the_focus(
+    open_task, page: Page
+) -> None:
     space = open_task("many")
     sample = shown_sample(page)
     page.get_by_role("textbox", name="Find a class to rule out").fill("7")
     page.keyboard.press("Escape")
+    chip = page.get_by_role("button", name="intent 7", exact=True)
+    chip.focus()
+    for ruled_out in ("true", "false"):
+        page.keyboard.press("Space")
+        expect(chip).to_have_attribute("aria-pressed", ruled_out)
+        expect(chip).to_be_focused()
     page.keyboard.press("q")
     moved_on(page, sample)
     assert (last(space).sample, last(space).verdict) == (sample, "keep")
+    expect(page.get_by_role("textbox", name="Find a class to rule out")).to_have_value("")

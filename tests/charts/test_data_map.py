@@ -40,6 +40,12 @@ def test_a_drawn_shape_is_its_bounding_box(shape):
     assert chosen(drawn) == BOX
 
 
+def test_a_shape_drawn_beyond_the_axes_ends_where_the_measures_do():
+    assert chosen({"box": [{"x": [0.2, 0.7], "y": [0.5, 1.4]}]}) == Queue(
+        show="all", variability_low=0.2, variability_high=0.5, confidence_low=0.5
+    )
+
+
 @pytest.mark.parametrize("nothing", [{}, {"points": []}, {"points": [{"x": 1}]}])
 def test_nothing_chosen_leads_nowhere(nothing):
     assert chosen(nothing) is None

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from labelviz.core.arrays import strings
 from labelviz.core.audit import Share, audit, interval, seconds_per_decision
 from labelviz.core.evidence import control_order
 from labelviz.core.statuses import CODES, Statuses
+from labelviz.core.suspicion import Suspicion
 
 KEPT, CORRECTED, UNSURE = CODES["kept"], CODES["corrected"], CODES["unsure"]
 
@@ -23,10 +25,22 @@ def statuses_of(decided: dict[int, int], size: int) -> Statuses:
     return Statuses(status, wrong, np.sign(status))
 
 
+def flags_of(*rows: int, size: int) -> Suspicion:
+    flagged = np.isin(np.arange(size), rows)
+    return Suspicion(
+        score=flagged * 1.0,
+        flagged=flagged,
+        suggested=np.zeros(size, dtype=np.int64),
+        reasons=strings([""] * size),
+        detectors=(),
+        dataset="",
+        probabilities="",
+    )
+
+
 def test_controls_are_the_decided_start_of_the_shuffle():
     order = control_order(5)
-    flagged = np.zeros(5, dtype=bool)
-    flagged[[order[0], order[4]]] = True
+    flagged = flags_of(order[0], order[4], size=5)
     decided = {order[0]: CORRECTED, order[1]: KEPT, order[2]: CORRECTED, order[4]: KEPT}
     result = audit(statuses_of(decided, 5), flagged)
     assert result.controls == 3
@@ -53,12 +67,30 @@ def test_without_any_decision_nothing_is_claimed():
 
 def test_expected_errors_add_up_over_flagged_samples_and_the_rest():
     order = control_order(6)
-    flagged = np.zeros(6, dtype=bool)
-    flagged[[order[2], order[3], order[5]]] = True
+    flagged = flags_of(order[2], order[3], order[5], size=6)
     decided = {order[0]: KEPT, order[1]: CORRECTED, order[2]: CORRECTED, order[3]: KEPT}
     result = audit(statuses_of(decided, 6), flagged)
     assert result.expected_errors(10, 20) == pytest.approx(10 * 0.5 + 20 * 0.5)
     assert result.expected_errors(0, 20) == pytest.approx(10)
+
+
+def test_a_verdict_on_a_flag_counts_whatever_later_flags_say():
+    statuses = statuses_of({0: KEPT, 1: CORRECTED, 2: CORRECTED}, 5)
+    decided = statuses.status > 0
+    first = flags_of(0, 1, 3, size=5)
+    later = flags_of(1, 2, 4, size=5).after(first, decided)  # 0 dropped, 2 and 4 new
+    assert later.on_flags.tolist() == [True, True, False, False, True]
+    assert audit(statuses, first).flagged == audit(statuses, later).flagged == Share(1, 2)
+    statuses = statuses_of({0: KEPT, 1: CORRECTED, 2: CORRECTED, 3: CORRECTED, 4: KEPT}, 5)
+    assert audit(statuses, later).flagged == Share(1, 3)  # 3 was not flagged any more, 4 was
+    last = flags_of(size=5).after(later, statuses.status > 0)
+    assert audit(statuses, last).flagged == Share(1, 3)
+
+
+def test_flags_that_came_after_a_verdict_claim_nothing_of_it():
+    statuses = statuses_of({0: CORRECTED}, 2)
+    made = flags_of(0, 1, size=2).after(None, statuses.status > 0)
+    assert audit(statuses, made).flagged == Share(0, 0)
 
 
 @given(st.integers(0, 400), st.integers(0, 400))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from labelviz.core.differences import Attribute, Span, aligned, differences, record
@@ -29,6 +31,20 @@ def lit(left: str, right: str) -> tuple[list[str], list[str]]:
         ("switch 10/100", "switch 10 100", (["10/100"], ["10", "100"])),
         ("500 g", "500g", ([], [])),
         ("500 g", "500 kg", (["500 g"], ["500 kg"])),
+        ("8.0", "8", ([], [])),
+        ("1.50 kg", "1.5kg", ([], [])),
+        ("0.0%", "0%", ([], [])),
+        ("12.00元", "12元", ([], [])),
+        ("8.0 kg", "8 g", (["8.0 kg"], ["8 g"])),
+        ("8.0", "80", (["8.0"], ["80"])),
+        ("8.05", "8.5", (["8.05"], ["8.5"])),
+        ("007", "7", (["007"], ["7"])),
+        ("07.0", "7", (["07.0"], ["7"])),
+        ("100", "1", (["100"], ["1"])),
+        ("1.000 g", "1 g", (["1.000 g"], ["1 g"])),
+        ("10.0.0.1", "10.0.0.10", (["10.0.0.1"], ["10.0.0.10"])),
+        ("1.0x2", "1x2", (["1.0x2"], ["1x2"])),
+        ("8:00", "8", (["8:00"], ["8"])),
         ("KX-TG1034", "kxtg1034", ([], [])),
         ("ＡＢＣ", "abc", ([], [])),
         ("2.4ghz", "2.4 GHz", ([], [])),
@@ -49,6 +65,26 @@ def test_what_one_side_alone_says_is_lit(left, right, expected):
 )  # fmt: skip
 def test_numbers_and_codes_are_told_from_words(text, kind):
     assert differences(text, "") == ((Span(text, lit=True, kind=kind),), ())
+
+
+WRITTEN = st.from_regex(r"(0|[1-9][0-9]{0,2})(\.([0-9]{1,2}|[0-9]{4,5}))?", fullmatch=True)
+
+
+NUMBER_UNITS = st.sampled_from(("", " kg", "%", "号"))
+
+
+@given(WRITTEN, st.integers(1, 3), NUMBER_UNITS)
+def test_zeros_at_the_end_of_a_decimal_are_no_difference(number, zeros, unit):
+    whole, _, part = number.partition(".")
+    longer = f"{whole}.{part}{'0' * zeros}"
+    assume(len(longer.partition(".")[2]) != 3)
+    assert lit(number + unit, longer + unit) == ([], [])
+
+
+@given(WRITTEN, WRITTEN, NUMBER_UNITS)
+def test_decimals_of_different_value_are_lit(left, right, unit):
+    assume(Decimal(left) != Decimal(right))
+    assert lit(left + unit, right + unit) == ([left + unit], [right + unit])
 
 
 @given(TEXTS, TEXTS)

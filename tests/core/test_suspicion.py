@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,12 @@ def test_none_and_certainty_are_suspicions():
 def test_suspicion_lies_between_0_and_1(score):
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         suspicion_of(score)
+
+
+def test_flags_of_before_reasons_were_told_apart_only_doubt():
+    old = replace(suspicion_of([0.5]), reasons=strings(["a.\nb."]))
+    assert old.told_apart(0) == (("a.", "b."), ())
+    assert replace(old, supporting=np.array([1])).told_apart(0) == (("a.",), ("b.",))
 
 
 def test_arrays_cannot_be_written():

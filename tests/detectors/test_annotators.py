@@ -28,6 +28,8 @@ def test_a_family_has_one_vote_and_relatives_of_the_author_have_none():
     assert np.isnan(finding.score[2])
     assert finding.words(0) == "2 of 3 annotators of another family say “yes”."
     assert finding.words(2) == ""
+    assert not finding.supports(0)
+    assert finding.supports(1)
 
 
 def test_one_other_annotator_is_named():
@@ -42,6 +44,8 @@ def test_where_they_are_divided_the_contradiction_is_told():
     finding = found(annotators, evidence_of(dataset_of([0, 1], annotators=others)))
     assert finding.words(0) == "1 of 2 other annotators say “yes”."
     assert finding.words(1) == "1 of 2 other annotators say “no”."
+    assert not finding.supports(0)
+    assert not finding.supports(1)
 
 
 def test_of_several_labels_the_most_contradicted_cell_counts():

@@ -30,6 +30,19 @@ def test_everything_that_can_run_runs_and_the_rest_says_why():
     assert sum(found.shares(worst).values()) == pytest.approx(1)
 
 
+def test_reasons_against_the_label_stand_before_those_for_it():
+    evidence = rich()
+    found = flag(evidence)
+    said = [found.told_apart(row) for row in range(len(evidence.dataset))]
+    model = "The model gives the given label"
+    assert any(line.startswith(model) for _, supporting in said for line in supporting)
+    assert not any(line.startswith(model) for against, _ in said for line in against)
+    assert all(
+        "\n".join((*against, *supporting)) == found.reasons[row]
+        for row, (against, supporting) in enumerate(said)
+    )
+
+
 def test_flags_are_contradicted_and_suggest_something_else():
     found = flag(rich(n=200))
     assert found.flagged.any()
@@ -69,6 +82,32 @@ def test_what_reviewers_met_in_a_slice_is_the_first_reason():
         "In place “mall” 100% of 30 reviewed were wrong so far (89% to 100%), against 50% of all "
         "reviewed."
     )
+
+
+def reviewed(evidence, truth, count):
+    """The same evidence after verdicts on its most suspicious samples, and one in ten at random."""
+    wrong = truth != evidence.dataset.given
+    rng, settled = np.random.default_rng(0), np.full(len(wrong), np.nan)
+    while (step := count - int((~np.isnan(settled)).sum())) > 0:
+        evidence = replace(evidence, verdicts=Verdicts(settled.copy(), np.zeros(len(wrong), bool)))
+        waiting = np.flatnonzero(np.isnan(settled))
+        top = waiting[np.argsort(-flag(evidence).score[waiting], kind="stable")]
+        rows = np.concatenate([top[: min(step, 22)], rng.choice(waiting, min(step, 3))])
+        settled[rows] = wrong[rows]
+    return replace(evidence, verdicts=Verdicts(settled, np.zeros(len(wrong), bool)))
+
+
+@pytest.mark.parametrize("count", [25, 50, 75])
+def test_flags_that_prove_right_do_not_wither(count):
+    evidence, truth = rich(n=600), np.resize(np.arange(3), 600)
+    wrong = truth != evidence.dataset.given
+    after = reviewed(evidence, truth, count)
+    waiting = ~after.verdicts.settled
+    found = flag(after)
+    assert found.flagged[waiting & wrong].mean() > 0.6
+    assert wrong[waiting & found.flagged].mean() > 0.6
+    assert (found.flagged == (found.score > 0.5)).all()
+    assert (found.suggested[found.flagged] != after.dataset.given[found.flagged]).all()
 
 
 def test_a_detector_that_does_not_exist_is_refused():

@@ -24,6 +24,8 @@ def test_one_minus_the_probability_of_the_label():
     assert np.isnan(finding.score[2])
     assert finding.words(0) == "The model gives the given label “no” 0.80."
     assert finding.words(1) == "The model gives “no” 0.70 and the given label “yes” 0.30."
+    assert finding.supports(0)
+    assert not finding.supports(1)
 
 
 def test_of_several_labels_the_least_likely_cell_counts():
@@ -31,6 +33,7 @@ def test_of_several_labels_the_least_likely_cell_counts():
     finding = found(opinion, evidence_of(data, [[0.1, 0.4], [0.2, 0.9]]))
     assert finding.score == pytest.approx([0.9, 0.2])
     assert finding.words(0) == "The model contradicts these cells: “no” 0.10."
+    assert not finding.supports(0)
     assert finding.words(1) == ""
 
 

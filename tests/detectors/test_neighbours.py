@@ -35,6 +35,8 @@ def test_ten_neighbours_vote_and_the_sample_itself_does_not():
     share = 16 / 30  # the share of “yes”: the prior that counts as one vote
     assert finding.score[4] == pytest.approx(1 - share / 11, abs=0.01)
     assert finding.words(4) == "10 of its 10 nearest samples are labelled “no”."
+    assert not finding.supports(4)
+    assert finding.supports(6)
     assert finding.score[4] == finding.score.max()
     assert finding.opinion[4].sum() == pytest.approx(1)
 

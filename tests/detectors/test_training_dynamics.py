@@ -23,6 +23,7 @@ def test_the_golden_vector():
         "While it was trained, the model gave this label 0.61 on average, give or take 0.21, and "
         "put it first at 67% of the checkpoints, forgetting it once."
     )
+    assert finding.supports(0)
 
 
 @pytest.mark.parametrize(("given", "words"), [
@@ -35,6 +36,7 @@ def test_what_was_never_learned_and_what_was_never_forgotten(given: int, words: 
         training_dynamics, evidence_of(dataset_of([given]), log=TrainingLog(logits, "run"))
     )
     assert finding.words(0).endswith(f"and {words}")
+    assert finding.supports(0) == (given == 1)
 
 
 def test_labels_below_the_threshold_of_a_fake_class_come_first():
@@ -49,6 +51,7 @@ def test_labels_below_the_threshold_of_a_fake_class_come_first():
         "wrong stay under."
     )
     assert "0.83, above the 0.80" in finding.words(1)
+    assert [finding.supports(row) for row in (0, 1)] == [False, True]
 
 
 def test_the_fake_class_counts_as_a_class_that_might_have_been_first():

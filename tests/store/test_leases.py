@@ -63,6 +63,8 @@ def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
     store.assign([("s0", "bob"), ("s1", "ann"), ("s1", "bob")])
     assert store.assigned("ann") == ("s1",)
     assert store.dealt()
+    assert store.dealt_to_others("ann") == ("s0",)
+    assert store.dealt_to_others("cy") == ("s0", "s1")
     assert store.claim("ann", SAMPLES, 1, 60) == "s1"
     assert store.claim("bob", SAMPLES, 1, 60) == "s0"
     assert store.claim("cy", SAMPLES, 1, 60) == "s2"

@@ -15,7 +15,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import NotChecked, TextIssue
 from labelviz.core.files import sha256
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import FileRefused, WorkspaceRefused
+from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint
 from labelviz.tables.keep import (
     keep_source,
@@ -126,6 +126,8 @@ def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
         verdicts=7,
         issues=(TextIssue("empty texts", (0, 2)),),
         chosen=("model",),
+        asked=np.array([True, False, True]),
+        supporting=np.array([0, 1, 0], dtype=np.int32),
     )
     path = tmp_path / "opinion.parquet"
     write_suspicion(path, strings(["a", "b", "c"]), suspicion)
@@ -133,11 +135,13 @@ def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
-def test_flags_of_another_version_are_refused_with_the_way_on(tmp_path: Path):
-    write_columns(tmp_path / "old.parquet", {"score": np.zeros(2)})
-    with pytest.raises(WorkspaceRefused) as refused:
+@pytest.mark.parametrize("about", [None, {}, {"classes": 0, "scores": []}, []])
+def test_flags_of_another_version_are_refused_with_the_way_on(tmp_path: Path, about: object):
+    columns = {"score": np.zeros(2), "flagged": np.zeros(2, dtype=bool), "suggested": np.zeros(2)}
+    write_columns(tmp_path / "old.parquet", {**columns, "reasons": strings(["", ""])}, about)
+    with pytest.raises(FlagsRefused) as refused:
         read_suspicion(tmp_path / "old.parquet")
-    assert_message(refused.value, "of another version", "old.parquet", "decisions", "labelviz flag")
+    assert_message(refused.value, "by another version", "old.parquet", "decisions", "labelviz flag")
 
 
 @pytest.mark.bad_input("B13", "B14")

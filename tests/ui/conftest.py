@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz import jobs
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Verdict
+from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.ui import state
 from labelviz.ui.components import answer
@@ -103,6 +104,14 @@ def flagged(predicted: Workspace) -> Workspace:
 def space(predicted: Workspace) -> Workspace:
     predicted.flag()
     return predicted
+
+
+@pytest.fixture
+def outdated(space: Workspace) -> Workspace:
+    """The same, but its flags do not say what made them, as those of old did not."""
+    path = space.path / "suspicion/opinion.parquet"
+    keep.write_columns(path, keep.read_columns(path))
+    return space
 
 
 @pytest.fixture

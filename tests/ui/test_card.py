@@ -14,6 +14,9 @@ from tests.conftest import decision_of
 from tests.ui.conftest import Open, press, sample, words
 
 pytestmark = pytest.mark.usefixtures("sheets")
+SECOND_OPINION = (
+    "id,no,yes\n6,0.9,0.1\n5,0.99,0.01\n4,0.9,0.1\n3,0.1,0.9\n2,0.8,0.2\n007,0.05,0.95\n"
+)
 
 
 def test_the_most_suspicious_sample_comes_first_with_its_evidence(
@@ -69,6 +72,23 @@ def test_the_order_changes_between_two_cards_only(
     assert sample(page) == "5"
 
 
+def test_new_flags_say_once_what_they_did_to_the_queue(
+    space: Workspace, open_page: Open, write: Callable[..., Path]
+) -> None:
+    page = open_page("review", space.path)
+    page = press(page, "keep")  # of 3 and 6, which are flagged
+    assert "1 left in this queue" in words(page)
+    assert "0 of 1 flags were right" in words(page)
+    space.predict_from_file(write(SECOND_OPINION, "second.csv"))
+    flagged = space.flag().flagged
+    assert space.dataset.ids[flagged].tolist() == ["4", "5"]
+    said = words(page.run())
+    assert "In this queue, 1 are no longer flagged and 2 are newly flagged." in said
+    assert "2 left in this queue" in said
+    assert "0 of 1 flags were right" in said
+    assert "newly flagged" not in words(page.run())
+
+
 def test_an_empty_queue_says_so(space: Workspace, open_page: Open) -> None:
     page = open_page("review", space.path)
     page.selectbox[0].set_value("kept").run()
@@ -121,7 +141,7 @@ def test_with_an_overlap_two_people_see_each_sample_and_nobody_sees_it_twice(
 
 
 def test_who_was_dealt_samples_gets_those_even_before_anybody_else_began(
-    space: Workspace, open_page: Open
+    space: Workspace, open_page: Open, write: Callable[..., Path]
 ) -> None:
     worst = [str(space.dataset.ids[row]) for row in space.suspicion.worst_first()]  # type: ignore[union-attr]
     space.assign(worst, ("ann", "bob"))
@@ -131,7 +151,13 @@ def test_who_was_dealt_samples_gets_those_even_before_anybody_else_began(
     del page.query_params["sample"]
     page = page.run()
     assert sample(page) == worst[1]
-    assert sample(press(page, "unsure")) == worst[3]
+    assert "3 left for you, 3 dealt to others" in words(page)
+    page = press(page, "unsure")
+    assert sample(page) == worst[3]
+    assert "2 left for you, 3 dealt to others" in words(page)
+    space.predict_from_file(write(SECOND_OPINION, "second.csv"))
+    space.flag()  # the next card is by the new order, and his too
+    assert sample(press(page, "unsure")) == worst[5]
 
 
 def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:

@@ -237,6 +237,7 @@ def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_pa
     assert sample(page) == str(many.dataset.ids[waiting[0]])
     assert before.fingerprint != after.fingerprint
     said = words(page)
+    assert "New flags were made with the reviews so far. This queue follows" in said
     assert "In source “b” " in said
     assert "reviewed were wrong so far" in said
     assert all(literal.escaped(line) in said for line in after.reasons[waiting[0]].splitlines())

@@ -10,7 +10,7 @@ from labelviz.core.decisions import Decision
 from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
 from labelviz.ui import refit, state
-from labelviz.ui.card import Desk, unknown_row
+from labelviz.ui.card import Desk, rows_of_others, unknown_row
 from labelviz.ui.components import history, literal, message
 
 WORDS: dict[BulkVerdict, str] = {
@@ -101,6 +101,7 @@ def _assign(desk: Desk, samples: list[str]) -> None:
         except LabelvizError as error:
             message.show(error)
             return
+        rows_of_others.clear()
         dealt = f"{len(samples):,} samples dealt to {len(people)} people" if people else what
         st.session_state[DONE] = f"{dealt}, {overlap} per sample."
         st.rerun()

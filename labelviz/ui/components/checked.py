@@ -6,11 +6,16 @@ import streamlit as st
 
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import refit
-from labelviz.ui.components import literal
+from labelviz.ui.components import literal, notice, progress
 from labelviz.ui.components.progress import duration
+from labelviz.workspace import Workspace
 
 TITLE = "What was checked"
 LEARN = "Learn from the reviews now"
+REFUSED = (
+    "The flags were made by another version of labelviz, or are damaged. Check the labels again: "
+    "that makes new flags. What reviewers decided is kept."
+)
 
 
 def show(suspicion: Suspicion) -> None:
@@ -28,6 +33,18 @@ def show(suspicion: Suspicion) -> None:
         for issue in suspicion.issues:
             words = f"Whatever the labels: {len(issue.rows):,} {issue.kind}."
             literal.block(f"<div>{literal.escaped(words)}</div>")
+
+
+def find(sentence: str, workspace: Workspace, *, busy: bool) -> None:
+    """Say why the labels are to be checked, with the button that does it."""
+    with notice.missing(sentence, "flags"):
+        progress.start_button(
+            "Find wrong labels",
+            workspace.path,
+            ["flag", str(workspace.path)],
+            type="primary",
+            disabled=busy,
+        )
 
 
 def kind_of_score(suspicion: Suspicion) -> str:

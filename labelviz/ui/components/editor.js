@@ -43,7 +43,7 @@ function limited(value) {
 
 class Bar {
   // A track with a fill, a number beside it, and the keys of a slider.
-  constructor(label, colour, change) {
+  constructor(barLabel, numberLabel, colour, change) {
     this.value = 0;
     this.change = change;
     this.track = made("div", "track");
@@ -58,10 +58,10 @@ class Bar {
     this.number = made("input", "number");
     this.number.inputMode = "decimal";
     this.number.autocomplete = "off";
-    this.number.ariaLabel = label;
+    this.number.ariaLabel = numberLabel;
     this.track.role = "slider";
     this.track.tabIndex = 0;
-    this.track.ariaLabel = label;
+    this.track.ariaLabel = barLabel;
     this.track.ariaValueMin = "0";
     this.track.ariaValueMax = "1";
     this.track.addEventListener("pointerdown", (event) => this.press(event));
@@ -149,7 +149,8 @@ class Editor {
       this.shape = shape;
       this.build();
     }
-    this.edited = false;
+    this.edited = data.unsaved;
+    if (data.form === "certainty") this.find.value = "";
     this.row = data.row.map((value) => (value === null ? NaN : value));
     this.said = { ...data.said, ruledOut: new Set(data.said.ruledOut) };
     this.picked = this.top();
@@ -189,7 +190,9 @@ class Editor {
   buildBars() {
     const list = made("div", "bars");
     this.data.classes.forEach((each, k) => {
-      const bar = new Bar(each.name, each.colour, (value) => this.set(k, value));
+      const [barLabel, numberLabel] = [this.data.words.bar, this.data.words.number]
+        .map((words) => words.replace("{class}", () => each.name));
+      const bar = new Bar(barLabel, numberLabel, each.colour, (value) => this.set(k, value));
       const name = made("button", "name");
       name.type = "button";
       name.title = each.name;
@@ -210,9 +213,10 @@ class Editor {
   buildCertainty() {
     const { words, classes } = this.data;
     this.topChoice = this.classChoice(words.top, false, (k) => this.say({ top: k }));
-    this.topBar = new Bar(words.top, classes[0].colour, (share) => this.say({ share }));
+    this.topBar = new Bar(words.topBar, words.topNumber, classes[0].colour,
+      (share) => this.say({ share }));
     this.secondChoice = this.classChoice(words.runnerUp, true, (k) => this.say({ runnerUp: k }));
-    this.secondBar = new Bar(words.runnerUp, classes[0].colour,
+    this.secondBar = new Bar(words.runnerUpBar, words.runnerUpNumber, classes[0].colour,
       (share) => this.say({ runnerShare: share }));
     const grid = made("div", "bars");
     for (const [choice, bar] of [[this.topChoice, this.topBar],
@@ -225,6 +229,7 @@ class Editor {
     only.type = "button";
     only.addEventListener("click", () => this.ruleOutOthers());
     this.chips = made("div", "chips");
+    this.chipOf = new Map();
     this.find = made("input", "find");
     this.find.placeholder = words.ruleOut;
     this.find.ariaLabel = words.ruleOut;
@@ -234,7 +239,7 @@ class Editor {
       this.find.blur();
       event.stopPropagation();
     });
-    const head = made("div", "line");
+    const head = made("div", "search");
     head.append(this.find, only);
     this.rest = made("div", "note");
     this.root.append(grid, head, this.chips, this.rest);
@@ -245,12 +250,22 @@ class Editor {
     choice.ariaLabel = label;
     if (none) choice.append(new Option(this.data.words.nobody, "-1"));
     this.data.classes.forEach((each, k) => {
-      const key = this.data.keys[k] ? `${this.data.keys[k]}  ` : "";
-      choice.append(new Option(none ? each.name : key + each.name, String(k)));
+      // The key stands last, so that typing a name finds it in the open list.
+      const key = !none && this.data.keys[k] ? ` (${this.data.keys[k]})` : "";
+      choice.append(new Option(each.name + key, String(k)));
+    });
+    // While a name is typed every letter changes the choice; the next one must not be a key.
+    let byKeys = false;
+    choice.addEventListener("pointerdown", () => { byKeys = false; });
+    choice.addEventListener("keydown", (event) => {
+      byKeys = true;
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      setTimeout(() => choice.blur());
+      event.stopPropagation();
     });
     choice.addEventListener("change", () => {
       change(Number(choice.value) < 0 ? null : Number(choice.value));
-      choice.blur();
+      if (!byKeys) choice.blur();
     });
     return choice;
   }
@@ -314,6 +329,8 @@ class Editor {
     this.topBar.fill.style.background = data.classes[said.top].colour;
     this.topBar.show(this.row[said.top]);
     this.secondBar.track.classList.toggle("off", said.runnerUp === null);
+    this.secondBar.track.ariaDisabled = String(said.runnerUp === null);
+    this.secondBar.track.tabIndex = said.runnerUp === null ? -1 : 0;
     this.secondBar.number.disabled = said.runnerUp === null;
     if (said.runnerUp !== null) {
       this.secondBar.fill.style.background = data.classes[said.runnerUp].colour;
@@ -334,17 +351,27 @@ class Editor {
     const wanted = this.find.value.trim().toLowerCase();
     const likely = data.likely.filter((k) => k !== said.top && k !== said.runnerUp
       && data.classes[k].name.toLowerCase().includes(wanted)).slice(0, PROBABLE_CHIPS);
-    this.chips.replaceChildren(...likely.map((k) => {
-      const chip = made("button", "chip", data.classes[k].name);
+    const chips = likely.map((k) => this.chip(k));
+    // A chip that is put in its place again would lose the keyboard's focus.
+    if (chips.some((chip, place) => chip !== this.chips.children[place])
+      || chips.length !== this.chips.children.length) {
+      this.chips.replaceChildren(...chips);
+    }
+    likely.forEach((k) => this.chip(k).setAttribute("aria-pressed", String(said.ruledOut.has(k))));
+  }
+
+  chip(k) {
+    if (!this.chipOf.has(k)) {
+      const chip = made("button", "chip", this.data.classes[k].name);
       chip.type = "button";
-      chip.setAttribute("aria-pressed", String(said.ruledOut.has(k)));
       chip.addEventListener("click", () => {
-        const ruledOut = new Set(said.ruledOut);
+        const ruledOut = new Set(this.said.ruledOut);
         if (!ruledOut.delete(k)) ruledOut.add(k);
         this.say({ ruledOut });
       });
-      return chip;
-    }));
+      this.chipOf.set(k, chip);
+    }
+    return this.chipOf.get(k);
   }
 
   // Changing

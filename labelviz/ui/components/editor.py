@@ -16,8 +16,14 @@ from labelviz.core.visible import visible
 
 PRESETS = (("Sure", 0.95), ("Likely", 0.80), ("Lean", 0.65), ("Toss-up", 0.50))
 WORDS = {
+    "bar": "{class}: share as a bar",
+    "number": "{class}: share as a number",
     "top": "Top class",
+    "topBar": "Top class: share as a bar",
+    "topNumber": "Top class: share as a number",
     "runnerUp": "Runner-up",
+    "runnerUpBar": "Runner-up: share as a bar",
+    "runnerUpNumber": "Runner-up: share as a number",
     "nobody": "no runner-up",
     "ruleOut": "Find a class to rule out",
     "only": "Only these two",
@@ -41,12 +47,14 @@ class Bars:
     given : class numbers of the given label, to be underlined; none while they are hidden.
     starts : rows that a press puts on the bars, by what the button says.
     likely : (K,) class numbers, likeliest first.
+    unsaved : whether a reviewer set the row and has not saved it.
     """
 
     row: Floats
     given: tuple[int, ...]
     starts: Mapping[str, Floats]
     likely: tuple[int, ...]
+    unsaved: bool = False
 
 
 def sendable(bars: Bars, dataset: Dataset) -> dict[str, Any]:
@@ -62,6 +70,7 @@ def sendable(bars: Bars, dataset: Dataset) -> dict[str, Any]:
         ],
         "keys": digits(dataset),
         "row": _numbers(bars.row),
+        "unsaved": bars.unsaved,
         "said": {
             "top": said.top if said else 0,
             "share": said.share if said else 0,

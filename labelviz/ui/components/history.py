@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import Decision, Status, Verdict, status_of
+from labelviz.core.decisions import Decision, Review, Status, Verdict, status_of
 from labelviz.ui.components import literal
 
 STATUS_WORDS: dict[Status, str] = {
@@ -20,6 +20,8 @@ STATUS_WORDS: dict[Status, str] = {
     "unsure": "unsure",
     "disputed": "disputed",
 }
+FLAGGED = "for discussion"
+"""Disputed by nobody but the reviewer who flagged it for somebody else."""
 VERDICT_WORDS: dict[Verdict, str] = {
     "keep": "kept the given label",
     "accept": "accepted the suggestion",
@@ -27,7 +29,7 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "soften": "set",
     "exclude": "excluded it",
     "unsure": "was unsure",
-    "flag": "flagged it",
+    "flag": "flagged it for discussion",
     "undo": "took something back",
 }
 MOST_SHARES = 3
@@ -38,12 +40,25 @@ def names(labels: tuple[str, ...]) -> str:
     return " | ".join(labels) or "none"
 
 
+def status_of_one(decision: Decision, given: tuple[str, ...]) -> str:
+    """The status that one person's decision gives to a sample, in words."""
+    return FLAGGED if decision.verdict == "flag" else STATUS_WORDS[status_of(decision, given)]
+
+
+def status_of_all(review: Review, dataset: Dataset, row: int) -> str:
+    """The status of a sample after everybody's decisions, in words."""
+    agreed = review.agreed(str(dataset.ids[row]))
+    if agreed is None:
+        return STATUS_WORDS[review.status(dataset, row)]
+    return status_of_one(agreed, dataset.label_names(dataset.given, row))
+
+
 def words(decision: Decision, given: tuple[str, ...]) -> str:
     """What a decision says, in a few words."""
     if decision.target is not None:
         top = sorted(decision.target.items(), key=lambda item: -item[1])[:MOST_SHARES]
         return ", ".join(f"{name} {share:.2f}" for name, share in top)
-    status = STATUS_WORDS[status_of(decision, given)]
+    status = status_of_one(decision, given)
     return f"{status}: {names(decision.label)}" if decision.label is not None else status
 
 

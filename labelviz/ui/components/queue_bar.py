@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from labelviz.core.difficulty import REGIONS, Region
-from labelviz.core.queue import SHOWS, SORTS, Queue, Show, Sort
+from labelviz.core.queue import HIGHEST_VARIABILITY, SHOWS, SORTS, Queue, Show, Sort
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
 from labelviz.ui.card import BLIND, CONTROLS, LIGHT
@@ -23,7 +23,7 @@ SHOW_WORDS: dict[Show, str] = {
     "softened": "Softened",
     "excluded": "Excluded",
     "unsure": "Unsure",
-    "disputed": "Disputed",
+    "disputed": "To settle",
 }
 SORT_WORDS: dict[Sort, str] = {
     "worst": "Most suspicious first",
@@ -39,6 +39,11 @@ REGION_WORDS: dict[Region, str] = {
 }
 ANY = "Any"
 NOT_LOGGED = "No training was logged"
+CONTROLS_WORDS = (
+    "One card in ten is drawn at random from all samples, flagged or not. What is said about those "
+    "cards shows how many wrong labels are left where nothing was flagged. There are none in a "
+    "queue with a search or a filter, and View switches them off."
+)
 MOST_VALUES = 1_000
 """Values of a slice that are listed; a search finds the others."""
 
@@ -130,8 +135,9 @@ def _part_of_map(queue: Queue, *, logged: bool) -> Queue:
         "Confidence", 0.0, 1.0, (queue.confidence_low, queue.confidence_high), 0.01
     )
     variability = right.slider(
-        "Variability", 0.0, 1.0, (queue.variability_low, queue.variability_high), 0.01
-    )
+        "Variability", 0.0, HIGHEST_VARIABILITY,
+        (queue.variability_low, queue.variability_high), 0.01,
+    )  # fmt: skip
     return replace(
         queue, region=region, confidence_low=confidence[0], confidence_high=confidence[1],
         variability_low=variability[0], variability_high=variability[1],
@@ -176,8 +182,7 @@ def _view() -> None:
     )  # fmt: skip
     st.toggle(
         "Random controls", value=True, key=CONTROLS, persist_state="session",
-        help="One card in ten is drawn at random: it shows how many errors are left. "
-        "Not where a filter says what to show.",
+        help=CONTROLS_WORDS,
     )  # fmt: skip
 
 
@@ -238,7 +243,9 @@ Choosing saves and moves on. Click or drag a bar, type its number, or reach it w
 arrow keys; then Enter saves. Keys do nothing while you type in a box.
 
 **Status.** A sample is *kept*, *corrected*, *softened* (a target of your own), *excluded* from
-training, *unsure*, or *disputed*: flagged, or decided differently by two people. Nothing counts as
-reviewed before a person has decided.
+training, *unsure*, *for discussion* if a reviewer flagged it, or *disputed* if two people decided
+differently; the last two wait in the queue *To settle*. Nothing counts as reviewed before a person
+has decided.
 """
     )
+    st.markdown(f"**Random controls.** {CONTROLS_WORDS}")

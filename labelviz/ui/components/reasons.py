@@ -6,23 +6,34 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.ui.components import literal
 
 MOST_SHARES = 4
+AGAINST = "Against the label"
+FOR = "For the label"
 
 
 def markup(suspicion: Suspicion, row: int) -> str:
-    """HTML of the reasons for one sample, the weightiest first, and what they rest on."""
-    said = [line for line in str(suspicion.reasons[row]).splitlines() if line.strip()]
+    """HTML of the reasons for one sample, against its label and for it, and what they rest on."""
+    against, supporting = suspicion.told_apart(row)
+    if not against and not supporting:
+        return ""
+    shares = shares_in_words(suspicion, row)
+    rests = f'<p class="lv-quiet">{literal.escaped(shares)}</p>' if shares else ""
+    if not supporting:
+        return _list("", against) + rests
+    return _list(AGAINST, against) + _list(FOR, supporting) + rests
+
+
+def _list(head: str, said: tuple[str, ...]) -> str:
     if not said:
         return ""
     lines = "".join(f"<li>{literal.escaped(line)}</li>" for line in said)
-    shares = shares_in_words(suspicion, row)
-    rests = f'<p class="lv-quiet">{literal.escaped(shares)}</p>' if shares else ""
-    return f'<ul class="lv-reason">{lines}</ul>{rests}'
+    title = f'<p class="lv-reason-head">{literal.escaped(head)}</p>' if head else ""
+    return f'{title}<ul class="lv-reason">{lines}</ul>'
 
 
 def shares_in_words(suspicion: Suspicion, row: int) -> str:
-    """What speaks against the label, in shares; empty where it is one thing alone or none."""
+    """What raises the suspicion, in shares; empty where it is one thing alone or none."""
     shares = [(name, share) for name, share in suspicion.shares(row).items() if share >= 0.005]
     if len(shares) < 2:
         return ""
     listed = ", ".join(f"{name} {share:.0%}" for name, share in shares[:MOST_SHARES])
-    return f"Against the label: {listed}."
+    return f"What raises the suspicion: {listed}."

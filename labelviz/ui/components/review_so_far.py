@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from labelviz.core.audit import Share, audit, seconds_per_decision
-from labelviz.core.decisions import STATUSES
+from labelviz.core.decisions import STATUSES, Status
 from labelviz.core.queue import Queue
 from labelviz.core.statuses import CODES
 from labelviz.ui import state
@@ -17,6 +17,8 @@ from labelviz.workspace import Workspace
 NEXT = 100
 TIMED = 100
 NOTHING = "Nobody has reviewed anything yet."
+COUNTED: dict[Status, str] = {**history.STATUS_WORDS, "disputed": "to settle"}
+"""Flagged samples are counted with the disputed ones."""
 WHY = (
     "One card in ten is drawn at random. Those samples, and no others, tell how many errors are "
     "left where nothing was flagged; the intervals hold the true share in 95 of 100 cases."
@@ -48,7 +50,7 @@ def _counts(workspace: Workspace) -> list[Number]:
     counts = {status: statuses.count(status) for status in STATUSES}
     reviewed = len(statuses.status) - counts["unreviewed"]
     listed = ", ".join(
-        f"{count:,} {history.STATUS_WORDS[status]}"
+        f"{count:,} {COUNTED[status]}"
         for status, count in counts.items()
         if count and status != "unreviewed"
     )
@@ -58,7 +60,7 @@ def _counts(workspace: Workspace) -> list[Number]:
 def _found(workspace: Workspace) -> list[Number]:
     statuses, suspicion = workspace.statuses, workspace.suspicion
     flagged = None if suspicion is None else suspicion.flagged
-    found = audit(statuses, flagged)
+    found = audit(statuses, suspicion)
     waiting = statuses.status == CODES["unreviewed"]
     flags_left = 0 if flagged is None else int((waiting & flagged).sum())
     ahead = min(NEXT, flags_left)
@@ -99,6 +101,6 @@ def _people(workspace: Workspace) -> None:
         kappa = found.pairs[0].kappa
         shown.append(Number("Agreement", f"{kappa:.2f}", "Cohen's kappa; 1 is perfect"))
     numbers.show(shown)
-    disputed = workspace.statuses.count("disputed")
-    if disputed and st.button(f"Settle {disputed:,} disputed samples"):
+    unsettled = workspace.statuses.count("disputed")
+    if unsettled and st.button(f"Settle {unsettled:,} samples"):
         state.go("review", Queue(show="disputed"))

@@ -25,7 +25,9 @@ STYLE = """
   white-space: nowrap; }
 .lv-status { display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; align-items: baseline;
   font-variant-numeric: tabular-nums; }
-.lv-reason { margin: .5rem 0; padding-left: 1.1rem; font-size: .9rem; }
+ul.lv-reason { margin: .3rem 0 .4rem; padding-left: 1.1rem; font-size: .9rem; line-height: 1.45; }
+ul.lv-reason li { margin: 0 0 .1rem; padding: 0; font-size: inherit; }
+p.lv-reason-head { margin: .4rem 0 -.2rem; font-size: .9rem; font-weight: 600; }
 .lv-preview td { padding: .15rem .5rem .15rem 0; vertical-align: top; overflow-wrap: anywhere;
   font-size: .87rem; }
 .lv-legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .82rem; opacity: .75; }
@@ -34,12 +36,13 @@ STYLE = """
 h1 { font-size: 1.7rem; }
 .lv-empty { opacity: .55; font-style: italic; }
 .lv-row { display: grid; grid-template-columns: minmax(4rem, 30%) 1fr 3rem; gap: .5rem;
-  align-items: center; margin: .18rem 0; }
+  align-items: center; margin: .1rem 0; line-height: 1.45; }
 .lv-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .lv-track { background: #8882; border-radius: .2rem; height: .85rem; }
 .lv-fill { height: 100%; border-radius: .2rem; min-width: 1px; }
 .lv-number { text-align: right; font-variant-numeric: tabular-nums; }
 .lv-quiet { opacity: .7; font-size: .9rem; }
+p.lv-quiet { margin: .2rem 0 .5rem; line-height: 1.45; }
 .lv-facts { display: grid; grid-template-columns: auto 1fr; gap: .15rem .8rem; margin: .2rem 0; }
 </style>
 """

@@ -118,20 +118,15 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
     provenance.show(found)
     if found.in_doubt and st.button("Cross-validate instead"):
         state.go("data")
-    if suspicion is None:
+    if workspace.flags_refused is not None:
+        sentence = checked.REFUSED
+    elif suspicion is None:
         sentence = "Not checked: nobody has looked for wrong labels with these probabilities yet."
     elif suspicion.probabilities != name:
         sentence = "The flags were made with other probabilities than those in use now."
     else:
         return
-    with notice.missing(sentence, "flags"):
-        progress.start_button(
-            "Find wrong labels",
-            workspace.path,
-            ["flag", str(workspace.path)],
-            type="primary",
-            disabled=busy,
-        )
+    checked.find(sentence, workspace, busy=busy)
 
 
 def _learn(workspace: Workspace, *, busy: bool) -> None:

@@ -10,25 +10,37 @@ import streamlit as st
 
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import audit, seconds_per_decision
-from labelviz.core.decisions import Decision, status_of
+from labelviz.core.decisions import Decision
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
 from labelviz.ui import card as cards
 from labelviz.ui import saving, state
-from labelviz.ui.card import LIGHT, Card, Desk, annotator_shares, current, label_row, unknown_row
+from labelviz.ui.card import (
+    LIGHT,
+    Card,
+    Desk,
+    annotator_shares,
+    controls_run,
+    current,
+    label_row,
+    unknown_row,
+)
 from labelviz.ui.components import (
     answer,
     bulk,
+    checked,
     editor,
     evidence,
     history,
     literal,
     message,
     notice,
+    progress,
     queue_bar,
     texts,
 )
+from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from labelviz.workspace import Workspace
 
 SMOOTHED = 0.1
@@ -55,6 +67,9 @@ def render() -> None:
     queue = Queue.from_query(st.query_params)
     if workspace.suspicion is None and queue.show == "flagged":
         queue = replace(queue, show="unreviewed")
+    if workspace.flags_refused is not None:
+        busy = progress.show(workspace.path, ("predict", "flag"))
+        checked.find(checked.REFUSED, workspace, busy=busy)
     queue_bar.show(workspace, queue)
     _card(workspace, queue)
     keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in LEGEND)
@@ -95,6 +110,9 @@ def _empty(desk: Desk, why: str) -> None:
     done = st.session_state.pop(bulk.DONE, None)
     if done:
         st.success(done)
+    news = st.session_state.pop(cards.NEWS, None)
+    if news:
+        st.info(news)
     st.info(why)
     if desk.review.undoable(state.reviewer()) is not None:
         undone = {"redo": False}
@@ -106,17 +124,20 @@ def _empty(desk: Desk, why: str) -> None:
 
 def _status(card: Card) -> str:
     desk, reviewer = card.desk, state.reviewer()
-    status = desk.review.status(card.dataset, card.row)
+    why = f' title="{literal.escaped(CONTROLS_WORDS)}"' if controls_run(desk.queue) else ""
     said = [] if card.hidden else desk.review.decisions(card.sample)
     parts = [
         f"<strong>{literal.escaped(card.sample)}</strong>",
-        f"<span>{history.STATUS_WORDS[status]}</span>",
+        f"<span>{history.status_of_all(desk.review, card.dataset, card.row)}</span>",
         *(
             f"<span>{literal.escaped(f'{each.reviewer}: {history.words(each, card.given)}')}</span>"
             for each in said
         ),
         '<span style="flex:1"></span>',
-        *(f'<span class="lv-quiet">{literal.escaped(each)}</span>' for each in _progress(desk)),
+        *(
+            f'<span class="lv-quiet"{why}>{literal.escaped(each)}</span>'
+            for each in _progress(desk)
+        ),
     ]
     if desk.adjudicating:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
@@ -125,6 +146,9 @@ def _status(card: Card) -> str:
     for told in (st.session_state.pop("at_end", None), st.session_state.pop(bulk.DONE, None)):
         if told:
             parts.append(f"<strong>{literal.escaped(told)}</strong>")
+    news = st.session_state.pop(cards.NEWS, None)
+    if news:
+        parts.append(f"<span>{literal.escaped(news)}</span>")
     saved = desk.review.last_event(reviewer)
     if saved is not None:
         at = datetime.fromisoformat(saved.decided_at).astimezone()
@@ -136,9 +160,11 @@ def _status(card: Card) -> str:
 
 def _progress(desk: Desk) -> list[str]:
     """How many are left, how many of the next are likely wrong, and how long one takes."""
+    others = desk.left_to_others
     said = [f"{desk.left:,} left in this queue"]
-    flagged = None if desk.suspicion is None else desk.suspicion.flagged
-    counted = audit(desk.statuses, flagged)
+    if others:
+        said = [f"{desk.left:,} left for you, {others:,} dealt to others"]
+    counted = audit(desk.statuses, desk.suspicion)
     if counted.flagged.value is not None:
         said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
     if counted.residual.of >= FEWEST_CONTROLS:
@@ -198,12 +224,14 @@ def _bars(card: Card) -> editor.Bars:
     dataset, probabilities = card.dataset, card.desk.probabilities
     hidden = card.hidden
     start = unknown_row(dataset) if hidden else np.nan_to_num(card.target)
-    weight = card.target if probabilities is None else probabilities.values[card.row] + card.target
+    model = 0 if probabilities is None else probabilities.values[card.row]
+    weight = start if hidden else card.target + model
     return editor.Bars(
         row=start if card.bars is None else card.bars,
+        unsaved=card.bars is not None,
         given=() if hidden else card.classes_given,
         starts={} if hidden else _starts(card),
-        likely=tuple(range(dataset.n_classes)) if hidden else tuple(map(int, np.argsort(-weight))),
+        likely=tuple(map(int, np.argsort(-weight, kind="stable"))),
     )
 
 
@@ -254,4 +282,4 @@ def _recent(card: Card, decision: Decision) -> answer.Recent:
     row = dataset.rows.get(name)
     given = () if row is None else dataset.label_names(dataset.given, row)
     short = name if len(name) <= LONGEST_RECENT else f"{name[: LONGEST_RECENT - 1]}…"
-    return answer.Recent(name, short, history.STATUS_WORDS[status_of(decision, given)])
+    return answer.Recent(name, short, history.status_of_one(decision, given))

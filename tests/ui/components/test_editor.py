@@ -47,6 +47,7 @@ def test_names_are_sent_as_visible_plain_text_and_unknown_cells_as_null():
     sent = json.loads(json.dumps(sendable(bars([1, 0, np.nan]), TAGS), allow_nan=False))
     assert [each["name"] for each in sent["classes"]] == ["<b>x</b>", "b⟨U+202E⟩", "c" * 200]
     assert sent["row"] == [1, 0, None]
+    assert sent["unsaved"] is False
 
 
 def test_a_thousand_classes_stay_within_a_hundred_kilobytes():

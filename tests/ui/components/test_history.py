@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("sheets")
         ("choose", {"label": ()}, "corrected: none"),
         ("soften", {"target": {"no": 0.2, "yes": 0.8}}, "yes 0.80, no 0.20"),
         ("exclude", {}, "excluded"),
+        ("flag", {}, "for discussion"),
     ],
 )
 def test_a_decision_in_a_few_words(verdict: str, more: dict, expected: str) -> None:

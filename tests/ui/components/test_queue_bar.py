@@ -71,6 +71,9 @@ def test_a_region_of_the_data_map_filters(logged: Workspace, open_page: Open) ->
     ).run()
     assert (query(page, "region"), sample(page)) == ("hard", "3")
     assert "1 left" in words(page)
+    ranges = {each.label: (each.min, each.max, each.value) for each in page.slider}
+    assert ranges["Confidence"] == (0, 1, (0, 1))
+    assert ranges["Variability"] == (0, 0.5, (0, 0.5))
 
 
 def test_without_a_training_log_the_region_says_why_not(space: Workspace, open_page: Open) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 
 from labelviz.core.arrays import strings
@@ -17,10 +20,21 @@ def suspicion_of(reasons: list[str], **parts: list[float]) -> Suspicion:
     )  # fmt: skip
 
 
-def test_shares_are_of_what_speaks_against_the_label():
+def test_shares_are_of_what_raises_the_suspicion():
     found = suspicion_of(["a", "b"], model=[3.0, 1.0], neighbours=[1.0, -1.0], votes=[-2.0, -1.0])
-    assert shares_in_words(found, 0) == "Against the label: model 75%, neighbours 25%."
+    assert shares_in_words(found, 0) == "What raises the suspicion: model 75%, neighbours 25%."
     assert shares_in_words(found, 1) == ""
+
+
+def test_reasons_for_the_label_are_told_from_those_against_it():
+    both = replace(suspicion_of(["a.\nb.\nc.", "d.", "e."]), supporting=np.array([1, 0, 1]))
+    assert re.findall("Against the label|For the label|[a-e][.]", markup(both, 0)) == [
+        "Against the label", "a.", "b.", "For the label", "c.",
+    ]  # fmt: skip
+    assert "the label" not in markup(both, 1)
+    assert re.findall("Against the label|For the label|[a-e][.]", markup(both, 2)) == [
+        "For the label", "e.",
+    ]  # fmt: skip
 
 
 def test_each_reason_is_a_literal_line():

@@ -34,9 +34,9 @@ def test_what_flags_were_worth_and_who_agrees(
         flagged.decide(kept)
     page = open_page("overview", flagged.path)
     said = words(page)
-    assert "1 kept, 1 disputed" in said
+    assert "1 kept, 1 to settle" in said
     assert "Decided by two or more" in said
     assert "Cohen" in said
-    button(page, "Settle 1 disputed samples").click().run()
+    button(page, "Settle 1 samples").click().run()
     assert gone[0][0] == "review"
     assert gone[0][1].show == "disputed"

@@ -49,6 +49,14 @@ def test_without_flags_a_button_looks_for_them(open_page, predicted, started):
     assert started == [["flag", str(predicted.path)]]
 
 
+def test_flags_of_another_version_are_made_anew_with_the_button(open_page, outdated, started):
+    page = open_page("overview", outdated.path)
+    assert "The flags were made by another version of labelviz" in words(page)
+    assert "not checked yet" in words(page)
+    button(page, "Find wrong labels").click().run()
+    assert started == [["flag", str(outdated.path)]]
+
+
 def test_flags_are_counted_with_their_share_and_review(open_page, flagged):
     suspicion = flagged.suspicion
     rows = np.flatnonzero(suspicion.flagged)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from labelviz.ui.components import answer
+from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, do, last, press, sample, target, words
@@ -45,6 +46,43 @@ def test_blind_first_hides_the_evidence_until_one_has_decided(
     assert "Given" in words(page)
     page = press(page, "next")
     assert sample(page) != here
+
+
+def test_flags_of_another_version_keep_nobody_from_reviewing(
+    outdated: Workspace, open_page: Open, started: list[list[str]]
+) -> None:
+    page = press(open_page("review", outdated.path), "keep")
+    assert last(outdated).verdict == "keep"
+    assert "The flags were made by another version of labelviz" in words(page)
+    page = button(page, "Find wrong labels").click().run()
+    assert started == [["flag", str(outdated.path)]]
+    outdated.flag()
+    page = page.run()
+    assert "another version" not in words(page)
+    assert "no flags yet" not in words(page)
+    assert outdated.statuses.count("kept") == 1
+
+
+def test_what_a_reviewer_flagged_is_for_discussion(
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
+) -> None:
+    page = press(open_page("review", space.path), "flag")
+    assert sheets[-1].recent[0].status == "for discussion"
+    page = press(page, "previous")
+    assert "me: for discussion" in words(page)
+    assert "disputed" not in words(page)
+    space.decide(decision_of("2", sample(page), "choose", label=("no",), reviewer="bob"))
+    assert "<span>disputed</span>" in words(page.run())
+
+
+def test_random_controls_are_explained_where_there_are_any(
+    space: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", space.path)
+    assert f'title="{CONTROLS_WORDS}"' in words(page)
+    assert CONTROLS_WORDS in " ".join(each.value for each in press(page, "help").markdown)
+    page.selectbox[0].set_value("all").run()
+    assert "title=" not in words(page).partition("left in this queue")[0]
 
 
 def test_without_data_the_page_leads_to_the_data_page(
