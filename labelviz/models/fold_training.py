@@ -26,7 +26,7 @@ from labelviz.models.trained_part import freeze
 
 VALIDATION = 10
 """One part in so many of the training samples chooses the step whose weights are kept."""
-DEFAULTS = TrainSettings(evaluations_per_epoch=1, frozen=0.34, judge_all=False)
+DEFAULTS = TrainSettings(batch_size=8, evaluations_per_epoch=1, frozen=0.34, judge_all=False)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ KINDS = {
 HELP = {
     TERMS: "Seconds to minutes; needs nothing but this file.",
     EMBEDDINGS: "Slower and usually better: a frozen transformer reads every text once.",
-    FINE_TUNED: "Slowest and usually best: a transformer is trained once for each fold.",
+    FINE_TUNED: "Slowest: trains a transformer per fold. A few hundred samples are too few for it.",
 }
 SCORES = {
     "probabilities": "Probabilities from 0 to 1",
