@@ -47,6 +47,9 @@ QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The project's folder.")]
 Column = Annotated[str, typer.Option(metavar="COL")]
 ColumnList = Annotated[list[str] | None, typer.Option(metavar="COL")]
+FrozenShare = Annotated[
+    float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
+]
 
 
 def main() -> None:
@@ -204,9 +207,7 @@ def predict(
     epochs: Annotated[float, typer.Option(min=0.01, help="Of fine-tuning.")] = 3.0,
     learning_rate: Annotated[float, typer.Option(min=0, help="Of fine-tuning.")] = 5e-5,
     max_tokens: Annotated[int, typer.Option(min=8, help="Longer samples are cut.")] = 256,
-    frozen: Annotated[
-        float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
-    ] = 0.34,
+    frozen: FrozenShare = 0.34,
     keep_models: Annotated[
         bool, typer.Option("--keep-models", help="Keep the models of the folds.")
     ] = False,
@@ -373,9 +374,7 @@ def train(
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     accumulation: Annotated[int, typer.Option(min=1, help="Micro-batches per step.")] = 1,
     max_tokens: Annotated[int, typer.Option(min=8)] = 256,
-    frozen: Annotated[
-        float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
-    ] = 0.0,
+    frozen: FrozenShare = 0.0,
     evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = 4,
     patience: Annotated[int, typer.Option(min=1, help="Evaluations without improvement.")] = 4,
     threshold_class: Annotated[

@@ -36,8 +36,8 @@ class FoldTraining:
     Parameters
     ----------
     k : number of folds, at least 2.
-    settings : of each training; its seed also draws the folds. The lowest third of the layers is
-        frozen unless they say otherwise, and only validation samples are judged.
+    settings : of each training; its seed also draws the folds. Unless they say otherwise the lowest
+        third of the layers is frozen, and only validation samples are judged.
     keep_models : leave every fold's model in its folder instead of throwing it away.
     """
 
@@ -164,9 +164,8 @@ def _train(part: _Part, run: Path, how: FoldTraining, report: Report) -> None:
     if (run / RUN).is_file() and Run.open(run).complete:
         return  # stopped between training and judging
     training = part.training(how.settings.seed)
-    settings = replace(how.settings, judge_all=False)
     try:
-        train(training, given_targets(training), part.model, run, settings, report)
+        train(training, given_targets(training), part.model, run, how.settings, report)
     except RunRefused as error:
         raise RunRefused(
             f"Fold {part.number + 1} of {how.k}: {error.what}",

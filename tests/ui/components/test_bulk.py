@@ -100,12 +100,16 @@ def test_how_many_people_see_each_sample_is_set_for_everybody(
     assert (space.overlap, space.store.dealt()) == (2, False)
 
 
+def with_copies(tmp_path: Path, write: Callable[..., Path], rows: str) -> Workspace:
+    project = Workspace.create(tmp_path / "copies")
+    project.load(write(f"id,text,label\n{rows}", "copies.csv"), Columns("text", "label", id="id"))
+    return project
+
+
 def test_copies_of_a_sample_are_decided_alike_on_consent(
     tmp_path: Path, write: Callable[..., Path], open_page: Open
 ) -> None:
-    project = Workspace.create(tmp_path / "copies")
-    rows = "id,text,label\n1,same,yes\n2,other,no\n3,same,no\n4,same,yes\n"
-    project.load(write(rows, "copies.csv"), Columns("text", "label", id="id"))
+    project = with_copies(tmp_path, write, "1,same,yes\n2,other,no\n3,same,no\n4,same,yes\n")
     page = open_page("review", project.path)
     assert sample(page) == "1"
     page = press(page, "keep")
@@ -120,9 +124,7 @@ def test_copies_of_a_sample_are_decided_alike_on_consent(
 def test_a_copy_on_the_screen_that_was_decided_alike_gives_way_to_the_next_card(
     tmp_path: Path, write: Callable[..., Path], open_page: Open
 ) -> None:
-    project = Workspace.create(tmp_path / "copies")
-    rows = "id,text,label\n1,same,yes\n2,same,no\n3,other,no\n"
-    project.load(write(rows, "copies.csv"), Columns("text", "label", id="id"))
+    project = with_copies(tmp_path, write, "1,same,yes\n2,same,no\n3,other,no\n")
     page = press(open_page("review", project.path), "keep")
     assert sample(page) == "2"
     page = press(page, "alike")
