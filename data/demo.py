@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import texts
+from invent.draws import SEED
+from invent.pairs import CLUMPS, make_pairs
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
@@ -152,13 +154,13 @@ def _taught_to_compare(start: Path) -> Path:
 
 def _other_worlds(lesson: int) -> Dataset:
     """Pairs of places that other seeds invent, without the clumps and without poi_pairs' texts."""
-    known = {record.text for row in texts.make_pairs() for record in (row.pair.a, row.pair.b)}
+    known = {record.text for row in make_pairs() for record in (row.pair.a, row.pair.b)}
     worlds = range(lesson * WORLDS, (lesson + 1) * WORLDS)
-    rows = [row for world in worlds for row in texts.make_pairs(f"{texts.SEED} {world}")]
+    rows = [row for world in worlds for row in make_pairs(f"{SEED} {world}")]
     pairs = [
         row.pair
         for row in rows
-        if row.category not in texts.CLUMPS and not {row.pair.a.text, row.pair.b.text} & known
+        if row.category not in CLUMPS and not {row.pair.a.text, row.pair.b.text} & known
     ]
     return Dataset(
         task="binary",

@@ -66,6 +66,7 @@ WHOLE = {
     "test_architecture.py",
     "test_app.py",
     "test_catalogue.py",
+    "test_demo_data.py",
     "test_flow.py",
     "test_package.py",
     "test_readme.py",

@@ -1,0 +1,1 @@
+"""What the demo texts say: invented places and questions, written from the phrases beside it."""
