@@ -530,7 +530,7 @@ def test_the_store_is_backed_up_checked_migrated_and_restored(labelviz, project:
     said = labelviz("store", "check", project)
     assert said.code == 0
     assert "sound      decisions: 2 events, numbered without a gap" in said.out
-    assert "schema 0002, 0 old rows set aside" in labelviz("store", "migrate", project).out
+    assert "schema 0003, 0 old rows set aside" in labelviz("store", "migrate", project).out
     (project / "review.db").write_bytes(b"not a database" * 500)
     said = labelviz("store", "check", project)
     assert said.code == 2

@@ -546,6 +546,21 @@ def test_two_open_workspaces_see_each_others_decisions(workspace: Workspace):
     assert workspace.review.status(workspace.dataset, 1) == "disputed"
 
 
+@pytest.mark.bad_input("I09")
+def test_another_server_hears_of_an_undo_whose_decision_nobody_can_redo_any_more(
+    workspace: Workspace,
+):
+    other = Workspace(workspace.path)
+    decide(workspace, "1", "2", "exclude")
+    decide(workspace, "2", "3", "exclude")
+    assert other.targets().weight.tolist() == [1, 0, 0, 1, 1, 1]
+    assert workspace.undo("ann") is not None
+    decide(workspace, "3", "4", "exclude")
+    assert other.targets().weight.tolist() == [1, 0, 1, 0, 1, 1]
+    assert other.statuses.by("ann").tolist() == [False, True, False, True, False, False]
+    assert other.review.redoable("ann") is None
+
+
 @pytest.mark.bad_input("I03", "I07")
 def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
     other = Workspace(workspace.path)

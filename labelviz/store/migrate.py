@@ -69,12 +69,11 @@ def bring_up_to_date(database: Database, back_up: Callable[[], object]) -> int:
     with database.writing() as connection:
         if is_current(connection):  # another process was faster
             return 0
-        before = connection.execute(sa.text("SELECT count(*) FROM event")).scalar()
+        before, earlier = _count(connection, EVENTS), _count(connection, SET_ASIDE)
         _upgrade(connection)
         reach("migrating")
         rows.rebuild(connection)
-        moved = connection.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar() or 0
-        aside = connection.execute(sa.select(sa.func.count()).select_from(SET_ASIDE)).scalar() or 0
+        moved, aside = _count(connection, EVENTS), _count(connection, SET_ASIDE) - earlier
         if moved + aside != before:
             raise WorkspaceRefused(
                 f"{before} decisions would become {moved} and {aside} set aside.",
@@ -85,6 +84,13 @@ def bring_up_to_date(database: Database, back_up: Callable[[], object]) -> int:
         reach("migrated")
     reach("upgraded")
     return aside
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    """How many rows a table has; none where there is no such table yet."""
+    if not sa.inspect(connection).has_table(table.name):
+        return 0
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() or 0
 
 
 def make_tables(connection: sa.Connection) -> None:

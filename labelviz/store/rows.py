@@ -118,7 +118,7 @@ def changes(connection: sa.Connection, after: int) -> Changes:
     now = highest(connection)
     if now <= after:
         return Changes(after)
-    touched = sa.select(STANDING.c.sample).where(STANDING.c.turn > after).distinct()
+    touched = _touched(after)
     samples: dict[str, list[Decision]] = {}
     if after:
         samples = {sample: [] for sample in connection.execute(touched).scalars()}
@@ -130,6 +130,25 @@ def changes(connection: sa.Connection, after: int) -> Changes:
     ).scalars()
     people = {name: person(connection, name) for name in names.all()}
     return Changes(now, {sample: tuple(made) for sample, made in samples.items()}, people)
+
+
+def _touched(after: int) -> sa.CompoundSelect[Any]:
+    """The samples of the events above a sequence, and of the actions that these take back.
+
+    It asks the events, which nobody deletes: a decision that was undone leaves `standing` when its
+    reviewer decides anew. A redo names an undo, and that the action.
+    """
+    newer = EVENTS.c.sequence > after
+    named = sa.select(EVENTS.c.undoes).where(newer, EVENTS.c.undoes != "")
+    by_undo = sa.select(EVENTS.c.undoes).where(EVENTS.c.operation.in_(named), EVENTS.c.undoes != "")
+    back = sa.union(named, by_undo).cte("back")
+    actions = sa.select(back.c.undoes)
+    sample = sa.select(EVENTS.c.sample)
+    return sa.union(
+        sample.where(newer),
+        sample.where(EVENTS.c.operation.in_(actions)),
+        sample.where(EVENTS.c.action != EVENTS.c.operation, EVENTS.c.action.in_(actions)),
+    )
 
 
 def latest(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Iterator[Decision]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from labelviz.core.decisions import VERDICTS
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest of `migrations/versions`."""
 
 METADATA = sa.MetaData()
@@ -60,6 +60,9 @@ EVENTS = sa.Table(
     sa.Index("event_of_reviewer", "reviewer", "sequence"),
     sqlite_strict=True,
 )
+_IN_BULK = EVENTS.c.action != EVENTS.c.operation
+"""Any other event is found by its operation."""
+sa.Index("event_in_bulk", EVENTS.c.action, sqlite_where=_IN_BULK, postgresql_where=_IN_BULK)
 STANDING = sa.Table(
     "standing",
     METADATA,
@@ -79,7 +82,6 @@ STANDING = sa.Table(
     sa.Index("standing_of_sample", "sample", "slot", "undone_by", "sequence"),
     sa.Index("standing_of_reviewer", "reviewer", "undone_by", "turn", "sequence"),
     sa.Index("standing_of_action", "action"),
-    sa.Index("standing_by_turn", "turn"),
     sqlite_strict=True,
 )
 DRAFTS = sa.Table(

@@ -102,6 +102,27 @@ def test_old_rows_that_make_no_sense_are_set_aside_with_reasons(tmp_path: Path, 
     assert all(f.sound for f in check(store) if f.about in ("decisions", "what stands"))
 
 
+@pytest.mark.bad_input("N01")
+def test_a_store_that_set_rows_aside_once_can_be_brought_up_to_date_again(
+    tmp_path: Path, open_store
+):
+    make_old(tmp_path / "review.db", [*OLD, old_row(5, verdict="maybe")])
+    with closing(open_store(tmp_path / "review.db")) as first:
+        assert len(first.events()) == 4
+    with closing(sqlite3.connect(tmp_path / "review.db")) as connection:
+        connection.executescript(
+            "DROP INDEX event_in_bulk; CREATE INDEX standing_by_turn ON standing (turn);"
+            "UPDATE alembic_version SET version_num = '0002'"
+        )
+    store = open_store(tmp_path / "review.db")
+    assert len(store.events()) == 4
+    assert [sequence for sequence, _ in store.set_aside()] == [5]
+    with store.database.reading() as connection:
+        assert revision_of(connection) == REVISION
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, METADATA) == []
+
+
 def test_a_store_made_by_migrations_is_the_one_the_code_describes(store: DecisionStore):
     store.hold()
     with store.database.reading() as connection:

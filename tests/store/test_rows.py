@@ -1,17 +1,24 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from labelviz.core.decisions import Decision, Review, changes_of
+from labelviz.core.statuses import Statuses
 from labelviz.store import DecisionStore
+from labelviz.store.database import parse_address
 from labelviz.store.rows import changes, content_hash, rebuild, row_of, stand, standing_rows
 from labelviz.store.schema import EVENTS, METADATA, STANDING
-from tests.conftest import decision_of
+from tests import postgres
+from tests.conftest import CLASSES, dataset_of, decision_of
+
+DATA = dataset_of([0, 1, 0])
 
 STEPS = st.lists(
     st.tuples(
@@ -25,7 +32,8 @@ STEPS = st.lists(
 
 def made_by(step: str, name: str, who: str, sample: str, review: Review) -> list[Decision]:
     """The events of one step of somebody who follows `review`."""
-    decision = decision_of(name, sample, label=(name,), reviewer=who)
+    label = CLASSES[int(name.removeprefix("op")) % 2]
+    decision = decision_of(name, sample, label=(label,), reviewer=who)
     if step == "bulk":
         return [
             replace(decision, operation=f"{name}-{each}", sample=each, action=name)
@@ -42,33 +50,73 @@ def made_by(step: str, name: str, who: str, sample: str, review: Review) -> list
     return [decision_of(name, sample, "undo", undoes=back, reviewer=who)]
 
 
-@pytest.fixture(scope="module")
-def tables() -> sa.Engine:
-    """Empty tables in memory."""
-    engine = sa.create_engine("sqlite://")
+@dataclass
+class Reader:
+    """Somebody who reads only what is new, after every so many steps."""
+
+    pace: int
+    review: Review = field(default_factory=Review)
+    statuses: Statuses = field(default_factory=lambda: Statuses.of(DATA, Review()))
+
+    def read(self, connection: sa.Connection) -> None:
+        told = changes(connection, self.review.sequence)
+        self.review = self.review.after(told)
+        self.statuses = self.statuses.after(DATA, self.review, told.samples)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def tables(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """Empty tables, in memory or on a server."""
+    if request.param == "sqlite":
+        engine = sa.create_engine("sqlite://")
+    else:
+        server: postgres.Server = request.getfixturevalue("server")
+        engine = sa.create_engine(parse_address(server.empty_database(), "the test"))
     METADATA.create_all(engine)
-    return engine
+    yield engine
+    engine.dispose()
 
 
 @pytest.mark.bad_input("I18")
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(steps=STEPS)
-def test_what_is_kept_up_is_what_a_replay_of_the_whole_history_finds(tables: sa.Engine, steps):
-    review, events = Review(), []
+@example(
+    steps=[
+        ("decide", "ann", "s0"), ("decide", "bob", "s1"), ("bulk", "ann", "s0"),
+        ("undo", "ann", "s0"), ("decide", "ann", "s1"),
+    ]
+)  # fmt: skip
+def test_whoever_reads_only_what_is_new_knows_what_a_replay_of_the_whole_history_finds(
+    tables: sa.Engine, steps
+):
+    readers, events = [Reader(pace) for pace in (1, 2, 3, 5)], []
     with tables.connect() as connection:  # what is done is not committed
-        for number, (step, who, sample) in enumerate(steps):
-            made = made_by(step, f"op{number}", who, sample, review)
+        for number, (step, who, sample) in enumerate(steps, start=1):
+            made = made_by(step, f"op{number}", who, sample, Review(events))
             made = [replace(e, sequence=len(events) + n) for n, e in enumerate(made, start=1)]
             numbered = [{**row_of(e), "sequence": e.sequence, "decided_at": ""} for e in made]
             connection.execute(EVENTS.insert(), numbered)
             stand(connection, made)
             events += made
-            review = review.after(changes(connection, review.sequence))
-        told = changes_of(events)
-        assert changes(connection, 0) == told
-        assert (review._latest, review._people) == (told.samples, told.people)
+            fresh = Review(events)
+            for reader in readers:
+                if number % reader.pace and number < len(steps):
+                    continue
+                reader.read(connection)
+                known = reader.review
+                assert known.sequence == fresh.sequence
+                assert (known._latest, known._people) == (fresh._latest, fresh._people)
+                _assert_same(reader.statuses, Statuses.of(DATA, fresh))
+        assert changes(connection, 0) == changes_of(events)
         kept = connection.execute(sa.select(STANDING).order_by(STANDING.c.sequence))
         assert [row._asdict() for row in kept] == list(standing_rows(events))
+
+
+def _assert_same(one: Statuses, other: Statuses) -> None:
+    for name in ("status", "wrong", "answers"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    for who in one.deciders.keys() | other.deciders.keys():
+        np.testing.assert_array_equal(one.by(who), other.by(who))
 
 
 def test_what_stands_can_be_made_anew(store: DecisionStore):
