@@ -3,13 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults mutants clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	$(BIN)/labelviz serve workspaces/poi_pairs
 
 test: .venv/installed-dev browser lint  ## ruff, mypy, pytest and the browser tests
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -49,6 +49,9 @@ bench-review: .venv/installed-dev browser  ## from key press to the next card, a
 
 bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, against cleanlab; DATA= ENCODER=
 	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
+
+mutants: .venv/installed-dev  ## how many small faults in the code the tests notice (about 25 minutes)
+	$(BIN)/python -m benchmarks.mutants --write
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,17 @@ from labelviz.workspace import Workspace
 settings.register_profile("labelviz", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("labelviz")
 
+LONGEST = ("tests/test_flow.py", "tests/browser", "tests/test_package.py", "tests/test_readme.py")
+"""What takes longest in one piece, and so begins first: nobody waits for it at the end."""
 CLASSES = ("no", "yes")
+ENOUGH = 300.0
+"""Seconds after which what was waited for will not come, however busy the machine."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the order is random otherwise."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def dataset_of(
@@ -74,6 +85,14 @@ def assert_message(
         assert part
         assert words in part
         assert part in str(error)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; a busy machine is no reason to fail."""
+    deadline = time.monotonic() + ENOUGH
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.005)
 
 
 @pytest.fixture

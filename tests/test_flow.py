@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import random
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from labelviz.cli import main
 from labelviz.models.scratch import new_classifier
 from labelviz.workspace import Workspace
 
@@ -18,15 +20,14 @@ PLACES = ("park", "hotel", "museum", "harbour", "market", "library")
 
 
 def labelviz(*arguments: object) -> str:
-    """Run the command line in a process of its own; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "labelviz.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """Run the command line; return what it printed."""
+    words, printed = ["labelviz", *map(str, arguments)], io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, contextlib.redirect_stdout(printed):
+        patched.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert not ended.value.code
+    return printed.getvalue()
 
 
 def write_questions(path: Path) -> None:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -17,15 +16,26 @@ from labelviz.core.files import read_json, write_json
 from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.jobs import PROGRESS_VARIABLE, Job, Progress, Ticker, latest, progress_file, start
 from labelviz.workspace import Workspace
-from tests.conftest import REVIEWS, assert_message
+from tests.conftest import ENOUGH, REVIEWS, assert_message, until
 
-ENOUGH = 60.0
 LOAD = ["--text", "text", "--label", "label", "--id", "id"]
 
 
 @pytest.fixture
 def file(write: Callable[..., Path]) -> Path:
     return write(REVIEWS, "reviews.csv")
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
+    """Jobs that are started wait at a gate until this opens it for one of them."""
+    way = tmp_path / "gate"
+    os.mkfifo(way)
+    folder = tmp_path / "gated"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(f"open({str(way)!r}).read()")
+    monkeypatch.setenv("PYTHONPATH", f"{folder}:{os.environ.get('PYTHONPATH', '')}")
+    return lambda: way.write_bytes(b"")
 
 
 def job_in(folder: Path, pid: int) -> Job:
@@ -47,9 +57,12 @@ def alive_in_group(group: int) -> list[str]:
 
 
 @pytest.mark.bad_input("I17")
-def test_a_job_runs_a_command_and_keeps_what_it_printed(tmp_path: Path, file: Path):
+def test_a_job_runs_a_command_and_keeps_what_it_printed(
+    tmp_path: Path, file: Path, gate: Callable[[], object]
+):
     job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
     assert job.state == "running"
+    gate()
     assert job.wait(ENOUGH) == "done"
     assert "6 rows in = 6 accepted + 0 quarantined + 0 blank" in job.output
     assert (job.command, job.progress) == ("load", None)
@@ -64,22 +77,24 @@ def test_a_job_that_fails_says_why_without_a_traceback(tmp_path: Path):
     assert "Traceback" not in job.output
 
 
-def test_one_job_at_a_time(tmp_path: Path, file: Path):
+def test_one_job_at_a_time(tmp_path: Path, file: Path, gate: Callable[[], object]):
     job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
-    os.killpg(pid_of(job), signal.SIGSTOP)
     assert job.wait(0.1) == "running"
     with pytest.raises(JobRefused) as refused:
         start(tmp_path, ["flag", str(tmp_path / "project")])
     assert "`labelviz load` is still running" in refused.value.what
     assert refused.value.remedy == "Wait until it ends, or cancel it."
-    os.killpg(pid_of(job), signal.SIGCONT)
+    gate()
     assert job.wait(ENOUGH) == "done"
     second = start(tmp_path, ["--help"])
     assert latest(tmp_path) == second
+    gate()
     assert second.wait(ENOUGH) == "done"
 
 
-def test_of_two_that_start_at_the_same_moment_one_is_refused(tmp_path: Path):
+def test_of_two_that_start_at_the_same_moment_one_is_refused(
+    tmp_path: Path, gate: Callable[[], object]
+):
     made: list[Job | JobRefused] = []
     together = threading.Barrier(4)
 
@@ -96,6 +111,7 @@ def test_of_two_that_start_at_the_same_moment_one_is_refused(tmp_path: Path):
     for each in threads:
         each.join()
     (job,) = [each for each in made if isinstance(each, Job)]
+    gate()
     assert job.wait(ENOUGH) == "done"
 
 
@@ -112,19 +128,19 @@ def test_a_job_in_the_background_gives_way(tmp_path: Path):
     assert back == min(front + 5, 19)
 
 
-def test_cancelling_ends_the_job_and_all_it_started(tmp_path: Path, file: Path):
+def test_cancelling_ends_the_job_and_all_it_started(
+    tmp_path: Path, file: Path, gate: Callable[[], object]
+):
     job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
     job.cancel()
     assert job.state == "cancelled"
     os.waitpid(pid_of(job), 0)
-    for _ in range(200):
-        if not alive_in_group(pid_of(job)):
-            break
-        time.sleep(0.05)
-    assert alive_in_group(pid_of(job)) == []
+    until(lambda: alive_in_group(pid_of(job)) == [])
     assert not (job.folder / "exit").exists()
     assert not (tmp_path / "project" / "dataset.json").exists()
-    assert start(tmp_path, ["--help"]).wait(ENOUGH) == "done"
+    after = start(tmp_path, ["--help"])
+    gate()
+    assert after.wait(ENOUGH) == "done"
 
 
 def test_cancelling_what_has_ended_changes_nothing(tmp_path: Path):
@@ -135,11 +151,11 @@ def test_cancelling_what_has_ended_changes_nothing(tmp_path: Path):
 
 
 @pytest.mark.bad_input("H19", "H20")
-def test_a_process_that_vanished_has_failed(tmp_path: Path):
+def test_a_process_that_vanished_has_failed(tmp_path: Path, gate: Callable[[], object]):
     job = start(tmp_path, ["--help"])
     os.killpg(pid_of(job), signal.SIGKILL)
     assert job.wait(ENOUGH) == "failed"
-    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone = subprocess.Popen([sys.executable, "-I", "-c", ""])
     gone.wait()
     assert job_in(tmp_path / "job", gone.pid).state == "failed"
 

@@ -33,6 +33,7 @@ class Keeper:
         self._journal = journal
         self._folder = folder
         self._starting = threading.Lock()
+        self._turn = threading.Lock()
         self._woken = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -73,7 +74,14 @@ class Keeper:
         self.keep()
 
     def keep(self) -> None:
-        """One turn: the journal, then a backup where one is due. Trouble is kept, not raised."""
+        """One turn: the journal, then a backup where one is due; turns wait for each other.
+
+        Trouble is kept, not raised.
+        """
+        with self._turn:
+            self._keep()
+
+    def _keep(self) -> None:
         try:
             self._journal.catch_up()
             if self._is_due():

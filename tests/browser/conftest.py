@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,6 +22,7 @@ from labelviz.core.decisions import Decision
 from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.browser import chromium
+from tests.conftest import until
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -32,7 +33,7 @@ WHOLE = """() => {
   return shown !== undefined && shown === answer?.dataset.shown;
 }"""
 """Whether both halves of a card show the same sample."""
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 """A busy machine is no reason to fail; what should not happen is waited for as long."""
 
 
@@ -41,9 +42,7 @@ class Server:
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -58,13 +57,15 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                if urllib.request.urlopen(f"{self.url}/_stcore/health").status == 200:  # noqa: S310
-                    return
-            time.sleep(0.1)
-        raise AssertionError("the server did not answer within a minute")
+        until(self._answers)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "the server ended"
+        try:
+            return bool(urllib.request.urlopen(f"{self.url}/_stcore/health").status == 200)  # noqa: S310
+        except OSError:
+            return False
 
     @property
     def process_id(self) -> int:
@@ -78,6 +79,15 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+
+def _free_port() -> int:
+    """A port that the system gives to no outgoing connection: a restart finds it free."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +127,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh visitor at 1440 x 900."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 
@@ -179,14 +190,14 @@ def visit(page: Page, url: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until the script has run, with no error on the screen."""
-    page.wait_for_selector(READY, timeout=60_000)
+    page.wait_for_selector(READY, timeout=PATIENCE_MS)
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator(".st-key-error").count() == 0
 
 
 def shown_sample(page: Page) -> str:
     """The id of the sample on the card, once the whole card is drawn and its keys work."""
-    page.wait_for_function(WHOLE, timeout=60_000)
+    page.wait_for_function(WHOLE, timeout=PATIENCE_MS)
     settled(page)
     return page.locator(".lv-status strong").first.inner_text()
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from labelviz.core.soft_targets import Certainty, spread, with_share
 from labelviz.ui.components import editor
 from tests.browser.conftest import last, line, moved_on, numbers, press_at, shown_sample
+from tests.conftest import until
 
 pytestmark = pytest.mark.browser
 
@@ -154,11 +155,11 @@ def test_a_choice_on_its_way_is_saved_before_the_next_key_acts(open_task, page: 
 
 
 def test_what_stands_on_the_bars_survives_a_look_around(open_task, page: Page) -> None:
-    open_task("binary")
+    space = open_task("binary")
     sample = shown_sample(page)
     press_at(page, line(page, 1).locator(".track"), 0.4)
     page.mouse.up()
-    page.wait_for_timeout(800)
+    until(lambda: space.store.draft("me", sample) is not None)
     page.keyboard.press("j")
     moved_on(page, sample)
     assert numbers(page) != ["0.60", "0.40"]

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from labelviz.workspace import Workspace
 from tests.browser.conftest import Server, settled, shown_sample, status, visit
 from tests.browser.gate import Gate
+from tests.conftest import until
 
 pytestmark = pytest.mark.browser
 OFFLINE_SECONDS = float(os.environ.get("LABELVIZ_OFFLINE_SECONDS", "4"))
@@ -62,13 +63,12 @@ def test_a_refresh_brings_back_what_was_decided_and_what_was_being_set(
 
 def expect_draft(space: Workspace, sample: str, note: str) -> None:
     """Wait until the store has a draft."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def is_kept() -> bool:
         kept = space.store.draft("me", sample)
-        if kept is not None and kept.content["note"] == note:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the draft did not reach the store")
+        return kept is not None and kept.content["note"] == note
+
+    until(is_kept)
 
 
 @pytest.mark.bad_input("I06")
@@ -79,15 +79,15 @@ def test_after_a_tab_was_closed_right_on_a_key_the_next_visit_says_whether_it_wa
     sample, url = shown_sample(page), page.url
     page.keyboard.press("e")
     page.close()
-    time.sleep(1)
-    events = space.store.history(sample)
     again = page.context.new_page()
     visit(again, url)
-    if events:
+    events, shown = None, ""
+    while events != space.store.history(sample):  # it may be saved while the card is being drawn
+        events = space.store.history(sample)
         card(again, sample)
-    assert shown_sample(again) == sample
-    assert ("excluded" in status(again)) == bool(events)
-    assert ("Saved at" in status(again)) == bool(events)
+        shown = status(again)
+    assert ("excluded" in shown) == bool(events)
+    assert ("Saved at" in shown) == bool(events)
 
 
 @pytest.mark.bad_input("I03")

@@ -102,8 +102,8 @@ def test_random_controls_calibrate():
 
 def test_the_fusion_says_when_its_score_is_a_probability():
     evidence, wrong = clumped()
-    assert fuse(replace(evidence, verdicts=some(wrong, 200)), findings(evidence)).calibrated
-    chosen = Verdicts(some(wrong, 200).wrong, NOBODY)
+    assert fuse(replace(evidence, verdicts=some(wrong, 60)), findings(evidence)).calibrated
+    chosen = Verdicts(some(wrong, 60).wrong, NOBODY)
     assert not fuse(replace(evidence, verdicts=chosen), findings(evidence)).calibrated
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from labelviz.store import DecisionStore
+from labelviz.store import DecisionStore, writer
 from labelviz.store.database import parse_address
+from labelviz.store.keeper import Keeper
 from tests import postgres
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PostgreSQL, for those who run the rest alone."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.parent == Path(__file__).parent:
+            params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            if "server" in item.fixturenames or "postgresql" in params:
+                item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +29,18 @@ def server() -> Iterator[postgres.Server]:
     """A PostgreSQL server."""
     with postgres.running() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no reason to give up."""
+    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 300.0)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journal and backups are written when the test says so, by `keeper.keep`, and only then."""
+    monkeypatch.setattr(Keeper, "wake", lambda _: None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -53,3 +76,17 @@ def store(address: sa.URL, open_store: Callable[[sa.URL], DecisionStore]) -> Dec
 def file_store(tmp_path: Path, open_store: Callable[[Path], DecisionStore]) -> DecisionStore:
     """An empty store in a file."""
     return open_store(tmp_path / "review.db")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What writers were asked to write, as soon as it waits in their queue."""
+    made: list[object] = []
+    put = queue.Queue.put_nowait
+
+    def counted(waiting: queue.Queue[object], job: object) -> None:
+        put(waiting, job)
+        made.append(job)
+
+    monkeypatch.setattr(queue.Queue, "put_nowait", counted)
+    return made

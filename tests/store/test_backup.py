@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -50,14 +49,13 @@ def test_old_backups_are_thinned_out_and_the_latest_stays(tmp_path: Path):
     assert max(ages) > timedelta(days=19)
 
 
+@pytest.mark.usefixtures("still")
 @pytest.mark.bad_input("H26")
 def test_a_backup_that_fails_is_told_and_removes_nothing(
     file_store: DecisionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     old = fake(tmp_path, datetime.now(UTC) - timedelta(days=3), 0)
     file_store.record(decision_of("1"))
-    file_store.keeper.close()  # its thread would make a backup in between
-    os.remove(backups(tmp_path)[-1].path)
     monkeypatch.setattr(backup, "SPARE", 1 << 60)
     file_store.keeper.keep()
     assert "There is no backup: it needs" in file_store.keeper.trouble
@@ -68,6 +66,7 @@ def test_a_backup_that_fails_is_told_and_removes_nothing(
     assert_message(refused.value, "MB are free", "backups", "as they were", "Make room")
 
 
+@pytest.mark.usefixtures("still")
 @pytest.mark.bad_input("H13", "H14")
 @pytest.mark.parametrize("damage", ["cut", "replaced", "gone", "without its log"])
 def test_a_damaged_store_is_refused_and_restored_whole(tmp_path: Path, open_store, damage: str):
@@ -78,6 +77,7 @@ def test_a_damaged_store_is_refused_and_restored_whole(tmp_path: Path, open_stor
     back_up(store.database, tmp_path)
     store.record(decision_of("6", "s1", verdict="undo", undoes="1"))
     store.record(decision_of("7", "s7", note="after the backup"))
+    store.keeper.keep()
     whole, events = store.changes(), store.events()
     without_its_log = path.read_bytes()
     store.close()

@@ -16,6 +16,7 @@ def test_a_copy_by_url(file_store, server, open_store):
     assert open_store(parse_address(url, "the test")).events() == file_store.events()
 
 
+@pytest.mark.usefixtures("still")
 def test_an_empty_database_is_restored_from_a_backup_and_the_journal(server, open_store, tmp_path):
     address = parse_address(server.empty_database(), "the test")
     store = open_store(address)
@@ -24,6 +25,7 @@ def test_an_empty_database_is_restored_from_a_backup_and_the_journal(server, ope
     made = back_up(store.database, tmp_path)
     store.record(decision_of("6", "s1", verdict="undo", undoes="1"))
     store.record(decision_of("7", "s7", note="after the backup"))
+    store.keeper.keep()
     events, changes = store.events(), store.changes()
     store.close()
 

@@ -9,6 +9,8 @@ from labelviz.errors import WorkspaceRefused
 from labelviz.store import DecisionStore
 from tests.conftest import assert_message, decision_of
 
+pytestmark = pytest.mark.usefixtures("still")
+
 
 def decided(store: DecisionStore, count: int) -> None:
     for number in range(count):

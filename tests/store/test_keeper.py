@@ -3,11 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from labelviz.store import DecisionStore, keeper
 from labelviz.store.backup import backups
 from tests.conftest import decision_of
 
 
+@pytest.mark.usefixtures("still")
 def test_a_change_is_backed_up_once_the_last_backup_is_old(
     file_store: DecisionStore, tmp_path: Path, monkeypatch
 ):

@@ -20,6 +20,7 @@ from labelviz.tables.columns import Columns
 from labelviz.ui import state
 from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
+from tests.conftest import ENOUGH
 
 Open = Callable[[str, Path], AppTest]
 """Opens a page on a workspace's folder."""
@@ -50,13 +51,20 @@ def button(page: AppTest, label: str) -> Any:
     return next(each for each in page.button if each.label == label)
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no reason to give a page up."""
+    defaults = AppTest.from_function.__func__.__kwdefaults__  # type: ignore[attr-defined]
+    monkeypatch.setitem(defaults, "default_timeout", ENOUGH)
+
+
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], AppTest]:
     """Open a page on a workspace's folder."""
 
     def opened(name: str, folder: Path) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(folder)])
-        return AppTest.from_function(shown_by, args=(name,), default_timeout=30).run()
+        return AppTest.from_function(shown_by, args=(name,)).run()
 
     return opened
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,8 @@ from labelviz.ui import refit
 from labelviz.ui.components import literal
 from labelviz.ui.refit import EVERY, Refit
 from labelviz.workspace import Workspace
-from tests.conftest import decision_of
+from tests.conftest import ENOUGH, decision_of, until
 from tests.ui.conftest import Open, press, sample, words
-
-ENOUGH = 240.0
 
 
 class Work:
@@ -35,9 +32,9 @@ class Work:
     def start(self, _: Path, command: list[str], *, background: bool = False) -> Any:
         if self.refusing is not None:
             raise self.refusing
-        self.started.append(list(command))
-        self.background.append(background)
         self._going.set()
+        self.background.append(background)
+        self.started.append(list(command))  # last: who waits for it finds the rest as it is
         return self
 
     @property
@@ -55,13 +52,6 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     monkeypatch.setattr(refit, "LOOK_SECONDS", 0.001)
     yield made
     made.end()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + ENOUGH
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.005)
 
 
 def idle(counted: Refit) -> bool:
@@ -107,7 +97,8 @@ def test_verdicts_that_many_threads_count_at_once_start_one_refit(
     for each in people:
         each.join()
     until(lambda: bool(work.started))
-    time.sleep(0.05)
+    work.end()
+    until(lambda: idle(counted))
     assert len(work.started) == 1
 
 
@@ -175,16 +166,20 @@ def test_only_what_settles_a_label_counts(
     assert counts == [4]
 
 
-def test_counting_costs_a_key_press_next_to_nothing(flagged: Workspace, work: Work) -> None:
-    one = (decision_of("one"),)
-    refit.decided(flagged, one)
-    spent = []
-    for _ in range(200):
-        began = time.perf_counter()
-        refit.decided(flagged, one)
-        spent.append(time.perf_counter() - began)
-    assert sorted(spent)[len(spent) // 2] < 0.002
-    until(lambda: bool(work.started))
+def test_a_key_press_waits_for_no_refit(
+    flagged: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted_all, waited = threading.Event(), []
+
+    def refits(_: Workspace) -> bool:
+        waited.append(counted_all.wait(ENOUGH))
+        return True
+
+    monkeypatch.setattr(refit, "_refit", refits)
+    for number in range(200):
+        refit.decided(flagged, (decision_of(str(number)),))
+    counted_all.set()
+    until(lambda: waited == [True])
 
 
 @pytest.fixture

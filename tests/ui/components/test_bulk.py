@@ -35,7 +35,7 @@ def open_bulk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     def opened(space: Workspace, **queue: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(space.path)])
         asked = {"show": "unreviewed", **queue}
-        return AppTest.from_function(bulk_alone, args=(asked,), default_timeout=30).run()
+        return AppTest.from_function(bulk_alone, args=(asked,)).run()
 
     return opened
 
