@@ -750,6 +750,27 @@ def test_soft_labels_probabilities_and_the_mapping_are_kept(tmp_path: Path, writ
     assert remembered(content.splitlines()[0].split(","), tmp_path) == columns
 
 
+def test_soft_labels_and_votes_are_loaded_with_more_probabilities_than_are_compared(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+):
+    """Those that are compared are a part of the samples, with all that was said about them."""
+    monkeypatch.setattr("labelviz.workspace.COMPARED", 80)
+    lines = ["text,label,t_no,t_yes,v_no,v_yes,asked,p_no,p_yes"]
+    for row in range(100):
+        label, low, high = ("no", 0.9, 0.1) if row % 2 else ("yes", 0.2, 0.8)
+        lines.append(f"number {row},{label},{low},{high},{row % 2 * 3},2,5,{low},{high}")
+    columns = Columns(
+        "text", "label", soft=("t_no", "t_yes"), votes=("v_no", "v_yes"), voters="asked",
+        probabilities=("p_no", "p_yes"),
+    )  # fmt: skip
+    space = Workspace.create(tmp_path / "soft")
+    space.load(write("\n".join(lines)), columns)
+    assert str(space.policy) == "given"
+    alarm = space.probabilities().provenance.alarm
+    assert alarm is not None
+    assert alarm.labels == 80
+
+
 def test_a_policy_that_was_chosen_outlives_another_load(tmp_path: Path, write):
     space = Workspace.create(tmp_path / "soft")
     columns = Columns("text", "label", soft=("t_no", "t_yes"))

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.axes import (
+    CLASS,
+    LABEL,
+    SAMPLE,
+    along,
+    freeze,
+    in_turn,
+    misshapen,
+    named,
+    reordered,
+    texts_along,
+)
+from labelviz.core.axes import MISSING as MISSING
 from labelviz.core.near_duplicates import connected, near_duplicates
 from labelviz.errors import IdsRefused, LabelsRefused
 
 Task = Literal["binary", "multiclass", "multilabel"]
 TASKS: tuple[Task, ...] = get_args(Task)
-MISSING = -1
 SUM_TOLERANCE = 1e-6
 CHUNK = 10_000
 """Texts that are put together at a time, to hash many quickly in little memory."""
@@ -51,32 +63,22 @@ class Dataset:
     LabelsRefused : classes, labels and task do not fit together.
     """
 
-    task: Task
-    classes: tuple[str, ...]
-    ids: Strings
-    texts: tuple[Strings, ...]
-    given: Integers
-    annotators: Mapping[str, Integers] = field(default_factory=dict)
-    confidence: Floats | None = None
-    slices: Mapping[str, Strings] = field(default_factory=dict)
-    group: Strings | None = None
-    split: Strings | None = None
-    soft: Floats | None = None
-    votes: Integers | None = None
-    voters: Integers | None = None
+    task: Task = along()
+    classes: tuple[str, ...] = texts_along(CLASS)
+    ids: Strings = along(SAMPLE)
+    texts: tuple[Strings, ...] = in_turn(SAMPLE)
+    given: Integers = along(SAMPLE, LABEL, dtype=np.int64)
+    annotators: Mapping[str, Integers] = named(SAMPLE, LABEL, default_factory=dict)
+    confidence: Floats | None = along(SAMPLE, default=None)
+    slices: Mapping[str, Strings] = named(SAMPLE, default_factory=dict)
+    group: Strings | None = along(SAMPLE, default=None)
+    split: Strings | None = along(SAMPLE, default=None)
+    soft: Floats | None = along(SAMPLE, CLASS, dtype=np.float64, default=None)
+    votes: Integers | None = along(SAMPLE, CLASS, dtype=np.int64, default=None)
+    voters: Integers | None = along(SAMPLE, dtype=np.int64, default=None)
 
     def __post_init__(self) -> None:
-        freeze = object.__setattr__
-        freeze(self, "ids", read_only(self.ids))
-        freeze(self, "texts", tuple(read_only(text) for text in self.texts))
-        freeze(self, "given", read_only(self.given, np.int64))
-        for name in ("annotators", "slices"):
-            columns = {key: read_only(value) for key, value in getattr(self, name).items()}
-            freeze(self, name, MappingProxyType(columns))
-        dtypes = {"soft": np.float64, "votes": np.int64, "voters": np.int64}
-        for name in ("confidence", "group", "split", *dtypes):
-            if getattr(self, name) is not None:
-                freeze(self, name, read_only(getattr(self, name), dtypes.get(name)))
+        freeze(self)
         self._check()
         self._check_shares()
 
@@ -100,25 +102,18 @@ class Dataset:
             )
         if len(self.texts) not in (1, 2):
             raise LabelsRefused("A sample has one or two texts.")
-        label_shape = (len(self), self.n_classes) if self.multilabel else (len(self),)
+        sizes = {SAMPLE: len(self), CLASS: self.n_classes}
+        if words := misshapen(self, {**sizes, LABEL: self.n_classes if self.multilabel else 0}):
+            raise LabelsRefused(words, remedy="Give every column one value per sample.")
         for labels in (self.given, *self.annotators.values()):
-            if labels.shape != label_shape:
-                raise LabelsRefused(f"Labels have shape {labels.shape}, expected {label_shape}.")
             top = 2 if self.multilabel else self.n_classes
             if labels.size and (labels.min() < MISSING or labels.max() >= top):
                 raise LabelsRefused("A label lies outside the classes.")
-        columns = [*self.texts, *self.slices.values(), self.confidence, self.group, self.split]
-        if any(column is not None and column.shape != (len(self),) for column in columns):
-            raise LabelsRefused("Every column needs one value per sample.")
 
     def _check_shares(self) -> None:
-        wide, long = (len(self), self.n_classes), (len(self),)
-        shapes = ((self.soft, wide), (self.votes, wide), (self.voters, long))
-        for values, shape in shapes:
-            if values is not None and values.shape != shape:
-                raise LabelsRefused(f"Shares have shape {values.shape}, expected {shape}.")
-            if values is not None and (values < 0).any():
-                raise LabelsRefused("A share or a vote is below 0.")
+        shares = (self.soft, self.votes, self.voters)
+        if any(each is not None and (each < 0).any() for each in shares):
+            raise LabelsRefused("A share or a vote is below 0.")
         if self.soft is None:
             return
         above = (self.soft > 1).any(axis=1)
@@ -187,37 +182,13 @@ class Dataset:
 
         What is computed from it cannot depend on how a file happened to be ordered.
         """
-        columns = np.array(sorted(range(self.n_classes), key=self.classes.__getitem__), np.int64)
-        position = np.append(np.argsort(columns), MISSING)  # a missing label stays missing
-
-        def renamed(labels: Integers) -> Integers:
-            return labels[:, columns] if self.multilabel else position[labels]
-
-        ordered = self.take(np.array(sorted(range(len(self)), key=self.ids.__getitem__), np.int64))
-        return replace(
-            ordered,
-            classes=tuple(self.classes[k] for k in columns),
-            given=renamed(ordered.given),
-            annotators={name: renamed(labels) for name, labels in ordered.annotators.items()},
-        )
+        samples = np.array(sorted(range(len(self)), key=self.ids.__getitem__), np.int64)
+        classes = np.array(sorted(range(self.n_classes), key=self.classes.__getitem__), np.int64)
+        return reordered(self, {SAMPLE: samples, CLASS: classes})
 
     def take(self, rows: Integers) -> Dataset:
         """These samples alone, in this order."""
-
-        def part(array: Any) -> Any:
-            return None if array is None else array[rows]
-
-        return replace(
-            self,
-            ids=self.ids[rows],
-            texts=tuple(text[rows] for text in self.texts),
-            given=self.given[rows],
-            annotators={name: labels[rows] for name, labels in self.annotators.items()},
-            confidence=part(self.confidence),
-            slices={name: values[rows] for name, values in self.slices.items()},
-            group=part(self.group),
-            split=part(self.split),
-        )
+        return reordered(self, {SAMPLE: rows})
 
     def label_names(self, labels: Integers, row: int) -> tuple[str, ...]:
         """The class names that `labels` (shaped like `given`) gives to one row, in class order."""

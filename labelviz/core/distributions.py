@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from labelviz.core.alarm import Alarm
-from labelviz.core.arrays import Floats, Integers, Strings, read_only
+from labelviz.core.arrays import Floats, Integers, Strings
+from labelviz.core.axes import (
+    CLASS,
+    SAMPLE,
+    along,
+    freeze,
+    misshapen,
+    reordered,
+    texts_along,
+)
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
 
@@ -75,26 +84,18 @@ class Probabilities:
     ProbabilitiesRefused : wrong shape, NaN, out of range, or rows that do not sum to 1.
     """
 
-    values: Floats
-    classes: tuple[str, ...]
-    ids: Strings
-    multilabel: bool
-    provenance: Provenance
-    folds: Integers | None = None
+    values: Floats = along(SAMPLE, CLASS, dtype=np.float64)
+    classes: tuple[str, ...] = texts_along(CLASS)
+    ids: Strings = along(SAMPLE)
+    multilabel: bool = along()
+    provenance: Provenance = along()
+    folds: Integers | None = along(SAMPLE, dtype=np.int64, default=None)
 
     def __post_init__(self) -> None:
-        freeze = object.__setattr__
-        freeze(self, "values", read_only(self.values, np.float64))
-        freeze(self, "ids", read_only(self.ids))
-        if self.folds is not None:
-            freeze(self, "folds", read_only(self.folds, np.int64))
+        freeze(self)
         where = self.provenance.source
-        if self.values.shape != (len(self.ids), len(self.classes)):
-            raise ProbabilitiesRefused(
-                f"Probabilities have shape {self.values.shape}, "
-                f"expected {(len(self.ids), len(self.classes))} (samples, classes).",
-                where=where,
-            )
+        if words := misshapen(self, {SAMPLE: len(self.ids), CLASS: len(self.classes)}):
+            raise ProbabilitiesRefused(words, where=where)
         inside = np.isfinite(self.values) & (self.values >= 0) & (self.values <= 1)
         bad = np.asarray(~inside.all(axis=1))
         if not self.multilabel:
@@ -133,13 +134,7 @@ class Probabilities:
         else:
             rows = self._rows_of(dataset)
         columns = np.array([self.classes.index(name) for name in dataset.classes], dtype=np.int64)
-        return replace(
-            self,
-            values=self.values[np.ix_(rows, columns)],
-            classes=dataset.classes,
-            ids=dataset.ids,
-            folds=None if self.folds is None else self.folds[rows],
-        )
+        return reordered(self, {SAMPLE: rows, CLASS: columns})
 
     def _rows_of(self, dataset: Dataset) -> Integers:
         row_of = {sample: row for row, sample in enumerate(self.ids)}
@@ -180,25 +175,18 @@ class Targets:
     TargetsRefused : wrong shape, out of range, or rows that do not sum to 1.
     """
 
-    values: Floats
-    classes: tuple[str, ...]
-    ids: Strings
-    multilabel: bool
-    weight: Floats
-    source: Strings
-    policy: str = "hard"
+    values: Floats = along(SAMPLE, CLASS, dtype=np.float64)
+    classes: tuple[str, ...] = texts_along(CLASS)
+    ids: Strings = along(SAMPLE)
+    multilabel: bool = along()
+    weight: Floats = along(SAMPLE, dtype=np.float64)
+    source: Strings = along(SAMPLE)
+    policy: str = along(default="hard")
 
     def __post_init__(self) -> None:
-        freeze = object.__setattr__
-        n = len(self.ids)
-        freeze(self, "values", read_only(self.values, np.float64))
-        freeze(self, "ids", read_only(self.ids))
-        freeze(self, "weight", read_only(self.weight, np.float64))
-        freeze(self, "source", read_only(self.source))
-        if self.values.shape != (n, len(self.classes)) or self.weight.shape != (n,):
-            raise TargetsRefused(
-                f"Targets have shape {self.values.shape}, expected {(n, len(self.classes))}."
-            )
+        freeze(self)
+        if words := misshapen(self, {SAMPLE: len(self.ids), CLASS: len(self.classes)}):
+            raise TargetsRefused(words)
         known = (
             np.where(np.isnan(self.values), 0.0, self.values) if self.multilabel else self.values
         )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelviz.core.arrays import Booleans, Floats, Integers, read_only
+from labelviz.core.axes import SAMPLE, along, misshapen
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
 
@@ -46,9 +47,13 @@ class TrainingLog:
         the run that tested the sample; None where no training had a fake class.
     """
 
-    logits: Floats
-    source: str
-    threshold: Floats | None = None
+    logits: Floats = along("checkpoint", SAMPLE, "output")
+    source: str = along()
+    threshold: Floats | None = along(SAMPLE, default=None)
+
+    def __post_init__(self) -> None:
+        if words := misshapen(self, {SAMPLE: self.logits.shape[1]}):
+            raise ValueError(words)
 
     @property
     def logged(self) -> Booleans:
@@ -66,8 +71,12 @@ class Verdicts:
     random : (N,) True where the sample was drawn at random for review, whatever its suspicion.
     """
 
-    wrong: Floats
-    random: Booleans
+    wrong: Floats = along(SAMPLE)
+    random: Booleans = along(SAMPLE)
+
+    def __post_init__(self) -> None:
+        if words := misshapen(self, {SAMPLE: len(self.wrong)}):
+            raise ValueError(words)
 
     @cached_property
     def settled(self) -> Booleans:

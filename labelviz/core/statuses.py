@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Integers, read_only
+from labelviz.core.axes import SAMPLE, along, freeze, misshapen, named
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
@@ -32,15 +33,15 @@ class Statuses:
     deciders : by reviewer, (N,) True where their own decision stands.
     """
 
-    status: Integers
-    wrong: Integers
-    answers: Integers
-    deciders: Mapping[str, Booleans] = field(default_factory=dict)
+    status: Integers = along(SAMPLE, dtype=np.int8)
+    wrong: Integers = along(SAMPLE, dtype=np.int8)
+    answers: Integers = along(SAMPLE, dtype=np.int8)
+    deciders: Mapping[str, Booleans] = named(SAMPLE, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "status", read_only(self.status, np.int8))
-        object.__setattr__(self, "wrong", read_only(self.wrong, np.int8))
-        object.__setattr__(self, "answers", read_only(self.answers, np.int8))
+        freeze(self)
+        if words := misshapen(self, {SAMPLE: len(self.status)}):
+            raise ValueError(words)
 
     @classmethod
     def of(cls, dataset: Dataset, review: Review) -> Statuses:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.axes import LABEL, SAMPLE, along, freeze, misshapen, named
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import NotChecked, TextIssue
 from labelviz.errors import StepMissing
@@ -44,33 +44,28 @@ class Suspicion:
         that were kept before reasons were told apart.
     """
 
-    score: Floats
-    flagged: Booleans
-    suggested: Integers
-    reasons: Strings
-    detectors: tuple[str, ...]
-    dataset: str
-    probabilities: str
-    scores: Mapping[str, Floats] = field(default_factory=dict)
-    parts: Mapping[str, Floats] = field(default_factory=dict)
-    not_checked: tuple[NotChecked, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    calibrated: bool = False
-    verdicts: int = 0
-    issues: tuple[TextIssue, ...] = ()
-    chosen: tuple[str, ...] = ()
-    asked: Booleans | None = None
-    supporting: Integers | None = None
+    score: Floats = along(SAMPLE)
+    flagged: Booleans = along(SAMPLE)
+    suggested: Integers = along(SAMPLE, LABEL)
+    reasons: Strings = along(SAMPLE)
+    detectors: tuple[str, ...] = along()
+    dataset: str = along()
+    probabilities: str = along()
+    scores: Mapping[str, Floats] = named(SAMPLE, default_factory=dict)
+    parts: Mapping[str, Floats] = named(SAMPLE, default_factory=dict)
+    not_checked: tuple[NotChecked, ...] = along(default=())
+    seconds: Mapping[str, float] = along(default_factory=dict)
+    calibrated: bool = along(default=False)
+    verdicts: int = along(default=0)
+    issues: tuple[TextIssue, ...] = along(default=())
+    chosen: tuple[str, ...] = along(default=())
+    asked: Booleans | None = along(SAMPLE, default=None)
+    supporting: Integers | None = along(SAMPLE, default=None)
 
     def __post_init__(self) -> None:
-        for name in ("score", "flagged", "suggested", "reasons"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
-        for name in ("asked", "supporting"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, read_only(getattr(self, name)))
-        for name in ("scores", "parts"):
-            columns = {key: read_only(each) for key, each in getattr(self, name).items()}
-            object.__setattr__(self, name, MappingProxyType(columns))
+        freeze(self)
+        if words := misshapen(self, {SAMPLE: len(self.score)}):
+            raise ValueError(words)
         if not ((self.score >= 0) & (self.score <= 1)).all():
             raise ValueError("suspicion must lie in [0, 1]")
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from labelviz.core.alarm import Alarm
 from labelviz.core.arrays import Strings, strings
+from labelviz.core.axes import CLASS, LABEL
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
@@ -23,9 +24,9 @@ from labelviz.core.files import sha256 as hash_of
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint, source_files
+from labelviz.tables.fields import Column, columns_of, fields_of, names_of
 from labelviz.tables.read import FORMATS
 
-Column = npt.NDArray[Any]
 ABOUT = b"labelviz"
 """Under which key a Parquet file says what else is to be known."""
 
@@ -139,18 +140,8 @@ def write_samples(folder: Path, dataset: Dataset, texts: Sequence[Any] = ()) -> 
     ----------
     texts : the dataset's texts as a frame holds them, which are quicker to write.
     """
-    columns: dict[str, Any] = {"id": dataset.ids}
-    columns |= {f"text:{side}": text for side, text in enumerate(texts or dataset.texts)}
-    columns |= _label_columns("given", dataset.given)
-    for name, labels in dataset.annotators.items():
-        columns |= _label_columns(f"annotator:{name}", labels)
-    columns |= {f"slice:{name}": values for name, values in dataset.slices.items()}
-    optional: dict[str, Column | None] = {
-        name: getattr(dataset, name) for name in ("confidence", "group", "split", "voters")
-    }
-    columns |= {name: values for name, values in optional.items() if values is not None}
-    for name, shares in (("soft", dataset.soft), ("votes", dataset.votes)):
-        columns |= {} if shares is None else _label_columns(name, shares)
+    columns: dict[str, Any] = columns_of(dataset, but={"texts"} if texts else ())
+    columns |= {f"text:{side}": text for side, text in enumerate(texts)}
     write_columns(folder / "dataset.parquet", columns)
 
 
@@ -159,10 +150,7 @@ def write_about(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None:
     about = {
         "task": dataset.task,
         "classes": dataset.classes,
-        "texts": len(dataset.texts),
-        "annotators": list(dataset.annotators),
-        "slices": list(dataset.slices),
-        "shares": [n for n in ("soft", "votes") if getattr(dataset, n) is not None],
+        **names_of(dataset),
         "fingerprint": dataset.fingerprint,
         "samples": len(dataset),
     }
@@ -179,25 +167,10 @@ def read_dataset(folder: Path) -> Dataset:
     about = read_json(folder / "dataset.json")
     columns = read_columns(folder / "dataset.parquet")
 
-    def per_class(prefix: str) -> Column:
-        return np.stack([columns[f"{prefix}:{k}"] for k in range(len(about["classes"]))], axis=1)
-
-    def labels(prefix: str) -> Column:
-        return per_class(prefix) if about["task"] == "multilabel" else columns[prefix]
-
+    classes = tuple(about["classes"])
+    widths = {CLASS: len(classes), LABEL: len(classes) if about["task"] == "multilabel" else 0}
     dataset = Dataset(
-        task=about["task"],
-        classes=tuple(about["classes"]),
-        ids=columns["id"],
-        texts=tuple(columns[f"text:{side}"] for side in range(about["texts"])),
-        given=labels("given"),
-        annotators={name: labels(f"annotator:{name}") for name in about["annotators"]},
-        confidence=columns.get("confidence"),
-        slices={name: columns[f"slice:{name}"] for name in about["slices"]},
-        group=columns.get("group"),
-        split=columns.get("split"),
-        voters=columns.get("voters"),
-        **{name: per_class(name) for name in about.get("shares", ())},
+        task=about["task"], classes=classes, **fields_of(Dataset, columns, about, widths)
     )
     if dataset.fingerprint != about["fingerprint"]:
         raise WorkspaceRefused(
@@ -208,19 +181,9 @@ def read_dataset(folder: Path) -> Dataset:
     return dataset
 
 
-def _label_columns(prefix: str, labels: Column) -> dict[str, Column]:
-    if labels.ndim == 1:
-        return {prefix: labels}
-    return {f"{prefix}:{k}": labels[:, k] for k in range(labels.shape[1])}
-
-
 def write_probabilities(path: Path, probabilities: Probabilities) -> None:
     """Write `path` (.parquet) and the provenance beside it (.json)."""
-    columns: dict[str, Column] = {"id": probabilities.ids}
-    columns |= {f"p:{k}": probabilities.values[:, k] for k in range(len(probabilities.classes))}
-    if probabilities.folds is not None:
-        columns["fold"] = probabilities.folds
-    write_columns(path, columns)
+    write_columns(path, columns_of(probabilities))
     about = {
         "classes": probabilities.classes,
         "multilabel": probabilities.multilabel,
@@ -232,14 +195,12 @@ def write_probabilities(path: Path, probabilities: Probabilities) -> None:
 def read_probabilities(path: Path) -> Probabilities:
     """The probabilities that `write_probabilities` wrote."""
     about = read_json(path.with_suffix(".json"))
-    columns = read_columns(path)
+    classes = tuple(about["classes"])
     return Probabilities(
-        values=np.stack([columns[f"p:{k}"] for k in range(len(about["classes"]))], axis=1),
-        classes=tuple(about["classes"]),
-        ids=columns["id"],
+        classes=classes,
         multilabel=about["multilabel"],
         provenance=_provenance(about["provenance"]),
-        folds=columns.get("fold"),
+        **fields_of(Probabilities, read_columns(path), {}, {CLASS: len(classes)}),
     )
 
 
@@ -302,21 +263,9 @@ def read_training_log(path: Path) -> TrainingLog:
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
     """Write scores, flags, suggestions and reasons with what made them, all in one step."""
-    columns = {
-        "id": ids,
-        "score": suspicion.score,
-        "flagged": suspicion.flagged,
-        "reasons": suspicion.reasons,
-    }
-    if suspicion.supporting is not None:
-        columns["supporting"] = suspicion.supporting
-    columns |= {f"score:{name}": each for name, each in suspicion.scores.items()}
-    columns |= {f"part:{name}": each for name, each in suspicion.parts.items()}
-    columns |= {} if suspicion.asked is None else {"asked": suspicion.asked}
     about = {
         "detectors": suspicion.detectors,
-        "scores": list(suspicion.scores),
-        "parts": list(suspicion.parts),
+        **names_of(suspicion),
         "not_checked": [asdict(each) for each in suspicion.not_checked],
         "seconds": dict(suspicion.seconds),
         "calibrated": suspicion.calibrated,
@@ -327,7 +276,7 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
     }
-    write_columns(path, columns | _label_columns("suggested", suspicion.suggested), about)
+    write_columns(path, {"id": ids, **columns_of(suspicion)}, about)
 
 
 def read_suspicion(path: Path) -> Suspicion:
@@ -355,27 +304,16 @@ def read_suspicion(path: Path) -> Suspicion:
 
 
 def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
-    suggested = (
-        np.stack([columns[f"suggested:{k}"] for k in range(about["classes"])], axis=1)
-        if about["classes"]
-        else columns["suggested"]
-    )
+    found = fields_of(Suspicion, columns, about, {LABEL: about["classes"]})
     return Suspicion(
-        score=columns["score"],
-        flagged=columns["flagged"],
-        suggested=suggested,
-        reasons=strings(columns["reasons"]),
-        supporting=columns.get("supporting"),
+        **{**found, "reasons": strings(found["reasons"])},
         detectors=tuple(about["detectors"]),
         dataset=about["dataset"],
         probabilities=about["probabilities"],
-        scores={name: columns[f"score:{name}"] for name in about["scores"]},
-        parts={name: columns[f"part:{name}"] for name in about["parts"]},
         not_checked=tuple(NotChecked(**each) for each in about["not_checked"]),
         seconds=about["seconds"],
         calibrated=about["calibrated"],
         verdicts=about["verdicts"],
         issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
         chosen=tuple(about["chosen"]),
-        asked=columns.get("asked"),
     )

@@ -48,8 +48,8 @@ def test_class_names_must_be_distinct_and_say_something(classes: tuple[str, ...]
         ("binary", ("a", "b"), [0, 2], "outside the classes"),
         ("binary", ("a", "b"), [0, -2], "outside the classes"),
         ("multilabel", ("a", "b"), [[0, 2]], "outside the classes"),
-        ("multilabel", ("a", "b"), [0, 1], "Labels have shape"),
-        ("binary", ("a", "b"), [[0, 1]], "Labels have shape"),
+        ("multilabel", ("a", "b"), [0, 1], "expected 2 by 2"),
+        ("binary", ("a", "b"), [[0, 1]], "expected 1 .samples"),
     ],
 )
 @pytest.mark.bad_input("D10", "D11")
@@ -69,7 +69,7 @@ def test_labels_that_do_not_fit_are_refused(task, classes, labels, words):
     ],
 )
 def test_a_column_of_another_length_is_refused(column):
-    with pytest.raises(LabelsRefused, match="one value per sample"):
+    with pytest.raises(LabelsRefused, match=r"expected 2 .samples"):
         dataset_of([0, 1], **column)
 
 
@@ -164,10 +164,10 @@ def test_shares_of_votes():
         ({"soft": [[0.5, 0.4], [1, 0]]}, "1 soft labels are no distribution"),
         ({"soft": [[2.0, -1.0], [1, 0]]}, "below 0"),
         ({"soft": [[np.nan, 1.0], [1, 0]]}, "1 soft labels are no distribution"),
-        ({"soft": [[1.0, 0.0]]}, "expected (2, 2)"),
+        ({"soft": [[1.0, 0.0]]}, "1 by 2, expected 2 by 2 (samples, classes)"),
         ({"votes": [[1, -1], [0, 0]]}, "below 0"),
-        ({"votes": [1, 2]}, "expected (2, 2)"),
-        ({"voters": [1]}, "expected (2,)"),
+        ({"votes": [1, 2]}, "shape 2, expected 2 by 2"),
+        ({"voters": [1]}, "shape 1, expected 2 (samples)"),
     ],
 )
 def test_shares_that_do_not_fit(more, what):

@@ -125,3 +125,15 @@ def test_what_was_not_trained_is_said(tmp_path, layers, frozen):
     made = fine_tune_folds(DATASET, model, tmp_path / "work", FoldTraining(2, QUICK))
     said = [note for note in made.provenance.notes if "not trained" in note]
     assert said == ["the embeddings and the lowest layers, 1 of them, were not trained"] * frozen
+
+
+def test_samples_with_soft_labels_and_votes_are_judged_fold_by_fold(tiny, tmp_path):
+    rows = np.arange(60)
+    data = replace(
+        DATASET,
+        soft=np.where(DATASET.given[:, None] == [0, 1], 0.9, 0.1),
+        votes=np.stack([rows % 3, rows % 5], axis=1),
+        voters=rows % 3 + rows % 5,
+    )
+    made = fine_tune_folds(data, tiny, tmp_path, FoldTraining(k=2, settings=QUICK))
+    assert made.values.shape == (60, 2)
