@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
@@ -19,7 +19,11 @@ from labelviz.errors import LabelvizError
 from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 
-settings.register_profile("labelviz", deadline=None, derandomize=True, max_examples=60)
+BUSY = (HealthCheck.too_slow,)
+"""What hypothesis may not hold against a test: it says how busy the machine is."""
+settings.register_profile(
+    "labelviz", deadline=None, derandomize=True, max_examples=60, suppress_health_check=BUSY
+)
 settings.load_profile("labelviz")
 
 LONGEST = ("tests/test_flow.py", "tests/browser", "tests/test_package.py", "tests/test_readme.py")

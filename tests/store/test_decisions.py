@@ -22,7 +22,7 @@ from labelviz.core.decisions import Decision, Review, changes_of
 from labelviz.errors import Conflict, NotSaved, WorkspaceRefused
 from labelviz.store import DecisionStore, Draft, database, writer
 from labelviz.store.check import check
-from tests.conftest import assert_message, decision_of, until
+from tests.conftest import BUSY, assert_message, decision_of, until
 
 SOFT = decision_of("soft", verdict="soften", target={"no": 0.1, "yes": 0.9}, note="sé 中\n\0'\"")
 CHOICE = decision_of("choice", "s1", "choose", label=("a", "b"), blind=True)
@@ -43,7 +43,7 @@ def test_a_decision_reads_back_as_it_was_made(store: DecisionStore, decision: De
     assert store.events() == (saved,)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[*BUSY, HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=20),
     st.dictionaries(st.text(max_size=5), st.floats(0, 1), max_size=4),

@@ -17,7 +17,7 @@ from labelviz.errors import ColumnRefused, FileRefused, TrainingLogRefused
 from labelviz.tables.keep import read_training_log as read_kept
 from labelviz.tables.keep import write_training_log
 from labelviz.tables.training_logs import read_training_log
-from tests.conftest import assert_message, dataset_of
+from tests.conftest import BUSY, assert_message, dataset_of
 from tests.detectors.conftest import evidence_of, found
 
 ABC = ("a", "b", "c")
@@ -121,7 +121,7 @@ def test_the_detector_judges_by_it(tmp_path: Path):
 
 
 @given(st.permutations(range(6)), st.permutations(range(5)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[*BUSY, HealthCheck.function_scoped_fixture])
 def test_no_order_of_rows_and_columns_changes_anything(tmp_path: Path, rows, columns):
     cells = [line.split(",") for line in TABLE.splitlines()]
     moved = [cells[0], *(cells[1 + row] for row in rows)]
