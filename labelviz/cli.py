@@ -454,6 +454,8 @@ def serve(
         )
     opened = [str(_open(workspace).path)] if workspace else []
     os.chdir(page.parent)
+    if os.environ.get("LABELVIZ_IDENTITY_HEADER"):
+        os.environ["FORWARDED_ALLOW_IPS"] = ""  # see labelviz.ui.identity
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
 

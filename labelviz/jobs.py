@@ -6,25 +6,36 @@ how it ended, so that any page, and any later server, can show it.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import JobRefused
+from labelviz.processes import Process, locked, process
 
 PROGRESS_VARIABLE = "LABELVIZ_PROGRESS"
 """Environment variable that names the file a child process reports to."""
 GIVING_WAY = ("nice", "-n", "5")
+SCRIPT = """trap 'trap - TERM; kill -TERM 0' TERM
+read -r go && [ "$go" = go ] || exit 1
+"$@" </dev/null >"$0/output.txt" 2>&1 & wait $!
+echo $? >"$0/exit.part"; mv "$0/exit.part" "$0/exit"
+"""
+"""Runs a command once it is told that its process was recorded, and keeps its exit code. Asked to
+end, it ends its whole process group: of that it knows the id, as a member."""
+RESTARTED = "The machine was restarted while this ran."
+SAID_ENDED = "It was started on another machine, and somebody said that it has ended."
+VANISHED = "Its process ended without a word: it was killed, or its server was."
+
+CANCELLED, GIVEN_UP = "cancelled", "given-up"
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -91,12 +102,35 @@ class Job:
 
     @property
     def state(self) -> State:
-        """Where the job stands; a process that vanished without a word has failed."""
-        if (self.folder / "cancelled").exists():
-            return "cancelled"
-        if (self.folder / "exit").exists():
-            return "done" if (self.folder / "exit").read_text().strip() == "0" else "failed"
-        return "running" if self._alive() else self._ended()
+        """Where the job stands; a process that vanished without a word has failed.
+
+        One that cannot be looked at from here counts as running, until somebody gives it up.
+        """
+        code = self._exit_code()
+        if code is None and (self.folder / GIVEN_UP).exists():
+            return "failed"
+        if code is None and not (self.folder / CANCELLED).exists() and self._may_run():
+            return "running"
+        code = self._exit_code()  # it may have been written between the two looks
+        if code == "0":
+            return "done"
+        return "cancelled" if (self.folder / CANCELLED).exists() else "failed"
+
+    @property
+    def elsewhere(self) -> str:
+        """The machine or container it was started on, where it cannot be looked at from here."""
+        known = self._process()
+        return known.host if known is not None and known.standing == "elsewhere" else ""
+
+    @property
+    def lost(self) -> str:
+        """How a job failed that left no exit code, in a sentence; empty where it left one."""
+        if self._exit_code() is not None or self.state != "failed":
+            return ""
+        if (self.folder / GIVEN_UP).exists():
+            return SAID_ENDED
+        known = self._process()
+        return RESTARTED if known is not None and known.standing == "restarted" else VANISHED
 
     @property
     def progress(self) -> Progress | None:
@@ -111,11 +145,30 @@ class Job:
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def cancel(self) -> None:
-        """Stop the job and everything it started. What it had finished stays."""
-        if self.state == "running":
-            (self.folder / "cancelled").touch()
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(int(read_json(self.folder / "job.json")["pid"]), signal.SIGTERM)
+        """Stop the job and everything it started. What it had finished stays.
+
+        Raises
+        ------
+        JobRefused : it was started elsewhere, so that nobody can stop it from here.
+        """
+        known = self._process()
+        if self.state != "running" or known is None:
+            return
+        if known.standing == "elsewhere":
+            raise JobRefused(
+                f"`labelviz {self.command}` was started on {known.host}, and cannot be stopped "
+                "from here.",
+                where=str(self.folder),
+                safe="Nothing was stopped.",
+                remedy="Cancel it there. If it has ended, say so.",
+            )
+        (self.folder / CANCELLED).touch()
+        known.stop()
+
+    def give_up(self) -> None:
+        """Count a job that was started elsewhere as ended, because a person says that it did."""
+        if self.elsewhere:
+            (self.folder / GIVEN_UP).touch()
 
     def wait(self, seconds: float) -> State:
         """Wait until the job ends, or for so many seconds."""
@@ -124,20 +177,17 @@ class Job:
             time.sleep(0.05)
         return self.state
 
-    def _alive(self) -> bool:
-        pid = int(read_json(self.folder / "job.json")["pid"])
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-        try:
-            os.kill(pid, 0)
-        except (ProcessLookupError, PermissionError):  # gone, its id perhaps somebody else's
-            return False
-        return True
+    def _exit_code(self) -> str | None:
+        path = self.folder / "exit"
+        return path.read_text().strip() if path.exists() else None
 
-    def _ended(self) -> State:
-        """The exit code may have been written between the two looks."""
-        done = self.folder / "exit"
-        return "done" if done.exists() and done.read_text().strip() == "0" else "failed"
+    def _process(self) -> Process | None:
+        """What runs it; None where no record says so beyond doubt, as those of old did not."""
+        return Process.from_json(read_json(self.folder / "job.json").get("process"))
+
+    def _may_run(self) -> bool:
+        known = self._process()
+        return known is not None and known.standing in ("alive", "elsewhere")
 
 
 def start(workspace: Path, command: Sequence[str], *, background: bool = False) -> Job:
@@ -152,37 +202,42 @@ def start(workspace: Path, command: Sequence[str], *, background: bool = False) 
     ------
     JobRefused : another job of this workspace is running.
     """
-    with _alone(workspace / "jobs"):
+    with locked(workspace / "jobs/lock"):
         running = latest(workspace)
         if running is not None and running.state == "running":
-            raise JobRefused(
-                f"`labelviz {running.command}` is still running in this workspace.",
-                remedy="Wait until it ends, or cancel it.",
-            )
+            raise _still_running(running)
         return _start(workspace, command, GIVING_WAY if background else ())
 
 
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Whoever starts a job at the same moment waits, in whatever process."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _still_running(job: Job) -> JobRefused:
+    if job.elsewhere:
+        return JobRefused(
+            f"`labelviz {job.command}` was started in this workspace on {job.elsewhere}, and from "
+            "here nobody can tell whether it still runs.",
+            remedy="Wait until it ends, or cancel it there. If it has ended, say so on the page "
+            "that shows it.",
+        )
+    return JobRefused(
+        f"`labelviz {job.command}` is still running in this workspace.",
+        remedy="Wait until it ends, or cancel it.",
+    )
 
 
 def _start(workspace: Path, command: Sequence[str], before: Sequence[str]) -> Job:
     folder = workspace / "jobs" / f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    script = '"$@" >"$0/output.txt" 2>&1; echo $? >"$0/exit.part"; mv "$0/exit.part" "$0/exit"'
     program = [*before, sys.executable, "-m", "labelviz.cli"]
-    process = subprocess.Popen(  # noqa: S603 - our own program, arguments as a list
-        ["/bin/sh", "-c", script, str(folder), *program, *command],
+    child = subprocess.Popen(  # noqa: S603 - our own program, arguments as a list
+        ["/bin/sh", "-c", SCRIPT, str(folder), *program, *command],
         env={**os.environ, PROGRESS_VARIABLE: str(folder / "progress.json")},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         start_new_session=True,
     )
-    write_json(folder / "job.json", {"command": list(command), "pid": process.pid})
+    record = {"command": list(command), "process": process(child.pid).as_json()}
+    assert child.stdin is not None  # noqa: S101 - a pipe; closed in silence it starts nothing
+    with suppress(BrokenPipeError), child.stdin:
+        write_json(folder / "job.json", record)
+        child.stdin.write(b"go\n")
     return Job(folder)
 
 

@@ -57,6 +57,7 @@ from labelviz.errors import (
     StepMissing,
     WorkspaceRefused,
 )
+from labelviz.processes import changing
 from labelviz.store import DecisionStore, address_of
 from labelviz.store.leases import deal
 from labelviz.tables import export, keep
@@ -295,15 +296,13 @@ class Workspace:
 
     def save_filter(self, name: str, queue: Queue) -> None:
         """Save a queue under a name; what stood there before is replaced."""
-        with self._lock:
-            saved = self._state.get("filters", {})
-            self._change_state(filters={**saved, name: queue.to_query()})
+        self._change_state(filters=lambda saved: {**(saved or {}), name: queue.to_query()})
 
     def forget_filter(self, name: str) -> None:
         """Remove a saved queue."""
-        with self._lock:
-            saved = self._state.get("filters", {})
-            self._change_state(filters={each: q for each, q in saved.items() if each != name})
+        self._change_state(
+            filters=lambda saved: {each: q for each, q in (saved or {}).items() if each != name}
+        )
 
     @property
     def reviewed(self) -> tuple[Review, Statuses]:
@@ -429,8 +428,10 @@ class Workspace:
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a workspace into which nothing was loaded."""
-        if {each.name for each in self.path.iterdir()} == {MARK}:
-            (self.path / MARK).unlink()
+        own = (MARK, f".{MARK}.lock")
+        if {each.name for each in self.path.iterdir()} <= {*own}:
+            for name in own:
+                (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
     def predict(self, model: str, report: Report = silent) -> str:
@@ -561,8 +562,9 @@ class Workspace:
         """
         path = Path(file)
         log = read_training_log(path, self.dataset)
-        name = _free_name(self.path / LOGS, path.stem, "training-log")
-        keep.write_training_log(self.path / LOGS / f"{name}.npz", log, self.dataset)
+        with changing(self.path / LOGS):
+            name = _free_name(self.path / LOGS, path.stem, "training-log")
+            keep.write_training_log(self.path / LOGS / f"{name}.npz", log, self.dataset)
         return log
 
     def log_with_threshold(
@@ -990,10 +992,20 @@ class Workspace:
         return self._read(MARK, read_json)
 
     def _change_state(self, **changes: Any) -> None:
-        """Write what differs; a job that says what stands already cannot undo what others said."""
-        with self._lock:
-            if {**self._state, **changes} != self._state:
-                write_json(self.path / MARK, {**self._state, **changes})
+        """Write what differs from what stands in the file now; all else others wrote stays.
+
+        Parameters
+        ----------
+        changes : values by name, or functions of what stands there, which is None at first.
+        """
+        path = self.path / MARK
+        with self._lock, changing(path):
+            before: dict[str, Any] = read_json(path)
+            after = dict(before)
+            for name, change in changes.items():
+                after[name] = change(before.get(name)) if callable(change) else change
+            if after != before:
+                write_json(path, after)
 
     def _read(self, name: str, reader: Callable[[Path], Value], kind: str = "") -> Value:
         """A value read from a file, the same object until the file changes."""
@@ -1041,8 +1053,9 @@ class Workspace:
 
     def _add_probabilities(self, name: str, probabilities: Probabilities) -> str:
         probabilities = self._with_alarm(probabilities)
-        name = _free_name(self.path / "probabilities", name, "probabilities")
-        keep.write_probabilities(self.path / f"probabilities/{name}.parquet", probabilities)
+        with changing(self.path / "probabilities"):
+            name = _free_name(self.path / "probabilities", name, "probabilities")
+            keep.write_probabilities(self.path / f"probabilities/{name}.parquet", probabilities)
         self._change_state(probabilities=name)
         return name
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -109,6 +111,35 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return file
+
+
+BEGIN = """
+def begin():
+    print("up", flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+def at_once() -> Callable[[str, Sequence[Sequence[str]]], None]:
+    """Run a script in several processes, each with its arguments; all `begin()` together."""
+
+    def run(script: str, arguments: Sequence[Sequence[str]]) -> None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        command = [sys.executable, "-c", BEGIN + script]
+        running = [subprocess.Popen([*command, *each], **pipes) for each in arguments]
+        for each in running:
+            assert each.stdout is not None
+            assert each.stdout.readline() == b"up\n"
+        for each in running:
+            assert each.stdin is not None
+            each.stdin.write(b"go\n")
+            each.stdin.flush()
+        for each in running:
+            each.communicate()
+        assert [each.returncode for each in running] == [0] * len(running)
+
+    return run
 
 
 REVIEWS = """id,text,label,source

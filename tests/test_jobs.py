@@ -6,15 +6,28 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import JobRefused, WorkspaceRefused
-from labelviz.jobs import PROGRESS_VARIABLE, Job, Progress, Ticker, latest, progress_file, start
+from labelviz.jobs import (
+    PROGRESS_VARIABLE,
+    RESTARTED,
+    SAID_ENDED,
+    VANISHED,
+    Job,
+    Progress,
+    Ticker,
+    latest,
+    progress_file,
+    start,
+)
+from labelviz.processes import Process, process, this_process
 from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH, REVIEWS, assert_message, until
 
@@ -38,13 +51,13 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object
     return lambda: way.write_bytes(b"")
 
 
-def job_in(folder: Path, pid: int) -> Job:
-    write_json(folder / "job.json", {"command": ["predict", "x"], "pid": pid})
+def job_in(folder: Path, runs: Process) -> Job:
+    write_json(folder / "job.json", {"command": ["predict", "x"], "process": runs.as_json()})
     return Job(folder)
 
 
 def pid_of(job: Job) -> int:
-    return int(read_json(job.folder / "job.json")["pid"])
+    return int(read_json(job.folder / "job.json")["process"]["pid"])
 
 
 def alive_in_group(group: int) -> list[str]:
@@ -155,9 +168,101 @@ def test_a_process_that_vanished_has_failed(tmp_path: Path, gate: Callable[[], o
     job = start(tmp_path, ["--help"])
     os.killpg(pid_of(job), signal.SIGKILL)
     assert job.wait(ENOUGH) == "failed"
+    assert job.lost == VANISHED
     gone = subprocess.Popen([sys.executable, "-I", "-c", ""])
+    was = process(gone.pid)
     gone.wait()
-    assert job_in(tmp_path / "job", gone.pid).state == "failed"
+    assert job_in(tmp_path / "job", was).state == "failed"
+
+
+# Whose process it is
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with labelviz, in a group of its own."""
+    running = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    yield running
+    running.kill()
+    running.wait()
+
+
+FORGED = {
+    "its id is somebody else's now": ({"started": "1"}, "failed", VANISHED),
+    "the machine was restarted": ({"boot": "another boot"}, "failed", RESTARTED),
+    "an old record, of an id alone": (None, "failed", VANISHED),
+    "half a record": ({"started": None}, "failed", VANISHED),
+    "another container": ({"namespace": "pid:[1]"}, "running", SAID_ENDED),
+    "another machine": ({"boot": "b", "host": "far"}, "running", SAID_ENDED),
+}
+
+
+@pytest.mark.bad_input("H19")
+@pytest.mark.parametrize(("change", "state", "why"), FORGED.values(), ids=FORGED)
+def test_whoever_has_the_id_of_a_job_now_is_neither_taken_for_it_nor_signalled(
+    tmp_path: Path, stranger: subprocess.Popen[bytes], change: Any, state: str, why: str
+):
+    folder = tmp_path / "jobs/1"
+    runs = process(stranger.pid).as_json()
+    record = {"pid": stranger.pid} if change is None else {"process": {**runs, **change}}
+    write_json(folder / "job.json", {"command": ["predict", "x"], **record})
+    job = Job(folder)
+    assert job.state == state
+    if state == "failed":
+        job.cancel()
+    else:
+        with pytest.raises(JobRefused) as refused:
+            job.cancel()
+        host = job.elsewhere
+        assert_message(
+            refused.value, f"started on {host}", str(folder), "Nothing was stopped.", "there."
+        )
+        with pytest.raises(JobRefused, match="nobody can tell whether it still runs"):
+            start(tmp_path, ["--help"])
+        assert job.lost == ""
+        job.give_up()
+    assert (job.state, job.lost) == ("failed", why)
+    assert start(tmp_path, ["--help"]).wait(ENOUGH) == "done"
+    assert not (folder / "cancelled").exists()
+    assert stranger.poll() is None
+
+
+def test_a_job_that_runs_here_is_not_given_up(tmp_path: Path):
+    job = job_in(tmp_path, this_process())
+    job.give_up()
+    assert (job.state, job.elsewhere) == ("running", "")
+
+
+def test_what_was_done_before_it_could_be_cancelled_is_done(tmp_path: Path):
+    job = job_in(tmp_path, this_process())
+    (tmp_path / "cancelled").touch()
+    assert job.state == "cancelled"
+    (tmp_path / "exit").write_text("0\n")
+    assert job.state == "done"
+
+
+def test_a_job_whose_process_was_not_recorded_never_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As when the server is killed between the two."""
+    made: list[subprocess.Popen[bytes]] = []
+
+    class Kept(subprocess.Popen[bytes]):
+        def __init__(self, *given: Any, **how: Any) -> None:
+            super().__init__(*given, **how)
+            made.append(self)
+
+    def full(_: Path, __: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("labelviz.jobs.subprocess.Popen", Kept)
+    monkeypatch.setattr("labelviz.jobs.write_json", full)
+    with pytest.raises(OSError, match="No space"):
+        start(tmp_path, ["--help"])
+    assert made[0].wait(ENOUGH) == 1
+    assert list(tmp_path.glob("jobs/*/output.txt")) == []
+    monkeypatch.undo()
+    assert start(tmp_path, ["--help"]).wait(ENOUGH) == "done"
 
 
 @pytest.mark.bad_input("G23")
@@ -182,7 +287,7 @@ def test_a_loader_that_crashes_takes_nothing_with_it(
     ("code", "state"), [("0\n", "done"), ("2\n", "failed"), ("143\n", "failed")]
 )
 def test_the_exit_code_outlives_the_process(tmp_path: Path, code: str, state: str):
-    job = job_in(tmp_path, os.getpid())
+    job = job_in(tmp_path, this_process())
     (tmp_path / "exit").write_text(code)
     assert job.state == state
 
@@ -205,7 +310,7 @@ def test_a_workspace_without_jobs_has_no_latest(tmp_path: Path):
 
 
 def test_a_job_that_printed_nothing_yet(tmp_path: Path):
-    assert job_in(tmp_path, os.getpid()).output == ""
+    assert job_in(tmp_path, this_process()).output == ""
 
 
 @pytest.mark.bad_input("H13")
@@ -220,7 +325,7 @@ def test_a_damaged_job_is_refused(tmp_path: Path):
 
 
 def test_progress_is_written_where_the_job_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    job = job_in(tmp_path, os.getpid())
+    job = job_in(tmp_path, this_process())
     monkeypatch.setenv(PROGRESS_VARIABLE, str(tmp_path / "progress.json"))
     show = progress_file()
     assert show is not None

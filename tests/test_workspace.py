@@ -889,3 +889,50 @@ def test_more_people_per_sample_than_are_named_are_refused(predicted: Workspace)
         predicted.assign(["2"], ["ann"], overlap=2)
     assert "2 people are to see each sample, and 1 are named" in refused.value.what
     assert predicted.overlap == 1
+
+
+# Several processes
+
+STATE = """
+import sys
+from labelviz.core.queue import Queue
+from labelviz.workspace import Workspace
+
+space, name = Workspace(sys.argv[1]), sys.argv[2]
+begin()
+for number in range(6):
+    space.save_filter(f"{name}-{number}", Queue(text=str(number)))
+    if name == "p0":
+        space.pool_disputes(number % 2 == 0)
+    if name == "p1":
+        space.set_policy(f"smooth:off=0.{number + 1:02}")
+    if name == "p2":
+        space.forget_filter(f"p2-{number - 1}")
+"""
+
+
+@pytest.mark.bad_input("H10")
+def test_a_server_and_jobs_that_change_the_state_at_once_lose_nothing(workspace, at_once):
+    at_once(STATE, [(str(workspace.path), f"p{n}") for n in range(3)])
+    saved = {f"p{n}-{number}" for n in range(3) for number in range(6)}
+    assert workspace.filters.keys() == saved - {f"p2-{number}" for number in range(5)}
+    assert str(workspace.policy) == "smooth:off=0.06"
+    assert not workspace.pools_disputes
+
+
+NAMES = """
+import sys
+from labelviz.workspace import Workspace
+
+space = Workspace(sys.argv[1])
+begin()
+for number in range(3):
+    space.predict_from_file(sys.argv[2])
+"""
+
+
+def test_probabilities_of_one_name_that_come_at_once_are_all_kept(workspace, at_once, write):
+    opinion = write(OPINION, "opinion.csv")
+    at_once(NAMES, [(str(workspace.path), str(opinion))] * 2)
+    others = {f"opinion-{number}" for number in range(2, 7)}
+    assert set(workspace.probability_names) == {"opinion", *others}

@@ -11,7 +11,6 @@ number ever depends on where it was stopped. Only numbers are read, never object
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -28,6 +27,7 @@ import numpy.typing as npt
 from labelviz.core.arrays import Integers, Strings
 from labelviz.core.files import sync
 from labelviz.errors import JobRefused, WorkspaceRefused
+from labelviz.processes import let_go, take
 
 Keys = npt.NDArray[np.bytes_]
 """(N,) of 16 bytes each."""
@@ -90,17 +90,18 @@ class Shelf:
         ------
         JobRefused : another run with the same model is under way.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise JobRefused(
-                    "Another prediction with this model is running in this workspace.",
-                    where=str(self.folder),
-                    remedy="Wait until it ends, or cancel it.",
-                ) from error
+        try:
+            held = take(self.folder / "lock", wait=False)
+        except BlockingIOError as error:
+            raise JobRefused(
+                "Another prediction with this model is running in this workspace.",
+                where=str(self.folder),
+                remedy="Wait until it ends, or cancel it.",
+            ) from error
+        try:
             yield
+        finally:
+            let_go(held)
 
     def missing(self, keys: Keys) -> Integers:
         """Which of the sorted `keys` nothing is kept of."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sqlite3
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
 from labelviz.errors import NotSaved, WorkspaceRefused
+from labelviz.processes import Process, let_go, take, this_process
 
 SETTINGS = "labelviz.toml"
 VARIABLE = "LABELVIZ_STORE"
 FILE = "review.db"
 BUSY_SECONDS = 5
 LOCK_SECONDS = 2
+HOLDER_LOOKS, HOLDER_SECONDS = 20, 0.01
 WRITE_LOCK = 0x6C76
 """Key of PostgreSQL's advisory lock: one transaction writes at a time, so that the order of the
 sequence is the order of the commits."""
@@ -196,55 +198,63 @@ def check_folder(path: Path, mounts: str | None = None) -> None:
 class ProcessLock:
     """Keeps a second process away from a SQLite file; the system lets go when this one ends.
 
-    Several stores of one process share it, as they share SQLite's own locks.
+    Several stores of one process share it, as they share SQLite's own locks: one of them has it,
+    and another takes it over when that one is closed.
     """
 
     def __init__(self, database: Path) -> None:
         self.path = database.with_name(database.name + ".lock")
-        self._file: TextIO | None = None
+        self._held: tuple[int, BinaryIO] | None = None
 
     def acquire(self) -> None:
-        """Take the lock; nothing happens if this process has it.
+        """Take the lock, or share it with another store of this process.
 
         Raises
         ------
         WorkspaceRefused : another process has it. OSError : the folder cannot be written.
         """
-        if self._file is not None:
+        if self._held is not None and self._held[0] == os.getpid():
             return
-        file = open(self.path, "a+", encoding="utf-8")  # noqa: SIM115 - held as long as the lock
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            held = _holder(file.read())
-            file.close()
-            if held.get("process") == os.getpid():
-                return
-            words = "in process {process}, since {since}" if held else "in another process"
-            raise WorkspaceRefused(
-                f"These decisions are already open {words.format(**held)}.",
-                where=str(self.path.with_suffix("")),
-                remedy="Use that labelviz, or stop it first.",
-            ) from None
-        file.truncate(0)
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        file.write(json.dumps({"process": os.getpid(), "since": since}))
-        file.flush()
-        self._file = file
+        for _ in range(HOLDER_LOOKS):
+            try:
+                file = take(self.path, wait=False)
+            except BlockingIOError:
+                holder, since = _holder(self.path)
+                if holder == this_process():
+                    return
+                if holder is not None and holder.standing in ("alive", "elsewhere"):
+                    break
+                time.sleep(HOLDER_SECONDS)  # whoever took it is about to write its name
+                continue
+            self._held = (os.getpid(), file)
+            file.truncate(0)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            file.write(json.dumps({"process": this_process().as_json(), "since": now}).encode())
+            file.flush()
+            return
+        raise WorkspaceRefused(
+            "These decisions are already open in another process."
+            if holder is None
+            else f"These decisions are already open in process {holder.pid} on {holder.host},"
+            f" since {since}.",
+            where=str(self.path.with_suffix("")),
+            remedy="Use that labelviz, or stop it first.",
+        )
 
     def release(self) -> None:
         """Let go."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        held, self._held = self._held, None
+        if held is not None and held[0] == os.getpid():
+            let_go(held[1])
 
 
-def _holder(text: str) -> dict[str, Any]:
-    with suppress(ValueError, KeyError, TypeError):
-        held = json.loads(text)
-        return {"process": int(held["process"]), "since": str(held["since"])}
-    return {}
+def _holder(path: Path) -> tuple[Process | None, str]:
+    """Who says in a file that it holds its lock, and since when."""
+    with suppress(OSError, ValueError):
+        held = json.loads(path.read_text("utf-8"))
+        if isinstance(held, dict):
+            return Process.from_json(held.get("process")), str(held.get("since"))
+    return None, ""
 
 
 class Guard:

@@ -229,6 +229,9 @@ class DecisionStore:
         """
         with self._opening:
             if self._holding:
+                with self._translated():
+                    if self._lock is not None:
+                        self._lock.acquire()
                 return
             with self._translated():
                 if self._lock is not None:

@@ -6,7 +6,6 @@ SHA-256 of itself and the line before, so that a line that is lost or changed is
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 
 from labelviz.errors import WorkspaceRefused
+from labelviz.processes import locked
 from labelviz.store.database import Database
 from labelviz.store.faults import reach
 from labelviz.store.schema import EVENTS
@@ -45,8 +45,7 @@ class Journal:
         ------
         OSError : it cannot be written. SQLAlchemyError : the database cannot be read.
         """
-        with open(self.path, "a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with locked(self.path) as file:
             last, chain = _end(file)
             count = 0
             for content in self._rows_after(last):

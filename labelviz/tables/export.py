@@ -17,6 +17,7 @@ from labelviz.core.decisions import Review
 from labelviz.core.distributions import REVIEWER, Targets
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
+from labelviz.processes import changing
 from labelviz.tables.labels import SEPARATOR
 from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
 from labelviz.tables.table import Note
@@ -95,7 +96,8 @@ def export_csv(
             "added_columns": renamed,
             "sha256": sha256(temporary),
         }
-    write_json(manifest, {"labelviz_exports": {**_entries(manifest), path.name: record}})
+    with changing(manifest):
+        write_json(manifest, {"labelviz_exports": {**_entries(manifest), path.name: record}})
     return Export(path, manifest, record)
 
 

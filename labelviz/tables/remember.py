@@ -9,6 +9,7 @@ from typing import Any
 
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import WorkspaceRefused
+from labelviz.processes import changing
 from labelviz.tables.columns import Columns
 
 FILE = "remembered-columns.json"
@@ -34,8 +35,8 @@ def remembered(names: Iterable[str], folder: Path) -> Columns | None:
 def remember(names: Iterable[str], columns: Columns, folder: Path) -> None:
     """Keep how a file with these columns was loaded. A folder that takes no file keeps nothing."""
     entry = {"names": sorted(names), "columns": columns.as_json()}
-    others = [each for each in _entries(folder) if each["names"] != entry["names"]]
-    with suppress(WorkspaceRefused, OSError):
+    with suppress(WorkspaceRefused, OSError), changing(folder / FILE):
+        others = [each for each in _entries(folder) if each["names"] != entry["names"]]
         write_json(folder / FILE, {"labelviz_columns": [entry, *others][:MOST]})
 
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
+import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from labelviz.errors import NotSaved, WorkspaceRefused
+from labelviz.processes import locked, this_process
 from labelviz.store import DecisionStore, address_of
-from labelviz.store.database import VARIABLE, check_folder, parse_address
+from labelviz.store.database import VARIABLE, ProcessLock, check_folder, parse_address
 from tests.conftest import assert_message, decision_of
 
 PRIVATE = "born in 4711"
@@ -133,3 +137,62 @@ def test_a_read_only_folder_can_be_read_and_nothing_pretends_to_be_saved(frozen:
     assert "Read-only file system" in refused.value.what
     subprocess.run(["mount", "-o", "remount,rw", str(frozen)], check=True)
     assert reader.record(decision_of("2")).sequence == 2
+
+
+# The lock against other processes
+
+
+@pytest.mark.bad_input("H10")
+def test_who_has_this_process_id_in_another_container_is_not_this_process(tmp_path: Path):
+    path = tmp_path / "review.db"
+    mine = this_process()
+    for other in (
+        replace(mine, namespace="pid:[1]", host="container"),
+        replace(mine, boot="b", host="far"),
+    ):
+        with locked(path.with_name("review.db.lock")) as file:  # it has it, and said who it is
+            file.truncate(0)
+            file.write(json.dumps({"process": other.as_json(), "since": "noon"}).encode())
+            file.flush()
+            with pytest.raises(WorkspaceRefused) as refused:
+                ProcessLock(path).acquire()
+        assert refused.value.what == (
+            f"These decisions are already open in process {mine.pid} on {other.host}, since noon."
+        )
+
+
+def test_who_says_nothing_about_itself_is_another_process_too(tmp_path: Path):
+    with locked(tmp_path / "review.db.lock") as file:
+        file.write(json.dumps({"process": os.getpid(), "since": "noon"}).encode())
+        file.flush()
+        with pytest.raises(WorkspaceRefused, match="already open in another process"):
+            ProcessLock(tmp_path / "review.db").acquire()
+
+
+def test_a_second_store_of_this_process_takes_the_lock_over_when_the_first_is_closed(
+    tmp_path: Path,
+):
+    first, second = DecisionStore(tmp_path / "review.db"), DecisionStore(tmp_path / "review.db")
+    first.record(decision_of("1"))
+    second.record(decision_of("2", "s1"))
+    first.close()
+    second.record(decision_of("3", "s2"))
+    with pytest.raises(BlockingIOError), locked(tmp_path / "review.db.lock", wait=False):
+        pass
+    second.close()
+    with locked(tmp_path / "review.db.lock", wait=False):
+        pass
+
+
+def test_a_forked_child_does_not_take_its_parent_s_lock_for_its_own(tmp_path: Path):
+    lock = ProcessLock(tmp_path / "review.db")
+    lock.acquire()
+    child = os.fork()
+    if child == 0:
+        try:
+            lock.acquire()
+        except WorkspaceRefused:
+            os._exit(7)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    lock.release()

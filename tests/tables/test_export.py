@@ -256,3 +256,22 @@ def test_an_export_elsewhere_is_known_by_its_columns(tmp_path: Path):
             (tmp_path / "manifest.json").write_text(manifest)
         assert len(read_table(path).notes) == 1
     assert recognised(path, "", ["id", "hard_label", "target_a"]) == []
+
+
+EXPORTS = """
+import sys
+from pathlib import Path
+import pandas as pd
+from labelviz.tables.export import export_csv
+
+begin()
+for number in range(10):
+    path = Path(sys.argv[1]) / f"{sys.argv[2]}-{number}.csv"
+    export_csv(path, pd.DataFrame({"id": ["a"]}), ["a"], {}, {})
+"""
+
+
+def test_exports_into_one_folder_at_once_all_have_their_entry(tmp_path: Path, at_once):
+    at_once(EXPORTS, [(str(tmp_path), f"p{n}") for n in range(3)])
+    entries = json.loads((tmp_path / "manifest.json").read_text())["labelviz_exports"]
+    assert entries.keys() == {f"p{n}-{number}.csv" for n in range(3) for number in range(10)}

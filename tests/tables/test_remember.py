@@ -59,3 +59,22 @@ def test_what_is_kept_is_plain_json(tmp_path):
     kept = json.loads((tmp_path / FILE).read_text("utf-8"))["labelviz_columns"]
     assert kept[0]["names"] == ["l", "t"]
     assert kept[0]["columns"]["text"] == "t"
+
+
+REMEMBER = """
+import sys
+from pathlib import Path
+from labelviz.tables.columns import Columns
+from labelviz.tables.remember import remember
+
+begin()
+for number in range(10):
+    name = f"{sys.argv[2]}-{number}"
+    remember([name], Columns(name), Path(sys.argv[1]))
+"""
+
+
+def test_workspaces_that_are_loaded_at_once_are_all_remembered(tmp_path, at_once):
+    at_once(REMEMBER, [(str(tmp_path), f"p{n}") for n in range(4)])
+    names = [f"p{n}-{number}" for n in range(4) for number in range(10)]
+    assert [name for name in names if remembered([name], tmp_path) is None] == []

@@ -12,6 +12,11 @@ from labelviz.jobs import Job, Progress, State
 from labelviz.ui.components import notice
 
 WATCHED, HIDDEN = "watched job", "hidden job"
+ELSEWHERE = (
+    "This was started on {host}, and from here nobody can tell whether it still runs. Nothing else "
+    "can start in this workspace meanwhile. If it does run there, what it finds is added all the "
+    "same."
+)
 LAST_LINES = 12
 ONCE = {"train"}
 """Commands that refuse to do again what they have done."""
@@ -98,10 +103,16 @@ def _watch(job: Job) -> None:
     if job.state != "running":
         st.rerun()
     now = job.progress
+    host = job.elsewhere
     with st.container(border=True, key="job"):
         title, button = st.columns([6, 1], vertical_alignment="center")
         title.text(SENTENCES.get(job.command, {}).get("running", job.command))
-        if button.button("Cancel", key="cancel job", width="stretch"):
+        if host:
+            st.text(ELSEWHERE.format(host=host))
+            if button.button("It has ended", key="give up job", width="stretch"):
+                job.give_up()
+                st.rerun()
+        elif button.button("Cancel", key="cancel job", width="stretch"):
             job.cancel()
             st.rerun()
         st.progress(min(now.done / now.total, 1.0) if now and now.total else 0.0)
@@ -126,4 +137,5 @@ def _ended(workspace: Path, job: Job) -> None:
             st.rerun()
         if state == "failed":
             lines = job.output.strip().splitlines()[-LAST_LINES:]
-            st.code("\n".join(lines) or "It printed nothing.", language=None, wrap_lines=True)
+            said = "\n".join(lines) or "It printed nothing."
+            st.code("\n".join(filter(None, (said, job.lost))), language=None, wrap_lines=True)

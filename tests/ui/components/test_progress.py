@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-import os
+import signal
+import subprocess
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from labelviz import jobs
 from labelviz.core.files import write_json
-from labelviz.jobs import Progress
-from labelviz.ui.components.progress import SENTENCES, duration, sentence
+from labelviz.jobs import RESTARTED, Progress
+from labelviz.processes import process, this_process
+from labelviz.ui.components.progress import ELSEWHERE, SENTENCES, duration, sentence
 from tests.ui.conftest import button
 
 
@@ -24,10 +27,11 @@ def shown(folder: str) -> None:
     progress.start_button("Go", Path(folder), ["flag", folder], disabled=busy)
 
 
-def a_job(workspace, command="predict"):
-    """A job that runs in this very process, as far as the page can tell."""
+def a_job(workspace, command="predict", runs=None):
+    """A job that runs in this very process, as far as the page can tell, or in another."""
     folder = workspace / "jobs/00001"
-    write_json(folder / "job.json", {"command": [command], "pid": os.getpid()})
+    record = (runs or this_process()).as_json()
+    write_json(folder / "job.json", {"command": [command], "process": record})
     return folder
 
 
@@ -95,15 +99,33 @@ def test_a_job_that_has_not_reported_is_starting(tmp_path):
     assert "Starting" in page_of(tmp_path).html[0].value
 
 
-def test_cancel_stops_the_job(tmp_path, monkeypatch):
-    folder = a_job(tmp_path)
-    killed = []
-    monkeypatch.setattr(jobs.os, "killpg", lambda pid, _: killed.append(pid))
+def test_cancel_stops_the_job(tmp_path):
+    running = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    folder = a_job(tmp_path, runs=process(running.pid))
     page = page_of(tmp_path)
     button(page, "Cancel").click().run()
-    assert killed == [os.getpid()]
+    assert running.wait(60) == -signal.SIGTERM
     assert jobs.Job(folder).state == "cancelled"
     assert told(page) == [SENTENCES["predict"]["cancelled"]]
+
+
+def test_a_job_of_another_machine_is_no_button_to_cancel_but_may_be_said_to_have_ended(tmp_path):
+    far = replace(this_process(), boot="another", host="far")
+    a_job(tmp_path, runs=far)
+    page = page_of(tmp_path)
+    assert told(page) == [SENTENCES["predict"]["running"], ELSEWHERE.format(host="far")]
+    assert [each.label for each in page.button] == ["It has ended", "Go"]
+    assert button(page, "Go").disabled
+    button(page, "It has ended").click().run()
+    assert told(page) == [SENTENCES["predict"]["failed"]]
+    assert not button(page, "Go").disabled
+
+
+def test_a_restart_of_the_machine_is_said(tmp_path):
+    a_job(tmp_path, runs=replace(this_process(), boot="another"))
+    page = page_of(tmp_path)
+    assert told(page) == [SENTENCES["predict"]["failed"]]
+    assert page.code[0].value == f"It printed nothing.\n{RESTARTED}"
 
 
 @pytest.mark.parametrize("state", ["cancelled", "failed", "done"])
