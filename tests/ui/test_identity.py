@@ -1,17 +1,37 @@
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
 
+from labelviz.cli import serve
 from labelviz.errors import NotSaved
 from labelviz.ui import identity
 
 
-def visitor(monkeypatch: pytest.MonkeyPatch, user=None, headers=None, address=None) -> None:
+class Headers(dict[str, str]):
+    def get_all(self, name: str) -> list[str]:
+        return [self[name]] if name in self else []
+
+
+def visitor(monkeypatch, user=None, headers=None, address=None, listens="0.0.0.0") -> None:  # noqa: S104
     monkeypatch.setattr(st, "user", SimpleNamespace(to_dict=lambda: user or {}))
-    seen = SimpleNamespace(headers=headers or {}, ip_address=address)
+    monkeypatch.setattr(st, "get_option", {"server.address": listens}.get)
+    seen = SimpleNamespace(headers=Headers(headers or {}), ip_address=address)
     monkeypatch.setattr(st, "context", seen)
     monkeypatch.setattr(st, "session_state", {"reviewer": "typed"})
 
@@ -36,14 +56,21 @@ def test_a_login_names_the_person_whatever_is_typed_or_sent(monkeypatch):
     assert "in another tab" in refused.value.remedy
 
 
+OPEN, HERE = "0.0.0.0", "127.0.0.1"  # noqa: S104 - what a server listens on, in words
+
+
 @pytest.mark.bad_input("M09")
 @pytest.mark.parametrize(
     ("address", "proxies", "believed"),
     [
         (None, "", True),
         ("10.0.0.9", "10.0.0.1, 10.0.0.9", True),
+        ("10.0.0.9", "10.0.0.0/28", True),
+        ("::ffff:10.0.0.9", "10.0.0.9", True),
+        ("2001:db8::1", "2001:DB8:0::1", True),
         ("10.0.0.9", "", False),
         ("10.0.0.9", "10.0.0.90", False),
+        ("10.0.0.9", "2001:db8::/32", False),
     ],
 )
 def test_a_header_counts_only_from_the_proxy(monkeypatch, address, proxies, believed):
@@ -55,4 +82,197 @@ def test_a_header_counts_only_from_the_proxy(monkeypatch, address, proxies, beli
         return
     with pytest.raises(NotSaved) as refused:
         identity.reviewer()
-    assert "did not say who you are" in refused.value.what
+    assert f"This came from {address}, and not over the proxy" in refused.value.what
+
+
+def test_a_list_of_proxies_that_cannot_be_read_says_so(monkeypatch):
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    monkeypatch.setenv(identity.PROXIES, "10.0.0.9 proxy.example")
+    visitor(monkeypatch, {}, {"X-User": "ann"}, "10.0.0.9")
+    with pytest.raises(NotSaved, match="LABELVIZ_TRUSTED_PROXIES cannot be read: 'proxy.example'"):
+        identity.reviewer()
+
+
+@pytest.mark.bad_input("M09")
+@pytest.mark.parametrize(
+    ("listens", "rewriters", "forwarded", "believed"),
+    [
+        (HERE, None, "203.0.113.9", True),
+        (OPEN, "", "203.0.113.9", True),
+        (OPEN, None, None, True),
+        (OPEN, None, "203.0.113.9", False),
+        (OPEN, "*", "127.0.0.1", False),
+    ],
+)
+def test_an_address_that_the_server_may_have_taken_from_the_request_proves_nothing(
+    monkeypatch, listens, rewriters, forwarded, believed
+):
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    monkeypatch.delenv(identity.PROXIES, raising=False)
+    monkeypatch.delenv(identity.REWRITERS, raising=False)
+    if rewriters is not None:
+        monkeypatch.setenv(identity.REWRITERS, rewriters)
+    headers = {"X-User": "ann"} | ({} if forwarded is None else {identity.FORWARDED: forwarded})
+    visitor(monkeypatch, {}, headers, None, listens)
+    if believed:
+        assert identity.reviewer() == "ann"
+        return
+    with pytest.raises(NotSaved, match="Who connected cannot be told") as refused:
+        identity.reviewer()
+    assert "labelviz serve" in refused.value.remedy
+
+
+# A real server, and a real proxy in front of it
+
+SHOWN = """
+import streamlit as st
+from labelviz.errors import NotSaved
+from labelviz.ui import identity
+
+try:
+    st.text(identity.reviewer())
+except NotSaved as error:
+    st.text(f"refused: {error.what}")
+"""
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Passes on what comes, and puts lines into the head of each request.
+
+    Parameters
+    ----------
+    to : the port of the server behind it.
+    puts : headers that it sets; what the client said under their names is removed.
+    adds : headers that it adds to what the client said, as a careless one does.
+    source : the address it connects from.
+    """
+
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, to: int, puts: str, adds: str = "", source: str = HERE) -> None:
+        self.to, self.puts, self.adds, self.source = to, puts, adds, source
+        super().__init__((HERE, 0), Passing)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+
+class Passing(socketserver.BaseRequestHandler):
+    server: Proxy
+
+    def handle(self) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(1)
+        set_names = {line.partition(":")[0].lower() for line in self.server.puts.splitlines()}
+        lines = [
+            line
+            for line in head.decode().rstrip().splitlines()
+            if line.partition(":")[0].lower() not in set_names
+        ]
+        lines += [*self.server.puts.splitlines(), *self.server.adds.splitlines(), "", ""]
+        with socket.create_connection((HERE, self.server.to), None, (self.server.source, 0)) as on:
+            on.sendall("\r\n".join(lines).encode())
+            back = threading.Thread(target=pump, args=(on, self.request), daemon=True)
+            back.start()
+            pump(self.request, on)
+
+
+def pump(source: socket.socket, to: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            to.sendall(data)
+    with contextlib.suppress(OSError):
+        to.shutdown(socket.SHUT_WR)
+
+
+def said(port: int, headers: dict[str, str] | None = None, source: str = HERE) -> str:
+    """What the page says to who connects from an address with these headers."""
+    where = f"ws://{HERE}:{port}/_stcore/stream"
+    opened = connect(
+        where, subprotocols=["streamlit"], additional_headers=headers, source_address=(source, 0)
+    )
+    with opened as stream:
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        stream.send(message.SerializeToString())
+        words = ""
+        while True:
+            got = ForwardMsg()
+            got.ParseFromString(stream.recv(60))
+            if got.WhichOneof("type") == "script_finished":
+                return words
+            if got.delta.new_element.WhichOneof("type") == "text":
+                words = got.delta.new_element.text.body
+
+
+@contextlib.contextmanager
+def serving(folder: Path, listens: str, **environment: str) -> Iterator[int]:
+    """A server of the page above; its port."""
+    script = folder / "shown.py"
+    script.write_text(SHOWN)
+    with socket.socket() as probe:
+        probe.bind((HERE, 0))
+        port = probe.getsockname()[1]
+    clean = {k: v for k, v in os.environ.items() if k != identity.REWRITERS}
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), f"--server.address={listens}",
+        f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false",
+    ]  # fmt: skip
+    running = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**clean, identity.HEADER: "X-User", **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection((HERE, port)):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        running.kill()
+        running.wait()
+
+
+NAMES = "X-User: ann\nX-Forwarded-For: 203.0.113.9"
+
+
+@pytest.mark.bad_input("M09")
+def test_behind_a_proxy_on_this_machine_the_header_is_believed_whatever_it_forwards(
+    tmp_path: Path,
+):
+    with serving(tmp_path, HERE) as port:
+        assert said(Proxy(port, NAMES).port, {"X-User": "eve"}) == "ann"
+        assert "did not say who you are" in said(port)
+
+
+@pytest.mark.bad_input("M09")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+def test_who_is_not_the_proxy_forges_nobody(tmp_path: Path):
+    """127.0.0.2 stands for a machine on the network: to Streamlit it is a stranger like any."""
+    settings = {identity.REWRITERS: "", identity.PROXIES: "127.0.0.3"}
+    with serving(tmp_path, OPEN, **settings) as port:
+        assert said(Proxy(port, NAMES).port, {"X-User": "eve"}) == "ann"
+        assert said(Proxy(port, NAMES, source="127.0.0.3").port, {"X-User": "eve"}) == "ann"
+        stranger = "refused: This came from 127.0.0.2, and not over the proxy"
+        for forged in ({}, {"X-Forwarded-For": HERE}, {"X-Forwarded-For": "127.0.0.3"}):
+            assert said(port, {"X-User": "eve", **forged}, "127.0.0.2").startswith(stranger)
+        careless = Proxy(port, "", NAMES)
+        assert "named several people at once" in said(careless.port, {"X-User": "eve"})
+
+
+def test_labelviz_serve_has_nobody_s_word_taken_for_who_connected(monkeypatch):
+    seen: list[str | None] = []
+    monkeypatch.setattr(os, "execv", lambda *_: seen.append(os.environ.get(identity.REWRITERS)))
+    monkeypatch.setattr(os, "chdir", lambda _: None)
+    monkeypatch.setenv(identity.REWRITERS, "*")
+    monkeypatch.delenv(identity.HEADER, raising=False)
+    serve()
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    serve()
+    assert seen == ["*", ""]
