@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import shutil
@@ -920,19 +921,25 @@ def test_a_server_and_jobs_that_change_the_state_at_once_lose_nothing(workspace,
     assert not workspace.pools_disputes
 
 
-NAMES = """
-import sys
-from labelviz.workspace import Workspace
-
-space = Workspace(sys.argv[1])
-begin()
-for number in range(3):
-    space.predict_from_file(sys.argv[2])
-"""
-
-
-def test_probabilities_of_one_name_that_come_at_once_are_all_kept(workspace, at_once, write):
+def test_probabilities_of_one_name_that_come_at_once_are_all_kept(
+    workspace, write, monkeypatch: pytest.MonkeyPatch
+):
+    """Nobody takes a name that somebody else is about to write under."""
     opinion = write(OPINION, "opinion.csv")
-    at_once(NAMES, [(str(workspace.path), str(opinion))] * 2)
-    others = {f"opinion-{number}" for number in range(2, 7)}
-    assert set(workspace.probability_names) == {"opinion", *others}
+    together, kept = threading.Barrier(2), keep.write_probabilities
+
+    def slowly(path, values):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(0.3)
+        kept(path, values)
+
+    monkeypatch.setattr(keep, "write_probabilities", slowly)
+    people = [
+        threading.Thread(target=Workspace(workspace.path).predict_from_file, args=(opinion,))
+        for _ in range(2)
+    ]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    assert workspace.probability_names == ("opinion", "opinion-2")

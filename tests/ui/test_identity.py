@@ -89,7 +89,7 @@ def test_a_list_of_proxies_that_cannot_be_read_says_so(monkeypatch):
     monkeypatch.setenv(identity.HEADER, "X-User")
     monkeypatch.setenv(identity.PROXIES, "10.0.0.9 proxy.example")
     visitor(monkeypatch, {}, {"X-User": "ann"}, "10.0.0.9")
-    with pytest.raises(NotSaved, match="LABELVIZ_TRUSTED_PROXIES cannot be read: 'proxy.example'"):
+    with pytest.raises(NotSaved, match="LABELVIZ_TRUSTED_PROXIES cannot be read"):
         identity.reviewer()
 
 
