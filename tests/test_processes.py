@@ -16,9 +16,7 @@ from labelviz import processes
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import WorkspaceRefused
 from labelviz.processes import Process, changing, locked, process, this_process
-from tests.conftest import assert_message
-
-ENOUGH = 60.0
+from tests.conftest import ENOUGH, assert_message
 
 
 @pytest.fixture
