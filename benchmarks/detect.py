@@ -154,10 +154,14 @@ def measure(case: Case, evidence: Evidence, *, simulated: bool) -> Result:
 
 def cleanlab_default(evidence: Evidence) -> Any:
     """One minus cleanlab's label quality by its default method."""
-    from labelviz.detectors.confident_learning import label_quality
+    from cleanlab import multilabel_classification, rank
 
-    given = evidence.dataset.given
-    return 1 - label_quality(given, evidence.in_use.values)
+    from labelviz.detectors.confident_learning import names_of
+
+    given, p = evidence.dataset.given, evidence.in_use.values
+    if evidence.dataset.multilabel:
+        return 1 - multilabel_classification.get_label_quality_scores(names_of(given), p)
+    return 1 - rank.get_label_quality_scores(given, p)
 
 
 def votes_counted(case: Case) -> Any:

@@ -11,8 +11,8 @@ given label
 annotator
     Somebody else who labelled the same samples: another LLM, or a person.
 probabilities
-    A model's opinion per sample and class, in [0, 1]. *Out-of-fold* and *held-out* ones come from a
-    model that did not see the sample; *in-sample* ones repeat what the model was told.
+    A model's opinion per sample and class, in [0, 1]. *Out-of-fold* ones come from a model that
+    did not see the sample; *in-sample* ones repeat what the model was told.
 suspicion
     How likely a given label is wrong, in [0, 1]; high = look first. A *flagged* label is one the
     detectors call wrong. The *suggestion* is what it should be.

@@ -46,7 +46,6 @@ QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The project's folder.")]
 Column = Annotated[str, typer.Option(metavar="COL")]
-ColumnList = Annotated[list[str] | None, typer.Option(metavar="COL")]
 FrozenShare = Annotated[
     float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
 ]

@@ -37,28 +37,6 @@ def cohen_kappa(first: Integers, second: Integers) -> float:
     return _beyond(observed, float(shares[0] @ shares[1]))
 
 
-def fleiss_kappa(counts: Integers) -> float:
-    """Agreement of equally many people per sample, who need not be the same people.
-
-    Fleiss, J. L. (1971), Measuring nominal scale agreement among many raters.
-
-    Parameters
-    ----------
-    counts : (N, K) how many chose each class; rows have one sum of at least 2.
-
-    Raises
-    ------
-    ValueError : rows have other sums.
-    """
-    raters = counts.sum(axis=1)
-    if len(counts) == 0 or raters[0] < 2 or (raters != raters[0]).any():
-        raise ValueError("every sample needs the same number of answers, at least two")
-    n = int(raters[0])
-    observed = float(((counts**2).sum(axis=1) - n).mean() / (n * (n - 1)))
-    shares = counts.sum(axis=0) / counts.sum()
-    return _beyond(observed, float(shares @ shares))
-
-
 def krippendorff_alpha(answers: Integers) -> float:
     """Agreement of any number of people with gaps, for classes without an order.
 

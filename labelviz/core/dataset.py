@@ -196,12 +196,6 @@ class Dataset:
             return tuple(c for c, on in zip(self.classes, labels[row], strict=True) if on == 1)
         return () if labels[row] == MISSING else (self.classes[labels[row]],)
 
-    def label_of(self, names: tuple[str, ...]) -> Integers:
-        """The label that class names stand for: a scalar index, or (K,) of 0 and 1."""
-        if self.multilabel:
-            return np.array([int(c in names) for c in self.classes], dtype=np.int64)
-        return np.int64(self.classes.index(names[0])) if names else np.int64(MISSING)  # type: ignore[return-value]
-
     def sample_hash(self, row: int) -> str:
         """16 hex digits that change when a text of this sample changes."""
         digest = hashlib.sha256()

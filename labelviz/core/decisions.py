@@ -249,13 +249,6 @@ class Review:
         """The adjudicator's decision on a sample."""
         return next((each for each in self._latest.get(sample, ()) if each.final), None)
 
-    def reopened(self, sample: str) -> bool:
-        """Whether somebody decided again after the adjudicator did."""
-        final = self.final(sample)
-        return final is not None and any(
-            each.sequence > final.sequence for each in self.decisions(sample)
-        )
-
     def agreed(self, sample: str) -> Decision | None:
         """The final decision; else the latest one if all who decided say the same; else None."""
         final = self.final(sample)

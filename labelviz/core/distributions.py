@@ -22,7 +22,7 @@ from labelviz.core.axes import (
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
 
-SampleRelation = Literal["out-of-fold", "held-out", "in-sample", "unknown"]
+SampleRelation = Literal["out-of-fold", "in-sample", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Provenance:
     Parameters
     ----------
     relation : how the scored samples relate to the model's training samples. Only out-of-fold
-        and held-out probabilities can tell a wrong label from a right one.
+        probabilities can tell a wrong label from a right one.
     source : the model or file, in words.
     model_hash : identifies the weights; empty when there are none.
     dataset : fingerprint of the dataset that was scored.

@@ -9,8 +9,7 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
 from labelviz.core.noise import NoiseMatrix, counted
 from labelviz.core.rates import Basis, ErrorRates, Rate, rate, rates_by
-from labelviz.detectors.confident_learning import label_issues
-from labelviz.detectors.multilabel import wrong_cells
+from labelviz.detectors.confident_learning import label_issues, wrong_cells
 from labelviz.errors import LabelsRefused
 
 FEWEST_CONTROLS = 30

@@ -9,7 +9,6 @@ from sklearn.metrics import cohen_kappa_score
 from labelviz.core.agreement import (
     agreement,
     cohen_kappa,
-    fleiss_kappa,
     krippendorff_alpha,
     pooled,
 )
@@ -30,23 +29,6 @@ def test_cohens_kappa_leaves_out_what_one_did_not_answer():
     first, second = np.array([0, 1, 1, -1, 0]), np.array([0, 1, 0, 1, -1])
     assert cohen_kappa(first, second) == pytest.approx(cohen_kappa_score([0, 1, 1], [0, 1, 0]))
     assert np.isnan(cohen_kappa(np.array([-1]), np.array([0])))
-
-
-def test_fleiss_kappa_of_his_worked_example():
-    """The ten subjects, fourteen raters and five categories of the article's usual example."""
-    counts = np.array(
-        [
-            [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
-            [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
-        ]
-    )  # fmt: skip
-    assert fleiss_kappa(counts) == pytest.approx(0.20993, abs=5e-6)
-
-
-def test_fleiss_kappa_needs_as_many_answers_everywhere():
-    for counts in ([[2, 1], [1, 1]], [[1, 0], [0, 1]], np.zeros((0, 2), dtype=int)):
-        with pytest.raises(ValueError, match="same number of answers"):
-            fleiss_kappa(np.array(counts))
 
 
 def test_krippendorffs_alpha_of_his_worked_example():

@@ -98,20 +98,6 @@ def test_label_names_are_in_class_order():
     assert [cells.label_names(cells.given, row) for row in (0, 1)] == [("c", "a"), ()]
 
 
-@given(st.lists(st.integers(-1, 2), min_size=1, max_size=5))
-def test_label_of_is_the_inverse_of_label_names(labels: list[int]):
-    single = dataset_of(labels, ("a", "b", "c"))
-    for row, label in enumerate(labels):
-        assert single.label_of(single.label_names(single.given, row)) == label
-
-
-@given(st.lists(st.lists(st.integers(0, 1), min_size=3, max_size=3), min_size=1, max_size=5))
-def test_label_of_is_the_inverse_of_label_names_for_cells(labels: list[list[int]]):
-    cells = dataset_of(labels, ("a", "b", "c"))
-    for row, label in enumerate(labels):
-        assert cells.label_of(cells.label_names(cells.given, row)).tolist() == label
-
-
 def test_the_fingerprint_is_the_same_in_every_version():
     assert dataset_of([0, 1]).fingerprint == "113fd6b3b1b70909"
 

@@ -89,7 +89,7 @@ def test_alignment_is_by_id_and_class_name(columns, rows):
         tuple(data.classes[k] for k in columns),
         strings(data.ids[row] for row in rows),
         False,
-        Provenance("held-out", "x"),
+        Provenance("out-of-fold", "x"),
         folds=np.array(rows),
     ).aligned(data)
     assert shuffled.values.tolist() == values.tolist()

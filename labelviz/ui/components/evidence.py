@@ -14,7 +14,6 @@ from labelviz.ui.components.history import names
 
 MODEL_WORDS: dict[SampleRelation, str] = {
     "out-of-fold": "Model, not trained on this sample",
-    "held-out": "Model, not trained on this dataset",
     "in-sample": "Model, trained on this very sample: it repeats what it was told",
     "unknown": "Model; whether it was trained on this sample is not known",
 }

@@ -14,7 +14,7 @@ from labelviz.workspace import Workspace
 MOST_CURVES = 4
 """Other probabilities whose reliability is drawn beside that of those in use."""
 VERDICTS = {"clear": "no sign of it", "doubtful": "perhaps", "alarm": "probably"}
-RELATIONS = {"out-of-fold": "no", "held-out": "no", "in-sample": "yes", "unknown": "not known"}
+RELATIONS = {"out-of-fold": "no", "in-sample": "yes", "unknown": "not known"}
 SEEN = "Saw these labels?"
 
 
