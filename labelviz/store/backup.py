@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import sqlite3
@@ -142,8 +143,10 @@ def restored(backup: Path, journal: Iterable[dict[str, object]], target: Path) -
 
 def set_by(path: Path) -> Path:
     """Rename a file, and SQLite's files beside it, out of the way; nothing is removed."""
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    by = path.with_name(f"{path.stem}-before-{stamp}{path.suffix}")
+    stem, turn = f"{path.stem}-before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", itertools.count(2)
+    by = path.with_name(f"{stem}{path.suffix}")
+    while by.exists():
+        by = path.with_name(f"{stem}-{next(turn)}{path.suffix}")
     for ending in ("-wal", "-shm", ""):
         old = path.with_name(path.name + ending)
         if old.exists():

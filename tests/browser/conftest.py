@@ -114,6 +114,16 @@ def server(home: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def reading_server(demos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server on the demo workspaces for all tests that change nothing in them."""
+    home = shutil.copytree(demos, tmp_path_factory.mktemp("reading") / "home")
+    running = Server(Path(home) / "poi_pairs")
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
     expect.set_options(timeout=PATIENCE_MS)

@@ -122,14 +122,14 @@ def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(
 
 
 @pytest.mark.parametrize("workspace", ["poi_pairs", "poi_categories", "intents"])
-def test_every_page_opens_on_every_demo(server: Server, page: Page, workspace: str) -> None:
+def test_every_page_opens_on_every_demo(reading_server: Server, page: Page, workspace: str) -> None:
     for name in ("data", "overview", "review", "targets", "retrain"):
-        visit(page, f"{server.url}/{name}?workspace={workspace}")
+        visit(page, f"{reading_server.url}/{name}?workspace={workspace}")
         assert page.get_by_role("link", name=name.capitalize()).count() == 1
-    visit(page, f"{server.url}/review?workspace={workspace}")
+    visit(page, f"{reading_server.url}/review?workspace={workspace}")
     assert "left in this queue" in status(page)
 
 
-def test_a_link_to_a_sample_that_does_not_exist_says_so(server: Server, page: Page) -> None:
-    visit(page, f"{server.url}/review?workspace=poi_pairs&sample=no-such-sample")
+def test_a_link_to_a_sample_that_does_not_exist_says_so(reading_server: Server, page: Page) -> None:
+    visit(page, f"{reading_server.url}/review?workspace=poi_pairs&sample=no-such-sample")
     expect(page.get_by_text("not in this workspace")).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import DecisionStore, backup
-from labelviz.store.backup import back_up, backups, thin_out
+from labelviz.store.backup import back_up, backups, set_by, thin_out
 from labelviz.store.commands import restore
 from tests.conftest import assert_message, decision_of
 
@@ -105,6 +105,15 @@ def test_a_damaged_store_is_refused_and_restored_whole(tmp_path: Path, open_stor
     assert again.changes() == whole
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_two_files_that_are_set_by_within_a_second_are_both_kept(tmp_path: Path):
+    path, kept = tmp_path / "review.db", []
+    for content in (b"first", b"second", b"third"):
+        path.write_bytes(content)
+        kept.append(set_by(path))
+    assert [each.read_bytes() for each in kept] == [b"first", b"second", b"third"]
+    assert not path.exists()
 
 
 def test_without_a_backup_nothing_is_restored(file_store: DecisionStore, tmp_path: Path):
