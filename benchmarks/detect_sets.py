@@ -6,8 +6,8 @@ The truth never enters a Dataset. Sets that carry no wrong labels of their own g
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,6 @@ class _Set:
     slices: Sequence[str] = ()
     confidence: str = ""
     separator: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def cases(data: Path, only: str = "") -> Iterator[Case]:

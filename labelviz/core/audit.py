@@ -19,7 +19,7 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.core.evidence import controls
-from labelviz.core.statuses import CODES, RIGHT, UNKNOWN, WRONG, Statuses
+from labelviz.core.statuses import CODES, RIGHT, WRONG, Statuses
 from labelviz.core.suspicion import Suspicion
 
 CONTROL_EVERY = 10
@@ -60,16 +60,12 @@ class Audit:
 
     Parameters
     ----------
-    controls : random controls decided so far, whatever was said.
     residual : share of wrong labels among samples that are not flagged, by the controls.
     flagged : share of wrong labels among the samples that were flagged when they were decided.
-    unsure : decided samples of which nobody can say whether the label is wrong.
     """
 
-    controls: int
     residual: Share
     flagged: Share
-    unsure: int
 
     def expected_errors(self, flagged: int, others: int) -> float | None:
         """How many of so many waiting samples carry a wrong label, by what was seen so far."""
@@ -92,10 +88,8 @@ def audit(statuses: Statuses, suspicion: Suspicion | None) -> Audit:
     flagged = nothing if suspicion is None else suspicion.flagged
     on_flags = nothing if suspicion is None else suspicion.on_flags
     return Audit(
-        int(drawn.sum()),
         _share(statuses.wrong[drawn & ~flagged]),
         _share(statuses.wrong[on_flags]),
-        int((~undecided & (statuses.wrong == UNKNOWN)).sum()),
     )
 
 

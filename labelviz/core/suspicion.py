@@ -11,9 +11,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.axes import LABEL, SAMPLE, along, freeze, misshapen, named
-from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import NotChecked, TextIssue
-from labelviz.errors import StepMissing
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +66,6 @@ class Suspicion:
             raise ValueError(words)
         if not ((self.score >= 0) & (self.score <= 1)).all():
             raise ValueError("suspicion must lie in [0, 1]")
-
-    def check_belongs_to(self, dataset: Dataset) -> None:
-        """Raise StepMissing if these verdicts are about another version of the dataset."""
-        if self.dataset != dataset.fingerprint:
-            raise StepMissing(
-                "The flags were made for another version of the dataset.",
-                remedy="Find wrong labels again: on the Data page, or with `labelviz flag`.",
-            )
 
     def after(self, before: Suspicion | None, decided: Booleans) -> Suspicion:
         """These flags, with what reviewers were asked so far.

@@ -7,8 +7,6 @@ import pytest
 
 from labelviz.core.arrays import strings
 from labelviz.core.suspicion import Suspicion
-from labelviz.errors import StepMissing
-from tests.conftest import dataset_of
 
 
 def suspicion_of(score, flagged=None, dataset="") -> Suspicion:
@@ -54,13 +52,3 @@ def test_flags_of_before_reasons_were_told_apart_only_doubt():
 
 def test_arrays_cannot_be_written():
     assert not suspicion_of([0.5]).score.flags.writeable
-
-
-@pytest.mark.bad_input("C13")
-def test_flags_of_another_dataset_are_told_apart():
-    data = dataset_of([0, 1])
-    suspicion_of([0.1, 0.2], dataset=data.fingerprint).check_belongs_to(data)
-    with pytest.raises(StepMissing) as refused:
-        suspicion_of([0.1, 0.2], dataset="another").check_belongs_to(data)
-    assert "on the Data page, or with `labelviz flag`" in refused.value.remedy
-    assert "another version of the dataset" in refused.value.what
