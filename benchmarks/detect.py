@@ -275,7 +275,7 @@ def embedded(texts: Sequence[str], encoder: str) -> Any:
         from labelviz.models.embed import embed
 
         KEPT.mkdir(parents=True, exist_ok=True)
-        vectors, _ = embed(texts, encoder)
+        vectors = embed(texts, encoder).vectors
         np.save(path, vectors.astype(np.float32))
     return np.load(path)
 

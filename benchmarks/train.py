@@ -22,6 +22,8 @@ import numpy as np
 from predict import CLASSES, PAIRS, pairs
 from report import machine, write_table
 
+from labelviz.core.settings import FINE_TUNING
+
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line of labelviz does
 SEEDS = (0, 1, 2)
 BATCH, EPOCHS, RATE = 8, 3, 5e-5  # the defaults of Trainer
@@ -113,12 +115,11 @@ def labelviz(
 ) -> tuple[float, float]:
     """Rows per second of `train`, its evaluations counted, and the held-out loss at the end."""
     from labelviz.core.policies import make_targets, parse_policy
-    from labelviz.models.fold_training import DEFAULTS
     from labelviz.models.predict import predict
     from labelviz.models.train import train
 
     ours = {"epochs": EPOCHS, "learning_rate": RATE, "batch_size": BATCH, "seed": seed, **more}
-    settings = replace(DEFAULTS, **ours)
+    settings = replace(FINE_TUNING, **ours)
     targets = make_targets(dataset, parse_policy("hard"))
     began = time.perf_counter()
     run = train(dataset, targets, encoder, out, settings)
@@ -140,7 +141,7 @@ def trainer(dataset: Any, encoder: str, seed: int, out: Path) -> tuple[float, fl
         encoder, num_labels=len(CLASSES)
     )
     sides = [side.tolist() for side in dataset.texts]
-    encoded = tokenizer(*sides, truncation=True, max_length=256)
+    encoded = tokenizer(*sides, truncation=True, max_length=FINE_TUNING.max_tokens)
     data = [
         {**{name: encoded[name][row] for name in encoded}, "labels": int(label)}
         for row, label in enumerate(dataset.given)

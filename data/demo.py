@@ -20,9 +20,10 @@ from invent.pairs import CLUMPS, make_pairs
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.policies import make_targets, parse_policy
+from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.models.scratch import new_classifier
-from labelviz.models.train import TrainSettings, train
+from labelviz.models.train import train
 from labelviz.tables.columns import Columns
 from labelviz.tables.opinions import read_truth
 from labelviz.workspace import Workspace

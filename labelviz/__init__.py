@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from labelviz.core.decisions import Decision, Review
     from labelviz.core.distributions import Probabilities, Targets
     from labelviz.core.policies import Policy, parse_policy
+    from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
     from labelviz.core.suspicion import Suspicion
     from labelviz.errors import LabelvizError
-    from labelviz.models.train import TrainSettings
     from labelviz.tables.columns import Columns
     from labelviz.workspace import Workspace
 
@@ -63,13 +63,15 @@ _HOMES = {
     "Comparison": "labelviz.core.comparison",
     "Dataset": "labelviz.core.dataset",
     "Decision": "labelviz.core.decisions",
+    "FoldTraining": "labelviz.core.settings",
     "LabelvizError": "labelviz.errors",
+    "ModelUse": "labelviz.core.settings",
     "Policy": "labelviz.core.policies",
     "Probabilities": "labelviz.core.distributions",
     "Review": "labelviz.core.decisions",
     "Suspicion": "labelviz.core.suspicion",
     "Targets": "labelviz.core.distributions",
-    "TrainSettings": "labelviz.models.train",
+    "TrainSettings": "labelviz.core.settings",
     "Workspace": "labelviz.workspace",
     "parse_policy": "labelviz.core.policies",
 }
@@ -79,7 +81,9 @@ __all__ = [
     "Comparison",
     "Dataset",
     "Decision",
+    "FoldTraining",
     "LabelvizError",
+    "ModelUse",
     "Policy",
     "Probabilities",
     "Review",

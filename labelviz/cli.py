@@ -12,6 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labelviz.core.settings import (
+    FINE_TUNING,
+    FOLDS,
+    FOLDS_TO_FINE_TUNE,
+    MOST_TOKENS,
+    SEED,
+    TRAINING,
+    FoldTraining,
+    ModelUse,
+    PrecisionChoice,
+    TrainSettings,
+)
 from labelviz.core.visible import visible
 from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
 
@@ -46,6 +58,22 @@ QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The project's folder.")]
 Column = Annotated[str, typer.Option(metavar="COL")]
+Precise = Annotated[
+    PrecisionChoice,
+    typer.Option(
+        help="Of matrix products. auto: bfloat16 where the hardware multiplies it and the model "
+        "says the same, unless LABELVIZ_PRECISION says what."
+    ),
+]
+LongestUsed = Annotated[
+    int | None,
+    typer.Option(
+        min=8,
+        show_default=False,
+        help="Longer samples are cut. Where not given: as the model was trained, or at its own "
+        f"limit, at most {MOST_TOKENS}; to fine-tune, {FINE_TUNING.max_tokens}.",
+    ),
+]
 FrozenShare = Annotated[
     float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
 ]
@@ -200,13 +228,17 @@ def predict(
         typer.Option("--fine-tune", help="Cross-validate by training the model on each fold."),
     ] = False,
     folds: Annotated[
-        int | None, typer.Option(min=2, help="How many folds; 5, or 3 to fine-tune.")
+        int | None,
+        typer.Option(min=2, help=f"How many folds; {FOLDS}, or {FOLDS_TO_FINE_TUNE} to fine-tune."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of folds and fine-tuning.")] = 0,
-    epochs: Annotated[float, typer.Option(min=0.01, help="Of fine-tuning.")] = 3.0,
-    learning_rate: Annotated[float, typer.Option(min=0, help="Of fine-tuning.")] = 5e-5,
-    max_tokens: Annotated[int, typer.Option(min=8, help="Longer samples are cut.")] = 256,
-    frozen: FrozenShare = 0.34,
+    seed: Annotated[int, typer.Option(help="Of folds and fine-tuning.")] = SEED,
+    epochs: Annotated[float, typer.Option(min=0.01, help="Of fine-tuning.")] = FINE_TUNING.epochs,
+    learning_rate: Annotated[
+        float, typer.Option(min=0, help="Of fine-tuning.")
+    ] = FINE_TUNING.learning_rate,
+    max_tokens: LongestUsed = None,
+    precision: Precise = "auto",
+    frozen: FrozenShare = FINE_TUNING.frozen,
     keep_models: Annotated[
         bool, typer.Option("--keep-models", help="Keep the models of the folds.")
     ] = False,
@@ -253,7 +285,7 @@ def predict(
     kind = next((each for each in SCORE_KINDS if each == scores), None)
     if kind is None:
         raise typer.BadParameter(f"--scores is one of {', '.join(SCORE_KINDS)}")
-    space = _open(workspace)
+    space, use = _open(workspace), ModelUse(precision, max_tokens)
     if from_ is not None:
         from labelviz.tables.opinions import Reading
 
@@ -263,18 +295,16 @@ def predict(
     elif fine_tune:
         from dataclasses import replace
 
-        from labelviz.models.fold_training import DEFAULTS, FoldTraining
-
         settings = replace(
-            DEFAULTS, epochs=epochs, seed=seed, learning_rate=learning_rate, max_tokens=max_tokens,
-            frozen=frozen,
+            FINE_TUNING, epochs=epochs, seed=seed, learning_rate=learning_rate, frozen=frozen,
+            max_tokens=max_tokens or FINE_TUNING.max_tokens, precision=precision,
         )  # fmt: skip
-        how = FoldTraining(folds or 3, settings, keep_models)
+        how = FoldTraining(folds or FOLDS_TO_FINE_TUNE, settings, keep_models)
         name = space.fine_tune_folds(model, how, report=_progress())
     elif cross_validate:
-        name = space.cross_validate(model or None, k=folds or 5, seed=seed, report=_progress())
+        name = space.cross_validate(model or None, folds or FOLDS, seed, _progress(), use)
     elif model:
-        name = space.predict(model, report=_progress())
+        name = space.predict(model, _progress(), use)
     else:
         name = ""
     if calibrate:
@@ -306,16 +336,21 @@ def flag(
         Path | None,
         typer.Option(metavar="FILE", help="Logits of a training elsewhere on these labels."),
     ] = None,
+    precision: Precise = "auto",
+    max_tokens: LongestUsed = None,
 ) -> None:
     """Flag labels that are likely wrong."""
     space = _open(workspace)
     if training_log is not None:
         _say_log(space.read_training_log(training_log))
-    suspicion = space.flag(detector or (), encoder, _progress())
+    use = ModelUse(precision, max_tokens)
+    suspicion = space.flag(detector or (), encoder, _progress(), use)
     count = int(suspicion.flagged.sum())
     share = count / len(space.dataset)
     print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    if encoder is not None:
+        print(f"embeddings: {space.embedded_by}")
     for name, seconds in suspicion.seconds.items():
         if name in (*suspicion.detectors, "fusion", "texts") and seconds:
             print(f"  {name:<20} {seconds:6.1f} s")
@@ -367,15 +402,22 @@ def train(
     targets: Annotated[
         str, typer.Option(help="hard, or current (policy and decisions).")
     ] = "current",
-    epochs: Annotated[float, typer.Option(min=0.01)] = 3.0,
-    seed: Annotated[int, typer.Option()] = 0,
-    learning_rate: Annotated[float, typer.Option(min=0)] = 2e-5,
-    batch_size: Annotated[int, typer.Option(min=1)] = 32,
-    accumulation: Annotated[int, typer.Option(min=1, help="Micro-batches per step.")] = 1,
-    max_tokens: Annotated[int, typer.Option(min=8)] = 256,
-    frozen: FrozenShare = 0.0,
-    evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = 4,
-    patience: Annotated[int, typer.Option(min=1, help="Evaluations without improvement.")] = 4,
+    epochs: Annotated[float, typer.Option(min=0.01)] = TRAINING.epochs,
+    seed: Annotated[int, typer.Option()] = TRAINING.seed,
+    learning_rate: Annotated[float, typer.Option(min=0)] = TRAINING.learning_rate,
+    batch_size: Annotated[int, typer.Option(min=1)] = TRAINING.batch_size,
+    accumulation: Annotated[
+        int, typer.Option(min=1, help="Micro-batches per step.")
+    ] = TRAINING.accumulation,
+    max_tokens: Annotated[
+        int, typer.Option(min=8, help="Longer samples are cut, and when the model is used too.")
+    ] = TRAINING.max_tokens,
+    precision: Precise = TRAINING.precision,
+    frozen: FrozenShare = TRAINING.frozen,
+    evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = TRAINING.evaluations_per_epoch,
+    patience: Annotated[
+        int, typer.Option(min=1, help="Evaluations without improvement.")
+    ] = TRAINING.patience,
     threshold_class: Annotated[
         bool,
         typer.Option(
@@ -385,14 +427,12 @@ def train(
     ] = False,
 ) -> None:
     """Fine-tune a model on the targets; the same command resumes an interrupted run."""
-    from labelviz.models.train import TrainSettings
-
     if targets not in ("hard", "current"):
         raise typer.BadParameter("--targets is hard or current")
     settings = TrainSettings(
         epochs=epochs, seed=seed, learning_rate=learning_rate, batch_size=batch_size,
         accumulation=accumulation, max_tokens=max_tokens, frozen=frozen, patience=patience,
-        evaluations_per_epoch=evaluations_per_epoch,
+        evaluations_per_epoch=evaluations_per_epoch, precision=precision,
     )  # fmt: skip
     space = _open(workspace)
     if threshold_class:
@@ -400,6 +440,7 @@ def train(
         return
     run = space.train(model, out, settings, targets, _progress())
     print(f"wrote {run.path}, best at step {run.best_step}")
+    print(run.record["precision_why"])
     shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
     print("  ".join(f"{name:>19}" for name in shown))
     for row in run.rows:

@@ -46,6 +46,7 @@ from labelviz.core.policies import (
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue, line, shown
 from labelviz.core.rates import Basis, ErrorRates
+from labelviz.core.settings import FOLDS, SEED, TRAINING, FoldTraining, ModelUse, TrainSettings
 from labelviz.core.statuses import CODES, UNKNOWN, Statuses, true_labels
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import (
@@ -75,9 +76,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labelviz.detectors.neighbours import Similar
-    from labelviz.models.fold_training import FoldTraining
     from labelviz.models.runs import Run
-    from labelviz.models.train import TrainSettings
 
 Value = TypeVar("Value")
 MARK = "workspace.json"
@@ -434,10 +433,19 @@ class Workspace:
                 (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
-    def predict(self, model: str, report: Report = silent) -> str:
+    def predict(
+        self,
+        model: str,
+        report: Report = silent,
+        use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+    ) -> str:
         """Probabilities of a classifier folder or hub id; returns their name.
 
         What was computed before is not computed again, that of a run that was stopped included.
+
+        Parameters
+        ----------
+        use : the precision, and where samples are cut.
 
         Raises
         ------
@@ -448,35 +456,43 @@ class Workspace:
 
         folder = Path(model)
         name = folder.resolve().parent.name if folder.name == "model" else folder.name
-        values = predict(self.dataset, model, report, self.path / "cache")
+        values = predict(self.dataset, model, report, self.path / "cache", use)
         return self._add_probabilities(name, values)
 
     def cross_validate(
-        self, encoder: str | None = None, k: int = 5, seed: int = 0, report: Report = silent
+        self,
+        encoder: str | None = None,
+        k: int = FOLDS,
+        seed: int = SEED,
+        report: Report = silent,
+        use: ModelUse = ModelUse(),  # noqa: B008 - frozen
     ) -> str:
         """Out-of-fold probabilities; returns their name.
 
         Parameters
         ----------
         encoder : a folder or hub id for frozen embeddings; TF-IDF where None.
+        use : the precision of the encoder, and where its texts are cut.
         """
         from labelviz.models.crossval import cross_validate
 
         name = f"cross-validation-{Path(encoder).name}" if encoder else "cross-validation"
-        values = cross_validate(self.dataset, k=k, seed=seed, encoder=encoder, report=report)
+        values = cross_validate(self.dataset, k, seed, encoder, report, use)
         return self._add_probabilities(name, values)
 
     def fine_tune_folds(
-        self, model: str, how: FoldTraining | None = None, report: Report = silent
+        self,
+        model: str,
+        how: FoldTraining = FoldTraining(),  # noqa: B008 - frozen
+        report: Report = silent,
     ) -> str:
         """Out-of-fold probabilities of a fine-tuned model; returns their name.
 
         Called again after an interruption it goes on where it was. When all folds are done their
         folder is removed, unless their models are to be kept.
         """
-        from labelviz.models.fold_training import FoldTraining, fine_tune_folds
+        from labelviz.models.fold_training import fine_tune_folds
 
-        how = how or FoldTraining()
         work = self.path / "folds"
         values = fine_tune_folds(self.dataset, model, work, how, report)
         name = self._add_probabilities(f"fine-tuned-{Path(model).name}", values)
@@ -521,6 +537,7 @@ class Workspace:
         detectors: Collection[str] = (),
         encoder: str | None = None,
         report: Report = silent,
+        use: ModelUse = ModelUse(),  # noqa: B008 - frozen
     ) -> Suspicion:
         """Find labels that are likely wrong, with every detector that can run.
 
@@ -530,6 +547,7 @@ class Workspace:
         encoder : a folder or hub id to embed the texts with, kept for the next time. Where there is
             none, and none was used before, the texts' own words and characters serve.
         report : called as (done, total, "detectors").
+        use : the precision of the encoder, and where its texts are cut.
 
         Raises
         ------
@@ -540,7 +558,7 @@ class Workspace:
         from labelviz.detectors.neighbours import NAME as NEIGHBOURS
 
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
-        evidence = self.evidence(encoder, embed=embed)
+        evidence = self.evidence(encoder, embed=embed, use=use)
         found, name = flag(evidence, detectors, report), evidence.name
         decided = self.statuses.status != CODES["unreviewed"]
         suspicion = found.after(self.suspicion, decided)
@@ -643,7 +661,13 @@ class Workspace:
             return 0
         return max(len(verdicts) - suspicion.verdicts, 0)
 
-    def evidence(self, encoder: str | None = None, *, embed: bool = True) -> Evidence:
+    def evidence(
+        self,
+        encoder: str | None = None,
+        *,
+        embed: bool = True,
+        use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+    ) -> Evidence:
         """All that detectors may look at, as it is now.
 
         Parameters
@@ -660,7 +684,7 @@ class Workspace:
             dataset=self.dataset,
             name=name,
             probabilities={name: in_use, **self.all_probabilities()},
-            embeddings=self._embeddings(encoder) if embed else None,
+            embeddings=self._embeddings(encoder, use) if embed else None,
             log=self._training_log(),
             verdicts=self._verdicts(),
             audited=self.columns.label,
@@ -674,7 +698,7 @@ class Workspace:
         wrong = np.where(found.wrong == UNKNOWN, np.nan, found.wrong)
         return Verdicts(wrong, controls(found.status != CODES["unreviewed"]))
 
-    def _embeddings(self, encoder: str | None) -> Embeddings | None:
+    def _embeddings(self, encoder: str | None, use: ModelUse) -> Embeddings | None:
         """Embeddings of an encoder, else the ones kept, else by the texts' own words."""
         from labelviz.models.features import corpus_of
 
@@ -683,17 +707,19 @@ class Workspace:
         if encoder is not None:
             from labelviz.models.embed import embed
 
-            vectors, _ = embed(corpus_of(dataset.texts).texts, encoder)
-            keep.write_vectors(path, vectors, encoder)
+            made = embed(corpus_of(dataset.texts).texts, encoder, use=use)
+            keep.write_vectors(
+                path, made.vectors, ": ".join((encoder, " ".join(made.computed.sentences)))
+            )
         kept = self._kept_embeddings()
         if kept is not None or len(dataset) > MOST_FOR_LSA:
             return kept
         from labelviz.models.lsa import lsa
 
-        made = lsa(dataset.texts)
-        if made is not None:
-            keep.write_vectors(path.with_stem(f"{path.stem}-words"), made.vectors, made.source)
-        return made
+        words = lsa(dataset.texts)
+        if words is not None:
+            keep.write_vectors(path.with_stem(f"{path.stem}-words"), words.vectors, words.source)
+        return words
 
     def _kept_embeddings(self) -> Embeddings | None:
         """The embeddings of an encoder that were kept, else those by the texts' own words."""
@@ -705,6 +731,12 @@ class Workspace:
                 vectors, source = keep.read_vectors(file)
                 return Embeddings(vectors, corpus_of(self.dataset.texts).sides, source)
         return None
+
+    @property
+    def embedded_by(self) -> str:
+        """What the flags' embeddings were made with, and how, in words; empty without any."""
+        path = self.path / "embeddings" / f"{self.dataset.fingerprint}.json"
+        return str(read_json(path)["source"]) if path.is_file() else ""
 
     def similar(self, row: int, count: int) -> Similar | None:
         """The samples most similar to one, by the embeddings that the flags rest on.
@@ -890,7 +922,7 @@ class Workspace:
         self,
         model: str,
         run: str,
-        settings: TrainSettings,
+        settings: TrainSettings = TRAINING,
         targets: str = CURRENT,
         report: Report = silent,
     ) -> Run:

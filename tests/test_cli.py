@@ -7,13 +7,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from labelviz.cli import app, main
+from labelviz.core.settings import FINE_TUNING, TRAINING, FoldTraining, ModelUse
+from labelviz.errors import ModelRefused
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, REVIEWS, decision_of
 
@@ -350,6 +352,55 @@ def test_predict_needs_one_source(project: Path, labelviz, options):
     said = labelviz("predict", project, *options)
     assert said.code == 2
     assert "give one of --model, --cross-validate or --from" in said.err
+
+
+LOW = ("--precision", "bfloat16", "--max-tokens", 99)
+
+
+@pytest.mark.parametrize(
+    ("method", "command", "expected"),
+    [
+        ("predict", ("predict", "--model", "m"), ModelUse()),
+        ("predict", ("predict", "--model", "m", *LOW), ModelUse("bfloat16", 99)),
+        ("cross_validate", ("predict", "--cross-validate", *LOW), ModelUse("bfloat16", 99)),
+        ("flag", ("flag", "--encoder", "m", *LOW), ModelUse("bfloat16", 99)),
+        ("train", ("train", "--model", "m", "--out", "r"), TRAINING),
+        (
+            "train",
+            ("train", "--model", "m", "--out", "r", *LOW),
+            replace(TRAINING, precision="bfloat16", max_tokens=99),
+        ),
+        (
+            "fine_tune_folds",
+            ("predict", "--cross-validate", "--fine-tune", "--model", "m"),
+            FoldTraining(),
+        ),
+        (
+            "fine_tune_folds",
+            ("predict", "--cross-validate", "--fine-tune", "--model", "m", *LOW),
+            FoldTraining(settings=replace(FINE_TUNING, precision="bfloat16", max_tokens=99)),
+        ),
+    ],
+)
+def test_what_is_asked_of_a_model_reaches_it(
+    project: Path, labelviz, monkeypatch: pytest.MonkeyPatch, method, command, expected
+):
+    asked: list[object] = []
+
+    def stop(_, *arguments, **more):
+        asked.extend([*arguments, *more.values()])
+        raise ModelRefused("stopped", remedy="go on")
+
+    monkeypatch.setattr(Workspace, method, stop)
+    name, *options = command
+    assert labelviz(name, project, *options).code == 2
+    assert expected in asked
+
+
+def test_a_precision_that_is_none_is_refused(project: Path, labelviz):
+    said = labelviz("predict", project, "--model", "m", "--precision", "float16")
+    assert said.code == 2
+    assert "'auto', 'float32', 'bfloat16'" in said.err
 
 
 def test_calibration_follows_a_prediction_or_stands_alone(project: Path, write: Write, labelviz):

@@ -19,7 +19,9 @@ from labelviz.core.decisions import Decision
 from labelviz.core.evidence import control_order
 from labelviz.core.files import sha256
 from labelviz.core.policies import parse_policy
+from labelviz.core.precision import Computed
 from labelviz.core.queue import Queue
+from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import (
     ColumnRefused,
     ExportRefused,
@@ -33,7 +35,7 @@ from labelviz.errors import (
     TargetsRefused,
     WorkspaceRefused,
 )
-from labelviz.models.runs import TrainSettings
+from labelviz.models.embed import Embedded
 from labelviz.models.scratch import new_classifier
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
@@ -443,16 +445,20 @@ def test_an_encoders_embeddings_are_kept_for_the_next_time(predicted: Workspace,
     texts = dict.fromkeys(predicted.dataset.texts[0])
     vectors = np.eye(len(texts))
 
-    def embed(asked, model):
-        assert (list(asked), model) == (list(texts), "encoder")
-        return vectors, "hash"
+    computed = Computed("float32", "Computed in float32, as asked for.", 99, "Cut.")
+
+    def embed(asked, model, use):
+        assert (list(asked), model, use) == (list(texts), "encoder", ModelUse("float32", 99))
+        return Embedded(vectors, "hash", computed)
 
     monkeypatch.setattr("labelviz.models.embed.embed", embed)
-    first = predicted.evidence("encoder").embeddings
+    assert predicted.embedded_by == ""
+    first = predicted.evidence("encoder", use=ModelUse("float32", 99)).embeddings
     again = predicted.evidence().embeddings
     assert first is not None
     assert again is not None
-    assert again.source == "encoder"
+    assert again.source == predicted.embedded_by
+    assert again.source == "encoder: Computed in float32, as asked for. Cut."
     assert again.vectors.tolist() == vectors.tolist() == first.vectors.tolist()
 
 
@@ -798,7 +804,9 @@ def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tm
     assert names == ["tiny", "tiny-2"]
     first, again = (workspace.probabilities(name) for name in names)
     assert again.values.tobytes() == first.values.tobytes()
-    assert first.provenance.notes[0].startswith(("float32", "bfloat16"))
+    computed = first.provenance.computed
+    assert first.provenance.notes == computed.sentences
+    assert again.provenance.computed == computed
     kept = list((workspace.path / "cache").glob("*/*.rows"))
     assert len(kept) == 1
     files = [workspace.path / f"probabilities/{name}.parquet" for name in names]

@@ -20,6 +20,7 @@ from labelviz.core.axes import (
     texts_along,
 )
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
+from labelviz.core.precision import Computed
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
 
 SampleRelation = Literal["out-of-fold", "in-sample", "unknown"]
@@ -40,6 +41,7 @@ class Provenance:
     notes : what was done on the way, one sentence each: folds and groups, rows that were scaled.
     file : name under which the bytes of the file are kept in `source/`; empty if there is none.
     alarm : what a comparison with out-of-fold probabilities says; None where there was none.
+    computed : how a network came to the numbers; None where none did, or nobody wrote it down.
     """
 
     relation: SampleRelation
@@ -50,6 +52,7 @@ class Provenance:
     notes: tuple[str, ...] = ()
     file: str = ""
     alarm: Alarm | None = None
+    computed: Computed | None = None
 
     @property
     def told(self) -> bool:

@@ -16,7 +16,6 @@ from labelviz.errors import ModelRefused
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_TOKENS = 256
 TOKEN_BUDGET = 4096
 """Tokens of a batch on a CPU: enough to keep the cores busy, little to lose when stopped."""
 GPU_TOKEN_BUDGET = 65_536
@@ -54,9 +53,7 @@ class Tokens:
         return np.diff(self.starts)
 
 
-def tokenise(
-    tokenizer: Any, model: Any, texts: Sequence[Strings], max_tokens: int = MAX_TOKENS
-) -> Tokens:
+def tokenise(tokenizer: Any, model: Any, texts: Sequence[Strings], max_tokens: int) -> Tokens:
     """Tokenise samples of one text, or of two as two segments.
 
     Each distinct text of pairs is encoded once; the tokenizer joins the encodings as it would have.

@@ -125,11 +125,11 @@ class Shelf:
         if frames is None or frames.size == 0:
             return None
         os.truncate(path, frames.size)
-        return Plan(path, len(frames.keys))
+        return Plan(path, len(frames.keys), frames.note)
 
     def begin(self, keys: Keys, budget: int, note: Any) -> Plan:
         """Begin a plan to compute inputs; `note` is kept with it, as JSON."""
-        plan = Plan(self._part(keys, budget), 0)
+        plan = Plan(self._part(keys, budget), 0, note)
         plan.path.unlink(missing_ok=True)
         plan.write(json.dumps(note).encode())
         return plan
@@ -164,10 +164,12 @@ class Plan:
     ----------
     path : its file.
     done : inputs in the batches that are there.
+    note : what it was begun with.
     """
 
     path: Path
     done: int
+    note: Any
 
     def add(self, keys: Keys, logits: Logits) -> None:
         """Keep a batch."""

@@ -22,6 +22,8 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
     shutil.rmtree(writing, ignore_errors=True)
     # A template is code that others would run with the model; a classifier needs none.
     classifier.tokenizer.chat_template = None
+    before = int(classifier.tokenizer.model_max_length)
+    classifier.tokenizer.model_max_length = classifier.max_tokens  # for whoever uses it elsewhere
     with quiet():
         classifier.model.save_pretrained(writing)
         classifier.tokenizer.save_pretrained(writing)
@@ -30,6 +32,8 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
         "classes": list(run.classes),
         "policy": run.policy,
         "targets": run.record["targets"],
+        "max_tokens": classifier.max_tokens,
+        "tokenizer_max_tokens": before,
         "step": run.record["best_step"],
         "run": run.name,
         "labelviz": version("labelviz"),
@@ -64,7 +68,8 @@ A text classifier that labelviz trained. It gives {what} {kind}:
 | split | {sizes["train"]:,} train, {sizes["validation"]:,} validation, {sizes["test"]:,} test |
 | targets | policy `{run.policy}`, {record["reviewed"]:,} samples settled by reviewers |
 | best step | {record["best_step"]} of {run.steps[-1]}, by validation loss against hard labels |
-| precision | {record["precision"]} on {record["device"]} |
+| longest sample | {record["max_tokens"]:,} tokens; longer ones were cut |
+| precision | {record["precision_why"]} |
 | settings | {", ".join(f"{name} {value}" for name, value in record["settings"].items())} |
 
 ## Validation

@@ -20,9 +20,11 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.groups import folds, grouping
 from labelviz.core.progress import Report, silent
+from labelviz.core.settings import FOLDS, SEED, ModelUse
 from labelviz.errors import LabelsRefused
-from labelviz.models.embed import embed
+from labelviz.models.embed import Embedded, embed
 from labelviz.models.features import (
+    Corpus,
     corpus_of,
     embedding_features,
     similarity_features,
@@ -50,10 +52,11 @@ class View:
 
 def cross_validate(
     dataset: Dataset,
-    k: int = 5,
-    seed: int = 0,
+    k: int = FOLDS,
+    seed: int = SEED,
     encoder: str | Path | None = None,
     report: Report = silent,
+    use: ModelUse = ModelUse(),  # noqa: B008 - frozen
 ) -> Probabilities:
     """Out-of-fold probabilities for every sample, those without a label included.
 
@@ -67,6 +70,7 @@ def cross_validate(
     k : number of folds, at least 2; groups of `labelviz.core.groups` stay whole.
     encoder : a model folder or hub id.
     report : called as (done, total, unit): "texts" while embedding, "folds" while fitting.
+    use : the precision of the encoder, and where its texts are cut.
 
     Raises
     ------
@@ -77,26 +81,32 @@ def cross_validate(
     if k < 2:
         raise ValueError("cross-validation needs at least two folds")
     canonical = dataset.canonical
-    opinion, source, model_hash, fold = _opinion(canonical, k, seed, encoder, report)
+    corpus = corpus_of(canonical.texts)
+    embedded = embed(corpus.texts, encoder, report, use) if encoder is not None else None
+    views = _views(corpus, embedded, seed)
+    fold = folds(canonical, k, seed)
+    computed = embedded.computed if embedded else None
     return Probabilities(
-        values=opinion,
+        values=_opinion(canonical, views, fold, report),
         classes=canonical.classes,
         ids=canonical.ids,
         multilabel=dataset.multilabel,
         provenance=Provenance(
-            "out-of-fold", source, model_hash, dataset.fingerprint, now(),
-            notes=(f"{k} folds of {grouping(canonical, k)}", *note_rare(dataset, k)),
+            "out-of-fold", _source(canonical, encoder), embedded.model_hash if embedded else "",
+            dataset.fingerprint, now(),
+            notes=(
+                f"{k} folds of {grouping(canonical, k)}", *note_rare(dataset, k),
+                *(computed.sentences if computed else ()),
+            ),
+            computed=computed,
         ),
         folds=fold,
     ).aligned(dataset)  # fmt: skip
 
 
-def _opinion(
-    dataset: Dataset, k: int, seed: int, encoder: str | Path | None, report: Report
-) -> tuple[Floats, str, str, Integers]:
-    """(N, K) out-of-fold values, their source in words, the encoder's hash, and (N,) folds."""
-    views, source, model_hash = _views(dataset, seed, encoder, report)
-    fold = folds(dataset, k, seed)
+def _opinion(dataset: Dataset, views: list[View], fold: Integers, report: Report) -> Floats:
+    """(N, K) out-of-fold values for (N,) folds."""
+    k = int(fold.max(initial=0)) + 1
     opinions = np.empty((len(views), len(dataset), dataset.n_classes))
     with _one_thread():
         for done in range(k):
@@ -104,7 +114,7 @@ def _opinion(
             for each, view in enumerate(views):
                 opinions[each, test] = _fit_predict(dataset, view, ~test, test)
             report(done + 1, k, "folds")
-    return _mix(dataset, opinions, fold), source, model_hash, fold
+    return _mix(dataset, opinions, fold)
 
 
 def _one_thread() -> AbstractContextManager[object]:
@@ -132,29 +142,29 @@ def check_labels(dataset: Dataset) -> None:
     )
 
 
-def _views(
-    dataset: Dataset, seed: int, encoder: str | Path | None, report: Report
-) -> tuple[list[View], str, str]:
-    """The views of a dataset, the words that describe them, and the hash of the encoder."""
-    corpus = corpus_of(dataset.texts)
-    embeddings, model_hash = None, ""
-    logistic = partial(_logistic, pair=dataset.is_pair)
-    source = "cross-validated logistic regression on "
-    if encoder is None:
+def _views(corpus: Corpus, embedded: Embedded | None, seed: int) -> list[View]:
+    """The views of a corpus: by terms or vectors, and for pairs by how alike the two texts are."""
+    pair = len(corpus.sides) == 2
+    logistic = partial(_logistic, pair=pair)
+    if embedded is None:
         views = [View(lambda train: term_features(corpus, train), logistic)]
-        source += "tf-idf"
     else:
-        embeddings, model_hash = embed(corpus.texts, encoder, report)
-        vectors = embedding_features(embeddings, corpus.sides)
-        views = [View(lambda _: vectors, logistic)]
-        source += f"embeddings of {encoder}"
-    if dataset.is_pair:
+        features = embedding_features(embedded.vectors, corpus.sides)
+        views = [View(lambda _: features, logistic)]
+    if pair:
+        vectors = embedded.vectors if embedded else None
         alike = View(
-            lambda train: similarity_features(corpus, train, embeddings), lambda: _forest(seed)
+            lambda train: similarity_features(corpus, train, vectors), lambda: _forest(seed)
         )
         views.append(alike)
-        source += " and random forest on similarities"
-    return views, source, model_hash
+    return views
+
+
+def _source(dataset: Dataset, encoder: str | Path | None) -> str:
+    """What the views are, in words."""
+    source = "cross-validated logistic regression on "
+    source += "tf-idf" if encoder is None else f"embeddings of {encoder}"
+    return f"{source} and random forest on similarities" if dataset.is_pair else source
 
 
 def _logistic(*, pair: bool) -> Any:

@@ -3,45 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, strings
+from labelviz.core.arrays import Floats, Integers, strings
+from labelviz.core.precision import Computed, Drift, drift
 from labelviz.core.progress import Report, silent
-from labelviz.models.batches import collate, length_sorted, tokenise
-from labelviz.models.loading import load_encoder
+from labelviz.core.settings import ModelUse
+from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
+from labelviz.models.loading import Encoder, load_encoder
+from labelviz.models.precision import choose
+
+CHECKED = 64
+"""Texts whose nearest others are compared in float32 and in bfloat16."""
 
 
-def embed(texts: Sequence[str], model: str | Path, report: Report = silent) -> tuple[Floats, str]:
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """What an encoder made of texts.
+
+    Parameters
+    ----------
+    vectors : (U, D) rows of length 1.
+    model_hash : of the encoder.
+    computed : how it came to them.
+    """
+
+    vectors: Floats
+    model_hash: str
+    computed: Computed
+
+
+def embed(
+    texts: Sequence[str],
+    model: str | Path,
+    report: Report = silent,
+    use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+) -> Embedded:
     """Embed texts as the mean of their token vectors, padding left out, scaled to length 1.
 
-    The pooling of sentence-transformers models (Reimers & Gurevych 2019, arXiv:1908.10084).
+    The pooling of sentence-transformers models (Reimers & Gurevych 2019, arXiv:1908.10084). In
+    bfloat16 or float32 as asked for; left to labelviz, in bfloat16 where the hardware multiplies it
+    and among some texts the nearest others and their order stay.
 
     Parameters
     ----------
     report : called as (done, total, "texts").
-
-    Returns
-    -------
-    (U, D) float64 rows of length 1, and the hash of the encoder.
+    use : the precision, and where texts are cut.
 
     Raises
     ------
     ModelRefused : not loadable safely.
     """
-    import torch
-
-    encoder = load_encoder(model)
-    tokens = tokenise(encoder.tokenizer, encoder.model, [strings(texts)])
+    encoder = load_encoder(model).within(use.max_tokens)
+    tokens = encoder.tokens([strings(texts)])
+    ready, computed = _ready(encoder, tokens, use)
     vectors = np.zeros((len(texts), encoder.model.config.hidden_size))
     done = 0
+    for rows in length_sorted(tokens.lengths, token_budget(encoder.device)):
+        vectors[rows] = _vectors(ready, tokens, rows)
+        done += len(rows)
+        report(done, len(texts), "texts")
+    return Embedded(vectors, encoder.model_hash, computed)
+
+
+def _ready(encoder: Encoder, tokens: Tokens, use: ModelUse) -> tuple[Encoder, Computed]:
+    """The encoder in the precision it is to be used in, and why in that."""
+    chosen = choose(use.precision, encoder.device)
+    cut = encoder.max_tokens, encoder.cut
+    ready = encoder.in_precision(chosen.precision)
+    if chosen.precision == "float32" or not len(tokens):
+        return ready, Computed(chosen.precision, chosen.why, *cut)
+    found = _compared((encoder, ready), tokens)
+    if found.harmless or chosen.firm:
+        return ready, Computed("bfloat16", chosen.why, *cut, found)
+    why = "Computed in float32, because in bfloat16 the model finds other texts alike."
+    return encoder, Computed("float32", why, *cut, found)
+
+
+def _compared(both: tuple[Encoder, Encoder], tokens: Tokens) -> Drift:
+    """What bfloat16 does to the likeness of texts of all lengths: to the nearest, and the order."""
+    order = np.argsort(-tokens.lengths, kind="stable")
+    count = min(CHECKED, len(order))
+    rows = order[np.linspace(0, len(order) - 1, count).astype(np.int64)]
+    batches = length_sorted(tokens.lengths[rows], token_budget(both[0].device))
+    exact, low = (
+        np.concatenate([_vectors(encoder, tokens, rows[batch]) for batch in batches])
+        for encoder in both
+    )
+    itself = np.eye(count) * 2  # the nearest is another
+    return drift(exact @ exact.T - itself, low @ low.T - itself, multilabel=False)
+
+
+def _vectors(encoder: Encoder, tokens: Tokens, rows: Integers) -> Floats:
+    """(B, D) rows of length 1."""
+    import torch
+
     with torch.inference_mode():
-        for rows in length_sorted(tokens.lengths):
-            batch = collate(tokens, rows, encoder.device)
-            hidden = encoder.model(**batch).last_hidden_state  # (B, T, D)
-            mask = batch["attention_mask"][..., None].to(hidden.dtype)
-            vectors[rows] = ((hidden * mask).sum(dim=1) / mask.sum(dim=1)).cpu().numpy()
-            done += len(rows)
-            report(done, len(texts), "texts")
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), encoder.model_hash
+        batch = collate(tokens, rows, encoder.device)
+        with encoder.autocast():
+            hidden = encoder.model(**batch).last_hidden_state.float()  # (B, T, D)
+        mask = batch["attention_mask"][..., None].to(hidden.dtype)
+        means = ((hidden * mask).sum(dim=1) / mask.sum(dim=1)).double().cpu().numpy()
+    vectors: Floats = means / np.linalg.norm(means, axis=1, keepdims=True)
+    return vectors

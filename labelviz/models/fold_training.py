@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,50 +15,36 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance, Targets, hard_targets
 from labelviz.core.files import replaced
 from labelviz.core.groups import folds, grouping
+from labelviz.core.precision import Computed
 from labelviz.core.progress import Report, silent
+from labelviz.core.settings import FoldTraining, ModelUse, Precision
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels, note_rare
 from labelviz.models.loading import load_for_training
+from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
-from labelviz.models.runs import MODEL, RUN, Run, TrainSettings
+from labelviz.models.runs import MODEL, RUN, Run
 from labelviz.models.train import train
 from labelviz.models.trained_part import freeze
 
 VALIDATION = 10
 """One part in so many of the training samples chooses the step whose weights are kept."""
-DEFAULTS = TrainSettings(batch_size=8, evaluations_per_epoch=1, frozen=0.34, judge_all=False)
-
-
-@dataclass(frozen=True)
-class FoldTraining:
-    """How to fine-tune fold by fold.
-
-    Parameters
-    ----------
-    k : number of folds, at least 2.
-    settings : of each training; its seed also draws the folds. Unless they say otherwise the lowest
-        third of the layers is frozen, and only validation samples are judged.
-    keep_models : leave every fold's model in its folder instead of throwing it away.
-    """
-
-    k: int = 3
-    settings: TrainSettings = field(default_factory=lambda: DEFAULTS)
-    keep_models: bool = False
 
 
 def fine_tune_folds(
     dataset: Dataset,
     model: str | Path,
     folder: Path,
-    how: FoldTraining | None = None,
+    how: FoldTraining = FoldTraining(),  # noqa: B008 - frozen
     report: Report = silent,
 ) -> Probabilities:
     """Out-of-fold probabilities of a fine-tuned model for every sample, labelled or not.
 
     Each fold is judged by the model trained on the given labels of the others, a tenth of which,
-    with groups kept whole, chooses the best step. A fold that is finished is kept in `folder`, and
-    one that was interrupted goes on from its last checkpoint, if called again with the same data,
-    model and settings; other calls may share the folder.
+    with groups kept whole, chooses the best step; it is trained and judged in one precision. A fold
+    that is finished is kept in `folder`, and one that was interrupted goes on from its last
+    checkpoint, if called again with the same data, model, settings and precision; other calls may
+    share the folder.
 
     Parameters
     ----------
@@ -71,7 +57,6 @@ def fine_tune_folds(
     ModelRefused : not loadable safely.
     RunRefused : a fold leaves nothing to train or validate on, or its loss became NaN.
     """
-    how = how or FoldTraining()
     check_labels(dataset)
     if how.k < 2:
         raise ValueError("cross-validation needs at least two folds")
@@ -79,15 +64,17 @@ def fine_tune_folds(
     start = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=how.settings.seed
     )
-    work = folder / _key(dataset, start.model_hash, how)
+    chosen = choose(how.settings.precision, start.device)
+    work = folder / _key(dataset, (start.model_hash, chosen.precision), how)
     values = np.full((len(dataset), dataset.n_classes), 1 / max(dataset.n_classes, 2))
     for each in range(how.k):
         rows = np.flatnonzero(fold == each)
         if len(rows):
-            values[rows] = _fold(
-                _Part(dataset, fold, each, str(model)), work, how, _of_all(report, each, how.k)
-            )
+            part = _Part(dataset, fold, each, str(model), ModelUse(chosen.precision))
+            values[rows] = _fold(part, work, how, _of_all(report, each, how.k))
     groups = grouping(dataset, how.k)
+    cut = start.within(how.settings.max_tokens)
+    computed = Computed(chosen.precision, chosen.why, cut.max_tokens, cut.cut)
     source = f"{how.k}-fold fine-tuning of {Path(model).name}"
     return Probabilities(
         values=values,
@@ -98,8 +85,9 @@ def fine_tune_folds(
             "out-of-fold", source, start.model_hash, dataset.fingerprint, now(),
             notes=(
                 f"{how.k} folds of {groups}", *note_rare(dataset, how.k),
-                *_note_frozen(freeze(start.model, how.settings.frozen)),
+                *_note_frozen(freeze(start.model, how.settings.frozen)), *computed.sentences,
             ),
+            computed=computed,
         ),
         folds=fold,
     )  # fmt: skip
@@ -111,9 +99,9 @@ def _note_frozen(layers: int) -> tuple[str, ...]:
     return (f"the embeddings and the lowest layers, {layers} of them, were not trained",)
 
 
-def _key(dataset: Dataset, model_hash: str, how: FoldTraining) -> str:
-    """Name of the folder of this work and no other."""
-    what = [dataset.fingerprint, model_hash, how.k, asdict(how.settings)]
+def _key(dataset: Dataset, start: tuple[str, Precision], how: FoldTraining) -> str:
+    """Name of the folder of this work and no other; `start` is the hash and the precision."""
+    what = [dataset.fingerprint, start, how.k, asdict(how.settings)]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
 
@@ -134,6 +122,7 @@ class _Part:
     fold: Integers
     number: int
     model: str
+    use: ModelUse
 
     @property
     def held_out(self) -> Dataset:
@@ -151,7 +140,7 @@ def _fold(part: _Part, work: Path, how: FoldTraining, report: Report) -> Floats:
     done, run = work / f"fold-{part.number}.npy", work / f"fold-{part.number}"
     if not done.is_file():
         _train(part, run, how, report)
-        values = predict(part.held_out, run / MODEL).values
+        values = predict(part.held_out, run / MODEL, use=part.use).values
         with replaced(done) as temporary, temporary.open("wb") as file:
             np.save(file, values, allow_pickle=False)
     if not how.keep_models:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ FLOAT_BYTES = 4
 ADAPTER = "adapter_config.json"
 CARD = "labelviz.json"
 """What labelviz writes beside the weights of a model that it trained."""
+RUN_OF_MODEL = "../run.json"
+SENTENCE = "sentence_bert_config.json"
+"""What sentence-transformers writes beside an encoder."""
 
 
 def check_folder(path: Path) -> dict[str, Any]:
@@ -137,6 +141,44 @@ def trained_on(model: str | Path) -> str:
     """Fingerprint of the dataset that labelviz trained this folder on, or empty if unknown."""
     card = Path(model) / CARD
     return str(read_json(card).get("dataset", "")) if card.is_file() else ""
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How many tokens of a sample a model is used with, as far as its files say.
+
+    Parameters
+    ----------
+    used : what labelviz trained it with, or else what the author of a sentence encoder chose.
+    trained : whether labelviz trained it.
+    tokenizer : what its tokenizer said before; now it says what the model was trained with.
+    """
+
+    used: int | None = None
+    trained: bool = False
+    tokenizer: int | None = None
+
+
+def lengths(files: Callable[[str], Path | None]) -> Lengths:
+    """What the files of a model say of the length of samples.
+
+    Parameters
+    ----------
+    files : where a file of the model lies, by its name, or None.
+
+    Raises
+    ------
+    ModelRefused : such a file is not a JSON object.
+    """
+    card, run, sentence = map(files, (CARD, RUN_OF_MODEL, SENTENCE))
+    about = read_json(card) if card is not None else {}
+    known, before = about.get("max_tokens"), about.get("tokenizer_max_tokens")
+    if known is None and about and run is not None:  # a model that an earlier version trained
+        known = read_json(run).get("settings", {}).get("max_tokens")
+    if isinstance(known, int):
+        return Lengths(known, True, before if isinstance(before, int) else None)
+    chosen = read_json(sentence).get("max_seq_length") if sentence is not None else None
+    return Lengths(chosen if isinstance(chosen, int) and chosen > 0 else None)
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 Queries, keys and values come from one matrix product instead of three, which keeps the cores
 busier; and since the head reads the first token alone, the last layer is computed for no other.
+With products in bfloat16 the sums between layers and the softmax stay in float32.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _bert(
     layer: Any, hidden: Tensor, mask: Tensor | None = None, *_: Any, first: bool = False, **__: Any
 ) -> Tensor:
     """(B, T, D) to (B, T, D), or to (B, 1, D) of the first token."""
-    own = layer.attention.self
+    own, hidden = layer.attention.self, hidden.float()  # a projection before the first layer is low
     read = _attend(own, (own.query, own.key, own.value), hidden, mask, first)
     mixed = layer.attention.output(read, hidden[:, :1] if first else hidden)
     result: Tensor = layer.output(layer.intermediate(mixed), mixed)
@@ -77,9 +78,9 @@ def _attend(
         query, key, value = _projected(hidden, parts, size)
     dropout: Module = own.dropout
     if own.config._attn_implementation == "eager":
-        scores = query @ key.transpose(2, 3) * own.scaling
+        scores = (query @ key.transpose(2, 3)).float() * own.scaling
         shares = (scores if mask is None else scores + mask).softmax(dim=-1)
-        read = dropout(shares) @ value
+        read = dropout(shares).to(value.dtype) @ value
     else:
         p = own.dropout.p if own.training else 0.0
         read = torch.nn.functional.scaled_dot_product_attention(

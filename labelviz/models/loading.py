@@ -6,17 +6,24 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labelviz.core.arrays import Strings
+from labelviz.core.settings import MOST_TOKENS, Precision
 from labelviz.errors import ModelRefused
+from labelviz.models.batches import Tokens, token_limit, tokenise
 from labelviz.models.folders import check_folder as check_folder
-from labelviz.models.folders import manifest
+from labelviz.models.folders import lengths, manifest
 from labelviz.models.fused import fuse
+from labelviz.models.precision import autocast, exact_head, lowered
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from torch import Tensor
 
 GENERIC = "LABEL_"
@@ -25,24 +32,64 @@ NAMES_ONLY = frozenset(
      "transformers_version"}
 )  # fmt: skip
 """What a config says that changes no output."""
+CUT = {
+    "asked": "Samples longer than {:,} tokens were cut there, as asked for.",
+    "trained": "Samples longer than {:,} tokens were cut there, as in the training of the model.",
+    "author": "Samples longer than {:,} tokens were cut there, as the author of the model chose.",
+    "limit": "Samples longer than {:,} tokens were cut there, which is all that the model reads.",
+    "most": "Samples longer than {:,} tokens were cut there, which is where labelviz cuts what "
+    "it did not train unless told otherwise.",
+}
+"""Why samples are cut where they are."""
 MULTILABEL, SINGLE_LABEL = "multi_label_classification", "single_label_classification"
 
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
-    """A model without a head, in evaluation mode and float32.
+    """A model without a head, in evaluation mode.
 
     Parameters
     ----------
     model, tokenizer : transformers objects.
     source : folder or hub id.
     device : "cuda" or "cpu".
+    max_tokens : longer samples are cut.
+    cut : why there, one sentence.
+    precision : of matrix products.
     """
 
     model: Any
     tokenizer: Any
     source: str
     device: str
+    max_tokens: int
+    cut: str
+    precision: Precision = field(default="float32", kw_only=True)
+
+    def within(self, max_tokens: int | None) -> Self:
+        """The same model for samples cut elsewhere, as somebody asked; as it is for None.
+
+        Never longer than the model has positions for.
+        """
+        if max_tokens is None:
+            return self
+        limit = token_limit(self.tokenizer, self.model)
+        if max_tokens <= limit:
+            return replace(self, max_tokens=max_tokens, cut=CUT["asked"].format(max_tokens))
+        return replace(self, max_tokens=limit, cut=CUT["limit"].format(limit))
+
+    def in_precision(self, precision: Precision) -> Self:
+        """The same model for use, not to train, in a precision; this one is left as it is."""
+        low = precision == "bfloat16"
+        return replace(self, model=lowered(self.model) if low else self.model, precision=precision)
+
+    def tokens(self, texts: Sequence[Strings]) -> Tokens:
+        """The tokens of samples of one text or two, cut where this model's samples are."""
+        return tokenise(self.tokenizer, self.model, texts, self.max_tokens)
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """Inside, matrix products are in the model's precision."""
+        return autocast(self.device, self.precision)
 
     @property
     def model_hash(self) -> str:
@@ -57,7 +104,7 @@ class Encoder:
 
     @property
     def behaviour_hash(self) -> str:
-        """16 hex digits that change with anything that changes an output: weights, config, tokens.
+        """16 hex digits that change with what changes an output: weights, config, tokens, the cut.
 
         Empty for a tokenizer written in Python, whose ways cannot be told from its files.
         """
@@ -67,7 +114,12 @@ class Encoder:
         backend.no_truncation()
         backend.no_padding()
         config = {k: v for k, v in self.model.config.to_dict().items() if k not in NAMES_ONLY}
-        words = (self.model_hash, json.dumps(config, sort_keys=True, default=str), backend.to_str())
+        words = (
+            self.model_hash,
+            json.dumps(config, sort_keys=True, default=str),
+            backend.to_str(),
+            json.dumps([self.tokenizer.model_input_names, self.max_tokens]),
+        )
         return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
@@ -88,7 +140,8 @@ class Classifier(Encoder):
 
     def logits(self, batch: dict[str, Tensor]) -> Tensor:
         """(B, K) float32 logits in the order of `classes`."""
-        outputs: Tensor = self.model(**batch).logits
+        with self.autocast():
+            outputs: Tensor = self.model(**batch).logits
         return outputs.float()[:, list(self.columns)]
 
 
@@ -129,7 +182,7 @@ def _load_classifier(
             where=where,
             remedy="Save the model again after training it, with its head.",
         )
-    return _classifier(loaded, load_tokenizer(model), where, (names, wanted))
+    return _classifier(loaded, load_tokenizer(model), model, (names, wanted))
 
 
 def load_encoder(model: str | Path) -> Encoder:
@@ -149,7 +202,7 @@ def load_encoder(model: str | Path) -> Encoder:
     with unchanged(model):
         loaded, _ = _load("AutoModel", model)
         tokenizer = load_tokenizer(model)
-    return Encoder(*_ready(loaded, tokenizer), str(model), loaded.device.type)
+    return Encoder(*_ready(loaded, tokenizer, model))
 
 
 def load_for_training(
@@ -202,30 +255,63 @@ def _with_new_head(
         whole.base_model.load_state_dict(body.state_dict(), strict=False)
     note = f"A new head for {len(classes)} classes was made with seed {seed}. {reason}"
     names = (classes, classes)
-    return _classifier(whole, load_tokenizer(model), str(model), names, note=note)
+    return _classifier(whole, load_tokenizer(model), model, names, note=note)
 
 
 def _classifier(
     model: Any,
     tokenizer: Any,
-    source: str,
+    source: str | Path,
     names: tuple[tuple[str, ...], tuple[str, ...]],
     note: str = "The model's own head was kept.",
 ) -> Classifier:
     """Put a loaded model in order; `names` are the classes as the model has them, and as wanted."""
     has, wanted = names
     columns = tuple(has.index(name) for name in wanted)
-    ready = _ready(model, tokenizer)
+    ready = _ready(model, tokenizer, source)
     fuse(model)
-    return Classifier(*ready, source, ready[0].device.type, wanted, columns, note)
+    exact_head(model)
+    return Classifier(*ready, wanted, columns, note)
 
 
-def _ready(model: Any, tokenizer: Any) -> tuple[Any, Any]:
+def _ready(model: Any, tokenizer: Any, source: str | Path) -> tuple[Any, Any, str, str, int, str]:
+    """The fields of an `Encoder` but the precision."""
     import torch
 
     if getattr(model.config, "pad_token_id", None) is None:
         model.config.pad_token_id = tokenizer.pad_token_id
-    return model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer
+    ready = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    return ready, tokenizer, str(source), ready.device.type, *_cut(source, tokenizer, model)
+
+
+def _cut(source: str | Path, tokenizer: Any, model: Any) -> tuple[int, str]:
+    """Where samples are cut unless somebody says otherwise, and why there.
+
+    Where they were cut in training; else at the model's own limit, at most 512.
+    """
+    known = lengths(partial(_file_of, source))
+    if known.tokenizer is not None:
+        tokenizer.model_max_length = known.tokenizer
+    limit = token_limit(tokenizer, model)
+    if known.used is not None and known.used <= limit:
+        return known.used, CUT["trained" if known.trained else "author"].format(known.used)
+    if limit <= MOST_TOKENS:
+        return limit, CUT["limit"].format(limit)
+    return MOST_TOKENS, CUT["most"].format(MOST_TOKENS)
+
+
+def _file_of(model: str | Path, name: str) -> Path | None:
+    """Where a file of a model lies; None where it has no such file."""
+    from transformers.utils import hub
+
+    if is_folder(model):
+        path = _place(model) / name
+        return path if path.is_file() else None
+    try:
+        found = hub.cached_file(str(model), name) if ".." not in name else None
+    except OSError:  # the model has none, or the hub cannot be reached any more
+        return None
+    return Path(found) if found is not None else None
 
 
 def name_classes(config: Any, classes: Sequence[str], *, multilabel: bool) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +16,15 @@ import numpy.typing as npt
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance, SampleRelation
+from labelviz.core.precision import Computed, Drift, drift
 from labelviz.core.progress import Report, silent
+from labelviz.core.settings import ModelUse, Precision
 from labelviz.errors import ModelRefused
-from labelviz.models.batches import (
-    MAX_TOKENS,
-    Tokens,
-    collate,
-    length_sorted,
-    token_budget,
-    tokenise,
-)
+from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
 from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
 from labelviz.models.loading import Classifier, is_folder, load_classifier
-from labelviz.models.precision import Drift, Precision, drift, fastest, lowered
+from labelviz.models.precision import Chosen, choose
 
 if TYPE_CHECKING:
     import torch
@@ -37,18 +32,24 @@ if TYPE_CHECKING:
 STRETCH = 32_768
 """Inputs that are tokenised and sorted by length together: what bounds the memory."""
 CHECKED = 64
-"""Samples that bfloat16 is compared with float32 on."""
+"""Samples that bfloat16 is compared with float32 on; fewer new ones are like those before."""
 
 
 def predict(
-    dataset: Dataset, model: str | Path, report: Report = silent, cache: Path | None = None
+    dataset: Dataset,
+    model: str | Path,
+    report: Report = silent,
+    cache: Path | None = None,
+    use: ModelUse = ModelUse(),  # noqa: B008 - frozen
 ) -> Probabilities:
     """Probabilities of a classifier for every sample, in the dataset's order.
 
     Softmax over the classes, or for multi-label a sigmoid per class. Identical samples are computed
-    once, in batches of like length; in bfloat16 where the hardware has it and the probabilities do
-    not move, else in float32. They are in-sample where labelviz trained the model on this dataset,
-    else of unknown relation. The order of samples and of classes changes no bit of them.
+    once, in batches of like length. They are in-sample where labelviz trained the model on this
+    dataset, else of unknown relation. The order of samples and of classes changes no bit of them.
+
+    In bfloat16 or float32 as asked for; left to labelviz, in bfloat16 where the hardware multiplies
+    it, no predicted class changes among some samples of all lengths, and their order does not.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ def predict(
     report : called as (done, total, "samples").
     cache : a folder that keeps what was computed. A second run computes only what is new, and a
         run that was stopped goes on with its next batch, to the same numbers bit for bit.
+    use : the precision, and where samples are cut.
 
     Raises
     ------
@@ -63,12 +65,14 @@ def predict(
         not even one sample fits into memory.
     JobRefused : another prediction with this model and cache is running.
     """
-    classifier = load_classifier(model, dataset.classes, multilabel=dataset.multilabel)
+    loaded = load_classifier(model, dataset.classes, multilabel=dataset.multilabel)
+    classifier = loaded.within(use.max_tokens)
+    chosen = choose(use.precision, classifier.device)
     with ExitStack() as stack:
         if cache is None or not classifier.behaviour_hash:
             cache = Path(stack.enter_context(TemporaryDirectory(prefix="labelviz-")))
         work = _Work(classifier, dataset, distinct_inputs(dataset.texts), cache, report)
-        logits, note = _all_logits(work)
+        logits, computed = _all_logits(work, chosen)
     own = is_folder(model) and trained_on(model) == dataset.fingerprint
     relation: SampleRelation = "in-sample" if own else "unknown"
     return Probabilities(
@@ -77,9 +81,10 @@ def predict(
         ids=dataset.ids,
         multilabel=dataset.multilabel,
         provenance=Provenance(
-            relation, str(model), classifier.model_hash, dataset.fingerprint, now(), (note,)
+            relation, str(model), classifier.model_hash, dataset.fingerprint, now(),
+            computed.sentences, computed=computed,
         ),
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +99,14 @@ class _Work:
 
     def shelf(self, kind: Precision) -> Shelf:
         """Where logits in a precision are kept, in the model's own order of classes."""
-        name = f"{self.classifier.behaviour_hash or 'model'}-{MAX_TOKENS}-{kind}"
+        name = f"{self.classifier.behaviour_hash or 'model'}-{kind}"
         return Shelf(self.cache / name, len(self.classifier.classes))
 
     def tokens(self, inputs: Integers) -> Tokens:
         """The tokens of some inputs."""
         rows = self.inputs.rows[inputs]
         texts = [side[rows] for side in self.dataset.texts]
-        return tokenise(self.classifier.tokenizer, self.classifier.model, texts)
+        return self.classifier.tokens(texts)
 
     @property
     def budget(self) -> int:
@@ -110,51 +115,77 @@ class _Work:
 
 
 class _DriftTooLarge(Exception):
-    """The probabilities in bfloat16 are not those in float32."""
+    """In bfloat16 the model says something else than in float32."""
+
+    def __init__(self, drift: Drift) -> None:
+        super().__init__(drift.sentence)
+        self.drift = drift
 
 
-def _all_logits(work: _Work) -> tuple[Logits, str]:
-    """(N, K) logits of all samples, and what they were computed in."""
-    note = "float32"
-    if fastest(work.classifier.device) == "bfloat16":
+def _all_logits(work: _Work, chosen: Chosen) -> tuple[Logits, Computed]:
+    """(N, K) logits of all samples, and how they were computed."""
+    cut = work.classifier.max_tokens, work.classifier.cut
+    if chosen.precision == "bfloat16":
         try:
-            return _logits_in(work, "bfloat16")
-        except _DriftTooLarge as found:
-            note = f"float32, because with bfloat16, {found}"
-    return _logits_in(work, "float32")[0], note
+            logits, found = _logits_in(work, chosen)
+            return logits, Computed("bfloat16", chosen.why, *cut, found)
+        except _DriftTooLarge as error:
+            why = "Computed in float32, because in bfloat16 the model says something else."
+            exact = Chosen("float32", why, firm=False)
+            return _logits_in(work, exact)[0], Computed("float32", why, *cut, error.drift)
+    return _logits_in(work, chosen)[0], Computed("float32", chosen.why, *cut)
 
 
-def _logits_in(work: _Work, kind: Precision) -> tuple[Logits, str]:
-    """Compute what is missing in one precision, and give all of it.
+def _logits_in(work: _Work, chosen: Chosen) -> tuple[Logits, Drift | None]:
+    """Compute what is missing in one precision, and give all of it with the largest drift.
 
     Raises
     ------
-    _DriftTooLarge : bfloat16 is not good enough for these samples.
+    _DriftTooLarge : bfloat16 is not good enough for these samples, and nobody insists on it.
     """
-    shelf, keys = work.shelf(kind), work.inputs.keys
+    shelf, keys = work.shelf(chosen.precision), work.inputs.keys
     with shelf.locked():
         missing = shelf.missing(keys)
         if shelf.absorb_others(keys[missing], work.budget):
             missing = shelf.missing(keys)
+        _check(chosen, shelf.notes())
         if len(missing):
-            _compute(work, shelf, missing, kind)
+            _compute(work, shelf, missing, chosen)
         logits = shelf.logits(keys)
-        notes = [Drift(**note) for note in shelf.notes() if note]
+        found = _worst(shelf.notes())
     work.report(len(work.dataset), len(work.dataset), "samples")
-    worst = max(notes, key=lambda each: each.largest, default=None)
-    return logits[:, work.classifier.columns][work.inputs.of], f"{kind}; {worst}" if worst else kind
+    return logits[:, work.classifier.columns][work.inputs.of], found
 
 
-def _compute(work: _Work, shelf: Shelf, missing: Integers, kind: Precision) -> None:
+def _worst(notes: Sequence[Any]) -> Drift | None:
+    """The largest of the drifts that plans were begun with."""
+    found = [Drift(**note) for note in notes if note]
+    return max(found, key=lambda each: (each.flips, each.reordered, each.largest), default=None)
+
+
+def _check(chosen: Chosen, notes: Sequence[Any]) -> None:
+    """Raise _DriftTooLarge where a plan began with a harmful one, unless somebody insists."""
+    found = _worst(notes)
+    if found is not None and not found.harmless and not chosen.firm:
+        raise _DriftTooLarge(found)
+
+
+def _compute(work: _Work, shelf: Shelf, missing: Integers, chosen: Chosen) -> None:
     """Compute the missing inputs, stretch by stretch, and keep every batch when it is done."""
     keys, outputs = work.inputs.keys, tuple(range(shelf.outputs))
     exact = replace(work.classifier, columns=outputs)
-    fast = lowered(exact) if kind == "bfloat16" else exact
+    fast = exact.in_precision(chosen.precision)
     plan = shelf.stopped(keys[missing], work.budget)
     if plan is None:
-        tokens = work.tokens(missing[:STRETCH])
-        found = _checked(work, (exact, fast), tokens) if fast is not exact else None
-        plan = shelf.begin(keys[missing], work.budget, asdict(found) if found else None)
+        few = len(missing) < CHECKED and any(
+            note["samples"] >= CHECKED for note in shelf.notes() if note
+        )
+        found = None
+        if chosen.precision == "bfloat16" and not few:
+            tokens = work.tokens(missing[:STRETCH])
+            found = asdict(_compared(work, (exact, fast), tokens))
+        plan = shelf.begin(keys[missing], work.budget, found)
+    _check(chosen, [plan.note])
     _run(work, fast, missing, plan)
     plan.finish()
 
@@ -190,30 +221,21 @@ def _in_turn(batches: list[Integers]) -> list[Integers]:
     return [batches[0], *(batches[place] for place in order)]
 
 
-def _checked(work: _Work, both: tuple[Classifier, Classifier], tokens: Tokens) -> Drift:
-    """Compare bfloat16 with float32 on samples of all lengths.
-
-    Raises
-    ------
-    _DriftTooLarge : they differ too much.
-    """
+def _compared(work: _Work, both: tuple[Classifier, Classifier], tokens: Tokens) -> Drift:
+    """What bfloat16 does to samples of all lengths."""
     order = np.argsort(-tokens.lengths, kind="stable")
     count = min(CHECKED, len(order))
     rows = order[np.linspace(0, len(order) - 1, count).astype(np.int64)]
     batches = [rows[batch] for batch in length_sorted(tokens.lengths[rows], work.budget)]
+    multilabel = work.dataset.multilabel
     exact, low = (
-        np.concatenate([_in_memory(classifier, tokens, batch) for batch in batches])
+        to_probabilities(
+            np.concatenate([_in_memory(classifier, tokens, batch) for batch in batches]),
+            multilabel=multilabel,
+        )
         for classifier in both
     )
-    multilabel = work.dataset.multilabel
-    found = drift(
-        to_probabilities(exact, multilabel=multilabel),
-        to_probabilities(low, multilabel=multilabel),
-        multilabel=multilabel,
-    )
-    if not found.small:
-        raise _DriftTooLarge(str(found))
-    return found
+    return drift(exact, low, multilabel=multilabel)
 
 
 def _in_memory(classifier: Classifier, tokens: Tokens, rows: Integers) -> Logits:

@@ -25,6 +25,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import write_text
 from labelviz.core.groups import split_fingerprint
+from labelviz.core.settings import TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.predict import to_probabilities
 
@@ -32,65 +33,6 @@ RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL = (
     "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model",
 )  # fmt: skip
 RUNNING, COMPLETE = "running", "complete"
-
-
-@dataclass(frozen=True)
-class TrainSettings:
-    """How to train.
-
-    Parameters
-    ----------
-    epochs : passes over the training samples; may be a fraction.
-    learning_rate : the highest, reached after the warm-up.
-    batch_size : samples per step of the optimiser.
-    accumulation : parts a step is computed in, to save memory; the same step but for dropout.
-    warmup : share of all steps in which the learning rate rises from 0; then it falls to 0.
-    weight_decay : of AdamW, on weight matrices only.
-    max_grad_norm : longer gradients are cut to this length.
-    seed : of the order of samples, of dropout and of a new head.
-    evaluations_per_epoch : how often all samples are judged.
-    patience : evaluations without a better validation loss before training stops.
-    max_tokens : longer samples are cut.
-    frozen : share of the layers, from the lowest, that stay as they are, and the embeddings with
-        them; rounded down, so less than a layer is none.
-    judge_all : whether an evaluation judges all samples, which shows how each was learnt, or, which
-        is faster, only those of the validation part, and none before the first step. The logits of
-        the others are NaN then.
-    """
-
-    epochs: float = 3.0
-    learning_rate: float = 2e-5
-    batch_size: int = 32
-    accumulation: int = 1
-    warmup: float = 0.06
-    weight_decay: float = 0.01
-    max_grad_norm: float = 1.0
-    seed: int = 0
-    evaluations_per_epoch: int = 4
-    patience: int = 4
-    max_tokens: int = 256
-    frozen: float = 0.0
-    judge_all: bool = True
-
-    def __post_init__(self) -> None:
-        positive = [
-            name
-            for name in ("epochs", "learning_rate", "batch_size", "accumulation", "max_grad_norm",
-                         "evaluations_per_epoch", "patience", "max_tokens")
-            if not getattr(self, name) > 0
-        ]  # fmt: skip
-        if (
-            positive
-            or not 0 <= self.warmup <= 1
-            or self.weight_decay < 0
-            or not 0 <= self.frozen < 1
-            or not 0 <= self.seed < 2**32
-        ):
-            raise RunRefused(
-                f"Training settings out of range: {', '.join(positive) or self}.",
-                where="training settings",
-                remedy="Numbers must be positive, the warm-up a share between 0 and 1.",
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,9 +227,9 @@ def _check_same(run: Run, record: Mapping[str, Any]) -> None:
         raise RunRefused(
             "This run is already complete.", where=str(run.path), remedy="Name a new folder."
         )
-    new = plain(record)
+    new, old = plain(record), plain({**run.record, "settings": run.settings})
     identity = ("dataset", "classes", "targets", "model_hash", "settings", "split")
-    changed = [name for name in identity if run.record.get(name) != new[name]]
+    changed = [name for name in identity if old.get(name) != new[name]]
     if changed:
         raise RunRefused(
             f"The folder holds a stopped run of another {' and '.join(changed)}.",

@@ -18,10 +18,11 @@ from labelviz.core.difficulty import data_map, margin_threshold, threshold_sampl
 from labelviz.core.evidence import TrainingLog
 from labelviz.core.groups import folds
 from labelviz.core.progress import Report, silent
+from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels
 from labelviz.models.fold_training import given_targets
-from labelviz.models.runs import RUN, Run, TrainSettings
+from labelviz.models.runs import RUN, Run
 from labelviz.models.train import train
 
 PARTS = 10
@@ -35,7 +36,7 @@ def log_with_threshold(
     dataset: Dataset,
     model: str | Path,
     folder: Path,
-    settings: TrainSettings | None = None,
+    settings: TrainSettings = TRAINING,
     report: Report = silent,
 ) -> TrainingLog:
     """Train twice on the given labels with a fake class, and log the logits of all samples.
@@ -57,7 +58,7 @@ def log_with_threshold(
     LabelsRefused : fewer than two classes occur among the labels. ModelRefused : not loadable.
     RunRefused : the labels are several per sample, or too few, or the loss became NaN.
     """
-    settings = replace(settings or TrainSettings(), patience=NEVER, judge_all=True)
+    settings = replace(settings, patience=NEVER, judge_all=True)
     if dataset.multilabel:
         raise RunRefused(
             "A fake class takes samples with one label each; these have several.",

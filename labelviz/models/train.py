@@ -11,7 +11,6 @@ import hashlib
 import json
 import shutil
 import time
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,14 +23,15 @@ from labelviz.core.distributions import REVIEWER, Targets
 from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import SPLITS, split_fingerprint, splits
 from labelviz.core.progress import Report, silent
+from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models import checkpoints
-from labelviz.models.batches import Tokens, collate, shuffled, tokenise
+from labelviz.models.batches import Tokens, collate, shuffled
 from labelviz.models.card import write_model
 from labelviz.models.checkpoints import State
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
-from labelviz.models.precision import fastest
+from labelviz.models.precision import choose
 from labelviz.models.predict import logits_of, now, to_probabilities
 from labelviz.models.runs import (
     CHECKPOINT,
@@ -44,7 +44,6 @@ from labelviz.models.runs import (
     evaluation_name,
     write_record,
 )
-from labelviz.models.runs import TrainSettings as TrainSettings
 from labelviz.models.trained_part import freeze, occurring_only
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
 FLOOR = 1e-12
 ATTENTION_DROPOUT = ("attention.self.dropout", "attention.dropout")
 """What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights."""
-DEFAULTS = TrainSettings()
 
 
 def train(
@@ -61,18 +59,18 @@ def train(
     targets: Targets,
     model: str | Path,
     out: Path,
-    settings: TrainSettings = DEFAULTS,
+    settings: TrainSettings = TRAINING,
     report: Report = silent,
 ) -> Run:
     """Fine-tune a model on targets, keep the best weights, and log all logits along the way.
 
-    AdamW with linear warm-up and decay, over batches of like length. Where the hardware multiplies
-    bfloat16 the matrix products are in it, which is several times faster; weights, loss and
-    optimiser stay in float32. On a CPU attention has no dropout.
+    AdamW with linear warm-up and decay, over batches of like length. In bfloat16 are the matrix
+    products alone, which is several times faster where the hardware multiplies it; weights, sums,
+    loss and optimiser stay in float32. On a CPU attention has no dropout.
 
     Training stops early on the validation loss against hard labels: the reviewer's where one
     decided, else the given. Called again on a folder where a run was stopped, with the same data,
-    targets, model and settings, it goes on from the last checkpoint.
+    targets, model and settings, it goes on from the last checkpoint, in the precision it began in.
 
     Parameters
     ----------
@@ -90,17 +88,23 @@ def train(
 
     out = Path(out)
     samples = samples_of(dataset, targets)
-    classifier = load_for_training(
+    loaded = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed
     )
+    classifier = loaded.within(settings.max_tokens)
     frozen = freeze(classifier.model, settings.frozen)
-    tokens = tokenise(classifier.tokenizer, classifier.model, dataset.texts, settings.max_tokens)
+    tokens = classifier.tokens(dataset.texts)
     record = _record(dataset, targets, classifier, settings) | {
         "frozen_layers": frozen,
         "splits": samples.sizes,
         "split": split_fingerprint(dataset),
     }
-    run = begin(out, record | {"precision": _fastest(classifier)}, dataset.ids)
+    chosen = choose(settings.precision, classifier.device)
+    run = begin(
+        out, record | {"precision": chosen.precision, "precision_why": chosen.why}, dataset.ids
+    )
+    classifier = replace(classifier, precision=run.record["precision"])
+    _set_attention(classifier)
     with torch.random.fork_rng(), occurring_only(classifier.model, tokens):
         job = Job(run, classifier, _optimizer(classifier.model, settings), tokens, samples, report)
         state = fit(job)
@@ -154,8 +158,7 @@ def take_step(job: Job, rows: Integers) -> tuple[float, float]:
     network.train()
     job.optimizer.zero_grad()
     for part in np.array_split(rows, min(job.settings.accumulation, len(rows))):
-        with job.autocast():
-            logits = job.classifier.logits(collate(job.tokens, part, device))  # (B, K)
+        logits = job.classifier.logits(collate(job.tokens, part, device))  # (B, K)
         targets = torch.as_tensor(samples.targets[part], dtype=torch.float32, device=device)
         weight = torch.as_tensor(samples.weight[part], dtype=torch.float32, device=device)
         loss, _ = loss_of(logits, targets, weight)
@@ -168,8 +171,8 @@ def take_step(job: Job, rows: Integers) -> tuple[float, float]:
 
 def evaluate(job: Job, state: State, train_loss: float | None) -> State:
     """Judge the samples, write logits, log and checkpoint, and return where the run is now."""
-    with job.autocast():
-        logits = logits_of(job.classifier, job.tokens, job.judged)
+    judge = job.classifier.in_precision(job.classifier.precision)
+    logits = logits_of(judge, job.tokens, job.judged)
     if not np.isfinite(logits if job.judged is None else logits[job.judged]).all():
         raise _diverged(job, state, state.step)
     scores = job.samples.scores(to_probabilities(logits, multilabel=job.samples.multilabel))
@@ -217,13 +220,6 @@ class Job:
         judged = np.flatnonzero(self.samples.part == "validation")
         self.judged = None if self.settings.judge_all else judged
         self._clock = time.monotonic()
-
-    def autocast(self) -> AbstractContextManager[None]:
-        """The precision that the run was started with."""
-        import torch
-
-        low = self.run.record["precision"] == "bfloat16"
-        return torch.autocast(self.classifier.device, torch.bfloat16, enabled=low)
 
     def lap(self) -> float:
         """Seconds since this was asked last."""
@@ -358,22 +354,21 @@ def _optimizer(network: torch.nn.Module, settings: TrainSettings) -> torch.optim
     return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
 
 
-def _fastest(classifier: Classifier) -> str:
-    """Set the attention that is fastest to train here, and name the precision of matrix products.
+def _set_attention(classifier: Classifier) -> None:
+    """Set the attention that is fastest to train on a CPU.
 
-    On a CPU drawing dropout masks for attention costs up to as much as the products, so it is left
-    out; the other dropout stays. With bfloat16 the backward pass of fused attention is the slow
-    part: 32 samples of 128 tokens through six layers took 3.9 s per step in float32 with both, and
-    0.8 s in bfloat16 with neither, on two cores with AMX. In float32 fused attention is as fast.
+    Drawing dropout masks for attention costs up to as much as the products, so it is left out; the
+    other dropout stays. With bfloat16 the backward pass of fused attention is the slow part: 32
+    samples of 128 tokens through six layers took 3.9 s per step in float32 with both, and 0.8 s in
+    bfloat16 with neither, on two cores with AMX. In float32 fused attention is as fast.
     """
-    precision = fastest(classifier.device)
-    if classifier.device != "cuda":
-        if precision == "bfloat16":
-            classifier.model.set_attn_implementation("eager")
-        for name, module in classifier.model.named_modules():
-            if name.endswith(ATTENTION_DROPOUT):
-                module.p = 0.0
-    return precision
+    if classifier.device == "cuda":
+        return
+    if classifier.precision == "bfloat16":
+        classifier.model.set_attn_implementation("eager")
+    for name, module in classifier.model.named_modules():
+        if name.endswith(ATTENTION_DROPOUT):
+            module.p = 0.0
 
 
 def _record(
@@ -387,6 +382,7 @@ def _record(
     return {
         "status": RUNNING,
         "settings": settings,
+        "max_tokens": classifier.max_tokens,
         "dataset": dataset.fingerprint,
         "samples": len(dataset),
         "task": dataset.task,

@@ -21,6 +21,7 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.files import sha256 as hash_of
+from labelviz.core.precision import Computed
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint, source_files
@@ -205,9 +206,13 @@ def read_probabilities(path: Path) -> Probabilities:
 
 
 def _provenance(about: dict[str, Any]) -> Provenance:
-    alarm = about.get("alarm")
-    notes = tuple(about.get("notes", ()))
-    return Provenance(**{**about, "notes": notes, "alarm": Alarm(**alarm) if alarm else None})
+    alarm, computed = about.get("alarm"), about.get("computed")
+    values = {
+        "notes": tuple(about.get("notes", ())),
+        "alarm": Alarm(**alarm) if alarm else None,
+        "computed": Computed.from_json(computed) if computed else None,
+    }
+    return Provenance(**{**about, **values})
 
 
 def write_vectors(path: Path, vectors: npt.NDArray[np.floating[Any]], source: str) -> None:

@@ -12,6 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from labelviz.core.settings import Precision
+from labelviz.models.precision import VARIABLE
 from labelviz.models.scratch import new_classifier
 
 TEXTS = ("good film", "bad film", "a dull, long film", "短片很好", "不好看")
@@ -32,6 +34,20 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+def precision(request: pytest.FixtureRequest) -> Iterator[Precision]:
+    """What models compute in, on whatever machine: a test that asks for it runs in both."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, request.param)
+        yield request.param
+
+
+@pytest.fixture(scope="module")
+def rounding(precision: Precision) -> float:
+    """How far a probability of the small models may be from that of another route."""
+    return {"float32": 1e-6, "bfloat16": 0.02}[precision]
 
 
 def _opinionated(folder: Path) -> Path:

@@ -66,9 +66,9 @@ def test_segment_numbers_only_where_the_model_has_them(tiny):
     loaded = load_classifier(tiny)
     loaded.tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
     columns = [strings(["good"]), strings(["film"])]
-    assert tokenise(loaded.tokenizer, loaded.model, columns).segments is None
+    assert loaded.tokens(columns).segments is None
     loaded.model.config.type_vocab_size = 2
-    tokens = tokenise(loaded.tokenizer, loaded.model, columns)
+    tokens = loaded.tokens(columns)
     assert tokens.segments.tolist() == [0] * tokens.lengths[0]  # RoBERTa has one kind of segment
     assert set(collate(tokens, np.array([0]))) == {"input_ids", "attention_mask", "token_type_ids"}
 
@@ -78,14 +78,14 @@ def test_a_tokenizer_with_more_tokens_than_the_model(tiny):
     loaded = load_classifier(tiny)
     loaded.tokenizer.add_tokens(["unheard-of"])
     with pytest.raises(ModelRefused, match=r"token \d+, the model only \d+ tokens"):
-        tokenise(loaded.tokenizer, loaded.model, [strings(["unheard-of"])])
+        loaded.tokens([strings(["unheard-of"])])
 
 
 def test_a_tokenizer_without_padding(tiny):
     loaded = load_classifier(tiny)
     loaded.tokenizer.pad_token = None
     with pytest.raises(ModelRefused, match="no padding token"):
-        tokenise(loaded.tokenizer, loaded.model, [strings(["good"])])
+        loaded.tokens([strings(["good"])])
 
 
 def test_an_empty_text_without_special_tokens_still_has_a_token(tiny):
@@ -96,7 +96,7 @@ def test_an_empty_text_without_special_tokens_still_has_a_token(tiny):
 
     bare.pad_token_id, bare.model_max_length = 1, 32
     bare.model_input_names = ["input_ids", "attention_mask"]
-    tokens = tokenise(bare, loaded.model, [strings(["", ""])])
+    tokens = tokenise(bare, loaded.model, [strings(["", ""])], 256)
     assert tokens.ids.tolist() == [1, 1]
     assert tokens.lengths.tolist() == [1, 1]
 
@@ -142,19 +142,19 @@ def test_each_text_of_the_pairs_is_encoded_once(tiny, monkeypatch):
     monkeypatch.setattr(batches._Pairs, "encode", counted)
     monkeypatch.setattr(batches, "CHUNK", 2)
     columns = [strings(["a", "a", "b", "a"]), strings(["b", "c", "c", "d"])]
-    tokenise(loaded.tokenizer, loaded.model, columns)
+    loaded.tokens(columns)
     assert sorted(seen) == ["a", "b", "c", "d"]
     monkeypatch.setattr(batches, "REMEMBERED", 1)
-    assert len(tokenise(loaded.tokenizer, loaded.model, columns)) == 4
+    assert len(loaded.tokens(columns)) == 4
 
 
 def test_a_tokenizer_with_ways_of_its_own_does_it_alone(tiny, monkeypatch):
     loaded = load_classifier(tiny)
     columns = [strings(["good", "bad"]), strings(["film", "film"])]
-    expected = tokenise(loaded.tokenizer, loaded.model, columns).ids.tolist()
+    expected = loaded.tokens(columns).ids.tolist()
     other = ([[5, 6, 7]] * 2, [[0, 0, 0]] * 2)
     monkeypatch.setattr(batches._Pairs, "encode", lambda *_: other)
-    assert tokenise(loaded.tokenizer, loaded.model, columns).ids.tolist() == expected
+    assert loaded.tokens(columns).ids.tolist() == expected
 
 
 def test_padding_on_the_right_is_masked(tiny):

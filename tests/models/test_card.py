@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from labelviz.core.policies import make_targets, parse_policy
+from labelviz.core.settings import TrainSettings
 from labelviz.models.card import model_card, write_model
 from labelviz.models.loading import load_classifier
-from labelviz.models.runs import TrainSettings
 from labelviz.models.train import train
 from tests.conftest import dataset_of
 
@@ -56,6 +56,7 @@ def test_the_origin_lies_beside_the_weights(run):
     assert origin["classes"] == ["no", "yes"]
     assert origin["policy"] == "smooth:off=0.2"
     assert origin["step"] == run.best_step
+    assert (origin["max_tokens"], origin["tokenizer_max_tokens"]) == (32, 32)
 
 
 def test_a_chat_template_of_somebody_else_is_not_passed_on(run, tiny, tmp_path):

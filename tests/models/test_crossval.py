@@ -179,11 +179,15 @@ def test_multilabel_cells_are_learnt_one_by_one():
     np.testing.assert_allclose(result.values[:, 2], 1 / (trained_on + 2))
 
 
-def test_an_encoder_gives_the_features(tiny):
+def test_an_encoder_gives_the_features(tiny, precision):
     dataset = topical()
     result = cross_validate(dataset, encoder=tiny)
     assert result.provenance.source.endswith(f"embeddings of {tiny}")
     assert len(result.provenance.model_hash) == 16
+    computed = result.provenance.computed
+    assert (computed.precision, computed.max_tokens) == (precision, 32)
+    assert result.provenance.notes[-len(computed.sentences) :] == computed.sentences
+    assert cross_validate(dataset).provenance.computed is None
     assert np.abs(result.values - cross_validate(dataset).values).max() > 0.01
     pairs = cross_validate(matching(30), encoder=tiny)
     np.testing.assert_allclose(pairs.values.sum(axis=1), 1, atol=1e-12)

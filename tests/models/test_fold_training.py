@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from labelviz.core.groups import folds
+from labelviz.core.settings import FINE_TUNING, FoldTraining, TrainSettings
 from labelviz.errors import LabelsRefused, RunRefused
 from labelviz.models import fold_training
-from labelviz.models.fold_training import DEFAULTS, FoldTraining, fine_tune_folds, given_targets
-from labelviz.models.runs import TrainSettings
+from labelviz.models.fold_training import fine_tune_folds, given_targets
+from labelviz.models.precision import VARIABLE
 from labelviz.models.scratch import new_classifier
 from tests.conftest import dataset_of
 from tests.models.conftest import SIZES, TEXTS
@@ -23,7 +24,7 @@ HOW = FoldTraining(
     k=3, settings=TrainSettings(epochs=1, learning_rate=1e-3, evaluations_per_epoch=1, seed=5)
 )
 
-QUICK = replace(DEFAULTS, epochs=0.5)
+QUICK = replace(FINE_TUNING, epochs=0.5)
 
 
 @pytest.fixture
@@ -40,13 +41,17 @@ def trained_on(monkeypatch):
     return seen
 
 
-def test_no_sample_is_judged_by_a_network_that_was_trained_on_it(tiny, tmp_path, trained_on):
+def test_no_sample_is_judged_by_a_network_that_was_trained_on_it(
+    tiny, tmp_path, trained_on, precision
+):
     made = fine_tune_folds(DATASET, tiny, tmp_path, HOW)
     fold = folds(DATASET, 3, 5)
     assert made.folds.tolist() == fold.tolist()
     assert trained_on == [set(DATASET.ids[fold != each]) for each in range(3)]
     assert made.provenance.relation == "out-of-fold"
     assert "3-fold fine-tuning" in made.provenance.source
+    assert made.provenance.computed.precision == precision
+    assert f"Computed in {precision}, as LABELVIZ_PRECISION says." in made.provenance.notes
     assert np.isfinite(made.values).all()
 
 
@@ -64,7 +69,9 @@ def test_every_fold_has_samples_to_validate_on(tiny, tmp_path, monkeypatch):
     assert sum(parts[0].values()) == 40
 
 
-def test_finished_folds_are_kept_and_the_rest_goes_on(tiny, tmp_path, monkeypatch, trained_on):
+def test_finished_folds_are_kept_and_the_rest_goes_on(
+    tiny, tmp_path, monkeypatch, trained_on, precision
+):
     whole = fine_tune_folds(DATASET, tiny, tmp_path / "whole", HOW)
     begun, watched = len(trained_on), fold_training.train
 
@@ -80,6 +87,30 @@ def test_finished_folds_are_kept_and_the_rest_goes_on(tiny, tmp_path, monkeypatc
     resumed = fine_tune_folds(DATASET, tiny, tmp_path / "stopped", HOW)
     assert len(trained_on) == begun + 3
     assert (resumed.values == whole.values).all()
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_a_fold_is_judged_as_it_was_trained(tiny, tmp_path, monkeypatch, kind):
+    seen, real = [], fold_training.predict
+
+    def watched(*arguments, **more):
+        seen.append(real(*arguments, **more).provenance.computed)
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(fold_training, "predict", watched)
+    settings = replace(HOW.settings, epochs=0.5, max_tokens=24, precision=kind)
+    made = fine_tune_folds(DATASET, tiny, tmp_path, FoldTraining(2, settings))
+    said = made.provenance.computed
+    assert {(each.precision, each.max_tokens) for each in seen} == {(kind, 24)}
+    assert (said.precision, said.max_tokens) == (kind, 24)
+
+
+def test_another_precision_is_other_work(tiny, tmp_path, trained_on, monkeypatch):
+    quick = FoldTraining(2, QUICK)
+    for kind in ("float32", "float32", "bfloat16"):
+        monkeypatch.setenv(VARIABLE, kind)
+        fine_tune_folds(DATASET, tiny, tmp_path, quick)
+    assert len(trained_on) == 4
 
 
 def test_other_settings_are_other_work(tiny, tmp_path, trained_on):

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from labelviz.core.arrays import strings
 from labelviz.errors import ModelRefused
 from labelviz.models import loading
-from labelviz.models.batches import collate, tokenise
+from labelviz.models.batches import collate
 from labelviz.models.loading import (
     is_folder,
     load_classifier,
@@ -32,7 +32,7 @@ def refused(*arguments, **more) -> ModelRefused:
 
 
 def logits(classifier):
-    tokens = tokenise(classifier.tokenizer, classifier.model, [strings(TEXTS)])
+    tokens = classifier.tokens([strings(TEXTS)])
     with torch.inference_mode():
         return classifier.logits(collate(tokens, np.arange(len(TEXTS)), classifier.device)).cpu()
 

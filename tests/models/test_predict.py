@@ -12,13 +12,18 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labelviz.core.precision import Drift
+from labelviz.core.settings import ModelUse
 from labelviz.errors import ModelRefused
+from labelviz.models import precision as choosing
 from labelviz.models import predict as predicting
 from labelviz.models.cache import Plan
 from labelviz.models.loading import load_classifier
-from labelviz.models.precision import Drift
+from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import evaluation_mode, predict, to_probabilities
+from labelviz.models.scratch import new_classifier
 from tests.conftest import assert_message, dataset_of
+from tests.models.conftest import SIZES, TEXTS
 
 SOME = ["good film", "x " * 40, "", "短片很好", "bad", "a dull, long film"]
 
@@ -35,32 +40,32 @@ def one_by_one(folder, *sides):
     return np.array(rows)
 
 
-def test_rows_come_in_the_order_of_the_dataset(tiny):
+def test_rows_come_in_the_order_of_the_dataset(tiny, rounding):
     dataset = dataset_of([0, 1, 0, 1, 0, 1], texts=[SOME])
     result = predict(dataset, tiny)
-    np.testing.assert_allclose(result.values, one_by_one(tiny, SOME), atol=1e-6)
+    np.testing.assert_allclose(result.values, one_by_one(tiny, SOME), atol=rounding)
     np.testing.assert_allclose(result.values.sum(axis=1), 1, atol=1e-12)
     assert result.ids.tolist() == dataset.ids.tolist()
     assert len({tuple(row) for row in result.values}) == len(SOME)
 
 
-def test_the_sides_of_a_pair_are_not_the_same(tiny):
+def test_the_sides_of_a_pair_are_not_the_same(tiny, rounding):
     left, right = SOME[:3], SOME[3:]
     there = predict(dataset_of([0, 1, 0], texts=[left, right]), str(tiny))
     back = predict(dataset_of([0, 1, 0], texts=[right, left]), str(tiny))
-    np.testing.assert_allclose(there.values, one_by_one(tiny, left, right), atol=1e-6)
+    np.testing.assert_allclose(there.values, one_by_one(tiny, left, right), atol=rounding)
     assert np.abs(there.values - back.values).max() > 1e-6
 
 
 @pytest.mark.bad_input("G12")
-def test_columns_follow_the_class_names_of_the_dataset(tiny):
+def test_columns_follow_the_class_names_of_the_dataset(tiny, precision):
     own = predict(dataset_of([0, 1], texts=[SOME[:2]]), tiny)
     swapped = predict(dataset_of([0, 1], ("yes", "no"), texts=[SOME[:2]]), tiny)
     assert swapped.classes == ("yes", "no")
     np.testing.assert_array_equal(swapped.values, own.values[:, ::-1])
 
 
-def test_multilabel_cells_are_independent(tags):
+def test_multilabel_cells_are_independent(tags, precision):
     dataset = dataset_of([[1, 0, 0], [0, 1, 1]], ("a", "b", "c"), texts=[["good", "bad"]])
     values = predict(dataset, tags).values
     assert np.abs(values.sum(axis=1) - 1).min() > 0.1
@@ -95,7 +100,7 @@ def varied(n=40):
     return [f"film {row - row % 5 and row} " + "good bad " * (row % 7) for row in range(n)]
 
 
-def test_identical_samples_are_computed_once(tiny, monkeypatch):
+def test_identical_samples_are_computed_once(tiny, monkeypatch, precision):
     computed = batches_of(monkeypatch)
     values = predict(dataset_of([0] * 6, texts=[["a", "b", "a", "a", "b", "c"]]), tiny).values
     assert sum(computed) == 3
@@ -104,14 +109,14 @@ def test_identical_samples_are_computed_once(tiny, monkeypatch):
 
 
 def batches_of(monkeypatch):
-    """The sizes of all batches that are computed from now on."""
-    sizes, forward = [], predicting._forward
+    """The sizes of all batches that are computed for good from now on."""
+    sizes, add = [], Plan.add
 
-    def counted(classifier, tokens, rows):
-        sizes.append(len(rows))
-        return forward(classifier, tokens, rows)
+    def counted(self, keys, logits):
+        sizes.append(len(keys))
+        add(self, keys, logits)
 
-    monkeypatch.setattr(predicting, "_forward", counted)
+    monkeypatch.setattr(Plan, "add", counted)
     return sizes
 
 
@@ -122,7 +127,7 @@ def small_batches(monkeypatch):
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_a_second_run_computes_only_what_is_new(tiny, tmp_path, monkeypatch):
+def test_a_second_run_computes_only_what_is_new(tiny, tmp_path, monkeypatch, precision):
     computed = batches_of(monkeypatch)
     texts = varied()
     first = predict(dataset_of([0] * 40, texts=[texts]), tiny, cache=tmp_path)
@@ -142,7 +147,9 @@ def test_a_second_run_computes_only_what_is_new(tiny, tmp_path, monkeypatch):
     np.testing.assert_array_equal(more.values[1:41], first.values)
 
 
-def test_what_changes_an_output_is_not_taken_from_the_cache(folder, edit, tmp_path, monkeypatch):
+def test_what_changes_an_output_is_not_taken_from_the_cache(
+    folder, edit, tmp_path, monkeypatch, precision
+):
     computed = batches_of(monkeypatch)
     dataset = dataset_of([0, 1], texts=[["good", "bad"]])
     own = predict(dataset, folder, cache=tmp_path).values
@@ -158,7 +165,7 @@ def test_what_changes_an_output_is_not_taken_from_the_cache(folder, edit, tmp_pa
 @pytest.mark.usefixtures("small_batches")
 @given(st.permutations(range(12)))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_neither_the_order_of_rows_nor_of_classes_changes_a_bit(tiny, order):
+def test_neither_the_order_of_rows_nor_of_classes_changes_a_bit(tiny, precision, order):
     texts = varied(12)
     own = predict(dataset_of([0] * 12, texts=[texts]), tiny).values
     moved = dataset_of([0] * 12, ("yes", "no"), texts=[[texts[row] for row in order]])
@@ -167,13 +174,13 @@ def test_neither_the_order_of_rows_nor_of_classes_changes_a_bit(tiny, order):
 
 @given(st.integers(1, 400), st.integers(1, 20))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_batches_change_a_probability_by_rounding_only(tiny, budget, stretch):
+def test_batches_change_a_probability_by_rounding_only(tiny, rounding, budget, stretch):
     texts = varied(12)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(predicting, "token_budget", lambda _: budget)
         patch.setattr(predicting, "STRETCH", stretch)
         values = predict(dataset_of([0] * 12, texts=[texts]), tiny).values
-    np.testing.assert_allclose(values, one_by_one(tiny, texts), atol=1e-6)
+    np.testing.assert_allclose(values, one_by_one(tiny, texts), atol=rounding)
 
 
 def killed(dataset, folder, cache, batch, torn):
@@ -203,7 +210,7 @@ def killed(dataset, folder, cache, batch, torn):
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.bad_input("H19", "H20")
-def test_a_prediction_that_was_killed_gives_the_same_bits(tiny, tmp_path, monkeypatch):
+def test_a_prediction_that_was_killed_gives_the_same_bits(tiny, tmp_path, monkeypatch, precision):
     dataset = dataset_of([0] * 40, texts=[varied()])
     computed = batches_of(monkeypatch)
     whole = predict(dataset, tiny, cache=tmp_path / "whole").values
@@ -222,7 +229,7 @@ def test_a_prediction_that_was_killed_gives_the_same_bits(tiny, tmp_path, monkey
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_a_stopped_prediction_is_used_for_more_rows_too(tiny, tmp_path, monkeypatch):
+def test_a_stopped_prediction_is_used_for_more_rows_too(tiny, tmp_path, monkeypatch, rounding):
     class Stop(Exception):
         """Somebody cancelled."""
 
@@ -237,47 +244,148 @@ def test_a_stopped_prediction_is_used_for_more_rows_too(tiny, tmp_path, monkeypa
     more = [*texts, "a new one"]
     values = predict(dataset_of([0] * 41, texts=[more]), tiny, cache=tmp_path).values
     assert 0 < sum(computed) < 25
-    np.testing.assert_allclose(values, one_by_one(tiny, more), atol=1e-6)
+    np.testing.assert_allclose(values, one_by_one(tiny, more), atol=rounding)
 
 
-def low_here(monkeypatch):
-    monkeypatch.setattr(predicting, "fastest", lambda _: "bfloat16")
+DATASET = dataset_of([0] * 12, texts=[varied(12)])
+HARMLESS, HARMFUL = Drift(64, 0.3, 0, 0.001), Drift(64, 0.0002, 1, 0.0)
 
 
-def test_bfloat16_is_checked_and_said(tiny, tmp_path, monkeypatch):
-    low_here(monkeypatch)
-    monkeypatch.setattr(predicting, "drift", lambda *_, **__: Drift(12, 0.004, 0))
-    dataset = dataset_of([0] * 12, texts=[varied(12)])
-    first = predict(dataset, tiny, cache=tmp_path)
-    said = "bfloat16; compared with float32 on 12 samples, the largest change of a probability is "
-    assert first.provenance.notes == (f"{said}0.004, and 0 predicted classes change",)
-    assert 0 < np.abs(first.values - one_by_one(tiny, varied(12))).max() < 0.1
-    again = predict(dataset, tiny, cache=tmp_path)
-    assert again.provenance.notes == first.provenance.notes
+def hardware(monkeypatch, does):
+    """A machine that multiplies bfloat16, and nobody who chose a precision."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(choosing, "fastest", lambda _: "bfloat16")
+    compared = []
+
+    def drift(*_, **__):
+        compared.append(does)
+        return does
+
+    monkeypatch.setattr(predicting, "drift", drift)
+    return compared
 
 
-def test_bfloat16_that_drifts_gives_way_to_float32(tiny, tmp_path, monkeypatch):
-    low_here(monkeypatch)
-    monkeypatch.setattr(predicting, "drift", lambda *_, **__: Drift(12, 0.2, 3))
-    result = predict(dataset_of([0] * 12, texts=[varied(12)]), tiny, cache=tmp_path)
-    assert result.provenance.notes[0].startswith("float32, because with bfloat16, compared")
-    np.testing.assert_allclose(result.values, one_by_one(tiny, varied(12)), atol=1e-6)
+def low(dataset, folder, **more):
+    return predict(dataset, folder, use=ModelUse("bfloat16"), **more)
 
 
-def test_the_check_is_a_real_one(tiny, monkeypatch):
-    low_here(monkeypatch)
-    dataset = dataset_of([0] * 12, texts=[varied(12)])
-    exact = one_by_one(tiny, varied(12))
-    result = predict(dataset, tiny)
-    if result.provenance.notes[0].startswith("bfloat16"):
-        assert np.abs(result.values - exact).max() <= 0.01
-    else:
-        np.testing.assert_allclose(result.values, exact, atol=1e-6)
+def exact(dataset, folder, **more):
+    return predict(dataset, folder, use=ModelUse("float32"), **more)
+
+
+def test_a_large_change_that_changes_nothing_is_harmless(tiny, tmp_path, monkeypatch):
+    hardware(monkeypatch, HARMLESS)
+    found = predict(DATASET, tiny, cache=tmp_path)
+    assert found.provenance.computed.precision == "bfloat16"
+    assert found.provenance.computed.drift == HARMLESS
+    assert found.provenance.notes[0] == "Computed in bfloat16, which this processor multiplies."
+    assert found.provenance.notes[1] == HARMLESS.sentence
+    assert found.values.tobytes() == low(DATASET, tiny).values.tobytes()
+    assert np.abs(found.values - exact(DATASET, tiny).values).max() > 0
+    again = predict(DATASET, tiny, cache=tmp_path)
+    assert again.provenance.computed == found.provenance.computed
+
+
+def test_a_small_change_that_flips_a_class_gives_way_to_float32(tiny, tmp_path, monkeypatch):
+    compared = hardware(monkeypatch, HARMFUL)
+    found = predict(DATASET, tiny, cache=tmp_path)
+    assert found.provenance.computed.precision == "float32"
+    assert found.provenance.computed.drift == HARMFUL
+    assert "in bfloat16 the model says something else" in found.provenance.notes[0]
+    assert found.values.tobytes() == exact(DATASET, tiny).values.tobytes()
+    assert predict(DATASET, tiny, cache=tmp_path).provenance.computed == found.provenance.computed
+    assert len(compared) == 1  # it is known by now
+
+
+def test_what_a_person_chose_stands_and_its_harm_is_told(tiny, tmp_path, monkeypatch):
+    hardware(monkeypatch, HARMFUL)
+    asked = low(DATASET, tiny, cache=tmp_path).provenance
+    assert asked.computed.precision == "bfloat16"
+    assert asked.notes[:2] == ("Computed in bfloat16, as asked for.", HARMFUL.sentence)
+    monkeypatch.setenv(VARIABLE, "bfloat16")
+    said = predict(DATASET, tiny).provenance
+    assert said.computed.precision == "bfloat16"
+    assert said.notes[0] == "Computed in bfloat16, as LABELVIZ_PRECISION says."
+    monkeypatch.delenv(VARIABLE)
+    left_to_labelviz = predict(DATASET, tiny, cache=tmp_path).provenance
+    assert left_to_labelviz.computed.precision == "float32"  # what was forced is not taken
+
+
+def test_a_few_new_samples_are_not_compared_again(tiny, tmp_path, monkeypatch):
+    compared = hardware(monkeypatch, HARMLESS)
+    texts = [f"film {row}" for row in range(predicting.CHECKED)]
+    predict(dataset_of([0] * len(texts), texts=[texts]), tiny, cache=tmp_path)
+    texts += ["one more"]
+    predict(dataset_of([0] * len(texts), texts=[texts]), tiny, cache=tmp_path)
+    assert len(compared) == 1
+    texts += [f"another {row}" for row in range(predicting.CHECKED)]
+    predict(dataset_of([0] * len(texts), texts=[texts]), tiny, cache=tmp_path)
+    assert len(compared) == 2
+
+
+def test_the_comparison_is_a_real_one(tiny, monkeypatch):
+    found = low(DATASET, tiny)
+    gaps = np.abs(found.values - exact(DATASET, tiny).values)
+    said = found.provenance.computed.drift
+    assert said.samples == len(set(varied(12)))
+    assert said.largest == pytest.approx(gaps.max(), abs=1e-9)
+    assert 0 < said.largest < 0.02
 
 
 def test_without_such_hardware_it_is_float32(tiny, monkeypatch):
-    monkeypatch.setattr(predicting, "fastest", lambda _: "float32")
-    assert predict(dataset_of([0, 1]), tiny).provenance.notes == ("float32",)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(choosing, "fastest", lambda _: "float32")
+    found = predict(dataset_of([0, 1]), tiny).provenance
+    assert (found.computed.precision, found.computed.drift) == ("float32", None)
+    assert found.notes[0].startswith("Computed in float32, because this processor does not")
+
+
+def longest(monkeypatch, *arguments, **more):
+    """The number of tokens of the longest sample that a prediction computes, and its provenance."""
+    seen, collate = [], predicting.collate
+
+    def watched(tokens, rows, device):
+        seen.append(tokens.lengths[rows].max())
+        return collate(tokens, rows, device)
+
+    monkeypatch.setattr(predicting, "collate", watched)
+    return predict(*arguments, **more).provenance.computed, max(seen)
+
+
+LONG = dataset_of([0, 1], texts=[["bad film " * 400, "good"]])
+
+
+@pytest.fixture
+def roomy(tmp_path):
+    """A model with more positions than labelviz uses unless told otherwise."""
+    sizes = {**SIZES, "max_tokens": 700}
+    return new_classifier(tmp_path / "roomy", TEXTS, ("no", "yes"), **sizes)
+
+
+def test_a_model_of_somebody_else_is_used_up_to_its_limit_or_512_tokens(
+    tiny, roomy, tmp_path, monkeypatch
+):
+    computed, most = longest(monkeypatch, LONG, tiny)
+    assert (computed.max_tokens, most) == (32, 32)
+    assert "all that the model reads" in computed.cut
+    computed, most = longest(monkeypatch, LONG, roomy)
+    assert (computed.max_tokens, most) == (512, 512)
+    assert "unless told otherwise" in computed.cut
+    computed, most = longest(monkeypatch, LONG, roomy, use=ModelUse(max_tokens=600))
+    assert (computed.max_tokens, most) == (600, 600)
+    assert "as asked for" in computed.cut
+    computed, most = longest(monkeypatch, LONG, roomy, use=ModelUse(max_tokens=9999))
+    assert most == computed.max_tokens == 700
+
+
+def test_what_was_cut_elsewhere_is_not_taken_from_the_cache(roomy, tmp_path):
+    first, other, again = (
+        predict(LONG, roomy, cache=tmp_path / "cache", use=ModelUse(max_tokens=most)).values
+        for most in (20, 40, 20)
+    )
+    assert first.tobytes() == again.tobytes()
+    assert np.abs(first[0] - other[0]).max() > 0
+    np.testing.assert_allclose(first[1], other[1], atol=0.02)
 
 
 def short_of_memory(monkeypatch, most, error):
@@ -303,16 +411,18 @@ def short_of_memory(monkeypatch, most, error):
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."),
     ],
 )
-def test_short_memory_halves_the_batch(tiny, monkeypatch, error):
+def test_short_memory_halves_the_batch(tiny, monkeypatch, error, rounding):
     sizes = short_of_memory(monkeypatch, 2, error)
     values = predict(dataset_of([0] * 12, texts=[varied(12)]), tiny).values
     assert max(sizes) <= 2
-    np.testing.assert_allclose(values, one_by_one(tiny, varied(12)), atol=1e-6)
+    np.testing.assert_allclose(values, one_by_one(tiny, varied(12)), atol=rounding)
 
 
 @pytest.mark.bad_input("G19")
 @pytest.mark.usefixtures("small_batches")
-def test_no_memory_for_one_sample_stops_and_keeps_what_was_finished(tiny, tmp_path, monkeypatch):
+def test_no_memory_for_one_sample_stops_and_keeps_what_was_finished(
+    tiny, tmp_path, monkeypatch, precision
+):
     dataset, calls = dataset_of([0] * 40, texts=[varied()]), []
 
     def report(done, *_):

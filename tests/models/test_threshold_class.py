@@ -6,9 +6,10 @@ import pytest
 from labelviz.core.dataset import MISSING
 from labelviz.core.difficulty import data_map, threshold_samples
 from labelviz.core.groups import folds
+from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelsRefused, RunRefused
 from labelviz.models import threshold_class
-from labelviz.models.runs import Run, TrainSettings
+from labelviz.models.runs import Run
 from labelviz.models.threshold_class import FAKE, log_with_threshold
 from tests.conftest import dataset_of
 
@@ -34,7 +35,7 @@ def seen(monkeypatch):
     return datasets
 
 
-def test_every_sample_is_tested_by_a_training_that_knew_its_label(tiny, tmp_path, seen):
+def test_every_sample_is_tested_by_a_training_that_knew_its_label(tiny, tmp_path, seen, precision):
     log = log_with_threshold(DATASET, tiny, tmp_path, SETTINGS)
     first, second = seen
     assert first.classes == ("no", "yes", FAKE)

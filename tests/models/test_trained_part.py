@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from labelviz.core.arrays import strings
-from labelviz.models.batches import collate, tokenise
+from labelviz.models.batches import collate
 from labelviz.models.loading import load_for_training
 from labelviz.models.scratch import new_classifier
 from labelviz.models.trained_part import freeze, occurring_only
@@ -19,7 +19,7 @@ def classifier(tiny):
 
 @pytest.fixture
 def tokens(classifier):
-    return tokenise(classifier.tokenizer, classifier.model, [strings(TEXTS[:2])])
+    return classifier.tokens([strings(TEXTS[:2])])
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,9 @@ from labelviz.charts.runs import (
     wins,
 )
 from labelviz.core.comparison import Comparison
+from labelviz.core.settings import TRAINING
 from labelviz.errors import LabelvizError
-from labelviz.ui.components import chart, message, notice, progress, uploads
+from labelviz.ui.components import chart, message, model_use, notice, progress, uploads
 from labelviz.workspace import CURRENT, HARD, Workspace
 
 if TYPE_CHECKING:
@@ -75,12 +76,15 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         )
         targets = st.radio("Train on", list(TARGETS), format_func=lambda each: TARGETS[each])
         left, right = st.columns(2)
-        epochs = left.number_input("Epochs", min_value=0.01, value=3.0, step=1.0, format="%g")
-        seed = right.number_input("Seed", min_value=0, value=0, step=1)
-        rate = left.number_input(
-            "Learning rate", min_value=0.0, value=2e-5, step=1e-5, format="%.1e"
+        epochs = left.number_input(
+            "Epochs", min_value=0.01, value=TRAINING.epochs, step=1.0, format="%g"
         )
-        batch = right.number_input("Batch size", min_value=1, value=32, step=1)
+        seed = right.number_input("Seed", min_value=0, value=TRAINING.seed, step=1)
+        rate = left.number_input(
+            "Learning rate", min_value=0.0, value=TRAINING.learning_rate, step=1e-5, format="%.1e"
+        )
+        batch = right.number_input("Batch size", min_value=1, value=TRAINING.batch_size, step=1)
+        precise = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
     notice.quiet(f"Policy in use: {workspace.policy}.")
     if not begun:
@@ -100,6 +104,7 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
             f"--seed={seed}",
             f"--learning-rate={rate:g}",
             f"--batch-size={batch}",
+            *precise,
         ],
     )
     st.rerun()

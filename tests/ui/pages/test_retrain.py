@@ -10,7 +10,8 @@ from labelviz.charts.runs import Curves
 from labelviz.core.comparison import Comparison
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.metrics import Metric
-from labelviz.models.runs import TrainSettings, begin, write_record
+from labelviz.core.settings import TrainSettings
+from labelviz.models.runs import begin, write_record
 from labelviz.tables.columns import Columns
 from labelviz.ui.pages.retrain import _curves_finding, _finding
 from labelviz.workspace import Workspace
@@ -86,6 +87,7 @@ def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
     by_label["Seed"].set_value(7)
     by_label["Learning rate"].set_value(5e-5)
     by_label["Batch size"].set_value(8)
+    next(each for each in page.selectbox if each.label == "Precision").set_value("float32")
     page.radio[0].set_value("hard")
     button(page, "Train").click().run()
     assert started == [
@@ -99,6 +101,7 @@ def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
             "--seed=7",
             "--learning-rate=5e-05",
             "--batch-size=8",
+            "--precision=float32",
         ]
     ]
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from labelviz.core.scores import SCORE_KINDS
-from labelviz.ui.components import chart, notice, progress, uploads
+from labelviz.core.settings import FINE_TUNING, FOLDS, FOLDS_TO_FINE_TUNE, SEED
+from labelviz.ui.components import chart, model_use, notice, progress, uploads
 from labelviz.workspace import Workspace
 
-FOLDS, MODEL, FILE = "By cross-validation", "From a model", "From a file"
+BY_FOLDS, MODEL, FILE = "By cross-validation", "From a model", "From a file"
 TERMS, EMBEDDINGS, FINE_TUNED = "terms", "embeddings", "fine-tuned"
 KINDS = {
     TERMS: "Word and character counts (TF-IDF)",
@@ -35,8 +36,8 @@ def show(workspace: Workspace, *, busy: bool) -> None:
     chart.heading("New probabilities")
     way = st.segmented_control(
         "Where from",
-        [FOLDS, MODEL, FILE],
-        default=FOLDS,
+        [BY_FOLDS, MODEL, FILE],
+        default=BY_FOLDS,
         required=True,
         label_visibility="collapsed",
         key="way",
@@ -73,32 +74,39 @@ def _from_folds() -> list[str] | None:
     encoder = ""
     if kind != TERMS:
         encoder = st.text_input("Encoder: a folder or a hub id").strip()
-    usual = 3 if kind == FINE_TUNED else 5
+    usual = FOLDS_TO_FINE_TUNE if kind == FINE_TUNED else FOLDS
     left, right = st.columns(2)
     folds = left.number_input(
         "Folds", min_value=2, max_value=20, value=usual, key=f"folds of {kind}"
     )
-    seed = right.number_input("Seed", min_value=0, value=0)
+    seed = right.number_input("Seed", min_value=0, value=SEED)
     command = ["--cross-validate", f"--folds={folds}"]
-    command += [f"--seed={seed}"] if seed else []
+    command += [f"--seed={seed}"] if seed != SEED else []
     command += [f"--model={encoder}"] if encoder else []
     if kind == FINE_TUNED:
         command += _training()
+    elif kind == EMBEDDINGS:
+        command += model_use.options()
     return command if kind == TERMS or encoder else None
 
 
 def _training() -> list[str]:
     left, middle, right = st.columns(3)
-    epochs = left.number_input("Epochs", min_value=0.5, value=3.0, step=0.5, format="%.1f")
-    rate = middle.number_input(
-        "Learning rate", min_value=1e-6, value=5e-5, step=1e-5, format="%.6f"
+    epochs = left.number_input(
+        "Epochs", min_value=0.5, value=FINE_TUNING.epochs, step=0.5, format="%.1f"
     )
-    tokens = right.number_input("Longest sample, in tokens", min_value=8, value=256, step=32)
+    rate = middle.number_input(
+        "Learning rate", min_value=1e-6, value=FINE_TUNING.learning_rate, step=1e-5, format="%.6f"
+    )
+    tokens = right.number_input(
+        "Longest sample, in tokens", min_value=8, value=FINE_TUNING.max_tokens, step=32
+    )
+    precise = model_use.precision()
     whole = st.checkbox("Train all layers, not the upper two thirds alone; slower")
     keep = st.checkbox("Keep the models of the folds")
     options = [f"--epochs={epochs:g}", f"--learning-rate={rate:g}", f"--max-tokens={tokens}"]
     options += ["--frozen=0"] if whole else []
-    return ["--fine-tune", *options, *(["--keep-models"] if keep else [])]
+    return ["--fine-tune", *options, *precise, *(["--keep-models"] if keep else [])]
 
 
 def _from_model() -> list[str] | None:
@@ -107,7 +115,8 @@ def _from_model() -> list[str] | None:
         "was trained on these samples, its probabilities repeat the errors in them."
     )
     model = st.text_input("Model: a folder or a hub id").strip()
-    return [f"--model={model}"] if model else None
+    options = model_use.options()
+    return [f"--model={model}", *options] if model else None
 
 
 def _from_file(workspace: Workspace) -> list[str] | None:

@@ -44,14 +44,25 @@ def test_an_encoder_can_be_fine_tuned_fold_by_fold(open_page, workspace, started
     page.radio[0].set_value(FINE_TUNED).run()
     field(page, "text_input", ENCODER).set_value("a/b").run()
     field(page, "number_input", "Epochs").set_value(1.5).run()
+    field(page, "selectbox", "Precision").set_value("bfloat16").run()
     words = "Train all layers, not the upper two thirds alone; slower"
     field(page, "checkbox", words).set_value(True).run()
     field(page, "checkbox", "Keep the models of the folds").set_value(True).run()
     button(page, "Get probabilities").click().run()
     assert started[0][2:] == [
         "--cross-validate", "--folds=3", "--model=a/b", "--fine-tune", "--epochs=1.5",
-        "--learning-rate=5e-05", "--max-tokens=256", "--frozen=0", "--keep-models",
+        "--learning-rate=5e-05", "--max-tokens=256", "--frozen=0", "--precision=bfloat16",
+        "--keep-models",
     ]  # fmt: skip
+
+
+def test_the_precision_and_the_cut_of_a_model_are_chosen(open_page, workspace, started):
+    page = way(open_page("data", workspace.path), MODEL)
+    field(page, "text_input", "Model: a folder or a hub id").set_value("a/b").run()
+    field(page, "selectbox", "Precision").set_value("float32").run()
+    field(page, "number_input", "Longest sample, in tokens").set_value(512).run()
+    button(page, "Get probabilities").click().run()
+    assert started[0][2:] == ["--model=a/b", "--precision=float32", "--max-tokens=512"]
 
 
 def test_a_model_has_to_be_named(open_page, workspace, started):
