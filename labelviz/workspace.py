@@ -655,11 +655,9 @@ class Workspace:
 
     @property
     def new_verdicts(self) -> int:
-        """Verdicts since the suspicion was made, which it does not know of."""
-        suspicion, verdicts = self.suspicion, self._verdicts()
-        if suspicion is None or verdicts is None:
-            return 0
-        return max(len(verdicts) - suspicion.verdicts, 0)
+        """Samples whose verdict stands otherwise than the suspicion learned it, or not any more."""
+        suspicion = self.suspicion
+        return 0 if suspicion is None else suspicion.news(self.statuses.wrong)
 
     def evidence(
         self,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -439,6 +440,38 @@ def test_verdicts_are_evidence(predicted: Workspace):
     assert verdicts is not None
     assert verdicts.wrong[:3].tolist() == [0, 1, 1]
     assert not verdicts.settled[3:].any()
+
+
+def test_verdicts_are_new_to_the_flags_by_what_stands(predicted: Workspace):
+    ids = predicted.dataset.ids
+
+    def decide(operation: str, row: int, verdict: str = "keep", label: str = "yes") -> None:
+        predicted.decide(decision_of(operation, str(ids[row]), verdict, label=(label,)))
+
+    assert predicted.new_verdicts == 0  # there are no flags that could know
+    decide("a", 0)
+    predicted.flag()
+    assert (predicted.suspicion.verdicts, predicted.new_verdicts) == (1, 0)
+    decide("b", 1)
+    decide("c", 2)
+    assert predicted.new_verdicts == 2
+    predicted.undo("ann")
+    assert predicted.new_verdicts == 1
+    predicted.decide(replace(decision_of("d", str(ids[3])), verdict="unsure"))
+    assert predicted.new_verdicts == 1  # which settles nothing
+    predicted.flag()
+    assert (predicted.suspicion.verdicts, predicted.new_verdicts) == (2, 0)
+    decide("e", 0, "choose", "no")
+    assert predicted.new_verdicts == 1  # learned otherwise
+    for _ in range(3):
+        predicted.undo("ann")
+    assert predicted.review.samples == {ids[0]}
+    assert predicted.new_verdicts == 1  # what was learned of the second sample stands no more
+    predicted.undo("ann")
+    assert predicted.new_verdicts == 2
+    assert Workspace(predicted.path).new_verdicts == 2
+    predicted.flag()
+    assert (predicted.suspicion.verdicts, predicted.new_verdicts) == (0, 0)
 
 
 def test_an_encoders_embeddings_are_kept_for_the_next_time(predicted: Workspace, monkeypatch):

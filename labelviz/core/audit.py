@@ -96,13 +96,15 @@ def audit(statuses: Statuses, suspicion: Suspicion | None) -> Audit:
 def seconds_per_decision(times: Iterable[str]) -> float | None:
     """The median time between decisions, pauses left out; None where there are fewer than two.
 
+    What was decided in one moment is one decision, on many samples at once.
+
     Parameters
     ----------
     times : when decisions were saved, ISO 8601, in order.
     """
     moments = [datetime.fromisoformat(time).timestamp() for time in times]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
-    worked = [gap for gap in gaps if 0 <= gap <= PAUSE_SECONDS]
+    worked = [gap for gap in gaps if 0 < gap <= PAUSE_SECONDS]
     return median(worked) if worked else None
 
 

@@ -14,6 +14,8 @@ from labelviz.core.axes import SAMPLE, along, misshapen
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
 
+UNSETTLED = -1
+"""No verdict, among outcomes of 1 and 0."""
 CHUNK = 4096
 """Controls that are looked at at a time: most of a long shuffle is never reached."""
 
@@ -82,6 +84,11 @@ class Verdicts:
     def settled(self) -> Booleans:
         """(N,) True where there is a verdict."""
         return read_only(~np.isnan(self.wrong))
+
+    @cached_property
+    def outcomes(self) -> Integers:
+        """(N,) 1 where the label was found wrong, 0 where right, -1 where nobody settled it."""
+        return read_only(np.where(self.settled, np.nan_to_num(self.wrong), UNSETTLED), np.int8)
 
     def __len__(self) -> int:
         return int(self.settled.sum())

@@ -12,9 +12,9 @@ from labelviz.core.axes import SAMPLE, along, freeze, misshapen, named
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
-from labelviz.core.evidence import contradicts
+from labelviz.core.evidence import UNSETTLED, contradicts
 
-RIGHT, WRONG, UNKNOWN = 0, 1, -1
+RIGHT, WRONG, UNKNOWN = 0, 1, UNSETTLED
 SETTLED = 100
 """More people than anybody asks to see one sample."""
 CODES = {status: code for code, status in enumerate(STATUSES)}

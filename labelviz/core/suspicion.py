@@ -11,7 +11,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.axes import LABEL, SAMPLE, along, freeze, misshapen, named
-from labelviz.core.evidence import NotChecked, TextIssue
+from labelviz.core.evidence import UNSETTLED, NotChecked, TextIssue
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,8 @@ class Suspicion:
     not_checked : the detectors that could not run, and why.
     seconds : how long each detector took.
     calibrated : whether a score is the probability that the label is wrong; else it only ranks.
-    verdicts : how many verdicts of reviewers it was learned from.
+    learned : (N,) the verdicts of reviewers that it was learned from, 1 where the label was found
+        wrong, 0 where right, -1 where nobody had settled it; None where nobody had settled any.
     issues : what is wrong with the texts, whatever their labels.
     chosen : names of the detectors that were asked for; empty where all were.
     asked : (N,) True where a verdict of a reviewer is one on a flag, see `after`; None where these
@@ -54,7 +55,7 @@ class Suspicion:
     not_checked: tuple[NotChecked, ...] = along(default=())
     seconds: Mapping[str, float] = along(default_factory=dict)
     calibrated: bool = along(default=False)
-    verdicts: int = along(default=0)
+    learned: Integers | None = along(SAMPLE, default=None)
     issues: tuple[TextIssue, ...] = along(default=())
     chosen: tuple[str, ...] = along(default=())
     asked: Booleans | None = along(SAMPLE, default=None)
@@ -85,6 +86,21 @@ class Suspicion:
     def on_flags(self) -> Booleans:
         """(N,) True where a reviewer decides, or decided, on a flag."""
         return self.flagged if self.asked is None else self.asked
+
+    @property
+    def verdicts(self) -> int:
+        """How many verdicts of reviewers it was learned from."""
+        return self.news(np.full(len(self.score), UNSETTLED))
+
+    def news(self, outcomes: Integers) -> int:
+        """Of how many samples it learned another verdict than stands: a new one, changed, or none.
+
+        Parameters
+        ----------
+        outcomes : (N,) what stands, as in `learned`.
+        """
+        known = np.full(len(self.score), UNSETTLED) if self.learned is None else self.learned
+        return int((known != outcomes).sum())
 
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""

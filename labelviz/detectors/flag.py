@@ -119,7 +119,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         calibrated=fused.calibrated,
         issues=issues,
         chosen=tuple(only),
-        verdicts=0 if evidence.verdicts is None else len(evidence.verdicts),
+        learned=None if evidence.verdicts is None else evidence.verdicts.outcomes,
     )
 
 

@@ -274,7 +274,6 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "not_checked": [asdict(each) for each in suspicion.not_checked],
         "seconds": dict(suspicion.seconds),
         "calibrated": suspicion.calibrated,
-        "verdicts": suspicion.verdicts,
         "issues": [asdict(each) for each in suspicion.issues],
         "chosen": suspicion.chosen,
         "dataset": suspicion.dataset,
@@ -318,7 +317,6 @@ def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
         not_checked=tuple(NotChecked(**each) for each in about["not_checked"]),
         seconds=about["seconds"],
         calibrated=about["calibrated"],
-        verdicts=about["verdicts"],
         issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
         chosen=tuple(about["chosen"]),
     )

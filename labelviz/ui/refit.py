@@ -4,46 +4,43 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
 
 from labelviz import jobs
-from labelviz.core.decisions import Decision, Verdict
 from labelviz.errors import JobRefused, LabelvizError
 from labelviz.workspace import Workspace
 
 EVERY = 25
 """New verdicts after which the flags learn from them."""
-SETTLING: frozenset[Verdict] = frozenset({"keep", "accept", "choose", "soften"})
 LOOK_SECONDS = 0.5
 """Between two looks at a job; and before it starts, so that the key press is answered first."""
 
 
 class Refit:
-    """Counts the verdicts on one workspace, and has them learned from when they are enough.
+    """Has the verdicts on one workspace learned from when enough of them are new.
 
-    Safe to share between threads. Whoever counts a verdict waits for nothing. One refit runs at a
-    time, and the next one is due that many verdicts after it ended, however it did.
+    Counted is what stands: a verdict that is taken back is none, and one that flags were learned
+    from and that is taken back since is as new to them as another.
 
-    Parameters
-    ----------
-    new : verdicts that the flags do not know of.
+    Safe to share between threads. Whoever asks waits for nothing. One refit runs at a time, and the
+    next one is due that many verdicts after it ended, however it did.
     """
 
-    def __init__(self, new: int = 0) -> None:
+    def __init__(self) -> None:
         self.failure = ""
         """Why the latest one could not be started, for a person."""
-        self._new = new
+        self._passed = 0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def count(self, workspace: Workspace, new: int) -> None:
-        """Count new verdicts; where they are enough and no refit runs, start one."""
+    def look(self, workspace: Workspace) -> None:
+        """Where enough verdicts are new to the flags, and no refit runs, start one."""
         with self._lock:
-            self._new += new
-            if self._new < EVERY or self._thread is not None:
+            new = workspace.new_verdicts
+            self._passed = min(self._passed, new)
+            if new - self._passed < EVERY or self._thread is not None:
                 return
             self._thread = threading.Thread(target=self._run, args=(workspace,), daemon=True)
             self._thread.start()
@@ -55,16 +52,15 @@ class Refit:
         except (LabelvizError, OSError) as error:
             self.failure = str(error)
         finally:
+            passed = workspace.new_verdicts if tried else 0
             with self._lock:
                 self._thread = None
-                self._new = 0 if tried else self._new
+                self._passed = passed
 
 
-def decided(workspace: Workspace, decisions: Iterable[Decision]) -> None:
-    """Count what was just decided on a workspace; this waits for nothing."""
-    settled = sum(each.verdict in SETTLING for each in decisions)
-    if settled:
-        _of(workspace.path, workspace, settled).count(workspace, settled)
+def decided(workspace: Workspace) -> None:
+    """Look whether enough verdicts are new, after a decision or an undo; this waits for nothing."""
+    _of(workspace.path, workspace).look(workspace)
 
 
 def command(workspace: Workspace) -> list[str]:
@@ -100,6 +96,6 @@ def _refit(workspace: Workspace) -> bool:
 
 
 @st.cache_resource(max_entries=16)
-def _of(path: Path, _workspace: Workspace, _uncounted: int = 0) -> Refit:  # noqa: ARG001 - the key
-    """One per workspace for all visitors; some of its verdicts are yet to be counted."""
-    return Refit(max(_workspace.new_verdicts - _uncounted, 0))
+def _of(path: Path, _workspace: Workspace) -> Refit:  # noqa: ARG001 - the key
+    """One per workspace for all visitors."""
+    return Refit()

@@ -94,6 +94,7 @@ def take_back(at: Desk, *, redo: bool) -> None:
         fail(error)
         return
     if event is not None:
+        refit.decided(workspace)
         st.session_state.pop("operation", None)
         show(at, event.sample)
 
@@ -108,11 +109,11 @@ def show(at: Desk, sample: str) -> None:
 def restore(at: Desk, event: Decision) -> None:
     """Decide again what an earlier event says."""
     try:
-        restored = at.workspace.restore(state.reviewer(), event)
+        at.workspace.restore(state.reviewer(), event)
     except LabelvizError as error:
         fail(error)
         return
-    refit.decided(at.workspace, (restored,))
+    refit.decided(at.workspace)
     st.session_state.pop("operation", None)
 
 
@@ -120,11 +121,11 @@ def decide_alike(at: Desk, decision: Decision, rows: Sequence[int]) -> None:
     """Decide the copies of a sample as it was decided, in one step; move on if one is shown."""
     st.session_state.pop("copies", None)
     try:
-        saved = at.workspace.decide_all(alike(decision, rows, at.dataset))
+        at.workspace.decide_all(alike(decision, rows, at.dataset))
     except LabelvizError as error:
         fail(error)
         return
-    refit.decided(at.workspace, saved)
+    refit.decided(at.workspace)
     shown = at.dataset.rows.get(st.query_params.get("sample", ""))
     if shown in rows:
         now = desk(at.workspace, at.queue)
@@ -179,7 +180,7 @@ def _save(
     except LabelvizError as error:
         fail(error)
         return
-    refit.decided(card.desk.workspace, (saved,))
+    refit.decided(card.desk.workspace)
     _offer_copies(card, saved)
     spent.append(answer.operation)
     del spent[:-SPENT]

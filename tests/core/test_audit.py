@@ -100,3 +100,9 @@ def test_a_decision_takes_the_median_gap_without_pauses():
     times = ["2026-01-01T10:00:00Z", "2026-01-01T10:00:04Z", "2026-01-01T10:00:14Z"]
     assert seconds_per_decision([*times, "2026-01-01T12:00:00Z"]) == 7
     assert seconds_per_decision(times[:1]) is None
+
+
+def test_many_samples_that_were_decided_at_once_took_nobody_no_time():
+    at_once = ["2026-01-01T10:00:09Z"] * 1_000
+    assert seconds_per_decision(at_once) is None
+    assert seconds_per_decision(["2026-01-01T10:00:00Z", *at_once, "2026-01-01T10:00:20Z"]) == 10

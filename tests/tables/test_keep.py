@@ -123,7 +123,7 @@ def test_suspicion_reads_back_bit_by_bit(tmp_path: Path, suggested):
         not_checked=(NotChecked("annotators", "Nobody."),),
         seconds={"model": 0.5},
         calibrated=True,
-        verdicts=7,
+        learned=np.array([-1, 0, 1], dtype=np.int8),
         issues=(TextIssue("empty texts", (0, 2)),),
         chosen=("model",),
         asked=np.array([True, False, True]),

@@ -58,40 +58,88 @@ def idle(counted: Refit) -> bool:
     return counted._thread is None
 
 
+class Told:
+    """Verdicts that the flags of a workspace do not know of, as a test says how many."""
+
+    def __init__(self) -> None:
+        self.new = 0
+
+    def after(self, counted: Refit, workspace: Workspace, new: int) -> None:
+        """So many more, or fewer."""
+        self.new += new
+        counted.look(workspace)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    made = Told()
+    monkeypatch.setattr(Workspace, "new_verdicts", property(lambda _: made.new))
+    return made
+
+
 def test_the_twenty_fifth_verdict_starts_a_refit_and_the_one_before_does_not(
-    flagged: Workspace, work: Work
+    flagged: Workspace, work: Work, told: Told
 ) -> None:
     counted = Refit()
     for _ in range(EVERY - 1):
-        counted.count(flagged, 1)
+        told.after(counted, flagged, 1)
     assert idle(counted)
-    counted.count(flagged, 1)
+    told.after(counted, flagged, 1)
     until(lambda: bool(work.started))
     assert work.started == [["flag", str(flagged.path)]]
     assert work.background == [True]
 
 
-def test_never_two_at_once_and_the_next_is_due_after_the_last_one_ended(
-    flagged: Workspace, work: Work
+def test_verdicts_that_are_taken_back_bring_no_refit_nearer(
+    flagged: Workspace, work: Work, told: Told
 ) -> None:
     counted = Refit()
-    counted.count(flagged, EVERY)
+    for _ in range(3 * EVERY):  # decided and undone, and so on
+        told.after(counted, flagged, 1)
+        told.after(counted, flagged, -1)
+    told.after(counted, flagged, EVERY - 1)
+    assert idle(counted)
+    told.after(counted, flagged, 1)
+    until(lambda: bool(work.started))
+
+
+def test_never_two_at_once_and_the_next_is_due_after_the_last_one_ended(
+    flagged: Workspace, work: Work, told: Told
+) -> None:
+    counted = Refit()
+    told.after(counted, flagged, EVERY)
     until(lambda: bool(work.started))
     for _ in range(3 * EVERY):  # what comes meanwhile does not make the next one due
-        counted.count(flagged, 1)
+        told.after(counted, flagged, 1)
+    told.new -= EVERY  # which it learned from
     work.end()
     until(lambda: idle(counted))
-    counted.count(flagged, EVERY - 1)
+    told.after(counted, flagged, EVERY - 1)
     assert idle(counted)
-    counted.count(flagged, 1)
+    told.after(counted, flagged, 1)
+    until(lambda: len(work.started) == 2)
+
+
+def test_after_a_person_found_wrong_labels_all_verdicts_are_known(
+    flagged: Workspace, work: Work, told: Told
+) -> None:
+    counted = Refit()
+    told.after(counted, flagged, EVERY)
+    until(lambda: bool(work.started))
+    work.end()
+    until(lambda: idle(counted))
+    told.after(counted, flagged, -EVERY)  # this refit failed, and somebody flagged by hand
+    told.after(counted, flagged, EVERY - 1)
+    assert idle(counted)
+    told.after(counted, flagged, 1)
     until(lambda: len(work.started) == 2)
 
 
 def test_verdicts_that_many_threads_count_at_once_start_one_refit(
-    flagged: Workspace, work: Work
+    flagged: Workspace, work: Work, told: Told
 ) -> None:
-    counted = Refit()
-    people = [threading.Thread(target=counted.count, args=(flagged, EVERY)) for _ in range(8)]
+    counted, told.new = Refit(), EVERY
+    people = [threading.Thread(target=counted.look, args=(flagged,)) for _ in range(8)]
     for each in people:
         each.start()
     for each in people:
@@ -103,71 +151,60 @@ def test_verdicts_that_many_threads_count_at_once_start_one_refit(
 
 
 def test_a_job_that_runs_already_is_left_alone_and_the_refit_stays_due(
-    flagged: Workspace, work: Work
+    flagged: Workspace, work: Work, told: Told
 ) -> None:
     counted = Refit()
     work.refusing = JobRefused("`labelviz train` is still running in this workspace.", remedy="-")
-    counted.count(flagged, EVERY)
+    told.after(counted, flagged, EVERY)
     until(lambda: idle(counted))
     assert (work.started, counted.failure) == ([], "")
     work.refusing = None
-    counted.count(flagged, 1)
+    told.after(counted, flagged, 1)
     until(lambda: bool(work.started))
 
 
 def test_what_cannot_start_says_why_and_is_tried_again_later(
-    flagged: Workspace, work: Work
+    flagged: Workspace, work: Work, told: Told
 ) -> None:
     counted = Refit()
     work.refusing = OSError(28, "No space left on device")
-    counted.count(flagged, EVERY)
+    told.after(counted, flagged, EVERY)
     until(lambda: idle(counted))
     assert "No space left on device" in counted.failure
     work.refusing = None
-    counted.count(flagged, EVERY - 1)
+    told.after(counted, flagged, EVERY - 1)
     assert idle(counted)
-    counted.count(flagged, 1)
+    told.after(counted, flagged, 1)
     until(lambda: bool(work.started))
     assert counted.failure == ""
 
 
 def test_flags_that_were_never_made_or_are_of_other_probabilities_wait_for_a_person(
-    predicted: Workspace, work: Work, write: Callable[..., Path]
+    predicted: Workspace, work: Work, told: Told, write: Callable[..., Path]
 ) -> None:
     counted = Refit()
-    counted.count(predicted, EVERY)
+    told.after(counted, predicted, EVERY)
     until(lambda: idle(counted))
     predicted.flag()
     predicted.predict_from_file(write("id,no,yes\n" + "".join(
         f"{each},0.5,0.5\n" for each in predicted.dataset.ids), "second.csv"))  # fmt: skip
-    counted.count(predicted, 1)
+    told.after(counted, predicted, 1)
     until(lambda: idle(counted))
     assert work.started == []
 
 
 def test_flags_are_refitted_with_the_detectors_that_were_asked_for(
-    predicted: Workspace, work: Work
+    predicted: Workspace, work: Work, told: Told
 ) -> None:
     predicted.flag(["model", "contradictions"])
-    Refit().count(predicted, EVERY)
+    told.after(Refit(), predicted, EVERY)
     until(lambda: bool(work.started))
     folder = str(predicted.path)
     assert work.started == [["flag", folder, "--detector=model", "--detector=contradictions"]]
 
 
-def test_only_what_settles_a_label_counts(
-    flagged: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counts: list[int] = []
-    monkeypatch.setattr(Refit, "count", lambda _, __, new: counts.append(new))
-    verdicts = ("keep", "accept", "choose", "soften", "exclude", "unsure", "flag", "undo")
-    refit.decided(flagged, [decision_of(each, verdict=each) for each in verdicts])
-    refit.decided(flagged, [decision_of("one", verdict="unsure")])
-    assert counts == [4]
-
-
 def test_a_key_press_waits_for_no_refit(
-    flagged: Workspace, monkeypatch: pytest.MonkeyPatch
+    flagged: Workspace, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted_all, waited = threading.Event(), []
 
@@ -176,8 +213,9 @@ def test_a_key_press_waits_for_no_refit(
         return True
 
     monkeypatch.setattr(refit, "_refit", refits)
-    for number in range(200):
-        refit.decided(flagged, (decision_of(str(number)),))
+    for _ in range(200):
+        told.new += 1
+        refit.decided(flagged)
     counted_all.set()
     until(lambda: waited == [True])
 

@@ -75,11 +75,11 @@ def _preview(made: tuple[Decision, ...], dataset: Dataset) -> None:
 def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
     try:
         with st.spinner("Saving"):
-            saved = desk.workspace.decide_all(made)
+            desk.workspace.decide_all(made)
     except LabelvizError as error:
         message.show(error)
         return
-    refit.decided(desk.workspace, saved)
+    refit.decided(desk.workspace)
     st.session_state[DONE] = f"{len(made):,} samples decided. Undo takes all of it back."
     st.query_params.pop("sample", None)
     st.rerun()
