@@ -2,7 +2,9 @@
 
 The random controls are a prefix of one fixed shuffle of all samples: its first samples up to the
 first that nobody has decided. Whoever reviewed them and why, they are a uniform sample of the
-dataset, so that what they show holds for the rest.
+dataset, so that what they show holds for the rest. Where somebody works on the next one, or was
+dealt it, another person is shown the one after it; that one counts when all before it are decided,
+so that nobody's choice of what to decide, or to leave, has a say in what counts.
 """
 
 from __future__ import annotations

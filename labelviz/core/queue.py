@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -180,10 +180,22 @@ class Line:
                     return int(row)
         return None
 
-    def onwards(self, waiting: Booleans, row: int, count: int) -> Integers:
-        """A row of the line and the waiting rows after it, `count` of them at most."""
-        after = self.rows[self.place[row] + 1 :]
-        return np.concatenate([[row], after[waiting[after]][: count - 1]])
+    def onwards(
+        self, waiting: Booleans, current: int | None, but: Collection[int] = ()
+    ) -> Iterator[int]:
+        """The waiting rows after the current one, then those from the start up to it, each once.
+
+        Parameters
+        ----------
+        waiting : (N,) True where a row may be shown.
+        current : None, or a row outside the line, to begin at its start.
+        but : rows to pass over.
+        """
+        after = 0 if current is None else int(self.place[current]) + 1
+        for part in (self.rows[after:], self.rows[:after]):
+            for start in range(0, len(part), CHUNK):
+                chunk = part[start : start + CHUNK]
+                yield from (int(row) for row in chunk[waiting[chunk]] if int(row) not in but)
 
 
 def line(

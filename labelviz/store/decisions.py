@@ -138,7 +138,13 @@ class DecisionStore:
         self._write(lambda connection: drafts.keep(connection, draft, _now()))
 
     def claim(
-        self, reviewer: str, candidates: Sequence[str], overlap: int, seconds: float
+        self,
+        reviewer: str,
+        candidates: Sequence[str],
+        overlap: int,
+        seconds: float,
+        *,
+        again: bool = False,
     ) -> str | None:
         """The first of some samples that is free for this reviewer, and theirs for a while.
 
@@ -146,13 +152,23 @@ class DecisionStore:
         ----------
         candidates : ids of samples, the most wanted first.
         overlap : how many people are to decide each sample.
+        again : whether a sample that was decided may be had again, see `leases.Claim`.
 
         Raises
         ------
         NotSaved : nothing could be claimed.
         """
-        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds)
+        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, again)
         return self._write(lambda connection: leases.claim(connection, wanted))
+
+    def release(self, reviewer: str, sample: str) -> None:
+        """Give back a sample that was claimed.
+
+        Raises
+        ------
+        NotSaved : it was not given back.
+        """
+        self._write(lambda connection: leases.release(connection, reviewer, sample))
 
     def assign(self, assignments: Iterable[tuple[str, str]]) -> None:
         """Deal samples to reviewers, (sample, reviewer), in place of what was dealt before."""
@@ -201,6 +217,11 @@ class DecisionStore:
         with self._read() as connection:
             found = connection.execute(sa.select(SET_ASIDE.c.sequence, SET_ASIDE.c.reason))
             return tuple((row.sequence, row.reason) for row in found)
+
+    def holders(self, sample: str) -> tuple[str, ...]:
+        """Who holds a sample now."""
+        with self._read() as connection:
+            return leases.holders(connection, sample)
 
     def dealt(self) -> bool:
         """Whether samples are assigned to anybody."""

@@ -22,19 +22,23 @@ class Claim:
     candidates : ids of samples, the most wanted first.
     overlap : how many people are to decide each sample.
     seconds : how long the sample is theirs.
+    again : whether a sample that was decided, by this reviewer too, may be had again; then only
+        those who hold it count.
     """
 
     reviewer: str
     candidates: tuple[str, ...]
     overlap: int
     seconds: float
+    again: bool = False
 
 
 def claim(connection: sa.Connection, wanted: Claim) -> str | None:
     """Lease the first candidate that needs this reviewer; None where there is none.
 
     A sample is free while those who decided it and those who hold a lease are fewer than the
-    overlap. What was dealt to others only is passed over.
+    overlap. What was dealt to others only is passed over, until somebody decided it and it may be
+    had again.
     """
     now = time.time()
     connection.execute(LEASES.delete().where(LEASES.c.until < now))
@@ -42,15 +46,33 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
     for start in range(0, len(wanted.candidates), LOOKED_AT_TOGETHER):
         asked = wanted.candidates[start : start + LOOKED_AT_TOGETHER]
         mine = _mine(connection, asked, wanted.reviewer) if dealt else set(asked)
-        holders = _holders(connection, asked)
+        held = _holders(connection, asked)
         decided = _deciders(connection, asked)
         for sample in asked:
-            others = (holders.get(sample, set()) | decided.get(sample, set())) - {wanted.reviewer}
-            done = wanted.reviewer in decided.get(sample, ())
-            if sample in mine and not done and len(others) < wanted.overlap:
+            if wanted.again:
+                free = sample in mine or sample in decided
+                others = held.get(sample, set())
+            else:
+                free = sample in mine and wanted.reviewer not in decided.get(sample, ())
+                others = held.get(sample, set()) | decided.get(sample, set())
+            if free and len(others - {wanted.reviewer}) < wanted.overlap:
                 _lease(connection, sample, wanted.reviewer, now + wanted.seconds)
                 return sample
     return None
+
+
+def holders(connection: sa.Connection, sample: str) -> tuple[str, ...]:
+    """Who holds a sample now."""
+    held = sa.select(LEASES.c.reviewer).where(
+        LEASES.c.sample == sample, LEASES.c.until >= time.time()
+    )
+    return tuple(connection.execute(held.order_by(LEASES.c.reviewer)).scalars())
+
+
+def release(connection: sa.Connection, reviewer: str, sample: str) -> None:
+    """End a lease before its time."""
+    mine = (LEASES.c.reviewer == reviewer) & (LEASES.c.sample == sample)
+    connection.execute(LEASES.delete().where(mine))
 
 
 def _lease(connection: sa.Connection, sample: str, reviewer: str, until: float) -> None:

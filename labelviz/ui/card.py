@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,7 @@ from labelviz.core.evidence import control_order
 from labelviz.core.queue import Line, Queue, line, shown
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
+from labelviz.errors import NotSaved
 from labelviz.ui import state
 
 if TYPE_CHECKING:
@@ -29,8 +32,13 @@ BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""
 NOTE, SHARE = "note", "share "
 """Names of what a draft holds: the note, and a share by class name."""
-LEASE_SECONDS, CANDIDATES = 300.0, 2_000
-"""Who has a sample has it for five minutes."""
+LEASE_SECONDS = 300.0
+"""Who has a sample has it for five minutes, and for longer while they do something on its card."""
+CANDIDATES = (20, 2_000)
+"""So many samples are asked for at first; if others have all of them, so many more."""
+AT_END = "at_end"
+WITH_OTHERS = "Others are at the samples that are left in this queue."
+DEALT = "The samples that are left in this queue were dealt to others."
 DEALT_SECONDS = 5.0
 """So old may be what is said of samples that were dealt."""
 OF_DATASET = ("anchor", "trail", "control", "claimed", "operation", "copies", "flags")
@@ -79,12 +87,9 @@ class Desk:
         return bool(st.session_state.get(BLIND))
 
     @property
-    def shared(self) -> bool:
-        """Whether others review too, so that nobody is to get a card that somebody else has."""
-        if self.queue.show not in ("flagged", "unreviewed"):
-            return False
-        alone = self.review.reviewers <= {state.reviewer()}
-        return not alone or self.workspace.overlap > 1 or self.workspace.store.dealt()
+    def first_time(self) -> bool:
+        """Whether this queue shows what is to be decided yet, and not what was decided before."""
+        return self.queue.show in ("flagged", "unreviewed")
 
     @property
     def left(self) -> int:
@@ -99,7 +104,7 @@ class Desk:
     @property
     def dealt_to_others(self) -> Booleans:
         """(N,) True where a sample was dealt, but not to this reviewer."""
-        if not self.shared:
+        if not self.first_time:
             return np.zeros(len(self.dataset), dtype=bool)
         key = (str(self.workspace.path), self.dataset.fingerprint)
         return rows_of_others(key, state.reviewer(), self.workspace)
@@ -117,7 +122,7 @@ class Card:
     expected : sequence of the decision that a new one would replace, 0 for none.
     bars : (K,) what stood on its bars and was not saved; None where nothing did.
     note : what stood in its note and was not saved, else the note of the decision it would replace.
-    taken : whether somebody else works on it.
+    held_by : who else works on it; empty where nobody does, and it is held for its reviewer.
     """
 
     desk: Desk
@@ -128,7 +133,7 @@ class Card:
     expected: int = 0
     bars: Floats | None = None
     note: str = ""
-    taken: bool = False
+    held_by: str = ""
 
     @property
     def dataset(self) -> Dataset:
@@ -202,7 +207,7 @@ def current(desk: Desk) -> Card | str:
         return "The link names a sample that is not in this workspace."
     row = dataset.rows[asked] if asked is not None else next_row(desk, None)
     if row is None:
-        return empty_words(desk.queue)
+        return st.session_state.pop(AT_END, None) or empty_words(desk.queue)
     if asked is None:
         visit(desk, row)
     return card_of(desk, row)
@@ -224,7 +229,7 @@ def card_of(desk: Desk, row: int) -> Card:
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),
         note=str(content.get(NOTE, "" if replaced is None else replaced.note)),
-        taken=_taken(desk, sample),
+        held_by=_held_by(desk, sample),
     )
 
 
@@ -251,12 +256,13 @@ def empty_words(queue: Queue) -> str:
 def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int | None:
     """The row that comes after a row; after a decision that is now and then a random control.
 
-    Flags that were refitted meanwhile reorder the queue here, between two cards, and nowhere else.
+    It is held for the reviewer: whatever else is shown was asked for by name. Flags that were
+    refitted meanwhile reorder the queue here, between two cards, and nowhere else.
     """
     control = _control(desk, current) if decided else None
     if control is not None:
         return control
-    waiting, (key, used) = desk.waiting, st.session_state["line"]
+    mine, (key, used) = desk.waiting & ~desk.dealt_to_others, st.session_state["line"]
     here = frozenset[int]() if current is None else frozenset({current})
     newest = _evidence(desk.workspace, desk.queue)
     if decided and newest != used:
@@ -264,39 +270,58 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> int |
         if desk.queue.sort == "worst" and newest[1] != used[1]:
             st.session_state.setdefault(NEWS, REORDERED)
         visited = here | set(st.session_state.get("trail", ()))
-        ordered = replace(desk, line=_ordered(desk.workspace, desk.queue))
-        ahead = ordered.line.neighbour(waiting, None, 1, but=visited)
-        return None if ahead is None else _claimed(ordered, ahead)
-    anchor = st.session_state.get("anchor", current)
-    ahead = desk.line.neighbour(waiting, anchor, 1, but=here)
-    if ahead is None:
-        ahead = desk.line.neighbour(waiting, None, 1, but=here)
-    return None if ahead is None else _claimed(desk, ahead)
+        found = _first_free(desk, _ordered(desk.workspace, desk.queue).onwards(mine, None, visited))
+    else:
+        anchor = st.session_state.get("anchor", current)
+        found = _first_free(desk, desk.line.onwards(mine, anchor, here))
+    if found is None and next(desk.line.onwards(mine, None, here), None) is not None:
+        st.session_state[AT_END] = WITH_OTHERS
+    elif found is None and desk.left_to_others:
+        st.session_state[AT_END] = DEALT
+    return found
 
 
-def _claimed(desk: Desk, row: int) -> int:
-    """This row, or the first after it that nobody else works on or was dealt; it is held then."""
-    if not desk.shared:
-        return row
-    rows = desk.line.onwards(desk.waiting, row, CANDIDATES)
-    names = [str(desk.dataset.ids[each]) for each in rows]
-    free = _claim(desk, names)
-    st.session_state["claimed"] = free
-    return row if free is None else desk.dataset.rows[free]
+def _first_free(desk: Desk, rows: Iterator[int]) -> int | None:
+    """The first of these rows that nobody else works on; it is held for the reviewer then."""
+    for count in CANDIDATES:
+        names = [str(desk.dataset.ids[row]) for row in islice(rows, count)]
+        free = _claim(desk, names, again=not desk.first_time) if names else None
+        if free is not None:
+            return desk.dataset.rows[free]
+    return None
 
 
-def _claim(desk: Desk, samples: Sequence[str]) -> str | None:
-    space = desk.workspace
-    return space.store.claim(state.reviewer(), samples, space.overlap, LEASE_SECONDS)
+def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> str | None:
+    """Hold the first free sample; the first of all where nothing can be written at all.
+
+    Then nothing can be decided either, but it can be looked at.
+    """
+    space, me = desk.workspace, state.reviewer()
+    overlap = 1 if desk.adjudicating else space.overlap
+    try:
+        who, held, _ = st.session_state.get("claimed") or (me, "", 0.0)
+        if who != me:  # the visitor has another name now
+            space.store.release(who, held)
+        free = space.store.claim(me, samples, overlap, LEASE_SECONDS, again=again)
+    except NotSaved:
+        return samples[0]
+    if free is not None:
+        st.session_state["claimed"] = (me, free, time.monotonic())
+    return free
 
 
-def _taken(desk: Desk, sample: str) -> bool:
-    """Whether somebody else works on a sample; otherwise it is held for this reviewer."""
-    if not desk.shared or st.session_state.get("claimed") == sample:
-        return False
-    free = _claim(desk, [sample])
-    st.session_state["claimed"] = free
-    return free is None and desk.review.by(state.reviewer(), sample) is None
+def _held_by(desk: Desk, sample: str) -> str:
+    """Who else works on a sample; where nobody does it is held for this reviewer, and stays so.
+
+    That goes for a card that was asked for by name too, by a link or by going back.
+    """
+    me = state.reviewer()
+    who, held, since = st.session_state.get("claimed") or (me, "", 0.0)
+    if (who, held) == (me, sample) and time.monotonic() - since < LEASE_SECONDS / 2:
+        return ""
+    if _claim(desk, [sample], again=True) is not None:
+        return ""
+    return ", ".join(name for name in desk.workspace.store.holders(sample) if name != me)
 
 
 def visit(desk: Desk, row: int) -> None:
@@ -329,14 +354,20 @@ def controls_run(queue: Queue) -> bool:
 
 
 def _control(desk: Desk, current: int | None) -> int | None:
+    """The next random control, after nine cards of this reviewer; it is held for them.
+
+    It is the first of the fixed shuffle that nobody decided, holds, or was dealt instead of them.
+    One that somebody else holds is not lost: controls count up to the first undecided one, see
+    `labelviz.core.audit`, so that whoever decides which of them first changes nothing.
+    """
     if not controls_run(desk.queue) or current is None:
         return None
-    undecided = desk.statuses.status == CODES["unreviewed"]
-    decided = len(undecided) - int(undecided.sum())
+    decided = int(desk.statuses.by(state.reviewer()).sum())
     if decided % CONTROL_EVERY != CONTROL_EVERY - 1:
         return None
     order = controls(desk.dataset.fingerprint, len(desk.dataset))
-    row = order.neighbour(undecided, None, 1, but={current})
+    undecided = (desk.statuses.status == CODES["unreviewed"]) & ~desk.dealt_to_others
+    row = _first_free(desk, order.onwards(undecided, None, {current}))
     st.session_state["control"] = row
     return row
 

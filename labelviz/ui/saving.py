@@ -20,6 +20,7 @@ from labelviz.errors import LabelvizError
 from labelviz.store import Draft
 from labelviz.ui import refit, state
 from labelviz.ui.card import (
+    AT_END,
     BLIND,
     Card,
     Desk,
@@ -200,7 +201,7 @@ def _after(card: Card) -> None:
 
 def _go(at: Desk, row: int | None) -> None:
     if row is None:
-        st.session_state["at_end"] = LAST_OF_QUEUE
+        st.session_state.setdefault(AT_END, LAST_OF_QUEUE)
     else:
         visit(at, row)
 

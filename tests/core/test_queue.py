@@ -279,3 +279,13 @@ LEARNED = DataMap(CONFIDENCE, VARIABILITY, CONFIDENCE, CONFIDENCE, CONFIDENCE)
 def test_a_part_of_the_data_map_filters(queue, expected):
     assert line(Queue(sort="file", **queue), DATA, learned=LEARNED).rows.tolist() == expected
     assert line(Queue(sort="file", **queue), DATA).rows.tolist() == [0, 1, 2, 3, 4]
+
+
+@given(st.permutations(range(9)), st.lists(st.booleans(), min_size=9, max_size=9), st.data())
+def test_onwards_goes_once_round_the_line(order, waiting, data):
+    rows = order[: data.draw(st.integers(0, 9))]
+    current = data.draw(st.sampled_from([None, *range(9)]))
+    but = data.draw(st.sets(st.sampled_from(range(9))))
+    found = list(Line(np.array(rows, dtype=int), 9).onwards(np.array(waiting), current, but))
+    after = rows.index(current) + 1 if current in rows else 0
+    assert found == [n for n in rows[after:] + rows[:after] if waiting[n] and n not in but]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelviz.store import DecisionStore
@@ -71,6 +72,80 @@ def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
     store.assign([])
     assert store.assigned("ann") is None
     assert not store.dealt()
+
+
+def test_a_card_that_was_decided_may_be_had_again_by_one_who_asks_for_it(store: DecisionStore):
+    store.record(decision_of("1", "s0"))
+    assert store.claim("ann", ["s0"], 1, 60) is None
+    assert store.claim("ann", ["s0"], 1, 60, again=True) == "s0"
+    assert store.claim("bob", ["s0"], 1, 60, again=True) is None
+    assert store.holders("s0") == ("ann",)
+    store.release("bob", "s0")
+    assert store.holders("s0") == ("ann",)
+    store.release("ann", "s0")
+    assert store.holders("s0") == ()
+    assert store.claim("bob", ["s0"], 1, 60, again=True) == "s0"
+
+
+def test_what_was_dealt_to_others_may_be_had_again_when_it_was_decided(store: DecisionStore):
+    store.assign([("s0", "bob")])
+    assert store.claim("ann", ["s0"], 1, 60, again=True) is None
+    store.record(decision_of("1", "s0", reviewer="bob"))
+    assert store.claim("ann", ["s0"], 1, 60, again=True) == "s0"
+
+
+PEOPLE = ("ann", "bob", "cy")
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(1, 3),
+    st.lists(
+        st.tuples(
+            st.sampled_from(PEOPLE),
+            st.sampled_from(["ask", "look", "decide", "undo", "leave"]),
+            st.permutations(SAMPLES[:4]),
+        ),
+        max_size=25,
+    ),
+)
+def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, overlap, steps):
+    """Whatever people do, and in whatever order; nobody is asked twice, unless they ask."""
+    store = DecisionStore(tmp_path_factory.mktemp("store") / "review.db")
+    at: dict[str, str] = {}
+    decided: dict[str, list[str]] = {name: [] for name in PEOPLE}
+    for number, (name, what, wanted) in enumerate(steps):
+        if what == "ask":
+            got = store.claim(name, wanted, overlap, 60)
+            free = [
+                each
+                for each in wanted
+                if each not in decided[name]
+                and len({who for who in PEOPLE if who != name and (
+                    at.get(who) == each or each in decided[who])}) < overlap
+            ]  # fmt: skip
+            assert got == next(iter(free), None)
+            at |= {} if got is None else {name: got}
+        if what == "look":
+            got = store.claim(name, wanted[:1], overlap, 60, again=True)
+            others = [who for who in PEOPLE if who != name and at.get(who) == wanted[0]]
+            assert (got is None) == (len(others) >= overlap)
+            at |= {} if got is None else {name: got}
+        if what == "decide" and name in at and at[name] not in decided[name]:
+            store.record(decision_of(f"{number}", at[name], reviewer=name))
+            decided[name].append(at[name])
+        if what == "undo" and decided[name]:
+            back = store.latest([decided[name][-1]])[decided[name].pop()]
+            (mine,) = [each for each in back if each.reviewer == name]
+            undo = replace(mine, operation=f"undo {number}", verdict="undo", undoes=mine.operation,
+                           label=None, sequence=0, decided_at="")  # fmt: skip
+            store.record(undo)
+        if what == "leave" and name in at:
+            store.release(name, at.pop(name))
+        for each in SAMPLES[:4]:
+            assert set(store.holders(each)) == {who for who in at if at[who] == each}
+            assert len(store.holders(each)) <= overlap
+    store.close()
 
 
 @given(st.integers(0, 30), st.integers(1, 6), st.data())

@@ -22,8 +22,8 @@ from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH
 
-Open = Callable[[str, Path], AppTest]
-"""Opens a page on a workspace's folder."""
+Open = Callable[..., AppTest]
+"""Opens a page on a workspace's folder, as a reviewer of some name, with a query in the URL."""
 
 
 def shown_by(name: str) -> None:
@@ -59,12 +59,17 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], AppTest]:
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page on a workspace's folder."""
 
-    def opened(name: str, folder: Path) -> AppTest:
+    def opened(name: str, folder: Path, reviewer: str = "", **query: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(folder)])
-        return AppTest.from_function(shown_by, args=(name,)).run()
+        page = AppTest.from_function(shown_by, args=(name,))
+        if reviewer:
+            page.session_state["reviewer"] = reviewer
+        for key, value in query.items():
+            page.query_params[key] = value
+        return page.run()
 
     return opened
 

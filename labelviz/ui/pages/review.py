@@ -45,7 +45,7 @@ from labelviz.workspace import Workspace
 
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
-TAKEN = "Somebody else has this card."
+TAKEN = "This card is with {who} now."
 FEWEST_CONTROLS = 20
 """With fewer, the interval says nothing."""
 RECENT = 10
@@ -141,9 +141,9 @@ def _status(card: Card) -> str:
     ]
     if desk.adjudicating:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
-    if card.taken:
-        parts.append(f"<strong>{literal.escaped(TAKEN)}</strong>")
-    for told in (st.session_state.pop("at_end", None), st.session_state.pop(bulk.DONE, None)):
+    if card.held_by:
+        parts.append(f"<strong>{literal.escaped(TAKEN.format(who=card.held_by))}</strong>")
+    for told in (st.session_state.pop(cards.AT_END, None), st.session_state.pop(bulk.DONE, None)):
         if told:
             parts.append(f"<strong>{literal.escaped(told)}</strong>")
     news = st.session_state.pop(cards.NEWS, None)
