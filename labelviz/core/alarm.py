@@ -128,7 +128,7 @@ def _of_given(given: Integers, p: Floats) -> tuple[Floats, Booleans]:
     known = given != MISSING
     if given.ndim == 2:
         cells: Floats = np.where(given == 1, p, 1 - p)[known]
-        return cells, cells >= 0.5
+        return cells, ((p >= 0.5) == (given == 1))[known]
     rows = np.flatnonzero(known)
     labels = given[rows]
     return p[rows, labels], p[rows].argmax(axis=1) == labels

@@ -83,6 +83,12 @@ def test_multilabel_compares_cells():
     assert (found.labels, found.agreement) == (90, 1.0)
 
 
+def test_a_cell_at_one_half_says_that_the_class_applies():
+    cells = np.tile([[1, 0]], (30, 1))
+    found = in_sample_alarm(cells, np.full((30, 2), 0.5), np.full((30, 2), 0.5))
+    assert (found.agreement, found.gap) == (0.5, 0.0)
+
+
 def test_too_few_labels_say_nothing():
     labels = np.zeros(49, dtype=np.int64)
     assert in_sample_alarm(labels, rows_of(labels, 1), rows_of(labels, 0.5)) is None

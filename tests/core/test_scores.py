@@ -55,7 +55,8 @@ def test_rows_that_miss_by_more_are_scaled_only_if_asked(row):
     error = refused([*GOOD, row])
     assert_message(
         error, "1 rows are no probabilities: they sum to", "first at sample 's40'",
-        "Nothing was changed.", "--rescale",
+        "Nothing was changed.",
+        "Correct them, or have them scaled (on the command line --rescale).",
     )  # fmt: skip
     values, notes = read([*GOOD, row], rescale=True)
     np.testing.assert_allclose(values[-1], np.array(row) / sum(row))
