@@ -18,7 +18,7 @@ import numpy as np
 
 from labelviz.core.agreement import Agreement, agreement
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
-from labelviz.core.arrays import Floats, Strings, strings
+from labelviz.core.arrays import Booleans, Floats, Strings, strings
 from labelviz.core.calibration import calibrated
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
@@ -111,13 +111,13 @@ class Workspace:
                 remedy="Load a file on the Data page, or with "
                 "`labelviz load WORKSPACE FILE --text COL --label COL`.",
             )
-        self._values: dict[Path, tuple[tuple[int, int], Any]] = {}
+        self._values: dict[Path, tuple[tuple[int, ...], Any]] = {}
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
         self._statuses: tuple[str, Statuses] | None = None
         self._touched: set[str] = set()
-        self._vectors: tuple[str, npt.NDArray[np.float32]] | None = None
+        self._vectors: tuple[object, npt.NDArray[np.float32]] | None = None
         self._rates: dict[Basis, tuple[tuple[object, ...], ErrorRates | None]] = {}
         self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
 
@@ -188,6 +188,11 @@ class Workspace:
         return ReadOptions(**{**kept, "skip": tuple(kept.get("skip", ()))})
 
     @property
+    def file_version(self) -> str:
+        """What changes when another file is loaded, or the same one is read in another way."""
+        return f"{self.import_report.sha256} {self.read_options}"
+
+    @property
     def original(self) -> pd.DataFrame:
         """The accepted rows with every column of the file, as text."""
         import pandas as pd
@@ -249,6 +254,7 @@ class Workspace:
         return self._read(
             f"probabilities/{name}.parquet",
             lambda path: keep.read_probabilities(path).aligned(self.dataset),
+            beside="dataset.json",
         )
 
     def all_probabilities(self) -> dict[str, Probabilities]:
@@ -264,7 +270,7 @@ class Workspace:
         found = self._flags
         if found is None or isinstance(found, FlagsRefused):
             return None
-        return found if found.dataset == self.dataset.fingerprint else None
+        return found if self._is_about_dataset(found) else None
 
     @property
     def flags_refused(self) -> FlagsRefused | None:
@@ -311,11 +317,11 @@ class Workspace:
         """
         with self._lock:
             review, dataset = self.review, self.dataset
-            if self._statuses is None or self._statuses[0] != dataset.fingerprint:
+            if self._statuses is None or self._statuses[0] != dataset.content:
                 now = Statuses.of(dataset, review)
             else:
                 now = self._statuses[1].after(dataset, review, self._touched)
-            self._statuses, self._touched = (dataset.fingerprint, now), set()
+            self._statuses, self._touched = (dataset.content, now), set()
             return review, now
 
     @property
@@ -396,7 +402,7 @@ class Workspace:
             kept = beside.submit(
                 self._keep_samples, path, table.sha256, (dataset, original), columns
             )
-            report, _ = make_report(), dataset.fingerprint
+            report, _ = make_report(), dataset.content
             source = kept.result()
         write_quarantine(self.path / "quarantine.csv", report)
         about = {
@@ -561,7 +567,7 @@ class Workspace:
         evidence = self.evidence(encoder, embed=embed, use=use)
         found, name = flag(evidence, detectors, report), evidence.name
         decided = self.statuses.status != CODES["unreviewed"]
-        suspicion = found.after(self.suspicion, decided)
+        suspicion = found.after(self._asked(), decided)
         keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
         self._change_state(suspicion=name)
         return suspicion
@@ -626,7 +632,7 @@ class Workspace:
             return self.error_rates("model") if by_reviews is None else by_reviews
         with self._lock:
             now = self.current_probabilities if basis == "model" else self.review.sequence
-            key = (self.dataset.fingerprint, now)
+            key = (self.dataset.content, now)
             if basis not in self._rates or self._rates[basis][0] != key:
                 made = self._rates_by_model() if basis == "model" else self._rates_by_reviews()
                 self._rates[basis] = (key, made)
@@ -709,9 +715,11 @@ class Workspace:
             keep.write_vectors(
                 path, made.vectors, ": ".join((encoder, " ".join(made.computed.sentences)))
             )
-        kept = self._kept_embeddings()
-        if kept is not None or len(dataset) > MOST_FOR_LSA:
-            return kept
+        kept = self._embeddings_file()
+        if kept is not None:
+            return self._read_embeddings(kept)
+        if len(dataset) > MOST_FOR_LSA:
+            return None
         from labelviz.models.lsa import lsa
 
         words = lsa(dataset.texts)
@@ -719,16 +727,17 @@ class Workspace:
             keep.write_vectors(path.with_stem(f"{path.stem}-words"), words.vectors, words.source)
         return words
 
-    def _kept_embeddings(self) -> Embeddings | None:
+    def _embeddings_file(self) -> str | None:
         """The embeddings of an encoder that were kept, else those by the texts' own words."""
+        name = f"embeddings/{self.dataset.fingerprint}"
+        files = (f"{name}.npy", f"{name}-words.npy")
+        return next((file for file in files if (self.path / file).is_file()), None)
+
+    def _read_embeddings(self, file: str) -> Embeddings:
         from labelviz.models.features import corpus_of
 
-        path = self.path / "embeddings" / f"{self.dataset.fingerprint}.npy"
-        for file in (path, path.with_stem(f"{path.stem}-words")):
-            if file.is_file():
-                vectors, source = keep.read_vectors(file)
-                return Embeddings(vectors, corpus_of(self.dataset.texts).sides, source)
-        return None
+        vectors, source = keep.read_vectors(self.path / file)
+        return Embeddings(vectors, corpus_of(self.dataset.texts).sides, source)
 
     @property
     def embedded_by(self) -> str:
@@ -745,11 +754,12 @@ class Workspace:
         from labelviz.detectors.neighbours import sample_vectors, similar
 
         with self._lock:
-            if self._vectors is None or self._vectors[0] != self.dataset.fingerprint:
-                embeddings = self._kept_embeddings()
-                if embeddings is None:
-                    return None
-                self._vectors = (self.dataset.fingerprint, sample_vectors(embeddings))
+            file = self._embeddings_file()
+            if file is None:
+                return None
+            key = (file, *self._version(file))
+            if self._vectors is None or self._vectors[0] != key:
+                self._vectors = (key, sample_vectors(self._read_embeddings(file)))
             return similar(self.dataset, self._vectors[1], row, count)
 
     @property
@@ -809,7 +819,7 @@ class Workspace:
     def policy_targets(self, policy: Policy | None = None) -> Targets:
         """What the policy in use, or another, makes of the given labels, before any decision."""
         policy = policy or self.policy
-        key = (self.dataset.fingerprint, str(policy), self.current_probabilities)
+        key = (self.dataset.content, str(policy), self.current_probabilities)
         with self._lock:
             if self._policy_targets is None or self._policy_targets[0] != key:
                 probabilities = self.probabilities() if self.current_probabilities else None
@@ -1017,6 +1027,27 @@ class Workspace:
             return None
         return self._read(f"suspicion/{name}.parquet", _flags_or_why_not)
 
+    def _is_about_dataset(self, flags: Suspicion) -> bool:
+        """Whether flags were made of the dataset as it is.
+
+        A dataset that was loaded before its content was noted knows flags by its fingerprint.
+        """
+        noted = "content" in self._read("dataset.json", read_json, "report")
+        known = {self.dataset.content} | (set() if noted else {self.dataset.fingerprint})
+        return flags.dataset in known
+
+    def _asked(self) -> Booleans:
+        """(N,) where reviewers decide, or decided, on one of the latest flags, matched by id."""
+        nowhere = np.zeros(len(self.dataset), dtype=bool)
+        found = self._flags
+        if found is None or isinstance(found, FlagsRefused):
+            return nowhere
+        if self._is_about_dataset(found):
+            return found.on_flags
+        path = self.path / f"suspicion/{self._state['suspicion']}.parquet"
+        flagged = set(keep.read_columns(path, ["id"])["id"][found.on_flags])
+        return np.array([sample in flagged for sample in self.dataset.ids])
+
     @property
     def _state(self) -> dict[str, Any]:
         return self._read(MARK, read_json)
@@ -1037,14 +1068,12 @@ class Workspace:
             if after != before:
                 write_json(path, after)
 
-    def _read(self, name: str, reader: Callable[[Path], Value], kind: str = "") -> Value:
-        """A value read from a file, the same object until the file changes."""
+    def _read(
+        self, name: str, reader: Callable[[Path], Value], kind: str = "", beside: str = ""
+    ) -> Value:
+        """A value read from a file, the same object until the file changes, or one beside it."""
         path = self.path / name
-        try:
-            stat = path.stat()
-        except FileNotFoundError as error:
-            raise WorkspaceRefused(f"{name} is missing.", where=str(self.path)) from error
-        version_now = (stat.st_mtime_ns, stat.st_ino)
+        version_now = self._version(name) + (self._version(beside) if beside else ())
         with self._lock:
             key = path / kind
             known = self._values.get(key)
@@ -1053,6 +1082,14 @@ class Workspace:
                 self._values[key] = known
             value: Value = known[1]
             return value
+
+    def _version(self, name: str) -> tuple[int, ...]:
+        """Time and inode of a file, which change when it is replaced."""
+        try:
+            stat = (self.path / name).stat()
+        except FileNotFoundError as error:
+            raise WorkspaceRefused(f"{name} is missing.", where=str(self.path)) from error
+        return stat.st_mtime_ns, stat.st_ino
 
     def _check_decisions_fit(self, dataset: Dataset) -> None:
         """Raise WorkspaceRefused if a standing decision is about another text or class."""
@@ -1110,7 +1147,7 @@ class Workspace:
 
         if len(sample) < FEWEST:
             return None
-        path = self.path / "alarm" / f"{sample.fingerprint}.parquet"
+        path = self.path / "alarm" / f"{sample.content}.parquet"
         if not path.is_file():
             try:
                 keep.write_probabilities(path, cross_validate(sample, k=3))

@@ -18,7 +18,7 @@ import pytest
 
 from labelviz.core.decisions import Decision
 from labelviz.core.evidence import control_order
-from labelviz.core.files import sha256
+from labelviz.core.files import sha256, write_json
 from labelviz.core.policies import parse_policy
 from labelviz.core.precision import Computed
 from labelviz.core.queue import Queue
@@ -424,6 +424,113 @@ def test_error_rates_are_the_reviewers_once_they_reviewed_enough_at_random(tmp_p
     assert (found.basis, found.overall.count) == ("reviews", 31)
     assert found.noise.counts.sum() == 31
     assert found.noise.counts["ab".index(given), "ab".index(other)] >= 1
+
+
+def in_groups(write: Write) -> Path:
+    """Sixty samples with two columns that group them in other ways, and a label to learn."""
+    rows = [
+        f"{n},{'good' if n % 2 else 'bad'} film number {n},{'yes' if n % 2 else 'no'},"
+        f"{n // 2},{n % 30},{'web' if n < 30 else 'app'}"
+        for n in range(60)
+    ]
+    return write("\n".join(["id,text,label,by,other,source", *rows]), "groups.csv")
+
+
+BY = Columns("text", "label", id="id", group="by")
+
+
+@pytest.mark.bad_input("C13")
+def test_probabilities_know_when_another_group_column_makes_their_folds_leak(
+    tmp_path: Path, write: Write
+):
+    file, space = in_groups(write), Workspace.create(tmp_path / "groups")
+    server = Workspace(space.path)
+    space.load(file, BY)
+    space.cross_validate()
+    assert server.probabilities().provenance.relation == "out-of-fold"
+    space.load(file, replace(BY, group="other"))
+    for each in (space, server, Workspace(space.path)):
+        origin = each.probabilities().provenance
+        assert origin.relation == "leaking"
+        assert "groups span them" in origin.notes[-1]
+    space.load(file, replace(BY, group=""))
+    assert server.probabilities().provenance.relation == "leaking"
+    space.load(file, BY)
+    assert server.probabilities().provenance.relation == "out-of-fold"
+
+
+def test_the_cheap_opinion_is_made_anew_for_other_groups(tmp_path: Path, write: Write):
+    file, space = in_groups(write), Workspace.create(tmp_path / "groups")
+    lines = [
+        "id,no,yes",
+        *(f"{n},{0.1 if n % 2 else 0.9},{0.9 if n % 2 else 0.1}" for n in range(60)),
+    ]
+    opinion = write("\n".join(lines), "opinion.csv")
+    for group, count in (("by", 1), ("other", 2), ("by", 2)):
+        space.load(file, replace(BY, group=group))
+        space.predict_from_file(opinion)
+        assert len(list((space.path / "alarm").glob("*.parquet"))) == count
+
+
+def test_flags_and_estimates_rest_on_the_slices_and_probabilities_do_not(
+    tmp_path: Path, write: Write
+):
+    file, space = in_groups(write), Workspace.create(tmp_path / "slices")
+    space.load(file, replace(BY, slices=("source",)))
+    space.cross_validate()
+    flags, rates = space.flag(), space.error_rates()
+    assert rates is not None
+    assert set(rates.by_slice) == {"source"}
+    space.load(file, replace(BY, slices=("by",)))
+    assert space.suspicion is None
+    assert space.current_probabilities == "cross-validation"
+    rates = space.error_rates()
+    assert rates is not None
+    assert set(rates.by_slice) == {"by"}
+    space.load(file, replace(BY, slices=("source",)))
+    assert space.suspicion is not None
+    assert space.suspicion.fingerprint == flags.fingerprint
+
+
+def test_what_reviewers_were_asked_outlives_flags_of_other_slices(
+    predicted: Workspace, write: Write
+):
+    flags = predicted.flag()
+    sample = str(predicted.dataset.ids[int(np.flatnonzero(flags.flagged)[0])])
+    decide(predicted, "one", sample, "choose", label=("no",))
+    reloaded = "\n".join([*REVIEWS.splitlines()[:1], *reversed(REVIEWS.splitlines()[1:])])
+    predicted.load(write(reloaded, "again.csv"), replace(COLUMNS, slices=()), replace=True)
+    predicted.predict_from_file(write(OPINION, "more.csv"))
+    asked = predicted.flag().asked
+    assert asked is not None
+    assert asked[predicted.dataset.rows[sample]]
+
+
+def test_a_workspace_from_before_the_content_was_noted_opens_with_its_flags(predicted: Workspace):
+    predicted.flag()
+    name = predicted._state["suspicion"]
+    old = replace(keep.read_suspicion(predicted.path / f"suspicion/{name}.parquet"),
+                  dataset=predicted.dataset.fingerprint)  # fmt: skip
+    keep.write_suspicion(predicted.path / f"suspicion/{name}.parquet", predicted.dataset.ids, old)
+    about = json.loads((predicted.path / "dataset.json").read_text())
+    write_json(predicted.path / "dataset.json", {k: v for k, v in about.items() if k != "content"})
+    opened = Workspace(predicted.path)
+    assert opened.suspicion is not None
+    write_json(predicted.path / "dataset.json", about)
+    assert opened.suspicion is None
+
+
+def test_similar_samples_are_those_of_the_embeddings_made_last(predicted: Workspace):
+    predicted.flag()
+    texts = predicted.dataset.texts[0]
+    assert predicted.similar(0, 1) is not None
+    made = np.eye(len(texts), dtype=np.float32)
+    made[4] = made[0]
+    path = predicted.path / "embeddings" / f"{predicted.dataset.fingerprint}.npy"
+    keep.write_vectors(path, made, "another encoder")
+    after = predicted.similar(0, 1)
+    assert after is not None
+    assert after.same[0] == (4, pytest.approx(1))
 
 
 def test_verdicts_are_evidence(predicted: Workspace):

@@ -17,6 +17,8 @@ from labelviz.core.axes import (
     LABEL,
     SAMPLE,
     along,
+    arrays_of,
+    declared,
     freeze,
     in_turn,
     misshapen,
@@ -207,7 +209,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """16 hex digits that change with any id, text, class or given label, and their order.
 
-        A soft label counts where there is one.
+        A soft label counts where there is one. It is what a model learns from, so probabilities,
+        runs and logs belong to it; `content` is for what rests on more.
         """
         digest = hashlib.sha256(self.task.encode())
         for column in (self.classes, self.ids, *self.texts):
@@ -216,6 +219,32 @@ class Dataset:
         if self.soft is not None:
             digest.update(np.ascontiguousarray(self.soft).tobytes())
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def content(self) -> str:
+        """16 hex digits that change with anything in it; what flags and estimates belong to."""
+        rest = {each.name for each in declared(self)} - {"classes", "ids", "texts", "given", "soft"}
+        return hashlib.sha256(
+            f"{self.fingerprint} {self.hash_of(*sorted(rest))}".encode()
+        ).hexdigest()[:16]
+
+    def hash_of(self, *names: str) -> str:
+        """16 hex digits that change with these fields; empty where none of them holds anything."""
+        digest, said = hashlib.sha256(), False
+        for each in declared(self):
+            for name, array in arrays_of(self, each).items() if each.name in names else ():
+                if array.dtype != object or any(array):
+                    _update(digest, [each.name, name, str(array.shape)])
+                    _update_array(digest, array)
+                    said = True
+        return digest.hexdigest()[:16] if said else ""
+
+
+def _update_array(digest: hashlib._Hash, array: Strings | Floats | Integers) -> None:
+    if array.dtype == object:
+        _update(digest, array)
+    else:
+        digest.update(np.ascontiguousarray(array).tobytes())
 
 
 def _update(digest: hashlib._Hash, texts: Collection[str] | Strings) -> None:

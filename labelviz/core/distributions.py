@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,10 +20,11 @@ from labelviz.core.axes import (
     texts_along,
 )
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
+from labelviz.core.groups import broken_groups
 from labelviz.core.precision import Computed
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused
 
-SampleRelation = Literal["out-of-fold", "in-sample", "unknown"]
+SampleRelation = Literal["out-of-fold", "in-sample", "leaking", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Provenance:
     Parameters
     ----------
     relation : how the scored samples relate to the model's training samples. Only out-of-fold
-        probabilities can tell a wrong label from a right one.
+        probabilities can tell a wrong label from a right one. Leaking ones are out-of-fold, but the
+        model was trained on other samples of the same group.
     source : the model or file, in words.
     model_hash : identifies the weights; empty when there are none.
     dataset : fingerprint of the dataset that was scored.
@@ -42,6 +44,8 @@ class Provenance:
     file : name under which the bytes of the file are kept in `source/`; empty if there is none.
     alarm : what a comparison with out-of-fold probabilities says; None where there was none.
     computed : how a network came to the numbers; None where none did, or nobody wrote it down.
+    groups : hash of the group column by which samples were kept together; empty where there was
+        none, and in what was made before it was noted.
     """
 
     relation: SampleRelation
@@ -53,6 +57,7 @@ class Provenance:
     file: str = ""
     alarm: Alarm | None = None
     computed: Computed | None = None
+    groups: str = ""
 
     @property
     def told(self) -> bool:
@@ -116,6 +121,9 @@ class Probabilities:
     def aligned(self, dataset: Dataset) -> Probabilities:
         """The same numbers with rows and columns in the dataset's order, matched by id and name.
 
+        They are leaking, and no longer out-of-fold, where the dataset groups its samples otherwise
+        than their folds do.
+
         Raises
         ------
         ProbabilitiesRefused : a sample or a class of the dataset is missing, or one is unknown.
@@ -137,7 +145,24 @@ class Probabilities:
         else:
             rows = self._rows_of(dataset)
         columns = np.array([self.classes.index(name) for name in dataset.classes], dtype=np.int64)
-        return reordered(self, {SAMPLE: rows, CLASS: columns})
+        ordered = reordered(self, {SAMPLE: rows, CLASS: columns})
+        return replace(ordered, provenance=ordered._provenance_in(dataset))
+
+    def _provenance_in(self, dataset: Dataset) -> Provenance:
+        """Where they come from, as the groups of a dataset that they are aligned to have it."""
+        origin = self.provenance
+        if origin.relation != "out-of-fold" or self.folds is None:
+            return origin
+        if broken := broken_groups(dataset, self.folds):
+            note = (
+                f"The folds were made before the dataset had its present group column: {broken:,} "
+                "of its groups span them."
+            )
+        elif origin.groups and dataset.hash_of("group") == "":
+            note = "The folds were made by a group column that the dataset has no more."
+        else:
+            return origin
+        return replace(origin, relation="leaking", notes=(*origin.notes, note))
 
     def _rows_of(self, dataset: Dataset) -> Integers:
         row_of = {sample: row for row, sample in enumerate(self.ids)}

@@ -129,6 +129,19 @@ def _renumbered(group: Integers) -> Integers:
     return _numbered([str(each) for each in group.tolist()])
 
 
+def broken_groups(dataset: Dataset, fold: Integers) -> int:
+    """How many groups of the group column span two folds or more.
+
+    Parameters
+    ----------
+    fold : (N,) fold numbers.
+    """
+    if dataset.group is None:
+        return 0
+    pairs = {(name, each) for name, each in zip(dataset.group, fold.tolist(), strict=True) if name}
+    return sum(count > 1 for count in Counter(name for name, _ in pairs).values())
+
+
 def folds(dataset: Dataset, k: int, seed: int) -> Integers:
     """(N,) fold numbers from 0 to k - 1: groups whole, classes and sizes even.
 

@@ -26,7 +26,8 @@ class Suspicion:
     reasons : (N,) sentences for a person, one a line: those against the label before those for it,
         of each kind the weightiest first; empty text where there is nothing to say.
     detectors : names of the detectors that ran.
-    dataset : fingerprint of the dataset that was judged.
+    dataset : `Dataset.content` of what was judged; its fingerprint in flags that were kept before
+        the content was noted.
     probabilities : name of the probabilities that were used.
     scores : (N,) by detector, in [0, 1], high = suspicious; NaN where it had nothing to say.
     parts : (N,) by detector, the log odds of a wrong label that it adds, above its median.
@@ -68,7 +69,7 @@ class Suspicion:
         if not ((self.score >= 0) & (self.score <= 1)).all():
             raise ValueError("suspicion must lie in [0, 1]")
 
-    def after(self, before: Suspicion | None, decided: Booleans) -> Suspicion:
+    def after(self, asked: Booleans, decided: Booleans) -> Suspicion:
         """These flags, with what reviewers were asked so far.
 
         Whether the verdict on a sample is one on a flag was settled when it was decided: later
@@ -76,10 +77,9 @@ class Suspicion:
 
         Parameters
         ----------
-        before : the flags until now; None where there were none.
+        asked : (N,) `on_flags` of the flags until now.
         decided : (N,) True where a reviewer has decided.
         """
-        asked = np.zeros(len(decided), dtype=bool) if before is None else before.on_flags
         return replace(self, asked=np.where(decided, asked, self.flagged))
 
     @property

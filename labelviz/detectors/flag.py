@@ -110,7 +110,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         reasons=reasons,
         supporting=supporting,
         detectors=tuple(each.detector for each in findings),
-        dataset=dataset.fingerprint,
+        dataset=dataset.content,
         probabilities=evidence.name,
         scores={each.detector: each.score for each in findings},
         parts=fused.parts,

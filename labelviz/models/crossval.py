@@ -99,6 +99,7 @@ def cross_validate(
                 *(computed.sentences if computed else ()),
             ),
             computed=computed,
+            groups=dataset.hash_of("group"),
         ),
         folds=fold,
     ).aligned(dataset)  # fmt: skip

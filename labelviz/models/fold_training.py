@@ -88,6 +88,7 @@ def fine_tune_folds(
                 *_note_frozen(freeze(start.model, how.settings.frozen)), *computed.sentences,
             ),
             computed=computed,
+            groups=dataset.hash_of("group"),
         ),
         folds=fold,
     )  # fmt: skip
@@ -101,7 +102,8 @@ def _note_frozen(layers: int) -> tuple[str, ...]:
 
 def _key(dataset: Dataset, start: tuple[str, Precision], how: FoldTraining) -> str:
     """Name of the folder of this work and no other; `start` is the hash and the precision."""
-    what = [dataset.fingerprint, start, how.k, asdict(how.settings)]
+    samples = [dataset.fingerprint, dataset.hash_of("group")]
+    what = [samples, start, how.k, asdict(how.settings)]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
 

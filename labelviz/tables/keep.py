@@ -153,6 +153,7 @@ def write_about(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None:
         "classes": dataset.classes,
         **names_of(dataset),
         "fingerprint": dataset.fingerprint,
+        "content": dataset.content,
         "samples": len(dataset),
     }
     write_json(folder / "dataset.json", {**about, **extra})
@@ -173,7 +174,8 @@ def read_dataset(folder: Path) -> Dataset:
     dataset = Dataset(
         task=about["task"], classes=classes, **fields_of(Dataset, columns, about, widths)
     )
-    if dataset.fingerprint != about["fingerprint"]:
+    kept = (about["fingerprint"], about.get("content", dataset.content))
+    if (dataset.fingerprint, dataset.content) != kept:
         raise WorkspaceRefused(
             "dataset.parquet and dataset.json do not belong together.",
             where=str(folder),

@@ -168,7 +168,7 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
     dataset, suspicion = workspace.dataset, workspace.suspicion
     name = workspace.current_probabilities
     probabilities = workspace.probabilities(name) if name else None
-    key = (str(workspace.path), dataset.fingerprint, queue.order)
+    key = (str(workspace.path), dataset.content, queue.order)
     before = st.session_state.get("line", ((None,),))[0]
     if before != key:
         gone = OF_DATASET if before[:2] != key[:2] else ("anchor",)
@@ -392,10 +392,13 @@ def controls(fingerprint: str, size: int) -> Line:  # noqa: ARG001 - the key of 
 
 
 def _evidence(workspace: Workspace, queue: Queue) -> tuple[str | None, ...]:
-    """What a line rests on besides the queue: flags, probabilities, the data map if asked for."""
+    """What a line rests on besides the queue: flags, probabilities, the data map or a column of the
+    file if asked for.
+    """
     name, suspicion = workspace.current_probabilities, workspace.suspicion
     flags = None if suspicion is None else suspicion.fingerprint
-    return name, flags, workspace.logged if queue.on_map else None
+    column = workspace.file_version if queue.column else None
+    return name, flags, workspace.logged if queue.on_map else None, column
 
 
 def _ordered(workspace: Workspace, queue: Queue) -> Line:

@@ -74,18 +74,18 @@ def test_a_verdict_on_a_flag_counts_whatever_later_flags_say():
     statuses = statuses_of({0: KEPT, 1: CORRECTED, 2: CORRECTED}, 5)
     decided = statuses.status > 0
     first = flags_of(0, 1, 3, size=5)
-    later = flags_of(1, 2, 4, size=5).after(first, decided)  # 0 dropped, 2 and 4 new
+    later = flags_of(1, 2, 4, size=5).after(first.on_flags, decided)  # 0 dropped, 2 and 4 new
     assert later.on_flags.tolist() == [True, True, False, False, True]
     assert audit(statuses, first).flagged == audit(statuses, later).flagged == Share(1, 2)
     statuses = statuses_of({0: KEPT, 1: CORRECTED, 2: CORRECTED, 3: CORRECTED, 4: KEPT}, 5)
     assert audit(statuses, later).flagged == Share(1, 3)  # 3 was not flagged any more, 4 was
-    last = flags_of(size=5).after(later, statuses.status > 0)
+    last = flags_of(size=5).after(later.on_flags, statuses.status > 0)
     assert audit(statuses, last).flagged == Share(1, 3)
 
 
 def test_flags_that_came_after_a_verdict_claim_nothing_of_it():
     statuses = statuses_of({0: CORRECTED}, 2)
-    made = flags_of(0, 1, size=2).after(None, statuses.status > 0)
+    made = flags_of(0, 1, size=2).after(np.zeros(2, dtype=bool), statuses.status > 0)
     assert audit(statuses, made).flagged == Share(0, 0)
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -173,3 +176,45 @@ def test_the_fingerprint_stays_what_it_was():
     """Runs and probabilities on disk belong to datasets by it."""
     data = dataset_of([0, 1, -1], texts=[["a", "中 \ud83d", ""]])
     assert data.fingerprint == "12f0c62f45845893"
+
+
+PLAIN = dataset_of([0, 1])
+MORE: dict[str, Any] = {
+    "annotators": {"other": np.array([0, 1])},
+    "confidence": np.array([0.5, np.nan]),
+    "slices": {"place": strings(["p", ""])},
+    "group": strings(["g", ""]),
+    "split": strings(["train", ""]),
+    "votes": np.array([[1, 0], [0, 2]]),
+    "voters": np.array([1, 2]),
+}
+
+
+def test_the_content_changes_with_every_field_and_the_fingerprint_with_those_a_model_learns_from():
+    learned = {"task", "classes", "ids", "texts", "given", "soft"}
+    assert {each.name for each in fields(Dataset)} == learned | set(MORE)
+    for name, value in MORE.items():
+        other = dataset_of([0, 1], **{name: value})
+        assert other.content != PLAIN.content
+        assert other.fingerprint == PLAIN.fingerprint
+    soft = dataset_of([0, 1], soft=np.array([[0.9, 0.1], [0.2, 0.8]]))
+    assert soft.content != PLAIN.content
+
+
+def test_the_content_tells_values_and_names_apart():
+    one = dataset_of([0, 1], slices={"a": strings(["x", "y"])})
+    for slices in ({"b": ["x", "y"]}, {"a": ["y", "x"]}, {"a": ["xy", ""]}):
+        named = {name: strings(each) for name, each in slices.items()}
+        assert dataset_of([0, 1], slices=named).content != one.content
+    assert dataset_of([0, 1], group=strings(["", ""])).content == PLAIN.content
+    assert dataset_of([0, 1]).content == PLAIN.content
+
+
+def test_a_hash_of_fields_is_empty_where_they_hold_nothing():
+    assert dataset_of([0, 1]).hash_of("group") == ""
+    assert dataset_of([0, 1], group=strings(["", ""])).hash_of("group") == ""
+    grouped = dataset_of([0, 1], group=strings(["a", "b"]))
+    assert len(grouped.hash_of("group")) == 16
+    assert grouped.hash_of("group") != dataset_of([0, 1], group=strings(["b", "a"])).hash_of(
+        "group"
+    )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -97,6 +99,22 @@ def test_alignment_is_by_id_and_class_name(columns, rows):
     assert shuffled.ids.tolist() == data.ids.tolist()
     assert shuffled.folds is not None
     assert shuffled.folds.tolist() == [0, 1, 2, 3]
+
+
+def test_probabilities_whose_folds_split_groups_are_no_longer_out_of_fold():
+    data = dataset_of([0, 1, 0, 1])
+    values = np.full((4, 2), 0.5)
+    made = probabilities_of(data, values, folds=np.array([0, 1, 0, 1]))
+    kept = dataset_of([0, 1, 0, 1], group=strings(["a", "b", "a", "b"]))
+    split = dataset_of([0, 1, 0, 1], group=strings(["a", "a", "b", "b"]))
+    assert made.aligned(data).provenance == made.aligned(kept).provenance == made.provenance
+    leaking = made.aligned(split).provenance
+    assert leaking.relation == "leaking"
+    assert "2 of its groups span them" in leaking.notes[-1]
+    grouped = replace(made, provenance=replace(made.provenance, groups=kept.hash_of("group")))
+    assert grouped.aligned(kept).provenance.relation == "out-of-fold"
+    assert grouped.aligned(data).provenance.relation == "leaking"
+    assert probabilities_of(data, values).aligned(split).provenance.relation == "out-of-fold"
 
 
 @pytest.mark.bad_input("F09", "C11")

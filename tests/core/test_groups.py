@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.groups import folds, grouping, splits
+from labelviz.core.groups import broken_groups, folds, grouping, splits
 from labelviz.core.near_duplicates import connected
 from tests.conftest import dataset_of
 
@@ -193,3 +193,11 @@ def test_splits_never_divide_a_group(data: Dataset):
 def test_nothing_to_share_out_gives_nothing():
     assert folds(dataset_of([]), 5, seed=0).shape == (0,)
     assert splits(dataset_of([])).shape == (0,)
+
+
+def test_a_group_is_broken_where_its_samples_lie_in_two_folds():
+    data = dataset_of([0, 1, 0, 1, 0], group=strings(["a", "b", "a", "", ""]))
+    assert broken_groups(data, np.array([0, 1, 0, 0, 1])) == 0
+    assert broken_groups(data, np.array([0, 1, 1, 0, 1])) == 1
+    assert broken_groups(dataset_of([0, 1]), np.array([0, 1])) == 0
+    assert broken_groups(data, folds(data, 2, seed=0)) == 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labelviz.core.arrays import strings
 from labelviz.core.groups import folds
 from labelviz.core.settings import FINE_TUNING, FoldTraining, TrainSettings
 from labelviz.errors import LabelsRefused, RunRefused
@@ -168,3 +169,14 @@ def test_samples_with_soft_labels_and_votes_are_judged_fold_by_fold(tiny, tmp_pa
     )
     made = fine_tune_folds(data, tiny, tmp_path, FoldTraining(k=2, settings=QUICK))
     assert made.values.shape == (60, 2)
+
+
+def test_finished_folds_are_not_taken_for_those_of_other_groups():
+    rows = range(60)
+    one, other = (
+        replace(DATASET, group=strings(f"{row // each}" for row in rows)) for each in (2, 3)
+    )
+    names = {fold_training._key(data, ("model", "float32"), HOW) for data in (DATASET, one, other)}
+    assert len(names) == 3
+    sliced = replace(one, slices={"place": one.group})
+    assert fold_training._key(sliced, ("model", "float32"), HOW) in names

@@ -15,6 +15,7 @@ from labelviz.ui.components.history import names
 MODEL_WORDS: dict[SampleRelation, str] = {
     "out-of-fold": "Model, not trained on this sample",
     "in-sample": "Model, trained on this very sample: it repeats what it was told",
+    "leaking": "Model, not trained on this sample, but on others of its group",
     "unknown": "Model; whether it was trained on this sample is not known",
 }
 HIDDEN = "Blind: choose first, then see what the others say."

@@ -8,6 +8,7 @@ from labelviz.ui.components import notice
 SHORT: dict[SampleRelation, str] = {
     "out-of-fold": "out-of-fold",
     "in-sample": "in-sample",
+    "leaking": "folds split groups",
     "unknown": "unknown origin",
 }
 SENTENCE: dict[SampleRelation, str] = {
@@ -15,6 +16,10 @@ SENTENCE: dict[SampleRelation, str] = {
     "in-sample": (
         "The model was trained on these samples: it repeats their errors, "
         "so it cannot find most of them. Cross-validation can."
+    ),
+    "leaking": (
+        "Each sample was scored by a model that had not seen it, but had seen others of its group. "
+        "Cross-validate again to keep the groups together."
     ),
     "unknown": "Nobody recorded whether the model was trained on these samples.",
 }

@@ -137,7 +137,7 @@ def keep_flags(space):
     data = space.dataset
     first = np.arange(len(data)) == 0
     suspicion = Suspicion(
-        first * 0.9, first, data.given, strings([""] * len(data)), ("x",), data.fingerprint, "p"
+        first * 0.9, first, data.given, strings([""] * len(data)), ("x",), data.content, "p"
     )
     keep.write_suspicion(space.path / "suspicion/p.parquet", data.ids, suspicion)
     space._change_state(suspicion="p")

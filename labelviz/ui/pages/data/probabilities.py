@@ -6,7 +6,7 @@ import streamlit as st
 
 from labelviz.charts.reliability import reliability_figure
 from labelviz.core.calibration import Reliability, reliability
-from labelviz.core.distributions import Provenance
+from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.ui.components import chart, notice, progress, provenance
 from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
@@ -14,7 +14,12 @@ from labelviz.workspace import Workspace
 MOST_CURVES = 4
 """Other probabilities whose reliability is drawn beside that of those in use."""
 VERDICTS = {"clear": "no sign of it", "doubtful": "perhaps", "alarm": "probably"}
-RELATIONS = {"out-of-fold": "no", "in-sample": "yes", "unknown": "not known"}
+RELATIONS: dict[SampleRelation, str] = {
+    "out-of-fold": "no",
+    "in-sample": "yes",
+    "leaking": "others of the group",
+    "unknown": "not known",
+}
 SEEN = "Saw these labels?"
 
 
@@ -48,7 +53,7 @@ def show(workspace: Workspace, *, busy: bool) -> None:
 
 def _curve(workspace: Workspace, name: str) -> Reliability:
     dataset = workspace.dataset
-    return _reliability(f"{workspace.path} {name} {dataset.fingerprint}", workspace, name)
+    return _reliability(f"{workspace.path} {name} {dataset.content}", workspace, name)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
