@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,10 +98,11 @@ class Database:
         self.address = address
         self.is_file = address.get_backend_name() == "sqlite"
         if self.is_file:
-            self._writing = _sqlite(self.path, read_only=False)
-            self._reading = _sqlite(self.path, read_only=True)
+            self._writing = _sqlite(self.path, _write_settings)
+            self._passing = _sqlite(self.path, _pass_settings)
+            self._reading = _sqlite(self.path, _read_settings)
         else:
-            self._writing = _postgresql(address, "READ COMMITTED")
+            self._writing = self._passing = _postgresql(address, "READ COMMITTED")
             self._reading = _postgresql(address, "REPEATABLE READ")
 
     @property
@@ -115,13 +116,21 @@ class Database:
         return str(self.path) if self.is_file else self.address.render_as_string()
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that writes: alone, whole, and on the disk when this returns."""
-        with self._writing.connect() as connection:
+    def writing(self, *, synced: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that writes: alone, whole, and on the disk when this returns.
+
+        Parameters
+        ----------
+        synced : False for what may be forgotten in a power cut: it costs no sync of the disk, and
+            takes nothing from what is synced before or after it.
+        """
+        with (self._writing if synced else self._passing).connect() as connection:
             try:
                 with connection.begin():
                     if not self.is_file:
                         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
+                        if not synced:
+                            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                     yield connection
             except sa.exc.DBAPIError:
                 connection.invalidate()
@@ -140,6 +149,7 @@ class Database:
     def close(self) -> None:
         """Close every connection, the writing one last: it empties the write-ahead log."""
         self._reading.dispose()
+        self._passing.dispose()
         self._writing.dispose()
 
 
@@ -299,7 +309,9 @@ class Guard:
         return found.st_dev, found.st_ino
 
 
-def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
+def _sqlite(path: Path, settings: Callable[[Any, Any], None]) -> sa.Engine:
+    read_only = settings is _read_settings
+
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
@@ -311,7 +323,7 @@ def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
     engine = sa.create_engine(
         "sqlite://", creator=connect, poolclass=sa.QueuePool, hide_parameters=True
     )
-    sa.event.listen(engine, "connect", _read_settings if read_only else _write_settings)
+    sa.event.listen(engine, "connect", settings)
     sa.event.listen(engine, "begin", begin)
     return engine
 
@@ -332,6 +344,11 @@ def _write_settings(connection: Any, _: Any) -> None:
         "temp_store=MEMORY",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _pass_settings(connection: Any, record: Any) -> None:
+    _write_settings(connection, record)
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _read_settings(connection: Any, _: Any) -> None:

@@ -159,7 +159,7 @@ class DecisionStore:
         NotSaved : nothing could be claimed.
         """
         wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, again)
-        return self._write(lambda connection: leases.claim(connection, wanted))
+        return self._write(lambda connection: leases.claim(connection, wanted), synced=False)
 
     def release(self, reviewer: str, sample: str) -> None:
         """Give back a sample that was claimed.
@@ -168,7 +168,7 @@ class DecisionStore:
         ------
         NotSaved : it was not given back.
         """
-        self._write(lambda connection: leases.release(connection, reviewer, sample))
+        self._write(lambda connection: leases.release(connection, reviewer, sample), synced=False)
 
     def assign(self, assignments: Iterable[tuple[str, str]]) -> None:
         """Deal samples to reviewers, (sample, reviewer), in place of what was dealt before."""
@@ -301,6 +301,8 @@ class DecisionStore:
         self,
         act: Callable[[sa.Connection], Value],
         read_back: Callable[[sa.Connection, Value], Value] = lambda _, value: value,
+        *,
+        synced: bool = True,
     ) -> Value:
         try:
             self.hold()
@@ -311,7 +313,7 @@ class DecisionStore:
                 safe=SAFE,
                 remedy=error.remedy,
             ) from error
-        return self._writer.write(act, read_back)
+        return self._writer.write(act, read_back, synced=synced)
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:

@@ -33,6 +33,7 @@ class Job:
     act: Callable[[sa.Connection], Any]
     read_back: Callable[[sa.Connection, Any], Any]
     deadline: float
+    synced: bool = True
     tries: int = 0
     future: Future[Any] = field(default_factory=Future)
 
@@ -68,14 +69,20 @@ class Writer:
         self,
         act: Callable[[sa.Connection], Value],
         read_back: Callable[[sa.Connection, Value], Value] = lambda _, value: value,
+        *,
+        synced: bool = True,
     ) -> Value:
         """Run an act in a transaction; returns what was read back after its commit.
+
+        Parameters
+        ----------
+        synced : False for what may be forgotten in a power cut.
 
         Raises
         ------
         NotSaved : it did not reach the disk. Whatever else the act raises.
         """
-        job = Job(act, read_back, time.monotonic() + PATIENCE_SECONDS)
+        job = Job(act, read_back, time.monotonic() + PATIENCE_SECONDS, synced)
         self._start()
         try:
             self._jobs.put_nowait(job)
@@ -155,14 +162,15 @@ class Writer:
             else:
                 for job, result in zip(batch, results, strict=True):
                     job.future.set_result(result)
-                self._committed()
+                if any(job.synced for job in batch):
+                    self._committed()
                 return
 
     def _commit(self, batch: list[Job]) -> list[Any]:
         self._before()
         reach("begin")
         results = []
-        with self._database.writing() as connection:
+        with self._database.writing(synced=any(job.synced for job in batch)) as connection:
             for job in batch:
                 try:
                     results.append(job.act(connection))

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,6 +139,30 @@ def test_a_read_only_folder_can_be_read_and_nothing_pretends_to_be_saved(frozen:
     assert "Read-only file system" in refused.value.what
     subprocess.run(["mount", "-o", "remount,rw", str(frozen)], check=True)
     assert reader.record(decision_of("2")).sequence == 2
+
+
+@pytest.mark.bad_input("H04")
+def test_only_what_may_be_forgotten_costs_no_sync_and_a_decision_never_does_without(
+    store: DecisionStore, monkeypatch: pytest.MonkeyPatch
+):
+    store.hold()
+    seen: list[tuple[bool, str]] = []
+    writing = store.database.writing
+
+    @contextmanager
+    def watched(*, synced: bool = True) -> Iterator[sa.Connection]:
+        asked = "PRAGMA synchronous" if store.database.is_file else "SHOW synchronous_commit"
+        with writing(synced=synced) as connection:
+            seen.append((synced, str(connection.exec_driver_sql(asked).scalar())))
+            yield connection
+
+    monkeypatch.setattr(store.database, "writing", watched)
+    store.claim("ann", ["s0"], 1, 60)
+    store.record(decision_of("1"))
+    store.release("ann", "s0")
+    store.record(decision_of("2", "s1"))
+    full, light = ("2", "1") if store.database.is_file else ("on", "off")
+    assert seen == [(False, light), (True, full)] * 2
 
 
 # The lock against other processes
