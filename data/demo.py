@@ -25,6 +25,7 @@ from labelviz.errors import LabelvizError
 from labelviz.models.scratch import new_classifier
 from labelviz.models.train import train
 from labelviz.tables.columns import Columns
+from labelviz.tables.keep import read_probabilities
 from labelviz.tables.opinions import read_truth
 from labelviz.workspace import Workspace
 
@@ -195,9 +196,10 @@ def open_workspaces(home: Path) -> None:
         with tempfile.TemporaryDirectory(dir=_made(home), prefix=".") as folder:
             space = Workspace.create(Path(folder) / demo.name)
             space.load(demo.file, demo.columns)
-            for kept in KEPT:
-                shutil.copytree(HERE / demo.name / kept, space.path / kept)
-            space.use_probabilities("cross-validation")
+            kept = HERE / demo.name
+            shutil.copytree(kept / "runs", space.path / "runs")
+            for file in sorted((kept / "probabilities").glob("*.parquet")):
+                space.add_probabilities(file.stem, read_probabilities(file))
             space.flag()
             space.set_policy(SOFT)
             space.path.rename(home / demo.name)

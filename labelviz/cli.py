@@ -209,7 +209,7 @@ def load(
         print(f"note: {note.count} {note.text}{examples}")
     for reason, rows in report.quarantine_reasons().items():
         print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
-    print(f"All quarantined rows: {space.path / 'quarantine.csv'}") if report.quarantined else None
+    print(f"All quarantined rows: {space.quarantine}") if report.quarantined else None
 
 
 @app.command()
@@ -375,9 +375,7 @@ def targets(
 ) -> None:
     """Choose the policy that turns labels into training targets."""
     space = _open(workspace)
-    if pool is not None:
-        space.pool_disputes(pool)
-    made = space.set_policy(policy)
+    made = space.set_policy(policy, pool)
     counts = {source: int((made.source == source).sum()) for source in dict.fromkeys(made.source)}
     print(f"policy: {made.policy}")
     for source, count in counts.items():

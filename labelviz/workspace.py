@@ -7,8 +7,9 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +33,16 @@ from labelviz.core.evidence import (
     Verdicts,
     controls,
 )
-from labelviz.core.files import read_json, sha256, write_json
+from labelviz.core.files import (
+    make_folder,
+    not_written,
+    put,
+    read_json,
+    remove_abandoned,
+    sha256,
+    sync_tree,
+    write_json,
+)
 from labelviz.core.policies import (
     SOFT,
     Policy,
@@ -58,7 +68,7 @@ from labelviz.errors import (
     StepMissing,
     WorkspaceRefused,
 )
-from labelviz.processes import changing
+from labelviz.processes import changing, let_go, take
 from labelviz.store import DecisionStore, address_of
 from labelviz.store.leases import deal
 from labelviz.tables import export, keep
@@ -80,6 +90,13 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 MARK = "workspace.json"
+DATA, SOURCE, OPINIONS = "data", "source", "probabilities"
+LOADING = ".loading.lock"
+ABOUT, ORIGINAL = "dataset.json", "original.parquet"
+OPINIONS_KEPT = "all_probabilities"
+"""Under which name the state lists all probabilities."""
+ONCE_HERE = (ABOUT, "dataset.parquet", "original.parquet", "quarantine.csv")
+"""What labelviz 0.1 kept in the workspace's own folder, of the one dataset."""
 LOGS = "training-logs"
 HARD, CURRENT = "hard", "current"
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
@@ -111,7 +128,7 @@ class Workspace:
                 remedy="Load a file on the Data page, or with "
                 "`labelviz load WORKSPACE FILE --text COL --label COL`.",
             )
-        self._values: dict[Path, tuple[tuple[int, ...], Any]] = {}
+        self._values: dict[Path, tuple[tuple[object, ...], Any]] = {}
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
         self._review = Review()
@@ -132,14 +149,17 @@ class Workspace:
         folder = Path(path).resolve()
         if (folder / MARK).is_file():
             return cls(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or not _holds_nothing(folder)):
             raise WorkspaceRefused(
                 f"{folder.name} exists and is not a labelviz workspace.",
                 where=str(folder),
                 safe="It was left as it is.",
                 remedy="Choose a new folder.",
             )
-        write_json(folder / MARK, {"labelviz": version("labelviz"), "policy": "hard"})
+        with changing(folder / MARK):
+            if not (folder / MARK).is_file():
+                new = {"labelviz": version("labelviz"), "policy": "hard", OPINIONS_KEPT: []}
+                write_json(folder / MARK, new)
         return cls(folder)
 
     @property
@@ -152,7 +172,7 @@ class Workspace:
     @property
     def loaded(self) -> bool:
         """Whether there is a dataset."""
-        return (self.path / "dataset.json").is_file()
+        return DATA in self._state or (self.path / ABOUT).is_file()
 
     @property
     def dataset(self) -> Dataset:
@@ -168,23 +188,27 @@ class Workspace:
                 where=str(self.path),
                 remedy="Run `labelviz load`, or use the Data page.",
             )
-        return self._read("dataset.json", lambda _: keep.read_dataset(self.path))
+        return self._of_data(ABOUT, lambda path: keep.read_dataset(path.parent))
 
     @property
     def import_report(self) -> ImportReport:
         """What became of every row of the file that was loaded."""
-        about = self._read("dataset.json", read_json, "report")
-        return ImportReport.from_json(about["report"])
+        return ImportReport.from_json(self._about["report"])
+
+    @property
+    def quarantine(self) -> Path:
+        """The file of the rows that were set aside."""
+        return self._data / "quarantine.csv"
 
     @property
     def columns(self) -> Columns:
         """Which column of the file meant what."""
-        return Columns.from_json(self._read("dataset.json", read_json, "report")["columns"])
+        return Columns.from_json(self._about["columns"])
 
     @property
     def read_options(self) -> ReadOptions:
         """How the file was read, with what was found out; empty for what nobody recorded."""
-        kept = self._read("dataset.json", read_json, "report").get("options", {})
+        kept = self._about.get("options", {})
         return ReadOptions(**{**kept, "skip": tuple(kept.get("skip", ()))})
 
     @property
@@ -197,12 +221,12 @@ class Workspace:
         """The accepted rows with every column of the file, as text."""
         import pandas as pd
 
-        return pd.DataFrame(keep.read_columns(self.path / "original.parquet"))
+        return pd.DataFrame(self._of_data(ORIGINAL, keep.read_columns, kept=False))
 
     @property
     def column_names(self) -> tuple[str, ...]:
         """Names of all columns of the file."""
-        return keep.column_names(self.path / "original.parquet")
+        return self._of_data(ORIGINAL, keep.column_names, kept=False)
 
     def column(self, name: str) -> Strings:
         """(N,) one column of the file, as text; empty where a cell is missing.
@@ -211,20 +235,16 @@ class Workspace:
         ------
         ColumnRefused : there is no such column.
         """
-        path = self.path / "original.parquet"
         if name not in self.column_names:
-            raise ColumnRefused(f"There is no column {name!r}.", where=str(path))
-        return strings(cell or "" for cell in keep.read_columns(path, [name])[name])
+            raise ColumnRefused(f"There is no column {name!r}.", where=str(self._data / ORIGINAL))
+        cells = self._of_data(ORIGINAL, lambda path: keep.read_columns(path, [name]), kept=False)
+        return strings(cell or "" for cell in cells[name])
 
     @property
     def probability_names(self) -> tuple[str, ...]:
         """Names of all probabilities that fit the dataset as it is, oldest first."""
-        files = sorted(
-            (self.path / "probabilities").glob("*.json"), key=lambda file: file.stat().st_mtime_ns
-        )
-        about = {f.stem: self._read(f"probabilities/{f.name}", read_json) for f in files}
         mine = self.dataset.fingerprint
-        return tuple(n for n, each in about.items() if each["provenance"]["dataset"] == mine)
+        return tuple(name for name in self._opinions if self._dataset_of(name) == mine)
 
     @property
     def current_probabilities(self) -> str | None:
@@ -241,7 +261,7 @@ class Workspace:
         """
         name = name or self.current_probabilities
         if name is None or name not in self.probability_names:
-            stale = name is not None and (self.path / f"probabilities/{name}.json").is_file()
+            stale = name is not None and name in self._opinions
             raise StepMissing(
                 "There are no probabilities for this dataset yet."
                 if name is None
@@ -252,9 +272,9 @@ class Workspace:
                 remedy="Get some on the Data page, or with `labelviz predict`.",
             )
         return self._read(
-            f"probabilities/{name}.parquet",
+            f"{OPINIONS}/{name}.parquet",
             lambda path: keep.read_probabilities(path).aligned(self.dataset),
-            beside="dataset.json",
+            of_data=True,
         )
 
     def all_probabilities(self) -> dict[str, Probabilities]:
@@ -387,57 +407,114 @@ class Workspace:
         table = table or read_table(path, options)
         dataset, original, make_report = load_dataset(table, columns)
         supplied = supplied_probabilities(original, dataset, columns, path.name)
-        if self.loaded and not replace and self.dataset.fingerprint != dataset.fingerprint:
-            raise WorkspaceRefused(
-                "This workspace holds another dataset.",
-                where=str(self.path),
-                safe="The dataset and its decisions were left as they are.",
-                remedy="Use a new workspace, or have the dataset replaced (on the command line "
-                "--replace).",
-            )
-        fresh = not self.loaded
-        if not fresh:
-            self._check_decisions_fit(dataset)
-        with ThreadPoolExecutor(1) as beside:
-            kept = beside.submit(
-                self._keep_samples, path, table.sha256, (dataset, original), columns
-            )
-            report, _ = make_report(), dataset.content
-            source = kept.result()
-        write_quarantine(self.path / "quarantine.csv", report)
-        about = {
-            "report": report.as_json(),
-            "columns": columns.as_json(),
-            "source": source.name,
-            "options": asdict(table.options),
-        }
-        keep.write_about(self.path, dataset, about)
+        with self._staged() as folder:
+            fresh = not self.loaded
+            if not fresh:
+                self._check_replaceable(dataset, replace)
+                self._check_decisions_fit(dataset)
+            with ThreadPoolExecutor(1) as beside:
+                kept = beside.submit(
+                    self._stage, folder, (path, table.sha256), (dataset, original), columns
+                )
+                report, _ = make_report(), dataset.content
+                source = kept.result()
+            write_quarantine(folder / "quarantine.csv", report)
+            about = {
+                "report": report.as_json(),
+                "columns": columns.as_json(),
+                "source": source.name,
+                "options": asdict(table.options),
+            }
+            keep.write_about(folder, dataset, about)
+            changes: dict[str, Any] = {DATA: f"{DATA}/{folder.name}"}
+            if dataset.soft is not None and fresh:
+                changes["policy"] = SOFT
+            if supplied is not None:
+                supplied = self._with_alarm(supplied, dataset)
+            self._publish(source, path.stem, supplied, changes)
         remember(map(str, table.frame.columns), columns, self.path.parent)
-        if supplied is not None:
-            self._add_probabilities(path.stem, supplied)
-        if dataset.soft is not None and fresh:
-            self._change_state(policy=SOFT)
         return report
 
-    def _keep_samples(
-        self, path: Path, sha256: str, read: tuple[Dataset, pd.DataFrame], columns: Columns
-    ) -> Path:
-        """Keep a file's bytes, its accepted rows and the samples; where the bytes are."""
-        dataset, original = read
-        source = keep.keep_source(path, self.path / "source", sha256)
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """An empty folder for the next dataset; what is not published by the end is removed.
+
+        Nobody else loads meanwhile. Datasets that were replaced, and what a load that was killed
+        left behind, are removed as well.
+
+        Raises
+        ------
+        WorkspaceRefused : somebody else loads, or the folder cannot be written.
+        """
+        with self._loading():
+            self._remove_unused()
+            number = 1 + int(Path(self._state.get(DATA, "0")).name)
+            try:
+                yield make_folder(self.path / DATA / str(number))
+            finally:
+                self._remove_unused()
+
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        try:
+            lock = take(self.path / LOADING, wait=False)
+        except BlockingIOError as error:
+            raise WorkspaceRefused(
+                "Another load is running in this workspace.",
+                where=str(self.path),
+                safe="This one changed nothing.",
+                remedy="Wait until it ends, then load again.",
+            ) from error
+        except OSError as error:
+            raise not_written(self.path, error) from error
+        try:
+            yield
+        finally:
+            let_go(lock)
+
+    def _remove_unused(self) -> None:
+        """Remove all datasets but the one in use; a reader of one of them reads again."""
+        now = self._data
+        for each in (self.path / DATA).glob("*"):
+            if each != now:
+                shutil.rmtree(each, ignore_errors=True)
+        if now != self.path:
+            for name in ONCE_HERE:
+                (self.path / name).unlink(missing_ok=True)
+        remove_abandoned(self.path)
+
+    def _stage(
+        self, folder: Path, file: tuple[Path, str], read: tuple[Dataset, pd.DataFrame],
+        columns: Columns,
+    ) -> Path:  # fmt: skip
+        """Put a file's bytes, its accepted rows and the samples into a folder; where the bytes are.
+
+        Bytes that the workspace has already are where they were.
+        """
+        (path, sha256), (dataset, original) = file, read
+        source = keep.keep_source(path, self.path / SOURCE, sha256, folder)
         cells = {str(name): original[name].array for name in original.columns}
-        keep.write_columns(self.path / "original.parquet", cells)
+        keep.write_columns(folder / ORIGINAL, cells)
         texts = [cells[name] for name in (columns.text, columns.text_b) if name]
-        keep.write_samples(self.path, dataset, texts)
+        keep.write_samples(folder, dataset, texts)
         return source
+
+    def _publish(
+        self, source: Path, name: str, supplied: Probabilities | None, changes: dict[str, Any]
+    ) -> None:
+        """Make a staged dataset, with its probabilities and policy, the one in use, in one step."""
+        sync_tree(self.path / changes[DATA])
+        if source.parent != self.path / SOURCE:
+            put(source, self.path / SOURCE / source.name)
+        if supplied is None:
+            self._change_state(**changes)
+        else:
+            self._keep_probabilities(name, supplied, changes)
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a workspace into which nothing was loaded."""
-        own = (MARK, f".{MARK}.lock")
-        if {each.name for each in self.path.iterdir()} <= {*own}:
-            for name in own:
-                (self.path / name).unlink(missing_ok=True)
-            self.path.rmdir()
+        if not self.loaded and _holds_nothing(self.path, MARK, LOADING, DATA):
+            shutil.rmtree(self.path)
 
     def predict(
         self,
@@ -463,7 +540,7 @@ class Workspace:
         folder = Path(model)
         name = folder.resolve().parent.name if folder.name == "model" else folder.name
         values = predict(self.dataset, model, report, self.path / "cache", use)
-        return self._add_probabilities(name, values)
+        return self.add_probabilities(name, values)
 
     def cross_validate(
         self,
@@ -484,7 +561,7 @@ class Workspace:
 
         name = f"cross-validation-{Path(encoder).name}" if encoder else "cross-validation"
         values = cross_validate(self.dataset, k, seed, encoder, report, use)
-        return self._add_probabilities(name, values)
+        return self.add_probabilities(name, values)
 
     def fine_tune_folds(
         self,
@@ -501,7 +578,7 @@ class Workspace:
 
         work = self.path / "folds"
         values = fine_tune_folds(self.dataset, model, work, how, report)
-        name = self._add_probabilities(f"fine-tuned-{Path(model).name}", values)
+        name = self.add_probabilities(f"fine-tuned-{Path(model).name}", values)
         if not how.keep_models:
             shutil.rmtree(work, ignore_errors=True)
         return name
@@ -513,9 +590,16 @@ class Workspace:
         """
         path = Path(file)
         values = read_probability_file(path, self.dataset, reading)
-        kept = keep.keep_source(path, self.path / "source", sha256(path))
+        kept = keep.keep_source(path, self.path / SOURCE, sha256(path))
         provenance = replace(values.provenance, file=kept.name)
-        return self._add_probabilities(path.stem, replace(values, provenance=provenance))
+        return self.add_probabilities(path.stem, replace(values, provenance=provenance))
+
+    def add_probabilities(self, name: str, probabilities: Probabilities) -> str:
+        """Keep probabilities, and make them the ones in use; returns their name.
+
+        Where the dataset was replaced while they were made they are kept, but not used.
+        """
+        return self._keep_probabilities(name, self._with_alarm(probabilities, self.dataset), {})
 
     def calibrate(self, name: str | None = None) -> str:
         """Calibrated probabilities beside those in use, or beside others; returns their name.
@@ -526,7 +610,7 @@ class Workspace:
         """
         name = name or self.current_probabilities
         values = calibrated(self.dataset, self.probabilities(name))
-        return self._add_probabilities(f"{name}-calibrated", values)
+        return self.add_probabilities(f"{name}-calibrated", values)
 
     def use_probabilities(self, name: str) -> None:
         """Make other probabilities the ones in use.
@@ -587,7 +671,8 @@ class Workspace:
         path = Path(file)
         log = read_training_log(path, self.dataset)
         with changing(self.path / LOGS):
-            name = _free_name(self.path / LOGS, path.stem, "training-log")
+            taken = {each.stem for each in (self.path / LOGS).glob("*.npz")}
+            name = _free_name(taken, path.stem, "training-log")
             keep.write_training_log(self.path / LOGS / f"{name}.npz", log, self.dataset)
         return log
 
@@ -707,7 +792,7 @@ class Workspace:
         from labelviz.models.features import corpus_of
 
         dataset = self.dataset
-        path = self.path / "embeddings" / f"{dataset.fingerprint}.npy"
+        path = self.path / "embeddings" / f"{dataset.fingerprint}.npz"
         if encoder is not None:
             from labelviz.models.embed import embed
 
@@ -730,7 +815,7 @@ class Workspace:
     def _embeddings_file(self) -> str | None:
         """The embeddings of an encoder that were kept, else those by the texts' own words."""
         name = f"embeddings/{self.dataset.fingerprint}"
-        files = (f"{name}.npy", f"{name}-words.npy")
+        files = (f"{name}{which}.{kind}" for which in ("", "-words") for kind in ("npz", "npy"))
         return next((file for file in files if (self.path / file).is_file()), None)
 
     def _read_embeddings(self, file: str) -> Embeddings:
@@ -742,8 +827,8 @@ class Workspace:
     @property
     def embedded_by(self) -> str:
         """What the flags' embeddings were made with, and how, in words; empty without any."""
-        path = self.path / "embeddings" / f"{self.dataset.fingerprint}.json"
-        return str(read_json(path)["source"]) if path.is_file() else ""
+        file = self._embeddings_file()
+        return "" if file is None or "-words." in file else keep.embedded_by(self.path / file)
 
     def similar(self, row: int, count: int) -> Similar | None:
         """The samples most similar to one, by the embeddings that the flags rest on.
@@ -757,7 +842,7 @@ class Workspace:
             file = self._embeddings_file()
             if file is None:
                 return None
-            key = (file, *self._version(file))
+            key = _version(self.path / file)
             if self._vectors is None or self._vectors[0] != key:
                 self._vectors = (key, sample_vectors(self._read_embeddings(file)))
             return similar(self.dataset, self._vectors[1], row, count)
@@ -768,10 +853,11 @@ class Workspace:
 
         The newest log that was kept, else the latest complete run that judged all samples.
         """
-        files = sorted((self.path / LOGS).glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+        files = sorted((self.path / LOGS).glob("*.npz"), key=lambda file: file.stat().st_mtime_ns)
         for file in reversed(files):
-            if self._read(f"{LOGS}/{file.name}", read_json)["dataset"] == self.dataset.fingerprint:
-                return f"{LOGS}/{file.stem}.npz"
+            name = f"{LOGS}/{file.name}"
+            if self._read(name, keep.dataset_logged, "about") == self.dataset.fingerprint:
+                return name
         for name in reversed(self.run_names):
             run = self.run(name)
             fits = run.complete and run.dataset == self.dataset.fingerprint
@@ -804,16 +890,21 @@ class Workspace:
             logits[place, rows] = run.logits(step)
         return TrainingLog(logits, path.parent.name)
 
-    def set_policy(self, text: str) -> Targets:
+    def set_policy(self, text: str, pool: bool | None = None) -> Targets:
         """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.
+
+        Parameters
+        ----------
+        pool : as in `pool_disputes`; where None that stays as it is.
 
         Raises
         ------
         TargetsRefused : no such policy. StepMissing : it needs probabilities.
         """
         policy = parse_policy(text)
-        targets = self.targets(policy)
-        self._change_state(policy=str(policy))
+        pools = self.pools_disputes if pool is None else pool
+        targets = with_decisions(self.policy_targets(policy), self.dataset, self.review, pool=pools)
+        self._change_state(policy=str(policy), **({} if pool is None else {"pool": pool}))
         return targets
 
     def policy_targets(self, policy: Policy | None = None) -> Targets:
@@ -1032,7 +1123,7 @@ class Workspace:
 
         A dataset that was loaded before its content was noted knows flags by its fingerprint.
         """
-        noted = "content" in self._read("dataset.json", read_json, "report")
+        noted = "content" in self._about
         known = {self.dataset.content} | (set() if noted else {self.dataset.fingerprint})
         return flags.dataset in known
 
@@ -1068,14 +1159,67 @@ class Workspace:
             if after != before:
                 write_json(path, after)
 
-    def _read(
-        self, name: str, reader: Callable[[Path], Value], kind: str = "", beside: str = ""
+    @property
+    def _data(self) -> Path:
+        """The folder of the dataset in use."""
+        return self.path / str(self._state.get(DATA, "."))
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        return self._of_data(ABOUT, read_json, "about")
+
+    @property
+    def _opinions(self) -> tuple[str, ...]:
+        """Names of all probabilities, those of other versions of the dataset included.
+
+        A file that no name stands for was left by somebody who was killed.
+        """
+        folder = self.path / OPINIONS
+        known = self._state.get(OPINIONS_KEPT)
+        if known is None:
+            return keep.kept_probabilities(folder)
+        return tuple(name for name in known if (folder / f"{name}.parquet").is_file())
+
+    def _dataset_of(self, name: str) -> str:
+        """Fingerprint of the dataset that probabilities are about."""
+        about = self._read(f"{OPINIONS}/{name}.parquet", keep.about_probabilities, "about")
+        return str(about["provenance"]["dataset"])
+
+    def _of_data(
+        self, name: str, reader: Callable[[Path], Value], kind: str = "", *, kept: bool = True
     ) -> Value:
-        """A value read from a file, the same object until the file changes, or one beside it."""
-        path = self.path / name
-        version_now = self._version(name) + (self._version(beside) if beside else ())
+        """What is read of the dataset in use; read again where it was replaced meanwhile.
+
+        Parameters
+        ----------
+        kept : whether it stays in memory.
+        """
+        while True:
+            folder = self._data
+            try:
+                path = folder / name
+                return self._memo(self.path / name / kind, path, reader) if kept else reader(path)
+            except WorkspaceRefused:
+                if self._data == folder:
+                    raise
+
+    def _read(
+        self, name: str, reader: Callable[[Path], Value], kind: str = "", *, of_data: bool = False
+    ) -> Value:
+        """A value read from a file, the same object until the file changes.
+
+        Parameters
+        ----------
+        of_data : whether it changes with the dataset too.
+        """
+        also = _version(self._data / ABOUT) if of_data else ()
+        return self._memo(self.path / name / kind, self.path / name, reader, also)
+
+    def _memo(
+        self, key: Path, path: Path, reader: Callable[[Path], Value], also: tuple[object, ...] = ()
+    ) -> Value:
+        version_now = (*_version(path), *also)
         with self._lock:
-            key = path / kind
             known = self._values.get(key)
             if known is None or known[0] != version_now:
                 known = (version_now, reader(path))
@@ -1083,13 +1227,16 @@ class Workspace:
             value: Value = known[1]
             return value
 
-    def _version(self, name: str) -> tuple[int, ...]:
-        """Time and inode of a file, which change when it is replaced."""
-        try:
-            stat = (self.path / name).stat()
-        except FileNotFoundError as error:
-            raise WorkspaceRefused(f"{name} is missing.", where=str(self.path)) from error
-        return stat.st_mtime_ns, stat.st_ino
+    def _check_replaceable(self, dataset: Dataset, replace: bool) -> None:
+        """Raise WorkspaceRefused if the dataset in use is another one that is to stay."""
+        if not replace and self._about["fingerprint"] != dataset.fingerprint:
+            raise WorkspaceRefused(
+                "This workspace holds another dataset.",
+                where=str(self.path),
+                safe="The dataset and its decisions were left as they are.",
+                remedy="Use a new workspace, or have the dataset replaced (on the command line "
+                "--replace).",
+            )
 
     def _check_decisions_fit(self, dataset: Dataset) -> None:
         """Raise WorkspaceRefused if a standing decision is about another text or class."""
@@ -1118,15 +1265,24 @@ class Workspace:
                 "workspace.",
             )
 
-    def _add_probabilities(self, name: str, probabilities: Probabilities) -> str:
-        probabilities = self._with_alarm(probabilities)
-        with changing(self.path / "probabilities"):
-            name = _free_name(self.path / "probabilities", name, "probabilities")
-            keep.write_probabilities(self.path / f"probabilities/{name}.parquet", probabilities)
-        self._change_state(probabilities=name)
+    def _keep_probabilities(
+        self, name: str, probabilities: Probabilities, changes: dict[str, Any]
+    ) -> str:
+        """Keep probabilities and make changes to the state, in one step."""
+        folder = self.path / OPINIONS
+        with changing(folder):
+            known = self._opinions
+            for left in folder.glob("*.parquet"):
+                if left.stem not in known:
+                    left.unlink()
+            name = _free_name(known, name, "probabilities")
+            keep.write_probabilities(folder / f"{name}.parquet", probabilities)
+            now = DATA in changes or probabilities.provenance.dataset == self._about["fingerprint"]
+            in_use = {"probabilities": name} if now else {}
+            self._change_state(**{OPINIONS_KEPT: [*known, name]}, **in_use, **changes)
         return name
 
-    def _with_alarm(self, probabilities: Probabilities) -> Probabilities:
+    def _with_alarm(self, probabilities: Probabilities, dataset: Dataset) -> Probabilities:
         """Probabilities of unknown origin, compared with ones that are out-of-fold for certain.
 
         A comparison that was made before they were calibrated stands: softer numbers hide nothing.
@@ -1134,11 +1290,11 @@ class Workspace:
         origin = probabilities.provenance
         if origin.relation != "unknown" or origin.alarm is not None:
             return probabilities
-        rows = alarm_sample(self.dataset, PAIRS_COMPARED if self.dataset.is_pair else COMPARED)
-        cheap = self._cheap_probabilities(self.dataset.take(rows))
+        rows = alarm_sample(dataset, PAIRS_COMPARED if dataset.is_pair else COMPARED)
+        cheap = self._cheap_probabilities(dataset.take(rows))
         if cheap is None:
             return probabilities
-        alarm = in_sample_alarm(self.dataset.given[rows], probabilities.values[rows], cheap.values)
+        alarm = in_sample_alarm(dataset.given[rows], probabilities.values[rows], cheap.values)
         return replace(probabilities, provenance=replace(origin, alarm=alarm))
 
     def _cheap_probabilities(self, sample: Dataset) -> Probabilities | None:
@@ -1203,14 +1359,34 @@ def _flags_or_why_not(path: Path) -> Suspicion | FlagsRefused:
         return error
 
 
-def _free_name(folder: Path, wanted: str, otherwise: str) -> str:
-    """A name for a file pair that nothing in the folder has, numbered where need be."""
+def _version(path: Path) -> tuple[object, ...]:
+    """What changes when a file is replaced."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError as error:
+        raise WorkspaceRefused(f"{path.name} is missing.", where=str(path.parent)) from error
+    return path, stat.st_mtime_ns, stat.st_ino
+
+
+def _free_name(taken: Collection[str], wanted: str, otherwise: str) -> str:
+    """A name for a file that is not taken, numbered where need be."""
     base = re.sub(r"[^\w.-]+", "-", wanted)[:60].strip("-.") or otherwise
     name, number = base, 1
-    while (folder / f"{name}.json").exists():
+    while name in taken:
         number += 1
         name = f"{base}-{number}"
     return name
+
+
+def _holds_nothing(folder: Path, *but: str) -> bool:
+    """Whether a folder holds nothing but files of these names, empty folders of these names, and
+    what a `create` that was killed left."""
+
+    def is_something(each: Path) -> bool:
+        known = each.name in but or each.name.startswith(f".{MARK}.")
+        return not known or (each.is_dir() and any(each.iterdir()))
+
+    return not any(map(is_something, folder.iterdir()))
 
 
 def _undone_as(event: Decision) -> str:

@@ -71,6 +71,7 @@ WHOLE = {
     "test_catalogue.py",
     "test_demo_data.py",
     "test_flow.py",
+    "test_killed.py",
     "test_package.py",
     "test_readme.py",
 }

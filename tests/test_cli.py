@@ -121,9 +121,9 @@ def test_load_accounts_for_every_row(tmp_path: Path, write: Write, labelviz):
         "note: 1 samples have an empty text, e.g. 5",
         "quarantined: 1 x no label, first on line 5",
         "quarantined: 1 x 2 fields, expected 3, first on line 6",
-        f"All quarantined rows: {tmp_path / 'p' / 'quarantine.csv'}",
+        f"All quarantined rows: {tmp_path / 'p' / 'data/1/quarantine.csv'}",
     ]
-    assert [row["line"] for row in rows_of(tmp_path / "p" / "quarantine.csv")] == ["5", "6"]
+    assert [row["line"] for row in rows_of(tmp_path / "p" / "data/1/quarantine.csv")] == ["5", "6"]
 
 
 def test_load_guesses_what_it_is_not_told_and_says_so(tmp_path: Path, write: Write, labelviz):
@@ -528,7 +528,7 @@ def test_what_pages_run_as_jobs_prints_no_text_so_none_is_in_their_log(
         said = labelviz(*arguments)
         assert said.code == code, said.err
         assert private not in said.out + said.err
-    assert private in (path / "quarantine.csv").read_text("utf-8")
+    assert private in (path / "data/1/quarantine.csv").read_text("utf-8")
 
 
 @pytest.mark.bad_input("B10", "B05")

@@ -150,7 +150,7 @@ def test_cancelling_ends_the_job_and_all_it_started(
     os.waitpid(pid_of(job), 0)
     until(lambda: alive_in_group(pid_of(job)) == [])
     assert not (job.folder / "exit").exists()
-    assert not (tmp_path / "project" / "dataset.json").exists()
+    assert list(tmp_path.glob("project/data/*/*")) == []
     after = start(tmp_path, ["--help"])
     gate()
     assert after.wait(ENOUGH) == "done"

@@ -5,13 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from labelviz.core.faults import reach
 from labelviz.errors import ExportRefused, WorkspaceRefused
+
+TEMPORARY = re.compile(r"\..*\.[0-9a-f]{32}(-wal|-shm|-journal)?", re.DOTALL)
+ABANDONED_SECONDS = 3600
 
 
 def sync(path: Path) -> None:
@@ -42,17 +49,96 @@ def replaced(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         sync(temporary)
+        reach("file-written")
         temporary.replace(path)
+        reach("file-placed")
         sync(path.parent)
     except OSError as error:
-        raise WorkspaceRefused(
-            f"{path.name} cannot be written: {error.strerror or error}.",
-            where=str(path),
-            safe="What was there before is unharmed.",
-            remedy="Check the folder and the disk.",
-        ) from error
+        raise not_written(path, error) from error
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; on success it becomes `path`, and what was there is gone.
+
+    Raises
+    ------
+    WorkspaceRefused : the disk does not take it.
+    """
+    temporary = _beside(path)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        sync_tree(temporary)
+        reach("file-written")
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.rename(path)
+        reach("file-placed")
+        sync(path.parent)
+    except OSError as error:
+        raise not_written(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sync_tree(folder: Path) -> None:
+    """Return when everything in a folder is on the disk."""
+    for path in (*folder.rglob("*"), folder):
+        sync(path)
+
+
+def put(path: Path, to: Path) -> None:
+    """Rename a file or folder that is on the disk, in one step; its new folder is made.
+
+    Raises
+    ------
+    WorkspaceRefused : the disk does not take it.
+    """
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if to.is_dir():
+            shutil.rmtree(to)
+        reach("file-written")
+        path.rename(to)
+        reach("file-placed")
+        sync(to.parent)
+    except OSError as error:
+        raise not_written(to, error) from error
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder and in the folders of it."""
+    for path in (*folder.glob(".*.*"), *folder.glob("*/.*.*")):
+        with suppress(OSError):
+            old = time.time() - path.lstat().st_mtime > ABANDONED_SECONDS
+            if old and TEMPORARY.fullmatch(path.name):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder that is not there yet, and the ones above it; returns it.
+
+    Raises
+    ------
+    WorkspaceRefused : the disk does not take it, or it is there.
+    """
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise not_written(path, error) from error
+    return path
+
+
+def not_written(path: Path, error: OSError) -> WorkspaceRefused:
+    """That the disk did not take a file or folder, in words."""
+    return WorkspaceRefused(
+        f"{path.name} cannot be written: {error.strerror or error}.",
+        where=str(path),
+        safe="What was there before is unharmed.",
+        remedy="Check the folder and the disk.",
+    )
 
 
 @contextmanager
@@ -83,7 +169,9 @@ def created(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         sync(temporary)
+        reach("file-written")
         os.link(temporary, path)
+        reach("file-placed")
         sync(path.parent)
     except FileExistsError as error:
         raise ExportRefused(

@@ -212,7 +212,7 @@ def begin(path: Path, record: Mapping[str, Any], ids: Strings) -> Run:
         run = Run.open(path)
         _check_same(run, record)
         return run
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if path.exists() and (not path.is_dir() or not _barely_begun(path)):
         raise RunRefused(
             "The folder for the run is not empty.", where=str(path), remedy="Name a new folder."
         )
@@ -220,6 +220,16 @@ def begin(path: Path, record: Mapping[str, Any], ids: Strings) -> Run:
     write_text(path / IDS, json.dumps(list(ids), ensure_ascii=False))
     write_record(path, record)
     return Run.open(path)
+
+
+def _barely_begun(path: Path) -> bool:
+    """Whether a folder holds at most what a run that was killed before its record had written."""
+    evaluations = path / EVALUATIONS
+    judged = evaluations.is_dir() and any(evaluations.iterdir())
+    return not judged and all(
+        each.name in (EVALUATIONS, IDS) or each.name.startswith((f".{IDS}.", f".{RUN}."))
+        for each in path.iterdir()
+    )
 
 
 def _check_same(run: Run, record: Mapping[str, Any]) -> None:

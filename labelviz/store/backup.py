@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shutil
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from labelviz.core.faults import reach
 from labelviz.core.files import sync
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import rows
 from labelviz.store.copy import copy_tables
 from labelviz.store.database import Database
-from labelviz.store.faults import reach
 from labelviz.store.migrate import bring_up_to_date
 from labelviz.store.schema import EVENTS
 
@@ -29,6 +30,8 @@ FOLDER = "backups"
 NAME = re.compile(r"review-(\d{8}T\d{6}Z)-(\d{9})\.db")
 KEPT = ((3600, 8), (24 * 3600, 7), (7 * 24 * 3600, 4))
 """The newest of every hour, day and week; of each so many."""
+ENDINGS = ("-wal", "-shm", "-journal")
+"""Of the files that SQLite keeps beside its own."""
 SPARE = 16 << 20
 ABANDONED_SECONDS = 3600
 
@@ -141,17 +144,61 @@ def restored(backup: Path, journal: Iterable[dict[str, object]], target: Path) -
         store.close()
 
 
-def set_by(path: Path) -> Path:
-    """Rename a file, and SQLite's files beside it, out of the way; nothing is removed."""
+def set_by(path: Path) -> Path | None:
+    """Keep a database file under another name too, whole in itself, so that it can be replaced.
+
+    Returns
+    -------
+    the other name; None where there is no file.
+
+    A file that is sound takes up its write-ahead log, and stays sound. One that is damaged is kept
+    with the files beside it, which SQLite would take for those of the file that replaces it.
+
+    Raises
+    ------
+    WorkspaceRefused : another process reads it. OSError : the folder does not take it.
+    """
+    if not path.exists():
+        _remove_beside(path)
+        return None
     stem, turn = f"{path.stem}-before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", itertools.count(2)
     by = path.with_name(f"{stem}{path.suffix}")
     while by.exists():
         by = path.with_name(f"{stem}-{next(turn)}{path.suffix}")
-    for ending in ("-wal", "-shm", ""):
-        old = path.with_name(path.name + ending)
-        if old.exists():
-            old.rename(by.with_name(by.name + ending))
+    if not _take_up_log(path):
+        for ending in ENDINGS:
+            with suppress(FileNotFoundError):
+                os.link(path.with_name(path.name + ending), by.with_name(by.name + ending))
+    os.link(path, by)
+    sync(path.parent)
+    reach("set-by")
+    _remove_beside(path)
     return by
+
+
+def _take_up_log(path: Path) -> bool:
+    """Make a sound file whole without the files beside it; whether it was sound."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                return False
+        except sqlite3.Error:
+            return False
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            raise WorkspaceRefused(
+                f"The decisions cannot be replaced: {error}.",
+                where=str(path),
+                safe="They were left as they are.",
+                remedy="Stop every labelviz that shows this workspace.",
+            ) from error
+        return True
+
+
+def _remove_beside(path: Path) -> None:
+    for ending in ENDINGS:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _copy_file(source: Path, target: Path) -> None:
@@ -205,5 +252,5 @@ def _check_room(database: Database, home: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+    _remove_beside(path)

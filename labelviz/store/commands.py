@@ -46,7 +46,7 @@ def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int
         path = store.database.path
         with replaced(path) as temporary:
             later = restored(chosen, store.journal.rows(), temporary)
-            old = set_by(path) if path.exists() else None
+            old = set_by(path)
     return chosen, later, old
 
 

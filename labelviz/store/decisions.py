@@ -14,12 +14,12 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from labelviz.core.decisions import Changes, Decision
+from labelviz.core.faults import reach
 from labelviz.errors import Conflict, NotSaved, WorkspaceRefused
 from labelviz.store import drafts, leases, rows
 from labelviz.store.backup import back_up
 from labelviz.store.database import Database, Guard, ProcessLock, check_folder, check_pages
 from labelviz.store.drafts import Draft
-from labelviz.store.faults import reach
 from labelviz.store.journal import Journal
 from labelviz.store.keeper import Keeper
 from labelviz.store.migrate import bring_up_to_date, is_current

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
+from labelviz.core.faults import reach
 from labelviz.errors import WorkspaceRefused
 from labelviz.processes import locked
 from labelviz.store.database import Database
-from labelviz.store.faults import reach
 from labelviz.store.schema import EVENTS
 
 NAME = "decisions.jsonl"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from labelviz.core.faults import reach
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import rows
 from labelviz.store.database import Database
-from labelviz.store.faults import reach
 from labelviz.store.schema import EVENTS, METADATA, REVISION, SET_ASIDE
 
 FIRST = "0001"

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from labelviz.core.faults import reach
 from labelviz.errors import LabelvizError, NotSaved
 from labelviz.store.database import Database, is_transient
-from labelviz.store.faults import reach
 
 Value = TypeVar("Value")
 PATIENCE_SECONDS = 10.0

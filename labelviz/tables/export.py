@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -86,7 +86,7 @@ def export_csv(
     columns |= {renamed[name]: cells for name, cells in added.items()}
     manifest = path.parent / MANIFEST
     _entries(manifest)
-    with created(path) as temporary:
+    with ExitStack() as held, created(path) as temporary:
         _write(temporary, columns)
         _check_reads_back(temporary, columns)
         record = {
@@ -96,9 +96,21 @@ def export_csv(
             "added_columns": renamed,
             "sha256": sha256(temporary),
         }
-    with changing(manifest):
-        write_json(manifest, {"labelviz_exports": {**_entries(manifest), path.name: record}})
+        held.enter_context(_entered(manifest, path.name, record))
     return Export(path, manifest, record)
+
+
+@contextmanager
+def _entered(manifest: Path, name: str, record: dict[str, Any]) -> Iterator[None]:
+    """Enter a file before it is there, so that none is ever there without its entry."""
+    with changing(manifest):
+        before = _entries(manifest)
+        write_json(manifest, {"labelviz_exports": {**before, name: record}})
+        try:
+            yield
+        except BaseException:
+            write_json(manifest, {"labelviz_exports": before})
+            raise
 
 
 def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:

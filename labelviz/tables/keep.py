@@ -1,10 +1,11 @@
-"""Keep values as Parquet with a JSON file beside them, and read them back as they were."""
+"""Keep values in files, each whole with what it says of itself, and read them back as they were."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from labelviz.core.axes import CLASS, LABEL
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
-from labelviz.core.files import read_json, replaced, write_json
+from labelviz.core.files import read_json, replaced, replaced_folder, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.precision import Computed
 from labelviz.core.suspicion import Suspicion
@@ -30,6 +31,8 @@ from labelviz.tables.read import FORMATS
 
 ABOUT = b"labelviz"
 """Under which key a Parquet file says what else is to be known."""
+LOG_AGAIN = "Remove it and log again."
+FLAG_AGAIN = "Remove it and flag again."
 
 
 def write_columns(path: Path, columns: Mapping[str, Any], about: Any = None) -> None:
@@ -51,30 +54,47 @@ def write_columns(path: Path, columns: Mapping[str, Any], about: Any = None) -> 
         pq.write_table(table, temporary, write_statistics=False)
 
 
-def keep_source(path: Path, folder: Path, sha256: str) -> Path:
+def keep_source(path: Path, folder: Path, sha256: str, into: Path | None = None) -> Path:
     """Copy the bytes of a file or a datasets folder as they are; the copy is named by its hash.
+
+    Nothing is copied where they lie already, whole.
+
+    Parameters
+    ----------
+    into : where to copy them to in place of `folder`.
 
     Raises
     ------
     FileRefused : what was copied is not what was read.
     """
     suffix = path.suffix.lower() if path.suffix.lower() in (*FORMATS, ".npy") else ""
-    kept = folder / f"{sha256[:16]}{suffix}"
-    if kept.exists():
-        return kept
+    name = f"{sha256[:16]}{suffix}"
+    if _is_whole(folder / name, sha256):
+        return folder / name
+    copy = (into or folder) / name
     if path.is_dir():
-        for file in source_files(path):
-            with replaced(kept / file.relative_to(path)) as temporary:
-                shutil.copyfile(file, temporary)
-        if fingerprint(kept) != sha256:
-            shutil.rmtree(kept)
-            raise _changed(path)
-        return kept
-    with replaced(kept) as temporary:
+        with replaced_folder(copy) as temporary:
+            for file in source_files(path):
+                part = temporary / file.relative_to(path)
+                part.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, part)
+            if fingerprint(temporary) != sha256:
+                raise _changed(path)
+        return copy
+    with replaced(copy) as temporary:
         shutil.copyfile(path, temporary)
         if hash_of(temporary) != sha256:
             raise _changed(path)
-    return kept
+    return copy
+
+
+def _is_whole(copy: Path, sha256: str) -> bool:
+    """Whether a copy is there; labelviz 0.1 could leave a part of a folder behind."""
+    if not copy.is_dir():
+        return copy.is_file()
+    with suppress(FileRefused):
+        return fingerprint(copy) == sha256
+    return False
 
 
 def _changed(path: Path) -> FileRefused:
@@ -135,7 +155,7 @@ def _damaged(path: Path) -> WorkspaceRefused:
 
 
 def write_samples(folder: Path, dataset: Dataset, texts: Sequence[Any] = ()) -> None:
-    """Write `dataset.parquet`; `write_about` makes it visible.
+    """Write `dataset.parquet` into a folder that nobody reads yet.
 
     Parameters
     ----------
@@ -147,7 +167,7 @@ def write_samples(folder: Path, dataset: Dataset, texts: Sequence[Any] = ()) -> 
 
 
 def write_about(folder: Path, dataset: Dataset, extra: dict[str, Any]) -> None:
-    """Write `dataset.json`, which says what `dataset.parquet` beside it holds."""
+    """Write `dataset.json`, which says what `dataset.parquet` holds, in the same, new folder."""
     about = {
         "task": dataset.task,
         "classes": dataset.classes,
@@ -185,19 +205,48 @@ def read_dataset(folder: Path) -> Dataset:
 
 
 def write_probabilities(path: Path, probabilities: Probabilities) -> None:
-    """Write `path` (.parquet) and the provenance beside it (.json)."""
-    write_columns(path, columns_of(probabilities))
+    """Write `path` (.parquet), the provenance in it, in one step."""
     about = {
         "classes": probabilities.classes,
         "multilabel": probabilities.multilabel,
         "provenance": asdict(probabilities.provenance),
     }
-    write_json(path.with_suffix(".json"), about)
+    write_columns(path, columns_of(probabilities), about)
+
+
+def about_probabilities(path: Path) -> dict[str, Any]:
+    """What a file of probabilities says of itself: classes, multilabel, provenance.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        if ABOUT not in metadata:
+            return dict(read_json(_once_beside(path)))
+        return dict(json.loads(metadata[ABOUT]))
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise _damaged(path) from error
+
+
+def kept_probabilities(folder: Path) -> tuple[str, ...]:
+    """Names of the whole probabilities in a folder, oldest first."""
+    files = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns)
+    return tuple(file.stem for file in files if _once_beside(file).is_file())
+
+
+def _once_beside(path: Path) -> Path:
+    """Where labelviz 0.1 kept what a file says of itself."""
+    return path.with_suffix(".json")
 
 
 def read_probabilities(path: Path) -> Probabilities:
     """The probabilities that `write_probabilities` wrote."""
-    about = read_json(path.with_suffix(".json"))
+    about = about_probabilities(path)
     classes = tuple(about["classes"])
     return Probabilities(
         classes=classes,
@@ -218,10 +267,8 @@ def _provenance(about: dict[str, Any]) -> Provenance:
 
 
 def write_vectors(path: Path, vectors: npt.NDArray[np.floating[Any]], source: str) -> None:
-    """Write (U, D) embeddings as `path` (.npy), float32, and their source beside it (.json)."""
-    with replaced(path) as temporary, temporary.open("wb") as file:
-        np.save(file, vectors.astype(np.float32), allow_pickle=False)
-    write_json(path.with_suffix(".json"), {"source": source})
+    """Write (U, D) embeddings as `path` (.npz), float32, with their source, in one step."""
+    _write_arrays(path, {"vectors": vectors.astype(np.float32)}, {"source": source})
 
 
 def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
@@ -231,23 +278,26 @@ def read_vectors(path: Path) -> tuple[npt.NDArray[np.float32], str]:
     ------
     WorkspaceRefused : the file is damaged.
     """
-    try:
-        vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise WorkspaceRefused(
-            f"{path.name} is damaged.", where=str(path), remedy="Remove it and flag again."
-        ) from error
-    return vectors, str(read_json(path.with_suffix(".json"))["source"])
+    arrays, about = _read_arrays(path, ("vectors",), FLAG_AGAIN)
+    return arrays["vectors"], str(about["source"])
+
+
+def embedded_by(path: Path) -> str:
+    """The source of the embeddings that `write_vectors` wrote.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is damaged.
+    """
+    return str(_read_arrays(path, (), FLAG_AGAIN)[1]["source"])
 
 
 def write_training_log(path: Path, log: TrainingLog, dataset: Dataset) -> None:
-    """Write `path` (.npz), logits in float32, and what they are of beside it (.json)."""
+    """Write `path` (.npz), logits in float32, and what they are of, in one step."""
     arrays: dict[str, Any] = {"logits": log.logits.astype(np.float32)}
     if log.threshold is not None:
         arrays["threshold"] = log.threshold
-    with replaced(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
-    write_json(path.with_suffix(".json"), {"source": log.source, "dataset": dataset.fingerprint})
+    _write_arrays(path, arrays, {"source": log.source, "dataset": dataset.fingerprint})
 
 
 def read_training_log(path: Path) -> TrainingLog:
@@ -257,15 +307,51 @@ def read_training_log(path: Path) -> TrainingLog:
     ------
     WorkspaceRefused : the file is damaged.
     """
-    about = read_json(path.with_suffix(".json"))
+    arrays, about = _read_arrays(path, ("logits", "threshold"), LOG_AGAIN)
+    if "logits" not in arrays:
+        raise _damaged_arrays(path, LOG_AGAIN)
+    logits = arrays["logits"].astype(np.float64)
+    return TrainingLog(logits, str(about["source"]), arrays.get("threshold"))
+
+
+def dataset_logged(path: Path) -> str:
+    """Fingerprint of the dataset whose training a log is of.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is damaged.
+    """
+    return str(_read_arrays(path, (), LOG_AGAIN)[1]["dataset"])
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, Column], about: Mapping[str, str]) -> None:
+    with replaced(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
+
+
+def _read_arrays(
+    path: Path, names: Sequence[str], remedy: str
+) -> tuple[dict[str, Column], dict[str, Any]]:
+    """Those of the named arrays that are there, and what the file says of itself.
+
+    Of embeddings that labelviz 0.1 kept the file is the one array.
+    """
+    about = None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            logits, threshold = arrays["logits"].astype(np.float64), arrays.get("threshold")
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise WorkspaceRefused(
-            f"{path.name} is damaged.", where=str(path), remedy="Remove it and log again."
-        ) from error
-    return TrainingLog(logits, str(about["source"]), threshold)
+        kept = np.load(path, allow_pickle=False)
+        if isinstance(kept, np.ndarray):
+            found = dict.fromkeys(names, kept)
+        else:
+            with kept:
+                found = {name: kept[name] for name in names if name in kept}
+                about = json.loads(str(kept["about"])) if "about" in kept else None
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise _damaged_arrays(path, remedy) from error
+    return found, read_json(_once_beside(path)) if about is None else about
+
+
+def _damaged_arrays(path: Path, remedy: str) -> WorkspaceRefused:
+    return WorkspaceRefused(f"{path.name} is damaged.", where=str(path), remedy=remedy)
 
 
 def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from labelviz.core.files import replaced
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import DecisionStore, backup
 from labelviz.store.backup import back_up, backups, set_by, thin_out
@@ -110,10 +111,11 @@ def test_a_damaged_store_is_refused_and_restored_whole(tmp_path: Path, open_stor
 def test_two_files_that_are_set_by_within_a_second_are_both_kept(tmp_path: Path):
     path, kept = tmp_path / "review.db", []
     for content in (b"first", b"second", b"third"):
-        path.write_bytes(content)
+        with replaced(path) as temporary:
+            temporary.write_bytes(content)
         kept.append(set_by(path))
     assert [each.read_bytes() for each in kept] == [b"first", b"second", b"third"]
-    assert not path.exists()
+    assert path.read_bytes() == b"third"
 
 
 def test_without_a_backup_nothing_is_restored(file_store: DecisionStore, tmp_path: Path):

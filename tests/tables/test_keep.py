@@ -13,16 +13,20 @@ from hypothesis import strategies as st
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import NotChecked, TextIssue
-from labelviz.core.files import sha256
+from labelviz.core.files import sha256, write_json
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint
 from labelviz.tables.keep import (
+    dataset_logged,
+    embedded_by,
     keep_source,
     read_columns,
     read_dataset,
     read_probabilities,
     read_suspicion,
+    read_training_log,
+    read_vectors,
     write_about,
     write_columns,
     write_probabilities,
@@ -106,6 +110,7 @@ def test_probabilities_read_back_bit_by_bit(
     path = tmp_path_factory.mktemp("probabilities") / "opinion.v1.parquet"
     write_probabilities(path, opinion)
     assert_same(opinion, read_probabilities(path))
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("suggested", [[0, 1, -1], [[0, 1], [1, 1], [0, 0]]])
@@ -231,3 +236,26 @@ def test_a_folder_is_kept_with_the_files_that_are_read(tmp_path: Path):
     (folder / "README.md").write_text("about")
     kept = keep_source(folder, tmp_path / "source", fingerprint(folder))
     assert [str(each.relative_to(kept)) for each in kept.rglob("*.*")] == ["data/train.parquet"]
+
+
+@pytest.mark.bad_input("N01")
+def test_what_an_older_labelviz_kept_in_two_files_is_read(tmp_path: Path):
+    vectors = np.eye(3, dtype=np.float32)
+    np.save(tmp_path / "e.npy", vectors)
+    write_json(tmp_path / "e.json", {"source": "an encoder"})
+    read, source = read_vectors(tmp_path / "e.npy")
+    assert (read.tolist(), source) == (vectors.tolist(), "an encoder")
+    assert embedded_by(tmp_path / "e.npy") == "an encoder"
+    np.savez(tmp_path / "log.npz", logits=np.zeros((1, 3, 2), np.float32))
+    write_json(tmp_path / "log.json", {"source": "a run", "dataset": "fingerprint"})
+    assert read_training_log(tmp_path / "log.npz").source == "a run"
+    assert dataset_logged(tmp_path / "log.npz") == "fingerprint"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK and no archive", b"\x93NUMPY and no array"])
+def test_damaged_embeddings_and_logs_are_refused(tmp_path: Path, content: bytes):
+    for name, reader in (("e.npz", read_vectors), ("log.npz", read_training_log)):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(WorkspaceRefused) as refused:
+            reader(tmp_path / name)
+        assert_message(refused.value, f"{name} is damaged.", name, remedy="Remove it and")

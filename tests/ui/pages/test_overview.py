@@ -19,7 +19,7 @@ from tests.ui.conftest import button, words
 def with_relation(workspace, relation):
     """The probabilities in use, said to stand so to the training samples."""
     known = workspace.probabilities()
-    workspace._add_probabilities(
+    workspace.add_probabilities(
         relation, replace(known, provenance=replace(known.provenance, relation=relation))
     )
     return workspace

@@ -144,7 +144,7 @@ def _notes(report: ImportReport) -> None:
 
 def _downloads(workspace: Workspace, report: ImportReport) -> None:
     first, second, _ = st.columns([1, 1, 1])
-    file = workspace.path / "quarantine.csv"
+    file = workspace.quarantine
     first.download_button(
         "Download quarantine.csv",
         file.read_bytes,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelviz.store.faults import VARIABLE, reach
+from labelviz.core.faults import VARIABLE, reach
 
 
 def test_a_point_does_nothing_unless_it_is_named(monkeypatch: pytest.MonkeyPatch):

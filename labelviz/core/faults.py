@@ -1,4 +1,4 @@
-"""Named points of the save path, which a test can turn into a fault.
+"""Named points where something becomes durable, which a test can turn into a fault.
 
 `LABELVIZ_FAULT="committed=kill:3"` kills the process the third time it reaches `committed`;
 `=full` is a full disk, `=wait` a second of delay. Without the variable a point does nothing.
