@@ -67,6 +67,7 @@ def measure(file: Path, options: argparse.Namespace, folder: Path) -> None:
     slow = min(options.slow_rows, len(dataset))
     sides = [side.tolist() for side in dataset.texts]
     kinds = options.precision or list(dict.fromkeys(["float32", fastest(loaded.device)]))
+    ceilings = {kind: bound(dataset, model, kind) for kind in kinds}
     rivals: dict[str, tuple[float, Any]] = {}
     for size in (1, 32):
         rivals[f"transformers.pipeline, batch {size}"] = pipeline(
@@ -78,14 +79,19 @@ def measure(file: Path, options: argparse.Namespace, folder: Path) -> None:
     best = max(rate for name, (rate, _) in rivals.items() if "pipeline" in name)
     exact = next(iter(rivals.values()))[1]
     rows = [
-        row(name, "float32", (rate, best, 0.0), agreement(p, exact[: len(p)]))
+        row(
+            name,
+            "float32",
+            (rate, best, ceilings.get("float32", 0.0)),
+            agreement(p, exact[: len(p)]),
+        )
         for name, (rate, p) in rivals.items()
     ]
     for kind in kinds:
         use, cache = ModelUse(kind), folder / kind
         first, ours = labelviz(dataset, model, cache, use)
         again, _ = labelviz(dataset, model, cache, use)
-        ceiling, same = bound(dataset, model, kind), agreement(ours.values[:slow], exact)
+        ceiling, same = ceilings[kind], agreement(ours.values[:slow], exact)
         made = ours.provenance.computed
         rows += [
             row("**labelviz**", made.precision, (first, best, ceiling), same),
@@ -148,6 +154,7 @@ def classifier(file: Path, options: argparse.Namespace) -> Path:
     """The encoder fine-tuned on pairs that are not measured, half of them matches."""
     from train import balanced, with_parts
 
+    from labelviz.core.files import sha256
     from labelviz.core.policies import make_targets, parse_policy
     from labelviz.core.settings import FINE_TUNING
     from labelviz.models.runs import RUN, Run
@@ -155,7 +162,8 @@ def classifier(file: Path, options: argparse.Namespace) -> Path:
 
     spare = balanced(pairs(file, 9 * options.train_rows, last=True), options.train_rows)
     dataset = with_parts(spare)
-    out = Path(options.scratch) / f"{Path(options.encoder).resolve().name}-{dataset.fingerprint}"
+    weights = sha256(Path(options.encoder) / "model.safetensors")
+    out = Path(options.scratch) / f"{weights[:16]}-{dataset.fingerprint}"
     if not ((out / RUN).is_file() and Run.open(out).complete):
         print(f"fine-tuning on {len(dataset):,} pairs into {out}", flush=True)
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -209,8 +209,8 @@ def test_a_hub_that_cannot_be_reached(monkeypatch):
     )
 
 
-def test_a_hub_model_goes_through_transformers_without_its_code(monkeypatch, tiny):
-    seen = []
+def test_a_hub_model_goes_through_transformers_without_its_code(monkeypatch, tiny, tmp_path):
+    seen, asked = [], []
 
     def from_hub(kind):
         real = getattr(transformers, kind).from_pretrained
@@ -224,7 +224,20 @@ def test_a_hub_model_goes_through_transformers_without_its_code(monkeypatch, tin
     kinds = ("AutoConfig", "AutoTokenizer", "AutoModelForSequenceClassification")
     for kind in kinds:
         from_hub(kind)
-    assert load_classifier("owner/name", ("no", "yes")).source == "owner/name"
+
+    def file_of(name, file):
+        asked.append((name, file))
+        if file != "sentence_bert_config.json":
+            raise OSError(f"{name} has no {file}")
+        (tmp_path / file).write_text('{"max_seq_length": 12}')
+        return str(tmp_path / file)
+
+    monkeypatch.setattr(transformers.utils.hub, "cached_file", file_of)
+    loaded = load_classifier("owner/name", ("no", "yes"))
+    assert (loaded.source, loaded.max_tokens) == ("owner/name", 12)
+    assert asked == [
+        ("owner/name", each) for each in ("labelviz.json", "sentence_bert_config.json")
+    ]
     assert not any(trust for _, _, trust, _ in seen)
     assert {kind for kind, name, _, _ in seen if name == "owner/name"} == set(kinds)
     assert ("AutoModelForSequenceClassification", "owner/name", False, True) in seen
