@@ -535,12 +535,11 @@ class Workspace:
         ModelRefused : the model cannot be loaded safely, or has other classes.
         JobRefused : another prediction with this model is running in the workspace.
         """
+        from labelviz.models.folders import name_of
         from labelviz.models.predict import predict
 
-        folder = Path(model)
-        name = folder.resolve().parent.name if folder.name == "model" else folder.name
         values = predict(self.dataset, model, report, self.path / "cache", use)
-        return self.add_probabilities(name, values)
+        return self.add_probabilities(name_of(model), values)
 
     def cross_validate(
         self,
@@ -558,8 +557,9 @@ class Workspace:
         use : the precision of the encoder, and where its texts are cut.
         """
         from labelviz.models.crossval import cross_validate
+        from labelviz.models.folders import name_of
 
-        name = f"cross-validation-{Path(encoder).name}" if encoder else "cross-validation"
+        name = f"cross-validation-{name_of(encoder)}" if encoder else "cross-validation"
         values = cross_validate(self.dataset, k, seed, encoder, report, use)
         return self.add_probabilities(name, values)
 
@@ -575,10 +575,11 @@ class Workspace:
         folder is removed, unless their models are to be kept.
         """
         from labelviz.models.fold_training import fine_tune_folds
+        from labelviz.models.folders import name_of
 
         work = self.path / "folds"
         values = fine_tune_folds(self.dataset, model, work, how, report)
-        name = self.add_probabilities(f"fine-tuned-{Path(model).name}", values)
+        name = self.add_probabilities(f"fine-tuned-{name_of(model)}", values)
         if not how.keep_models:
             shutil.rmtree(work, ignore_errors=True)
         return name

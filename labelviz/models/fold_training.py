@@ -20,6 +20,7 @@ from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FoldTraining, ModelUse, Precision
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels, note_rare
+from labelviz.models.folders import name_of
 from labelviz.models.loading import load_for_training
 from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
@@ -75,7 +76,7 @@ def fine_tune_folds(
     groups = grouping(dataset, how.k)
     cut = start.within(how.settings.max_tokens)
     computed = Computed(chosen.precision, chosen.why, cut.max_tokens, cut.cut)
-    source = f"{how.k}-fold fine-tuning of {Path(model).name}"
+    source = f"{how.k}-fold fine-tuning of {name_of(model)}"
     return Probabilities(
         values=values,
         classes=dataset.classes,

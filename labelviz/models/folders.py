@@ -137,10 +137,38 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def place_of(model: str | Path) -> Path | None:
+    """Where a model lies that is named by its place on disk, absolute; None for a hub id.
+
+    A hub id has at most one slash and never starts with a dot, a slash or a tilde. `here/name` is
+    a folder where `here` is one.
+    """
+    text = str(model)
+    path = Path(model).expanduser()
+    by_place = isinstance(model, Path) or text.startswith((".", "/", "~")) or "\\" in text
+    by_place = by_place or text.count("/") > 1 or path.exists()
+    if by_place or ("/" in text and path.parent.is_dir()):
+        return path.absolute()
+    return None
+
+
+def name_of(model: str | Path) -> str:
+    """What a model is called: the run that labelviz trained it in, its folder, or its hub id."""
+    path = place_of(model) or Path(model)
+    path = Path(os.path.normpath(path))
+    return path.parent.name if path.name == "model" else path.name
+
+
+def origin(model: str | Path) -> dict[str, Any]:
+    """What labelviz noted beside a model that it trained; empty for any other."""
+    place = place_of(model)
+    card = place / CARD if place else None
+    return read_json(card) if card and card.is_file() else {}
+
+
 def trained_on(model: str | Path) -> str:
-    """Fingerprint of the dataset that labelviz trained this folder on, or empty if unknown."""
-    card = Path(model) / CARD
-    return str(read_json(card).get("dataset", "")) if card.is_file() else ""
+    """Fingerprint of the dataset that labelviz trained this model on, or empty if unknown."""
+    return str(origin(model).get("dataset", ""))
 
 
 @dataclass(frozen=True)

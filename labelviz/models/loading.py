@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from labelviz.core.settings import MOST_TOKENS, Precision
 from labelviz.errors import ModelRefused
 from labelviz.models.batches import Tokens, token_limit, tokenise
 from labelviz.models.folders import check_folder as check_folder
-from labelviz.models.folders import lengths, manifest
+from labelviz.models.folders import lengths, manifest, origin, place_of
 from labelviz.models.fused import fuse
 from labelviz.models.precision import autocast, exact_head, lowered
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GENERIC = "LABEL_"
+NAME_THEM = 'Put the class names into id2label in config.json, as {"0": "name", "1": ...}.'
 NAMES_ONLY = frozenset(
     {"_name_or_path", "architectures", "dtype", "id2label", "label2id", "problem_type",
      "transformers_version"}
@@ -154,6 +154,8 @@ def load_classifier(
     ----------
     model : a folder, or a hub id such as `owner/name`; what looks like a path is a folder.
     classes : the dataset's classes; outputs are matched to them by name. None takes the model's.
+        LABEL_0, LABEL_1.. are names where the dataset has classes of these names, or labelviz
+        trained the model on such; else they mean that nobody named the outputs.
     multilabel : whether the dataset is; None accepts either.
 
     Raises
@@ -173,6 +175,8 @@ def _load_classifier(
     _check_task(config, where, multilabel)
     names = class_names(config, where)
     wanted = tuple(classes) if classes is not None else names
+    if (classes is None or set(names) != set(wanted)) and not origin(model):
+        _check_named(names, where)
     if set(names) != set(wanted):
         raise _other_classes(names, wanted, where)
     loaded, missing = _load("AutoModelForSequenceClassification", model)
@@ -304,8 +308,8 @@ def _file_of(model: str | Path, name: str) -> Path | None:
     """Where a file of a model lies; None where it has no such file."""
     from transformers.utils import hub
 
-    if is_folder(model):
-        path = _place(model) / name
+    if place := place_of(model):
+        path = place / name
         return path if path.is_file() else None
     try:
         found = hub.cached_file(str(model), name) if ".." not in name else None
@@ -327,21 +331,24 @@ def class_names(config: Any, where: str) -> tuple[str, ...]:
 
     Raises
     ------
-    ModelRefused : numbers with gaps, repeated names, or the LABEL_0.. of a model nobody named.
+    ModelRefused : numbers with gaps, or repeated names.
     """
     names = {int(k): str(name) for k, name in config.id2label.items()}
-    remedy = 'Put the class names into id2label in config.json, as {"0": "name", "1": ...}.'
     if sorted(names) != list(range(len(names))):
         what = f"id2label has gaps: it numbers the outputs {sorted(names)}."
-        raise ModelRefused(what, where=where, remedy=remedy)
+        raise ModelRefused(what, where=where, remedy=NAME_THEM)
     ordered = tuple(names[k] for k in range(len(names)))
     if len(set(ordered)) != len(ordered):
         what = f"id2label repeats names: {', '.join(ordered)}."
-        raise ModelRefused(what, where=where, remedy=remedy)
-    if all(name == f"{GENERIC}{k}" for k, name in enumerate(ordered)):
-        what = f"The model does not name its classes: {', '.join(ordered)}."
-        raise ModelRefused(what, where=where, remedy=remedy)
+        raise ModelRefused(what, where=where, remedy=NAME_THEM)
     return ordered
+
+
+def _check_named(names: tuple[str, ...], where: str) -> None:
+    """Refuse the LABEL_0.. of a model whose classes nobody named."""
+    if all(name == f"{GENERIC}{k}" for k, name in enumerate(names)):
+        what = f"The model does not name its classes: {', '.join(names)}."
+        raise ModelRefused(what, where=where, remedy=NAME_THEM)
 
 
 def _other_classes(names: tuple[str, ...], wanted: tuple[str, ...], where: str) -> ModelRefused:
@@ -386,20 +393,6 @@ def _check_task(config: Any, where: str, multilabel: bool | None) -> None:
     )
 
 
-def is_folder(model: str | Path) -> bool:
-    """Whether a model is named by its place on disk, not by its hub id.
-
-    A hub id has at most one slash and never starts with a dot, a slash or a tilde. `here/name` is
-    a folder where `here` is one.
-    """
-    text = str(model)
-    if isinstance(model, Path) or os.path.exists(text):
-        return True
-    if text.startswith((".", "/", "~")) or "\\" in text or text.count("/") > 1:
-        return True
-    return "/" in text and Path(text).parent.is_dir()
-
-
 def read_config(model: str | Path) -> Any:
     """Return the transformers config of a folder or hub id.
 
@@ -407,8 +400,8 @@ def read_config(model: str | Path) -> Any:
     ------
     ModelRefused : the folder is refused, the hub cannot be reached or has no such model.
     """
-    if is_folder(model):
-        _check_labels(check_folder(_place(model)), str(model))
+    if place := place_of(model):
+        _check_labels(check_folder(place), str(model))
     return _from_pretrained("AutoConfig", model)
 
 
@@ -461,24 +454,20 @@ def _load(kind: str, model: str | Path, seed: int = 0) -> tuple[Any, set[str]]:
     return loaded, set(info["missing_keys"])
 
 
-def _place(model: str | Path) -> Path:
-    return Path(model).expanduser()
-
-
 def _from_pretrained(kind: str, model: str | Path, **options: Any) -> Any:
     import transformers
 
-    local = is_folder(model)
-    source = str(_place(model)) if local else str(model)
-    if local:
-        check_folder(_place(model))
+    place = place_of(model)
+    source = str(place or model)
+    if place:
+        check_folder(place)
     try:
         with quiet():
             return getattr(transformers, kind).from_pretrained(
-                source, trust_remote_code=False, local_files_only=local, **options
+                source, trust_remote_code=False, local_files_only=place is not None, **options
             )
     except Exception as error:  # transformers, tokenizers and safetensors raise many kinds
-        if local or not isinstance(error, OSError):
+        if place or not isinstance(error, OSError):
             raise ModelRefused(
                 f"The model cannot be loaded: {_first_line(error)}",
                 where=source,
@@ -519,7 +508,8 @@ def unchanged(model: str | Path) -> Iterator[None]:
 
 
 def _manifest(model: str | Path) -> dict[str, tuple[int, int, int]]:
-    return manifest(_place(model)) if is_folder(model) and _place(model).is_dir() else {}
+    place = place_of(model)
+    return manifest(place) if place and place.is_dir() else {}
 
 
 @contextmanager

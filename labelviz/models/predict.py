@@ -23,7 +23,7 @@ from labelviz.errors import ModelRefused
 from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
 from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
-from labelviz.models.loading import Classifier, is_folder, load_classifier
+from labelviz.models.loading import Classifier, load_classifier
 from labelviz.models.precision import Chosen, choose
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def predict(
             cache = Path(stack.enter_context(TemporaryDirectory(prefix="labelviz-")))
         work = _Work(classifier, dataset, distinct_inputs(dataset.texts), cache, report)
         logits, computed = _all_logits(work, chosen)
-    own = is_folder(model) and trained_on(model) == dataset.fingerprint
+    own = trained_on(model) == dataset.fingerprint
     relation: SampleRelation = "in-sample" if own else "unknown"
     return Probabilities(
         values=to_probabilities(logits, multilabel=dataset.multilabel),

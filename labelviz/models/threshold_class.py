@@ -22,6 +22,7 @@ from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels
 from labelviz.models.fold_training import given_targets
+from labelviz.models.folders import name_of
 from labelviz.models.runs import RUN, Run
 from labelviz.models.train import train
 
@@ -77,7 +78,7 @@ def log_with_threshold(
         margin = data_map(data.given, logits).margin
         threshold = margin_threshold(margin, fake) if fake.any() else np.nan
         tests.append(_Test(logits, threshold, ~fake & ~apart))
-    return _joined(tests, f"two trainings of {Path(model).name} with a fake class")
+    return _joined(tests, f"two trainings of {name_of(model)} with a fake class")
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from labelviz.errors import ModelRefused
 from labelviz.models import folders
-from labelviz.models.folders import check_folder, trained_on
+from labelviz.models.folders import check_folder, name_of, place_of, trained_on
 from tests.conftest import assert_message
 
 
@@ -234,10 +234,40 @@ def test_an_adapter_without_its_base_model(folder, whole):
     assert_message(error, "'owner/base'", "model", "Nothing was loaded", "Merge the adapter")
 
 
-def test_the_origin_of_a_model(folder):
+def test_the_origin_of_a_model_is_known_however_it_is_named(folder, tmp_path, monkeypatch):
     assert trained_on(folder) == ""
+    assert trained_on("owner/name") == ""
     (folder / "labelviz.json").write_text('{"dataset": "0123456789abcdef"}')
-    assert trained_on(folder) == "0123456789abcdef"
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.chdir(folder.parent)
+    (tmp_path / "link").symlink_to(folder)
+    for name in (folder, folder.name, f"~/{folder.name}", f"./{folder.name}", tmp_path / "link"):
+        assert trained_on(name) == "0123456789abcdef"
+
+
+def test_what_is_a_place_on_disk_and_what_a_hub_id(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "models").mkdir()
+    places = {
+        "models": "models", "models/typo": "models/typo", "./x": "x", "~/m": "home/m",
+        "a/b/c": "a/b/c", "a\\b": "a\\b",
+    }  # fmt: skip
+    for name, place in places.items():
+        assert place_of(name) == tmp_path / place
+    assert place_of(tmp_path) == tmp_path
+    assert str(place_of("/a/b")) == "/a/b"
+    assert place_of("bert-base-uncased") is None
+    assert place_of("owner/name") is None
+
+
+def test_a_model_is_called_after_its_run_its_folder_or_its_hub_id(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert name_of("owner/name") == "name"
+    assert name_of("~/runs/soft/model") == "soft"
+    assert name_of("./mine/") == "mine"
+    assert name_of(".") == tmp_path.name
 
 
 def test_looking_changes_nothing(folder, tiny):

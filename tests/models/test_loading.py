@@ -15,7 +15,6 @@ from labelviz.errors import ModelRefused
 from labelviz.models import loading
 from labelviz.models.batches import collate
 from labelviz.models.loading import (
-    is_folder,
     load_classifier,
     load_encoder,
     load_for_training,
@@ -75,6 +74,15 @@ def test_classes_without_names(folder, edit):
     edit(folder / "config.json", id2label={"0": "LABEL_0", "1": "LABEL_1"})
     error = refused(folder, ("no", "yes"))
     assert_message(error, "LABEL_0, LABEL_1", "model", "Nothing was changed", "id2label")
+
+
+def test_names_that_mean_nobody_named_them_are_names_where_the_dataset_has_them(folder, edit):
+    edit(folder / "config.json", id2label={"0": "LABEL_0", "1": "LABEL_1"})
+    assert load_classifier(folder, ("LABEL_1", "LABEL_0")).columns == (1, 0)
+    assert "does not name its classes" in refused(folder).what
+    (folder / "labelviz.json").write_text('{"classes": ["LABEL_0", "LABEL_1"]}')
+    assert load_classifier(folder).classes == ("LABEL_0", "LABEL_1")
+    assert "are not the dataset's" in refused(folder, ("LABEL_0", "other")).what
 
 
 @pytest.mark.bad_input("G13")
@@ -241,14 +249,6 @@ def test_a_hub_model_goes_through_transformers_without_its_code(monkeypatch, tin
     assert not any(trust for _, _, trust, _ in seen)
     assert {kind for kind, name, _, _ in seen if name == "owner/name"} == set(kinds)
     assert ("AutoModelForSequenceClassification", "owner/name", False, True) in seen
-
-
-def test_what_is_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").mkdir()
-    folders = ("models", "models/typo", "./x", "/a/b", "~/m", "a/b/c", "a\\b", tmp_path)
-    assert all(is_folder(name) for name in folders)
-    assert not any(is_folder(name) for name in ("bert-base-uncased", "owner/name"))
 
 
 def test_the_hash_tells_weights_apart(tiny, tags, folder):

@@ -89,6 +89,13 @@ def test_where_the_numbers_come_from(folder):
         assert predict(dataset, folder).provenance.relation == relation
 
 
+def test_a_model_that_was_trained_here_is_known_by_any_of_its_names(folder, monkeypatch):
+    dataset = dataset_of([0, 1])
+    (folder / "labelviz.json").write_text(json.dumps({"dataset": dataset.fingerprint}))
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert predict(dataset, f"~/{folder.name}").provenance.relation == "in-sample"
+
+
 def test_progress_counts_samples(tiny):
     calls = []
     predict(dataset_of([0, 1, 0], texts=[SOME[:3]]), tiny, lambda *call: calls.append(call))

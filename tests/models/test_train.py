@@ -47,6 +47,13 @@ def targets_of(dataset, policy="hard", events=()):
     return with_decisions(make_targets(dataset, parse_policy(policy)), dataset, Review(events))
 
 
+def test_a_model_of_classes_that_are_called_label_n_is_used_for_them(tiny, tmp_path):
+    data = replace(films(20), classes=("LABEL_0", "LABEL_1"))
+    run = train(data, targets_of(data), tiny, tmp_path / "run", TrainSettings(epochs=1))
+    assert predict(data, run.model).provenance.relation == "in-sample"
+    assert load_classifier(run.model).classes == data.classes
+
+
 def weights_of(run):
     return (run.path / "model" / "model.safetensors").read_bytes()
 
