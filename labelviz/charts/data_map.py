@@ -14,6 +14,7 @@ from labelviz.core.arrays import Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import DataMap
 from labelviz.core.evidence import control_order
+from labelviz.core.intervals import percent
 from labelviz.core.queue import HIGHEST_VARIABILITY, Queue
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _hover(dataset: Dataset, learned: DataMap, row: int) -> str:
     return (
         f"{literal(str(dataset.ids[row]))}<br>given: {literal(given)}"
         f"<br>confidence {learned.confidence[row]:.2f}, variability {learned.variability[row]:.2f}"
-        f"<br>correct at {learned.correctness[row]:.0%} of the checkpoints"
+        f"<br>correct at {percent(learned.correctness[row])} of the checkpoints"
     )
 
 

@@ -9,14 +9,17 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 
 SMALL: Final = 0.01
-"""Shares below it are said with a decimal."""
+"""Shares below it, or as near to all, are said with a decimal."""
+LEAST: Final = 0.001
 Z: Final = 1.959964
 """Two-sided 95 % of the normal distribution."""
 
 
 def percent(share: float) -> str:
-    """A share in words; one that is not quite nothing is not called nothing."""
-    return f"{share:.1%}" if 0 < share < SMALL else f"{share:.0%}"
+    """A share in words; what is not quite nothing is not called nothing, nor nearly all all."""
+    if 0 < share < SMALL or 1 - SMALL < share < 1:
+        return f"{min(max(share, LEAST), 1 - LEAST):.1%}"
+    return f"{share:.0%}"
 
 
 def wilson(wrong: Integers | Floats, total: Integers | Floats) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.core.evidence import Evidence, Finding, NotChecked
+from labelviz.core.intervals import percent
 
 NAME = "label rules"
 SUPPORT = 50
@@ -60,7 +61,7 @@ def label_rules(evidence: Evidence) -> Finding | NotChecked:
             return ""
         first, second = (dataset.classes[k] for k in (rule.first, rule.second))
         verb = "also carry" if rule.together else "do not carry"
-        return f"{rule.confidence:.1%} of the samples with “{first}” {verb} “{second}”."
+        return f"{percent(rule.confidence)} of the samples with “{first}” {verb} “{second}”."
 
     return Finding(NAME, score, words)
 

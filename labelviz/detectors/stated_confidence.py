@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.core.evidence import Evidence, Finding, NotChecked
+from labelviz.core.intervals import percent
 
 NAME = "stated confidence"
 
@@ -23,6 +24,8 @@ def stated_confidence(evidence: Evidence) -> Finding | NotChecked:
     if len(values) < 2:
         return NotChecked(NAME, "Every label was stated with the same confidence.")
     above = count.sum() - np.cumsum(count)
+    surer = np.full(len(confidence), np.nan)
+    surer[known] = above[place] / count.sum()
     score = np.full(len(confidence), np.nan)
     score[known] = (above + count / 2)[place] / count.sum()
 
@@ -30,8 +33,13 @@ def stated_confidence(evidence: Evidence) -> Finding | NotChecked:
         if not score[row] > 0.5:
             return ""
         return (
-            f"It was stated with confidence {confidence[row]:.2f}, "
-            f"less than {score[row]:.0%} of the labels."
+            f"It was stated with confidence {_exactly(confidence[row])}, "
+            f"and {percent(surer[row])} of the labels with more."
         )
 
     return Finding(NAME, score, words)
+
+
+def _exactly(confidence: float) -> str:
+    """With two decimals, or more where two would make it another's."""
+    return f"{confidence:.2f}" if round(confidence, 2) == confidence else f"{confidence:.6g}"

@@ -6,6 +6,7 @@ import numpy as np
 
 from labelviz.core.difficulty import NEVER_LEARNED, DataMap, data_map
 from labelviz.core.evidence import Evidence, Finding, NotChecked, TrainingLog
+from labelviz.core.intervals import percent
 
 NAME = "training dynamics"
 FEWEST_CHECKPOINTS = 2
@@ -39,7 +40,7 @@ def training_dynamics(evidence: Evidence) -> Finding | NotChecked:
 
 
 def _supports(found: DataMap, log: TrainingLog, row: int) -> bool:
-    """Whether the label came first at half of the checkpoints, or was above the threshold."""
+    """Whether the label came first at half of the checkpoints, or was not below the threshold."""
     if log.threshold is None or np.isnan(log.threshold[row]):
         return bool(found.correctness[row] >= 0.5)
     return bool(found.margin[row] >= log.threshold[row])
@@ -53,7 +54,7 @@ def _words(found: DataMap, log: TrainingLog, row: int) -> str:
     if log.threshold is None or np.isnan(log.threshold[row]):
         return f"{said}."
     margin, threshold = found.margin[row], log.threshold[row]
-    place = "below" if margin < threshold else "above"
+    place = "below" if margin < threshold else "not below"
     return (
         f"{said}; its margin over the next class was {margin:.2f}, {place} the {threshold:.2f} "
         "that 99% of labels known to be wrong stay under."
@@ -64,7 +65,7 @@ def _learned(found: DataMap, row: int) -> str:
     times = found.forgettings[row]
     if times == NEVER_LEARNED:
         return "never put it first"
-    first = f"put it first at {found.correctness[row]:.0%} of the checkpoints"
+    first = f"put it first at {percent(found.correctness[row])} of the checkpoints"
     if not times:
         return f"{first} without forgetting it"
     return f"{first}, forgetting it {'once' if times == 1 else f'{times:.0f} times'}"

@@ -16,7 +16,18 @@ def test_the_interval_is_scipys(hits: int, count: int):
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0, "0%"), (0.004, "0.4%"), (0.0099, "1.0%"), (0.01, "1%"), (0.086, "9%"), (1, "100%")],
+    [
+        (0, "0%"),
+        (0.004, "0.4%"),
+        (0.0099, "1.0%"),
+        (0.01, "1%"),
+        (0.086, "9%"),
+        (1, "100%"),
+        (1e-9, "0.1%"),
+        (0.99, "99%"),
+        (0.996, "99.6%"),
+        (0.9999, "99.9%"),
+    ],
 )
-def test_a_small_share_is_not_called_nothing(share: float, words: str):
+def test_a_small_share_is_not_called_nothing_nor_nearly_all_all(share: float, words: str):
     assert percent(share) == words

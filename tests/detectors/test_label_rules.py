@@ -28,7 +28,7 @@ def test_broken_rules_are_named():
     broken = np.flatnonzero(finding.score > 0)
     assert broken.tolist() == [99, 159]
     assert finding.score[broken] == pytest.approx([0.99, 0.99])
-    assert finding.words(99) == "99.0% of the samples with “a” also carry “b”."
+    assert finding.words(99) == "99% of the samples with “a” also carry “b”."
     assert finding.words(0) == ""
 
 

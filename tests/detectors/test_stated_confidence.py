@@ -17,8 +17,23 @@ def test_the_share_of_surer_labels_ties_by_half():
     finding = found(stated_confidence, evidence_of(data))
     assert finding.score[:3] == pytest.approx([2.5 / 3, 1 / 3, 1 / 3])
     assert np.isnan(finding.score[3:]).all()
-    assert finding.words(0) == "It was stated with confidence 0.50, less than 83% of the labels."
+    assert (
+        finding.words(0) == "It was stated with confidence 0.50, and 67% of the labels with more."
+    )
     assert finding.words(1) == finding.words(3) == ""
+
+
+def test_of_equal_confidences_none_is_said_to_be_more():
+    """Six of ten are alike: four were stated with more, and not the seven that ties count for."""
+    data = dataset_of([0, 1] * 5, confidence=np.array([0.5] * 6 + [0.9] * 4))
+    finding = found(stated_confidence, evidence_of(data))
+    assert finding.score[0] == pytest.approx(0.7)
+    assert (
+        finding.words(0) == "It was stated with confidence 0.50, and 40% of the labels with more."
+    )
+    close = dataset_of([0, 1, 0], confidence=np.array([0.9991, 0.9993, 0.9995]))
+    said = found(stated_confidence, evidence_of(close)).words(0)
+    assert said == "It was stated with confidence 0.9991, and 67% of the labels with more."
 
 
 @given(st.lists(st.integers(0, 100), min_size=2, max_size=20).filter(lambda v: len(set(v)) > 1))

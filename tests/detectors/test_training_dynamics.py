@@ -50,7 +50,7 @@ def test_labels_below_the_threshold_of_a_fake_class_come_first():
         "; its margin over the next class was 0.83, below the 0.90 that 99% of labels known to be "
         "wrong stay under."
     )
-    assert "0.83, above the 0.80" in finding.words(1)
+    assert "0.83, not below the 0.80" in finding.words(1)
     assert [finding.supports(row) for row in (0, 1)] == [False, True]
 
 

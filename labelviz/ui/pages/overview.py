@@ -175,8 +175,11 @@ def _classes(workspace: Workspace, probabilities: Probabilities | None) -> None:
 
 def _mass_finding(mass: ClassMass) -> str:
     if mass.largest_gap is None:
-        k = int(mass.given.argmax())
+        largest = np.flatnonzero(mass.given == mass.given.max())
+        k = int(largest[0])
         share = mass.given[k] / max(mass.given.sum(), 1)
+        if len(largest) > 1:
+            return f"{len(largest)} classes are the largest, each with {share:.0%} of the labels."
         return f"The largest class is “{mass.classes[k]}” with {share:.0%} of the given labels."
     k, gap = mass.largest_gap
     name, given = mass.classes[k], mass.given[k]
@@ -184,7 +187,7 @@ def _mass_finding(mass: ClassMass) -> str:
         return "The model finds every class as often as the labels name it."
     return (
         f"The labels name “{name}” {given:,.0f} times; the model expects {given + gap:,.0f}, "
-        "the widest gap of all classes."
+        "and no class has a wider gap."
     )
 
 
@@ -231,10 +234,17 @@ def _noise_finding(noise: NoiseMatrix, basis: Basis) -> str:
     name, much = noise.classes[row], share_in_words(noise, row, column, basis)
     if not noise.multilabel:
         true = "true" if basis == "reviews" else "likely true"
-        return f"“{name}” is most often given where “{noise.classes[column]}” is {true}: {much}."
-    if column == WRONG:
-        return f"“{name}” is given most often where it is wrong: {much}."
-    return f"“{name}” is missed most often: {much}."
+        error = f"“{name}” where “{noise.classes[column]}” is {true}"
+    elif column == WRONG:
+        error = f"“{name}” where it is wrong"
+    else:
+        error = f"“{name}” left out"
+    return f"No error is more frequent than {error}: {much}."
+
+
+def _rounded_down(share: float) -> str:
+    """Two decimals of a bound that nothing lies below."""
+    return f"{np.floor(share * 100 + 1e-9) / 100:.2f}"
 
 
 def _suspicion(suspicion: Suspicion | None) -> None:
@@ -243,11 +253,10 @@ def _suspicion(suspicion: Suspicion | None) -> None:
         notice.quiet("Not checked yet.")
         return
     threshold, flagged = suspicion.threshold, int(suspicion.flagged.sum())
-    finding = (
-        "No label was flagged."
-        if threshold is None
-        else f"{flagged:,} labels are flagged, all with a suspicion of {threshold:.2f} or more."
-    )
+    finding = "No label was flagged."
+    if threshold is not None:
+        least = _rounded_down(threshold)
+        finding = f"{flagged:,} labels are flagged, all with a suspicion of {least} or more."
     figure = suspicion_figure(suspicion_histogram(suspicion), threshold)
     queue = chart.show_doors(finding, figure, "suspicion")
     notice.quiet(f"{checked.kind_of_score(suspicion)} Click a bar to review the samples in it.")

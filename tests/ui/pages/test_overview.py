@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from labelviz.charts.class_mass import ClassMass
 from labelviz.core.evidence import control_order
 from labelviz.core.files import write_json
 from labelviz.core.queue import Queue
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
+from labelviz.ui.pages import overview
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, decision_of
 from tests.ui.conftest import button, words
@@ -178,7 +180,7 @@ def test_new_reviews_can_be_learned_from_at_once(open_page, flagged, started):
 def test_the_noise_matrix_says_what_it_finds(open_page, flagged):
     # The model doubts 3 and 6: one given yes, one given no; each is one of its class.
     said = words(open_page("overview", flagged.path))
-    assert "is most often given where" in said
+    assert "No error is more frequent than" in said
     assert "is likely true: about 1 of" in said
 
 
@@ -217,7 +219,10 @@ def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write
         space.decide(decision_of(str(number), str(row), "choose", label=("b",)))
     page = open_page("overview", space.path)
     wrong = sum(int(row) % 2 == 0 for row in control_order(60)[:40])
-    assert f"“a” is most often given where “b” is true: {wrong} of {wrong} reviewed" in words(page)
+    assert (
+        f"No error is more frequent than “a” where “b” is true: {wrong} of {wrong} reviewed"
+        in words(page)
+    )
     page = page.radio[0].set_value("model").run()
     assert "The model holds every label to be right." in words(page)
 
@@ -260,3 +265,22 @@ def test_what_is_drawn_on_the_data_map_is_reviewed(open_page, logged, gone, monk
     monkeypatch.setattr(st, "plotly_chart", chart)
     open_page("overview", logged.path)
     assert gone == [("review", Queue(show="all", confidence_high=0.3, variability_high=0.2))]
+
+
+def test_a_class_is_called_the_largest_where_it_is():
+    largest, nothing = (ClassMass(("a", "b", "c"), np.array(given), None, np.zeros(3))
+                        for given in ([3.0, 2.0, 1.0], [2.0, 2.0, 1.0]))  # fmt: skip
+    assert overview._mass_finding(largest) == (
+        "The largest class is “a” with 50% of the given labels."
+    )
+    assert overview._mass_finding(nothing) == (
+        "2 classes are the largest, each with 40% of the labels."
+    )
+    both = ClassMass(("a", "b"), np.array([6.0, 4.0]), np.array([5.0, 5.0]), np.zeros(2))
+    assert overview._mass_finding(both).endswith("no class has a wider gap.")
+
+
+def test_no_flagged_label_lies_below_the_suspicion_that_is_named():
+    assert overview._rounded_down(0.4963) == "0.49"
+    assert overview._rounded_down(0.29) == "0.29"
+    assert overview._rounded_down(1.0) == "1.00"
