@@ -8,6 +8,7 @@ import pytest
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.core.metrics import average_precision
+from labelviz.detectors import fusion
 from labelviz.detectors.annotators import annotators
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import model_opinion
@@ -85,6 +86,27 @@ def test_with_other_annotators_it_beats_model_and_votes():
     fused = fuse(evidence, findings)
     assert average_precision(fused.error, wrong) > max(ap) + 0.1
     assert set(fused.parts) == {"model", "annotators"}
+
+
+def test_a_family_counts_as_the_root_of_its_members_and_the_model_twice(monkeypatch):
+    """Four of a family at 2 / sqrt(4) each and one alone at 2; the model at SHARED times 0.5."""
+    rows = np.arange(60)
+    four, alone = rows % 2, np.where(rows < 30, rows % 2, 1 - rows % 2)
+    names = ("gpt_1", "gpt_2", "gpt_3", "gpt_4", "other")
+    data = dataset_of(rows % 2, annotators=dict(zip(names, [four] * 4 + [alone], strict=True)))
+
+    def learned(learn, features, to):
+        return fusion._Fit(0.5, 1.0, {f: 2.0 for f in range(5) if f != to}, np.zeros(2))
+
+    monkeypatch.setattr(fusion, "_fit_votes", learned)
+    opinion = np.log(np.tile([0.3, 0.7], (60, 1)))
+    cells = fusion._Cells(data)
+    logits, worth, parts = fusion._with_votes(cells, rows, opinion, names)
+    assert logits[0] == pytest.approx(opinion[0] + [4 + 2, 0])
+    assert logits[31] == pytest.approx(opinion[31] + [2, 4])
+    assert worth == 1.0
+    assert parts["annotators"][31] == pytest.approx(2 - 4)
+    assert parts["model"][31] == pytest.approx(np.log(0.3 / 0.7))
 
 
 def test_a_mark_counts_as_much_as_others_agree_with_it():

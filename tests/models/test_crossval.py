@@ -213,6 +213,17 @@ def test_the_mixture_prefers_the_opinion_that_fits_the_other_folds():
     np.testing.assert_allclose(mixed, right)
 
 
+def test_the_labels_of_a_fold_do_not_choose_what_judges_it():
+    """Each opinion is right in one fold alone, so each fold gets the one that is wrong in it."""
+    dataset = dataset_of([0, 1] * 10)
+    fold = np.array([0] * 12 + [1] * 8)
+    right = np.eye(2)[dataset.given] * 0.8 + 0.1
+    wrong = right[:, ::-1]
+    first = np.where(fold[:, None] == 0, right, wrong)
+    mixed = crossval._mix(dataset, np.array([first, first[:, ::-1]]), fold)
+    np.testing.assert_allclose(mixed, wrong)
+
+
 def test_probabilities_of_one_fold_are_those_of_a_model_fitted_by_hand(monkeypatch):
     dataset = topical()
     fold = np.arange(60) % 2
