@@ -46,11 +46,10 @@ from labelviz.core.files import (
 from labelviz.core.policies import (
     SOFT,
     Policy,
+    Shape,
     check_decision,
-    make_targets,
     parse_policy,
-    pooled_row,
-    settled_row,
+    settled,
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
@@ -136,7 +135,7 @@ class Workspace:
         self._touched: set[str] = set()
         self._vectors: tuple[object, npt.NDArray[np.float32]] | None = None
         self._rates: dict[Basis, tuple[tuple[object, ...], ErrorRates | None]] = {}
-        self._policy_targets: tuple[tuple[str, str, str | None], Targets] | None = None
+        self._shape: tuple[tuple[str, str, str | None], Shape] | None = None
 
     @classmethod
     def create(cls, path: Path | str) -> Workspace:
@@ -908,22 +907,23 @@ class Workspace:
         self._change_state(policy=str(policy), **({} if pool is None else {"pool": pool}))
         return targets
 
-    def policy_targets(self, policy: Policy | None = None) -> Targets:
-        """What the policy in use, or another, makes of the given labels, before any decision."""
+    def shape(self, policy: Policy | None = None) -> Shape:
+        """What the policy in use, or another, makes of labels."""
         policy = policy or self.policy
         key = (self.dataset.content, str(policy), self.current_probabilities)
         with self._lock:
-            if self._policy_targets is None or self._policy_targets[0] != key:
+            if self._shape is None or self._shape[0] != key:
                 probabilities = self.probabilities() if self.current_probabilities else None
-                made = make_targets(self.dataset, policy, probabilities)
-                self._policy_targets = (key, made)
-            return self._policy_targets[1]
+                self._shape = (key, Shape.of(self.dataset, policy, probabilities))
+            return self._shape[1]
+
+    def policy_targets(self, policy: Policy | None = None) -> Targets:
+        """What the policy in use, or another, makes of the given labels, before any decision."""
+        return self.shape(policy).targets
 
     def targets(self, policy: Policy | None = None) -> Targets:
         """The targets by the policy in use, or by another, with decisions on top."""
-        return with_decisions(
-            self.policy_targets(policy), self.dataset, self.review, pool=self.pools_disputes
-        )
+        return with_decisions(self.shape(policy), self.review, pool=self.pools_disputes)
 
     @property
     def pools_disputes(self) -> bool:
@@ -985,15 +985,9 @@ class Workspace:
 
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
-        policy_row: Floats = self.policy_targets().values[row]
-        review = review or self.review
-        decision = review.agreed(self.dataset.ids[row])
-        if decision is None:
-            together = None
-            if self.pools_disputes:
-                together = pooled_row(policy_row, self.dataset, row, review)
-            return policy_row if together is None else together
-        return settled_row(policy_row, self.dataset, row, decision)
+        shape, review = self.shape(), review or self.review
+        found = settled(shape, review, self.dataset.ids[row], pool=self.pools_disputes)
+        return shape.targets.values[row] if found is None else found.row
 
     def export(self, file: Path | str | None = None) -> export.Export:
         """Write original columns and targets to a new CSV, with its entry in `manifest.json`.

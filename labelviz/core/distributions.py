@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from labelviz.core.alarm import Alarm
-from labelviz.core.arrays import Floats, Integers, Strings
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.axes import (
     CLASS,
     SAMPLE,
@@ -180,7 +180,7 @@ class Probabilities:
         return np.array([row_of[sample] for sample in dataset.ids], dtype=np.int64)
 
 
-GIVEN, POLICY, REVIEWER = "given", "policy", "reviewer"
+GIVEN, POLICY, REVIEWER, POOLED = "given", "policy", "reviewer", "pooled"
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +195,7 @@ class Targets:
     ids : (N,) sample ids, the rows.
     multilabel : whether cells are independent.
     weight : (N,) non-negative loss weight; 0 leaves the sample out.
-    source : (N,) of given, policy or reviewer: who had the last word.
+    source : (N,) who had the last word: given, policy, reviewer, or pooled for all who disputed it.
     policy : the recipe, as written on the command line.
 
     Raises
@@ -227,6 +227,11 @@ class Targets:
                 f"{int(bad.sum())} rows are no target distribution: {self.values[row].tolist()}.",
                 where=f"sample {self.ids[row]!r}",
             )
+
+    @property
+    def by_people(self) -> Booleans:
+        """(N,) True where people had the last word, one or several together."""
+        return np.asarray(np.isin(self.source, (REVIEWER, POOLED)))
 
 
 def hard_targets(dataset: Dataset, labels: Integers | None = None) -> Floats:

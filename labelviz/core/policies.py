@@ -8,8 +8,9 @@ arXiv:1512.00567), so binary 0.1 is their 0.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -22,6 +23,7 @@ from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import (
     GIVEN,
     POLICY,
+    POOLED,
     REVIEWER,
     Probabilities,
     Targets,
@@ -157,43 +159,108 @@ def _parameter(policy: str, key: str, value: str) -> float:
     return number
 
 
-def make_targets(
-    dataset: Dataset, policy: Policy, probabilities: Probabilities | None = None
-) -> Targets:
-    """The targets a policy makes of the given labels, before any decision.
-
-    A sample without a label gets weight 0 until a reviewer gives it one.
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What a policy makes of the labels of a dataset: of the given ones, or of any other.
 
     Parameters
     ----------
-    probabilities : a model's opinion, aligned to the dataset; needed by some policies.
-
-    Raises
-    ------
-    StepMissing : the policy needs probabilities and there are none.
+    dataset : N samples over K classes.
+    policy : the recipe.
+    off : mass taken from a label, (1,) for all alike, (N,) by sample, or (N, K) by cell.
     """
-    off = RECIPES[policy.name].off_label_mass(policy.parameters, dataset, probabilities)
-    source = GIVEN if policy.name in ("hard", SOFT) else POLICY
-    present = dataset.given != MISSING
-    known = present.any(axis=1) if dataset.multilabel else present
-    values = shape_labels(hard_targets(dataset), off, multilabel=dataset.multilabel)
-    if policy.name == SOFT and dataset.soft is not None:
-        values = np.where(np.isnan(dataset.soft), values, dataset.soft)
-        known = known | ~np.isnan(dataset.soft).all(axis=1)
-    return Targets(
-        values=values,
-        classes=dataset.classes,
-        ids=dataset.ids,
-        multilabel=dataset.multilabel,
-        weight=known.astype(np.float64),
-        source=strings([source] * len(dataset)),
-        policy=str(policy),
-    )
+
+    dataset: Dataset
+    policy: Policy
+    off: Floats
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, policy: Policy, probabilities: Probabilities | None = None
+    ) -> Shape:
+        """The shape that a policy gives to labels.
+
+        Parameters
+        ----------
+        probabilities : a model's opinion, aligned to the dataset; needed by some policies.
+
+        Raises
+        ------
+        StepMissing : the policy needs probabilities and there are none.
+        """
+        off = RECIPES[policy.name].off_label_mass(policy.parameters, dataset, probabilities)
+        return cls(dataset, policy, off)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """The targets of the given labels, before any decision.
+
+        A sample without a label gets weight 0 until a reviewer gives it one.
+        """
+        dataset = self.dataset
+        present = dataset.given != MISSING
+        known = present.any(axis=1) if dataset.multilabel else present
+        values = shape_labels(hard_targets(dataset), self.off, multilabel=dataset.multilabel)
+        if self._came is not None:
+            values = np.where(np.isnan(self._came), values, self._came)
+            known = known | ~np.isnan(self._came).all(axis=1)
+        source = GIVEN if self.policy.name in ("hard", SOFT) else POLICY
+        return Targets(
+            values=values,
+            classes=dataset.classes,
+            ids=dataset.ids,
+            multilabel=dataset.multilabel,
+            weight=known.astype(np.float64),
+            source=strings([source] * len(dataset)),
+            policy=str(self.policy),
+        )
+
+    def label(self, row: int, names: Collection[str]) -> Floats:
+        """(K,) the target of one sample if these classes are its label, as a reviewer says.
+
+        A single label ends strictly on top; of several, each ends above 0.5 and the others below. A
+        soft label that came with the data stands where it leans that way already, and gives way to
+        the label where it does not.
+
+        Raises
+        ------
+        TargetsRefused : a name is not a class.
+        """
+        dataset = self.dataset
+        hard = row_over(dataset.classes, dict.fromkeys(names, 1.0))
+        off = np.broadcast_to(self.off, (len(dataset), *self.off.shape[1:]))[[row]]
+        shaped: Floats = shape_labels(hard[None], off, multilabel=dataset.multilabel)[0]
+        if self._came is None:
+            return shaped
+        came = self._came[row]
+        if dataset.multilabel:
+            return np.where(np.where(hard == 1, came > 0.5, came < 0.5), came, shaped)
+        named = hard == 1
+        return came if came[named].min() > came[~named].max() else shaped
+
+    @property
+    def _came(self) -> Floats | None:
+        """(N, K) the soft labels that this policy takes as they came, NaN where none did."""
+        return self.dataset.soft if self.policy.name == SOFT else None
 
 
-def with_decisions(
-    targets: Targets, dataset: Dataset, review: Review, *, pool: bool = False
+def make_targets(
+    dataset: Dataset, policy: Policy, probabilities: Probabilities | None = None
 ) -> Targets:
+    """The targets a policy makes of the given labels, before any decision; see `Shape.of`."""
+    return Shape.of(dataset, policy, probabilities).targets
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """What people made of one sample: its (K,) target, its weight, and who had the last word."""
+
+    row: Floats
+    weight: float
+    source: str
+
+
+def with_decisions(shape: Shape, review: Review, *, pool: bool = False) -> Targets:
     """The targets with reviewers before the policy.
 
     A reviewer who keeps, accepts or chooses a class settles the label, and the policy shapes it
@@ -204,47 +271,52 @@ def with_decisions(
     ----------
     pool : make the mean of all answers the target of a disputed sample.
     """
+    targets, rows = shape.targets, shape.dataset.rows
     values, weight, source = targets.values.copy(), targets.weight.copy(), targets.source.copy()
-    for sample in review.samples & dataset.rows.keys():
-        row, decision = dataset.rows[sample], review.agreed(sample)
-        if decision is None and pool:
-            together = pooled_row(targets.values[row], dataset, row, review)
-            if together is not None:
-                values[row], weight[row], source[row] = together, 1.0, REVIEWER
-        if decision is None or decision.verdict in ("unsure", "flag"):
-            continue
-        values[row] = settled_row(targets.values[row], dataset, row, decision)
-        weight[row] = 0.0 if decision.verdict == "exclude" else 1.0
-        source[row] = REVIEWER
+    for sample in review.samples & rows.keys():
+        found = settled(shape, review, sample, pool=pool)
+        if found is not None:
+            row = rows[sample]
+            values[row], weight[row], source[row] = found.row, found.weight, found.source
     return replace(targets, values=values, weight=weight, source=source)
 
 
-def pooled_row(policy_row: Floats, dataset: Dataset, row: int, review: Review) -> Floats | None:
-    """(K,) the mean of everybody's targets for one sample; None where nobody gave one."""
+def settled(shape: Shape, review: Review, sample: str, *, pool: bool = False) -> Settled | None:
+    """What people made of one sample; None where it stays with the policy."""
+    row, decision = shape.dataset.rows[sample], review.agreed(sample)
+    if decision is None:
+        return _pooled(shape, row, review.decisions(sample)) if pool else None
+    if decision.verdict in ("unsure", "flag"):
+        return None
+    weight = 0.0 if decision.verdict == "exclude" else 1.0
+    return Settled(_answer(shape, row, decision), weight, REVIEWER)
+
+
+def _pooled(shape: Shape, row: int, decisions: Sequence[Decision]) -> Settled | None:
+    """What all people together make of a sample they dispute; None where nobody answered.
+
+    Every voice counts alike: the target is the mean of the answers, and the weight the share of
+    the voices that did not exclude the sample. Who is unsure, or flags it, has no voice.
+    """
     answers = [
-        settled_row(policy_row, dataset, row, each)
-        for each in review.decisions(str(dataset.ids[row]))
+        _answer(shape, row, each)
+        for each in decisions
         if each.label is not None or each.target is not None
     ]
-    return pooled(answers) if answers else None
+    voices = len(answers) + sum(each.verdict == "exclude" for each in decisions)
+    if not voices:
+        return None
+    together = pooled(answers) if answers else shape.targets.values[row]
+    return Settled(together, len(answers) / voices, POOLED)
 
 
-def settled_row(policy_row: Floats, dataset: Dataset, row: int, decision: Decision) -> Floats:
-    """(K,) one sample's target after a decision, from what the policy made of its given label."""
+def _answer(shape: Shape, row: int, decision: Decision) -> Floats:
+    """(K,) the target that one decision gives a sample."""
     if decision.target is not None:
-        return row_over(dataset.classes, decision.target)
+        return row_over(shape.dataset.classes, decision.target)
     if decision.label is None:
-        return policy_row
-    hard = row_over(dataset.classes, dict.fromkeys(decision.label, 1.0))
-    given = dataset.given[row]
-    if dataset.multilabel:
-        shaped = np.where(hard == given, policy_row, 1 - policy_row)
-        return np.asarray(np.where(given == MISSING, hard, shaped))
-    if given == MISSING:
-        return hard
-    settled, swapped = int(hard.argmax()), policy_row.copy()
-    swapped[[given, settled]] = policy_row[[settled, given]]
-    return swapped
+        return shape.targets.values[row]
+    return shape.label(row, decision.label)
 
 
 def check_decision(decision: Decision, dataset: Dataset) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import REVIEWER, Targets
+from labelviz.core.distributions import Targets
 from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import SPLITS, split_fingerprint, splits
 from labelviz.core.progress import Report, silent
@@ -289,10 +289,8 @@ def samples_of(dataset: Dataset, targets: Targets) -> Samples:
     part = splits(dataset)
     weight = np.where(np.isnan(targets.values).all(axis=1), 0.0, targets.weight)
     hard = _labels_of(targets)
-    by_reviewer = targets.source == REVIEWER
-    labels = np.where(
-        by_reviewer[:, None] if dataset.multilabel else by_reviewer, hard, dataset.given
-    )
+    by_people = targets.by_people
+    labels = np.where(by_people[:, None] if dataset.multilabel else by_people, hard, dataset.given)
     selection = _masked(labels, (part == "validation") & (targets.weight > 0))
     train = np.flatnonzero(part == "train")
     _check(bool((weight[train] > 0).any()), "train", "no sample with a weight above 0")
@@ -390,7 +388,7 @@ def _record(
         "classes": list(dataset.classes),
         "policy": targets.policy,
         "targets": digest.hexdigest()[:16],
-        "reviewed": int((targets.source == REVIEWER).sum()),
+        "reviewed": int(targets.by_people.sum()),
         "model": "/".join(Path(classifier.source).parts[-2:]),  # not where this machine keeps it
         "model_hash": classifier.model_hash,
         "head": classifier.note,

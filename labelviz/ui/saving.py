@@ -14,7 +14,6 @@ from labelviz.core.arrays import Floats
 from labelviz.core.bulk import alike
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
-from labelviz.core.policies import settled_row
 from labelviz.core.statuses import CODES
 from labelviz.errors import LabelvizError
 from labelviz.store import Draft
@@ -222,8 +221,6 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
     if not dataset.multilabel:
         return None
     label = tuple(name for name, cell in zip(dataset.classes, row, strict=True) if cell >= 0.5)
-    chosen = Decision("", card.sample, "", "choose", "", label=label)
-    policy_row = card.desk.workspace.policy_targets().values[card.row]
-    known = (dataset.given[card.row] != MISSING).all()
-    plain = settled_row(policy_row, dataset, card.row, chosen) if known else np.round(row)
+    shaped = not card.hidden and (dataset.given[card.row] != MISSING).all()
+    plain = card.desk.workspace.shape().label(card.row, label) if shaped else np.round(row)
     return label if np.allclose(row, plain, atol=1e-9) else None

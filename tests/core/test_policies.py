@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,10 +12,11 @@ from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Review
 from labelviz.core.policies import (
     RECIPES,
+    Shape,
     check_decision,
     make_targets,
     parse_policy,
-    settled_row,
+    settled,
     shape_labels,
     with_decisions,
 )
@@ -227,8 +230,10 @@ def test_shape_labels_takes_one_mass_for_all_or_one_each():
 # Decisions before the policy
 
 
-def decided(data, text: str, *decisions, opinion=None):
-    return with_decisions(make_targets(data, parse_policy(text), opinion), data, Review(decisions))
+def decided(data, text: str, *decisions, opinion=None, pool=False):
+    shape = Shape.of(data, parse_policy(text), opinion)
+    events = [replace(each, sequence=number) for number, each in enumerate(decisions, start=1)]
+    return with_decisions(shape, Review(events), pool=pool)
 
 
 def test_a_chosen_class_is_shaped_like_any_label():
@@ -272,19 +277,91 @@ def test_keeping_a_label_changes_no_number(case, text: str, draw):
     row = draw.draw(st.integers(0, len(data) - 1))
     keep = decision_of("1", data.ids[row], "keep", label=data.label_names(data.given, row))
     plain = make_targets(data, parse_policy(text), opinion)
-    assert with_decisions(plain, data, Review([keep])).values.tolist() == plain.values.tolist()
+    found = decided(data, text, keep, opinion=opinion)
+    assert found.values.tolist() == plain.values.tolist()
 
 
-def test_a_label_chosen_for_an_unlabelled_sample_is_hard():
+def test_a_label_chosen_for_an_unlabelled_sample_is_shaped_like_any_other():
     data = dataset_of([0, MISSING], ABC)
     choice = decision_of("1", "s1", "choose", label=("b",))
     targets = decided(data, "smooth:off=0.2", choice)
-    assert targets.values[1].tolist() == [0, 1, 0]
+    assert targets.values[1] == pytest.approx([0.1, 0.8, 0.1])
     assert targets.weight.tolist() == [1, 1]
     assert decided(data, "smooth:off=0.2").weight.tolist() == [1, 0]
     cells = dataset_of([[1, MISSING]], ("a", "b"))
     both = decision_of("1", "s0", "choose", label=("a", "b"))
-    assert decided(cells, "smooth:off=0.1", both).values[0].tolist() == [0.9, 1.0]
+    assert decided(cells, "smooth:off=0.1", both).values[0].tolist() == [0.9, 0.9]
+
+
+SHARES = st.one_of(st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0, np.nan]), st.floats(0, 1))
+
+
+@st.composite
+def softened(draw: st.DrawFn):
+    """A dataset with soft labels of any kind, whatever the labels say, an opinion, and a policy."""
+    multilabel, n = draw(st.booleans()), draw(st.integers(1, 5))
+    k = draw(st.integers(1 if multilabel else 2, 4))
+    classes = tuple(f"c{each}" for each in range(k))
+    if multilabel:
+        cells = st.lists(st.sampled_from([MISSING, 0, 1]), min_size=k, max_size=k)
+        labels = draw(st.lists(cells, min_size=n, max_size=n))
+        soft = np.array([draw(st.lists(SHARES, min_size=k, max_size=k)) for _ in range(n)])
+    else:
+        labels = draw(st.lists(st.integers(MISSING, k - 1), min_size=n, max_size=n))
+        masses = st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=k, max_size=k)
+        rows = np.array([draw(masses) for _ in range(n)], dtype=float)
+        sums = rows.sum(axis=1, keepdims=True)
+        soft = np.where(sums > 0, rows / np.where(sums > 0, sums, 1), np.nan)
+    task = "multilabel" if multilabel else "binary" if k == 2 else "multiclass"
+    data = dataset_of(labels, classes, task=task, soft=soft)
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    opinion = rng.random((n, k)) if multilabel else rng.dirichlet(np.ones(k), n)
+    return data, probabilities_of(data, opinion), draw(st.one_of(st.just("given"), POLICIES))
+
+
+@given(softened(), st.data())
+def test_what_a_reviewer_says_ends_on_top_whatever_the_policy(case, draw):
+    data, opinion, text = case
+    row = draw.draw(st.integers(0, len(data) - 1))
+    given_names = data.label_names(data.given, row)
+    if data.multilabel:
+        names = tuple(draw.draw(st.sets(st.sampled_from(data.classes))))
+        names = given_names if draw.draw(st.booleans()) else names
+    else:
+        names = (draw.draw(st.sampled_from([*given_names, *data.classes])),)
+    verdict = "keep" if names == given_names else "choose"
+    targets = decided(
+        data, text, decision_of("1", data.ids[row], verdict, label=names), opinion=opinion
+    )
+    found, chosen = targets.values[row], np.isin(data.classes, names)
+    if data.multilabel:
+        assert (found[chosen] > 0.5).all()
+        assert (found[~chosen] < 0.5).all()
+    else:
+        assert found[chosen].min() > found[~chosen].max()
+        assert found.sum() == pytest.approx(1)
+    assert (targets.weight[row], targets.source[row]) == (1, "reviewer")
+
+
+def test_a_choice_against_a_soft_label_is_not_turned_round():
+    data = dataset_of([0, 0, 0, 0], ("neg", "pos"), soft=np.array([[0.2, 0.8]] * 4))
+    targets = decided(
+        data,
+        "given",
+        decision_of("1", "s0", "choose", label=("pos",)),
+        decision_of("2", "s1", "keep", label=("neg",)),
+        decision_of("3", "s2", "exclude"),
+    )
+    assert targets.values.tolist() == [[0.2, 0.8], [1, 0], [0.2, 0.8], [0.2, 0.8]]
+    assert targets.weight.tolist() == [1, 1, 0, 1]
+    assert targets.source.tolist() == ["reviewer", "reviewer", "reviewer", "given"]
+
+
+def test_a_soft_cell_stands_where_it_leans_as_the_reviewer_says():
+    soft = np.array([[0.7, 0.7, 0.5, np.nan]])
+    data = dataset_of([[1, 0, 1, 0]], ("a", "b", "c", "d"), soft=soft)
+    choice = decision_of("1", "s0", "choose", label=("a", "c", "d"))
+    assert decided(data, "given", choice).values.tolist() == [[0.7, 0, 1, 1]]
 
 
 def test_a_soft_target_stands_as_it_was_set():
@@ -318,6 +395,53 @@ def test_a_disputed_sample_stays_with_the_policy():
     assert targets.source[1] == "given"
 
 
+# Answers together
+
+
+def said_by(*said):
+    """One decision on s0 by each of several people."""
+    return [
+        decision_of(str(number), "s0", verdict, reviewer=f"r{number}", sequence=number, **more)
+        for number, (verdict, more) in enumerate(said, start=1)
+    ]
+
+
+A, B = ("choose", {"label": ("a",)}), ("choose", {"label": ("b",)})
+OUT, UNSURE, FLAG = ("exclude", {}), ("unsure", {}), ("flag", {})
+
+
+@pytest.mark.parametrize(
+    ("said", "row", "weight", "source"),
+    [
+        ((A, B), [0.5, 0.5, 0], 1, "pooled"),
+        ((A, B, B, B), [0.25, 0.75, 0], 1, "pooled"),
+        ((B, OUT, OUT), [0, 1, 0], 1 / 3, "pooled"),
+        ((A, B, OUT, UNSURE, FLAG), [0.5, 0.5, 0], 2 / 3, "pooled"),
+        ((OUT, UNSURE), [1, 0, 0], 0, "pooled"),
+        ((UNSURE, FLAG), [1, 0, 0], 1, "given"),
+        ((("soften", {"target": {"a": 0.4, "c": 0.6}}), B), [0.2, 0.5, 0.3], 1, "pooled"),
+        ((B, B), [0, 1, 0], 1, "reviewer"),
+    ],
+)
+def test_every_voice_counts_alike_where_answers_are_pooled(said, row, weight, source: str):
+    data = dataset_of([0, 1], ABC)
+    targets = decided(data, "hard", *said_by(*said), pool=True)
+    assert targets.values[0] == pytest.approx(row)
+    assert targets.weight.tolist() == [pytest.approx(weight), 1]
+    assert targets.source.tolist() == [source, "given"]
+    assert targets.by_people.tolist() == [source != "given", False]
+    if source == "pooled":
+        alone = decided(data, "hard", *said_by(*said))
+        assert (alone.values[0].tolist(), alone.weight[0]) == ([1, 0, 0], 1)
+        assert alone.source[0] == "given"
+
+
+def test_answers_give_an_unlabelled_sample_its_weight():
+    data = dataset_of([MISSING, 1], ABC)
+    assert decided(data, "hard", *said_by(A, B)).weight.tolist() == [0, 1]
+    assert decided(data, "hard", *said_by(A, B), pool=True).weight.tolist() == [1, 1]
+
+
 @pytest.mark.bad_input("C12")
 def test_a_decision_on_a_sample_that_is_gone_changes_nothing():
     targets = decided(dataset_of([0, 1]), "hard", decision_of("1", "gone", "exclude"))
@@ -328,7 +452,9 @@ def test_a_decision_on_a_sample_that_is_gone_changes_nothing():
 def test_settling_on_a_class_that_is_none_is_refused():
     data = dataset_of([0, 1])
     with pytest.raises(TargetsRefused, match=r"No such class: \['maybe'\]"):
-        settled_row(np.array([1.0, 0.0]), data, 0, decision_of("1", label=("maybe",)))
+        settled(
+            Shape.of(data, parse_policy("hard")), Review([decision_of("1", label=("maybe",))]), "s0"
+        )
 
 
 # What may be decided

@@ -17,7 +17,7 @@ from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import GIVEN, REVIEWER, Targets, hard_targets
 from labelviz.core.groups import splits
-from labelviz.core.policies import make_targets, parse_policy, with_decisions
+from labelviz.core.policies import Shape, parse_policy, with_decisions
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models import checkpoints
@@ -44,7 +44,7 @@ def films(n=80):
 
 
 def targets_of(dataset, policy="hard", events=()):
-    return with_decisions(make_targets(dataset, parse_policy(policy)), dataset, Review(events))
+    return with_decisions(Shape.of(dataset, parse_policy(policy)), Review(events))
 
 
 def test_a_model_of_classes_that_are_called_label_n_is_used_for_them(tiny, tmp_path):

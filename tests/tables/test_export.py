@@ -14,7 +14,7 @@ from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets
 from labelviz.core.files import sha256
-from labelviz.core.policies import make_targets, parse_policy, with_decisions
+from labelviz.core.policies import Shape, make_targets, parse_policy, with_decisions
 from labelviz.errors import ExportRefused
 from labelviz.tables import export
 from labelviz.tables.export import export_columns, export_csv, recognised
@@ -183,8 +183,8 @@ def test_the_added_columns_of_single_labels():
             decision_of("3", "s3", "flag", note="help", sequence=3, decided_at="later"),
         ]
     )  # fmt: skip
-    plain = make_targets(data, parse_policy("smooth:off=0.1"))
-    columns = export_columns(data, with_decisions(plain, data, review), review)
+    shape = Shape.of(data, parse_policy("smooth:off=0.1"))
+    columns = export_columns(data, with_decisions(shape, review), review)
     assert columns == {
         "hard_label": ["no", "no", "yes", "no"],
         "target_no": ["0.9", "0.9", "0.1", "0.9"],

@@ -54,13 +54,13 @@ def render() -> None:
 
 def _figures(targets: Targets) -> None:
     excluded = int((targets.weight == 0).sum())
-    counts = {name: int((targets.source == name).sum()) for name in ("given", "policy", "reviewer")}
+    counts = {name: int((targets.source == name).sum()) for name in ("given", "policy")}
     numbers.show(
         [
             Number("Policy in use", targets.policy),
             Number("From the given label", f"{counts['given']:,}", "as it is"),
             Number("From the policy", f"{counts['policy']:,}", "label, softened"),
-            Number("From reviewers", f"{counts['reviewer']:,}", "decided by people"),
+            Number("From reviewers", f"{int(targets.by_people.sum()):,}", "decided by people"),
             Number("Excluded", f"{excluded:,}", "left out of training"),
         ]
     )
