@@ -80,7 +80,7 @@ class SimulatedReviewer(threading.Thread):
             data = json.loads(component.json)
             if "operation" in data:
                 self._component, self._fragment = component.id, message.delta.fragment_id
-                self._card = {name: data[name] for name in ("sample", "operation")}
+                self._card = {name: data[name] for name in ("sample", "operation", "texts")}
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             raise RuntimeError(message.delta.new_element.exception.message)
         return kind == "script_finished"

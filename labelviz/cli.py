@@ -132,6 +132,7 @@ def load(
         list[str] | None, typer.Option(metavar="COL", help="A column that counts votes.")
     ] = None,
     voters: Annotated[str, typer.Option(metavar="COL", help="How many people voted.")] = "",
+    weight: Annotated[str, typer.Option(metavar="COL", help="Loss weight; 0 leaves out.")] = "",
     probability: Annotated[
         list[str] | None, typer.Option(metavar="COL", help="A column of probabilities.")
     ] = None,
@@ -174,6 +175,7 @@ def load(
         annotators=tuple(annotator or ()), confidence=confidence, group=group,
         slices=tuple(slice_ or ()), split=split, one_hot=tuple(one_hot or ()),
         soft=tuple(soft or ()), votes=tuple(votes or ()), voters=voters,
+        weight=weight,
         probabilities=tuple(probability or ()), spellings=_spellings(as_ or ()),
         missing=tuple(missing or ()), none=tuple(none or ()), separator=separator,
         exact_ids=exact_ids,

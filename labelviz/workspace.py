@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import shutil
@@ -10,7 +11,8 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +25,7 @@ from labelviz.core.arrays import Booleans, Floats, Strings, strings
 from labelviz.core.calibration import calibrated
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import Decision, Review
+from labelviz.core.decisions import Decision, Review, check_decision, fits, is_about
 from labelviz.core.difficulty import DataMap, data_map
 from labelviz.core.distributions import Probabilities, Targets
 from labelviz.core.evidence import (
@@ -47,7 +49,6 @@ from labelviz.core.policies import (
     SOFT,
     Policy,
     Shape,
-    check_decision,
     parse_policy,
     settled,
     with_decisions,
@@ -76,8 +77,8 @@ from labelviz.tables.load import load_dataset, supplied_probabilities
 from labelviz.tables.opinions import Reading, read_probability_file, read_truth
 from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
-from labelviz.tables.report import ImportReport, write_quarantine
-from labelviz.tables.table import ReadOptions, Table
+from labelviz.tables.report import ImportReport, note, write_quarantine
+from labelviz.tables.table import Note, ReadOptions, Table
 from labelviz.tables.training_logs import read_training_log
 
 if TYPE_CHECKING:
@@ -102,6 +103,29 @@ COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
 MOST_FOR_LSA = 200_000
 """Samples beyond which neighbours need an encoder's embeddings."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What holds in a workspace at one moment, so that all that is made of it agrees.
+
+    Parameters
+    ----------
+    review : the dataset and the decisions on it.
+    shape : what the policy makes of its labels.
+    pool : whether all answers together make the target of a disputed sample.
+    probabilities : name of those in use, if any.
+    """
+
+    review: Review
+    shape: Shape
+    pool: bool
+    probabilities: str | None
+
+    @cached_property
+    def targets(self) -> Targets:
+        """The targets with decisions on top."""
+        return with_decisions(self.shape, self.review, pool=self.pool)
 
 
 class Workspace:
@@ -130,12 +154,12 @@ class Workspace:
         self._values: dict[Path, tuple[tuple[object, ...], Any]] = {}
         self._lock = threading.RLock()
         self._store: DecisionStore | None = None
-        self._review = Review()
-        self._statuses: tuple[str, Statuses] | None = None
+        self._review: Review | None = None
+        self._statuses: Statuses | None = None
         self._touched: set[str] = set()
         self._vectors: tuple[object, npt.NDArray[np.float32]] | None = None
         self._rates: dict[Basis, tuple[tuple[object, ...], ErrorRates | None]] = {}
-        self._shape: tuple[tuple[str, str, str | None], Shape] | None = None
+        self._shape: tuple[tuple[str, str | None], Shape] | None = None
 
     @classmethod
     def create(cls, path: Path | str) -> Workspace:
@@ -304,8 +328,11 @@ class Workspace:
 
     @property
     def review(self) -> Review:
-        """What holds after all decisions so far."""
+        """What holds after all decisions so far, for the dataset as it is."""
         with self._lock:
+            dataset = self.dataset
+            if self._review is None or self._review.dataset is not dataset:
+                self._review, self._statuses, self._touched = Review(dataset), None, set()
             changes = self.store.changes(after=self._review.sequence)
             if changes.sequence > self._review.sequence:
                 self._review = self._review.after(changes)
@@ -335,12 +362,10 @@ class Workspace:
         After a decision only its sample is looked at again.
         """
         with self._lock:
-            review, dataset = self.review, self.dataset
-            if self._statuses is None or self._statuses[0] != dataset.content:
-                now = Statuses.of(dataset, review)
-            else:
-                now = self._statuses[1].after(dataset, review, self._touched)
-            self._statuses, self._touched = (dataset.content, now), set()
+            review = self.review
+            before = self._statuses
+            now = Statuses.of(review) if before is None else before.after(review, self._touched)
+            self._statuses, self._touched = now, set()
             return review, now
 
     @property
@@ -393,7 +418,8 @@ class Workspace:
         ----------
         file : CSV or other delimited text, JSON Lines, JSON, Parquet, Excel or a datasets folder.
         options : how to read it; found out where empty.
-        replace : put a new dataset in place of another one. Decisions stay with their samples.
+        replace : put a new dataset in place of another one. Decisions stay with the samples whose
+            texts are as they were decided on; the others wait for review again.
         table : what was read from the file a moment ago, so that it is not read twice.
 
         Raises
@@ -404,18 +430,20 @@ class Workspace:
         """
         path = Path(file)
         table = table or read_table(path, options)
-        dataset, original, make_report = load_dataset(table, columns)
+        read = export.as_exported(table.frame, columns)
+        dataset, original, make_report = load_dataset(table, read)
         supplied = supplied_probabilities(original, dataset, columns, path.name)
         with self._staged() as folder:
             fresh = not self.loaded
             if not fresh:
                 self._check_replaceable(dataset, replace)
-                self._check_decisions_fit(dataset)
+            carried = [] if fresh else self._carried_over(dataset)
             with ThreadPoolExecutor(1) as beside:
                 kept = beside.submit(
                     self._stage, folder, (path, table.sha256), (dataset, original), columns
                 )
                 report, _ = make_report(), dataset.content
+                report = dataclasses.replace(report, notes=(*report.notes, *carried))
                 source = kept.result()
             write_quarantine(folder / "quarantine.csv", report)
             about = {
@@ -729,7 +757,7 @@ class Workspace:
         review, statuses = self.reviewed
         drawn = controls(statuses.status != CODES["unreviewed"])
         rows = np.flatnonzero(drawn & (statuses.wrong != UNKNOWN))
-        return rates_by_reviews(self.dataset, rows, true_labels(self.dataset, review, rows))
+        return rates_by_reviews(self.dataset, rows, true_labels(review, rows))
 
     def _rates_by_model(self) -> ErrorRates | None:
         from labelviz.detectors.error_rate import rates_by_model
@@ -902,20 +930,30 @@ class Workspace:
         TargetsRefused : no such policy. StepMissing : it needs probabilities.
         """
         policy = parse_policy(text)
-        pools = self.pools_disputes if pool is None else pool
-        targets = with_decisions(self.policy_targets(policy), self.dataset, self.review, pool=pools)
+        now = self.moment(policy)
+        targets = (now if pool is None else replace(now, pool=pool)).targets
         self._change_state(policy=str(policy), **({} if pool is None else {"pool": pool}))
         return targets
 
     def shape(self, policy: Policy | None = None) -> Shape:
         """What the policy in use, or another, makes of labels."""
-        policy = policy or self.policy
-        key = (self.dataset.content, str(policy), self.current_probabilities)
+        policy, dataset, name = policy or self.policy, self.dataset, self.current_probabilities
         with self._lock:
-            if self._shape is None or self._shape[0] != key:
-                probabilities = self.probabilities() if self.current_probabilities else None
-                self._shape = (key, Shape.of(self.dataset, policy, probabilities))
-            return self._shape[1]
+            known = self._shape
+            if known is None or known[0] != (str(policy), name) or known[1].dataset is not dataset:
+                probabilities = self.probabilities(name) if name else None
+                known = ((str(policy), name), Shape.of(dataset, policy, probabilities))
+                self._shape = known
+            return known[1]
+
+    def moment(self, policy: Policy | None = None) -> Moment:
+        """What holds now, all of it at one moment; by another policy where one is named."""
+        while True:
+            state, review = self._state, self.review
+            shape = self.shape(policy)
+            now = Moment(review, shape, self.pools_disputes, self.current_probabilities)
+            if shape.dataset is review.dataset and self._state is state:
+                return now
 
     def policy_targets(self, policy: Policy | None = None) -> Targets:
         """What the policy in use, or another, makes of the given labels, before any decision."""
@@ -923,7 +961,7 @@ class Workspace:
 
     def targets(self, policy: Policy | None = None) -> Targets:
         """The targets by the policy in use, or by another, with decisions on top."""
-        return with_decisions(self.shape(policy), self.review, pool=self.pools_disputes)
+        return self.moment(policy).targets
 
     @property
     def pools_disputes(self) -> bool:
@@ -981,7 +1019,7 @@ class Workspace:
 
     def agreement(self) -> Agreement:
         """How far the reviewers agree."""
-        return agreement(self.dataset, self.review)
+        return agreement(self.review)
 
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
@@ -1000,17 +1038,25 @@ class Workspace:
         ------
         ExportRefused : the file exists, or did not read back equal.
         """
-        targets, review = self.targets(), self.review
+        moment, original, report = self._to_export()
+        dataset, targets = moment.review.dataset, moment.targets
         folder = self.path / "exports"
         names = (folder / f"targets-{number:03d}.csv" for number in itertools.count(1))
         path = Path(file) if file else next(name for name in names if not name.exists())
         return export.export_csv(
             path,
-            self.original,
-            list(self.dataset.ids),
-            export.export_columns(self.dataset, targets, review),
-            self._export_record(targets, review),
+            original,
+            list(dataset.ids),
+            export.export_columns(targets, moment.review),
+            _export_record(moment, report),
         )
+
+    def _to_export(self) -> tuple[Moment, pd.DataFrame, ImportReport]:
+        """What holds, the file's own columns, and its report, all of one dataset."""
+        while True:
+            found = self.moment(), self.original, self.import_report
+            if self.dataset is found[0].review.dataset:
+                return found
 
     def train(
         self,
@@ -1056,8 +1102,8 @@ class Workspace:
 
         Raises
         ------
-        NotSaved : it is not. Conflict : what it expects has changed. TargetsRefused : its label
-            or target row does not fit the classes.
+        NotSaved : it is not. Conflict : what it expects has changed, or the sample's texts.
+        TargetsRefused : there is no such sample, or its label or target row does not fit.
         """
         check_decision(decision, self.dataset)
         return self.store.record(decision)
@@ -1092,7 +1138,8 @@ class Workspace:
 
         Raises
         ------
-        NotSaved : it was not saved. TargetsRefused : it does not fit the classes any more.
+        NotSaved : it was not saved. Conflict : it was about other texts than the sample has now.
+        TargetsRefused : it does not fit the classes any more.
         """
         if earlier.verdict == "undo":
             standing = self.review.by(reviewer, earlier.sample)
@@ -1100,7 +1147,6 @@ class Workspace:
             return earlier if back is None else back
         again = replace(
             earlier, operation=uuid.uuid4().hex, reviewer=reviewer, action="", expected=None,
-            sample_hash=self.dataset.sample_hash(self.dataset.rows[earlier.sample]),
         )  # fmt: skip
         return self.decide(again)
 
@@ -1233,32 +1279,43 @@ class Workspace:
                 "--replace).",
             )
 
-    def _check_decisions_fit(self, dataset: Dataset) -> None:
-        """Raise WorkspaceRefused if a standing decision is about another text or class."""
-        review, old = self.review, self.dataset
-        decided = review.samples & dataset.rows.keys() & old.rows.keys()
-        changed = sorted(
-            s
-            for s in decided
-            if old.sample_hash(old.rows[s]) != dataset.sample_hash(dataset.rows[s])
-        )
-        if changed:
+    def _carried_over(self, dataset: Dataset) -> list[Note]:
+        """What becomes of the decisions with a new dataset, in words.
+
+        Raises
+        ------
+        WorkspaceRefused : one on the same texts would not fit its classes or task.
+        """
+        every = self.store.changes()
+        review, before = Review(dataset).after(every), every.samples.keys()
+        said = (each for decisions in every.samples.values() for each in decisions)
+        lost = [each for each in said if is_about(each, dataset) and not fits(each, dataset)]
+        if lost:
+            named = {name for each in lost for name in (*(each.label or ()), *(each.target or ()))}
+            gone = ", ".join(sorted(named - set(dataset.classes)))
             raise WorkspaceRefused(
-                f"{len(changed)} samples with decisions have another text in this file.",
-                where=f"{self.path}, first at sample {changed[0]!r}",
+                f"Decisions name classes that this file does not have: {gone}."
+                if gone
+                else f"{len(lost)} decisions are none of a {dataset.task} task.",
+                where=f"{self.path}, first at sample {lost[0].sample!r}",
                 safe="The dataset and its decisions were left as they are.",
-                remedy="Use a new workspace, or give the changed samples new ids.",
+                remedy="Name all classes and the task (on the command line --class for each, "
+                "--task), or use a new workspace.",
             )
-        standing = [d for s in review.samples & dataset.rows.keys() for d in review.decisions(s)]
-        named = {name for d in standing for name in (*(d.label or ()), *(d.target or ()))}
-        if gone := sorted(named - set(dataset.classes)):
-            raise WorkspaceRefused(
-                f"Decisions name classes that this file does not have: {gone}.",
-                where=str(self.path),
-                safe="The dataset and its decisions were left as they are.",
-                remedy="Name all classes (on the command line --class for each), or use a new "
-                "workspace.",
-            )
+        known = dataset.rows.keys()
+        return [
+            *note("samples keep what was decided on them", sorted(review.samples)),
+            *note(
+                "samples that were decided have other texts now: they wait for review again, and "
+                "what was said stays in their history",
+                sorted((before & known) - review.samples),
+            ),
+            *note(
+                "samples that were decided are not in this file: what was said counts again when "
+                "they are back",
+                sorted(before - known),
+            ),
+        ]
 
     def _keep_probabilities(
         self, name: str, probabilities: Probabilities, changes: dict[str, Any]
@@ -1331,20 +1388,24 @@ class Workspace:
             )
         return self.path / "runs" / name
 
-    def _export_record(self, targets: Targets, review: Review) -> dict[str, Any]:
-        statuses = [review.status(self.dataset, row) for row in range(len(self.dataset))]
-        return {
-            "labelviz": version("labelviz"),
-            "dataset": self.dataset.fingerprint,
-            "source_sha256": self.import_report.sha256,
-            "task": self.dataset.task,
-            "classes": list(self.dataset.classes),
-            "policy": targets.policy,
-            "probabilities": self.current_probabilities,
-            "last_decision": review.sequence,
-            "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
-            "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
-        }
+
+def _export_record(moment: Moment, report: ImportReport) -> dict[str, Any]:
+    """What the manifest says of an export."""
+    review, targets = moment.review, moment.targets
+    dataset = review.dataset
+    statuses = [review.status(row) for row in range(len(dataset))]
+    return {
+        "labelviz": version("labelviz"),
+        "dataset": dataset.fingerprint,
+        "source_sha256": report.sha256,
+        "task": dataset.task,
+        "classes": list(dataset.classes),
+        "policy": targets.policy,
+        "probabilities": moment.probabilities,
+        "last_decision": review.sequence,
+        "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
+        "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
+    }
 
 
 def _flags_or_why_not(path: Path) -> Suspicion | FlagsRefused:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import Decision
+from labelviz.core.decisions import LABELLING, Decision
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import LabelvizError
 from labelviz.tables.columns import Columns
@@ -74,9 +77,27 @@ def probabilities_of(dataset: Dataset, values: Any, **more: Any) -> Probabilitie
     return Probabilities(np.array(values, dtype=np.float64), **{**filled, **more})
 
 
+@cache
+def texts_of(sample: str) -> str:
+    """The hash of the text that a sample has in `dataset_of`, and in the workspaces below."""
+    rows = list(csv.reader(StringIO(REVIEWS)))
+    text = {row[0]: row[1] for row in rows}.get(sample, sample.replace("s", "text ", 1))
+    return dataset_of([0], texts=[[text]]).sample_hash(0)
+
+
 def decision_of(operation: str, sample: str = "s0", verdict: Any = "keep", **more: Any) -> Decision:
-    """A decision by ann."""
-    return Decision(operation, sample, "hash", verdict, more.pop("reviewer", "ann"), **more)
+    """A decision by ann, on the texts as they are; of a label it is no.
+
+    Parameters
+    ----------
+    on : the dataset that holds the sample, where it is another than those of these tests.
+    """
+    on = more.pop("on", None)
+    texts = texts_of(sample) if on is None else on.sample_hash(on.rows[sample])
+    if verdict in LABELLING:
+        more.setdefault("label", ("no",))
+    filled = {"sample_hash": texts, "reviewer": "ann", **more}
+    return Decision(operation=operation, sample=sample, verdict=verdict, **filled)
 
 
 def assert_message(

@@ -170,16 +170,16 @@ def test_what_has_to_be_decided_is_asked_with_the_flags_to_say(tmp_path, write: 
 
 
 def test_load_passes_on_every_option(tmp_path: Path, write: Write, labelviz):
-    content = """a,b,y,o,c,g,s,p,k,v1,v0,n,t1,t0,p1,p0
-x,y,1,0,0.5,g1,web,train,k1,1,2,3,0.5,0.5,1,0
-u,v,0,1,1,g2,app,test,k2,3,0,3,1,0,0,1
+    content = """a,b,y,o,c,g,s,p,k,v1,v0,n,w,t1,t0,p1,p0
+x,y,1,0,0.5,g1,web,train,k1,1,2,3,0.5,0.5,0.5,1,0
+u,v,0,1,1,g2,app,test,k2,3,0,3,0,1,0,0,1
 """
     labelviz(
         "load", tmp_path / "p", write(content), "--text", "a", "--text-b", "b", "--label", "y",
         "--annotator", "o", "--confidence", "c", "--group", "g", "--slice", "s", "--split", "p",
         "--id", "k", "--class", "1", "--class", "0", "--task", "multiclass", "--votes", "v1",
-        "--votes", "v0", "--voters", "n", "--soft", "t1", "--soft", "t0", "--missing", "NA",
-        "--none", "-", "--separator", ";", "--exact-ids", "--probability", "p1",
+        "--votes", "v0", "--voters", "n", "--weight", "w", "--soft", "t1", "--soft", "t0",
+        "--missing", "NA", "--none", "-", "--separator", ";", "--exact-ids", "--probability", "p1",
         "--probability", "p0",
     )  # fmt: skip
     columns = Workspace(tmp_path / "p").columns
@@ -191,6 +191,8 @@ u,v,0,1,1,g2,app,test,k2,3,0,3,1,0,0,1
     assert data.ids.tolist() == ["k1", "k2"]
     assert list(data.annotators) == ["o"]
     assert list(data.slices) == ["s"]
+    assert data.weight is not None
+    assert data.weight.tolist() == [0.5, 0]
     assert data.confidence is not None
     assert data.group is not None
     assert data.split is not None

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from labelviz import workspace as module
+from labelviz.core import policies
 from labelviz.core.decisions import Decision
 from labelviz.core.evidence import control_order
 from labelviz.core.files import sha256, write_json
@@ -25,6 +28,7 @@ from labelviz.core.queue import Queue
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import (
     ColumnRefused,
+    Conflict,
     ExportRefused,
     FileRefused,
     FlagsRefused,
@@ -49,7 +53,7 @@ COLUMNS = Columns("text", "label", id="id", slices=("source",))
 
 
 def decide(space: Workspace, operation: str, sample: str, verdict: str, **more) -> Decision:
-    return space.decide(decision_of(operation, sample, verdict, **more))
+    return space.decide(decision_of(operation, sample, verdict, on=space.dataset, **more))
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -349,6 +353,106 @@ def test_a_file_that_changes_while_it_is_read(
     assert not space.loaded
 
 
+def notes_of(space: Workspace) -> dict[str, int]:
+    """What the report says about decisions, by its first words."""
+    return {
+        note.text.partition(" they ")[0].partition(" on ")[0]: note.count
+        for note in space.import_report.notes
+        if note.text.startswith("samples that were decided") or "keep what" in note.text
+    }
+
+
+@pytest.mark.bad_input("C12")
+def test_a_text_that_was_edited_goes_back_to_the_queue_and_the_rest_stays(
+    workspace: Workspace, write: Write
+):
+    decide(workspace, "1", "2", "choose", label=("yes",))
+    decide(workspace, "2", "3", "exclude")
+    decide(workspace, "3", "6", "keep", label=("no",), final=True, reviewer="judge")
+    edited = write(
+        REVIEWS.replace("bad film", "bad film!").replace("not for me", "for me"), "e.csv"
+    )
+    report = workspace.load(edited, COLUMNS, replace=True)
+    assert [note.count for note in report.notes[-2:]] == [1, 2]
+    assert notes_of(workspace) == {
+        "samples keep what was decided": 1, "samples that were decided have other texts now:": 2
+    }  # fmt: skip
+    statuses = ["unreviewed", "unreviewed", "excluded", "unreviewed", "unreviewed", "unreviewed"]
+    for space in (workspace, Workspace(workspace.path)):
+        assert [space.review.status(row) for row in range(6)] == statuses
+        assert space.statuses.count("unreviewed") == 5
+        assert space.targets().weight.tolist() == [1, 1, 0, 1, 1, 1]
+        assert space.targets().values[1].tolist() == [1, 0]
+        assert set(space.waiting(Queue(show="unreviewed"))) == {"007", "2", "4", "5", "6"}
+        assert space.statuses.by("ann").tolist() == [False, False, True, False, False, False]
+    assert [each.verdict for each in workspace.store.history("2")] == ["choose"]
+    rows = rows_of(workspace.export().path)
+    assert [row["status"] for row in rows] == statuses
+    assert [row["labelviz_source"] for row in rows] == [
+        "given",
+        "given",
+        "reviewer",
+        *["given"] * 3,
+    ]
+    with pytest.raises(Conflict) as refused:  # from a tab that still shows the text before
+        workspace.decide(decision_of("4", "2", "exclude"))
+    assert_message(refused.value, "NOT saved", "'2'", "Earlier decisions are safe", "again")
+    with pytest.raises(Conflict):
+        workspace.decide_all([decision_of("5", "3", "unsure"), decision_of("6", "2", "unsure")])
+    with pytest.raises(Conflict):
+        workspace.restore("ann", workspace.store.history("2")[0])
+    assert len(workspace.store.events()) == 3
+
+
+@pytest.mark.bad_input("C12")
+def test_what_was_said_of_a_text_is_there_again_when_the_text_is(
+    workspace: Workspace, write: Write
+):
+    decide(workspace, "1", "2", "choose", label=("yes",))
+    edited = write(REVIEWS.replace("bad film", "fine film"), "edited.csv")
+    workspace.load(edited, COLUMNS, replace=True)
+    on = workspace.dataset
+    workspace.decide(decision_of("2", "2", "exclude", on=on, expected=0))
+    with pytest.raises(Conflict, match="changed in another tab"):
+        workspace.decide(decision_of("3", "2", "unsure", on=on, expected=0))
+    assert workspace.review.status(1) == "excluded"
+    report = workspace.load(write(REVIEWS), COLUMNS, replace=True)
+    assert workspace.review.status(1) == "corrected"
+    assert [(note.count, note.text[:12]) for note in report.notes[-1:]] == [(1, "samples keep")]
+    workspace.load(edited, COLUMNS, replace=True)
+    assert workspace.review.status(1) == "excluded"
+    assert workspace.undo("ann") is not None
+    assert workspace.review.status(1) == "unreviewed"
+
+
+@pytest.mark.bad_input("D17")
+def test_a_final_decision_keeps_its_class_too(workspace: Workspace, write: Write):
+    decide(workspace, "1", "2", "choose", label=("yes",), final=True)
+    renamed = write(REVIEWS.replace(",yes,", ",good,"), "renamed.csv")
+    with pytest.raises(WorkspaceRefused, match="this file does not have: yes"):
+        workspace.load(renamed, COLUMNS, replace=True)
+    assert workspace.dataset.classes == ("no", "yes")
+
+
+@pytest.mark.bad_input("D17")
+def test_a_decision_that_comes_back_by_redo_or_undo_without_its_class_breaks_nothing(
+    workspace: Workspace, write: Write
+):
+    decide(workspace, "1", "2", "choose", label=("yes",))
+    decide(workspace, "2", "2", "exclude")
+    decide(workspace, "3", "3", "choose", label=("yes",))
+    workspace.undo("ann")
+    workspace.load(write(REVIEWS.replace(",yes,", ",good,"), "r.csv"), COLUMNS, replace=True)
+    workspace.redo("ann")
+    assert workspace.review.status(2) == "unreviewed"
+    workspace.undo("ann")
+    workspace.undo("ann")
+    assert [each.label for each in workspace.store.latest(["2"])["2"]] == [("yes",)]
+    assert workspace.review.status(1) == "unreviewed"
+    assert workspace.targets().weight.tolist() == [1] * 6
+    assert len(rows_of(workspace.export().path)) == 6
+
+
 @pytest.mark.bad_input("D17", "F19")
 @pytest.mark.parametrize(
     "said", [{"label": ("yes",)}, {"target": {"no": 0.25, "yes": 0.75}, "verdict": "soften"}]
@@ -362,7 +466,7 @@ def test_a_class_that_decisions_use_cannot_be_taken_away(workspace: Workspace, w
         workspace.load(renamed, COLUMNS, replace=True)
     assert_message(
         refused.value,
-        "Decisions name classes that this file does not have: ['yes'].",
+        "Decisions name classes that this file does not have: yes.",
         str(workspace.path),
         "left as they are",
         "--class",
@@ -536,14 +640,14 @@ def test_error_rates_are_the_reviewers_once_they_reviewed_enough_at_random(tmp_p
     drawn = [str(space.dataset.ids[row]) for row in control_order(60)[:31]]
     for number, sample in enumerate(drawn[:29]):
         given = space.dataset.label_names(space.dataset.given, space.dataset.rows[sample])
-        space.decide(decision_of(f"{number}", sample, "keep", label=given))
+        decide(space, f"{number}", sample, "keep", label=given)
     assert space.error_rates("reviews") is None
     assert space.error_rates() is None
-    space.decide(decision_of("29", drawn[30], "keep", label=("a",)))  # not the next of the controls
+    decide(space, "29", drawn[30], "keep", label=("a",))  # not the next of the controls
     assert space.error_rates("reviews") is None
     given = space.dataset.label_names(space.dataset.given, space.dataset.rows[drawn[29]])[0]
     other = {"a": "b", "b": "a"}[given]
-    space.decide(decision_of("30", drawn[29], "choose", label=(other,)))
+    decide(space, "30", drawn[29], "choose", label=(other,))
     found = space.error_rates()
     assert found is not None
     assert (found.basis, found.overall.count) == ("reviews", 31)
@@ -691,7 +795,7 @@ def test_verdicts_are_new_to_the_flags_by_what_stands(predicted: Workspace):
     assert predicted.new_verdicts == 2
     predicted.undo("ann")
     assert predicted.new_verdicts == 1
-    predicted.decide(replace(decision_of("d", str(ids[3])), verdict="unsure"))
+    predicted.decide(decision_of("d", str(ids[3]), "unsure"))
     assert predicted.new_verdicts == 1  # which settles nothing
     predicted.flag()
     assert (predicted.suspicion.verdicts, predicted.new_verdicts) == (2, 0)
@@ -794,10 +898,10 @@ def test_the_row_on_the_card_is_the_row_of_the_targets(predicted: Workspace):
 def test_a_decision_is_kept_and_can_be_taken_back_and_forth(workspace: Workspace):
     decide(workspace, "1", "2", "exclude", note="why")
     row = workspace.dataset.rows["2"]
-    status = [workspace.review.status(workspace.dataset, row)]
+    status = [workspace.review.status(row)]
     for act in (workspace.undo, workspace.redo, workspace.undo):
         assert act("ann") is not None
-        status.append(workspace.review.status(workspace.dataset, row))
+        status.append(workspace.review.status(row))
     assert status == ["excluded", "unreviewed", "excluded", "unreviewed"]
     events = Workspace(workspace.path).store.events()
     assert [each.verdict for each in events] == ["exclude", "undo", "undo", "undo"]
@@ -815,9 +919,9 @@ def test_there_is_nothing_to_undo_or_redo_for_a_newcomer(workspace: Workspace):
 def test_two_open_workspaces_see_each_others_decisions(workspace: Workspace):
     other = Workspace(workspace.path)
     decide(workspace, "1", "2", "keep", label=("no",))
-    assert other.review.status(other.dataset, 1) == "kept"
+    assert other.review.status(1) == "kept"
     decide(other, "2", "2", "choose", label=("yes",), reviewer="bob")
-    assert workspace.review.status(workspace.dataset, 1) == "disputed"
+    assert workspace.review.status(1) == "disputed"
 
 
 @pytest.mark.bad_input("I09")
@@ -838,7 +942,7 @@ def test_another_server_hears_of_an_undo_whose_decision_nobody_can_redo_any_more
 @pytest.mark.bad_input("I03", "I07")
 def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
     other = Workspace(workspace.path)
-    for number in ("1", "2"):
+    for number in ("2", "3"):
         decide(workspace, number, number, "exclude")
     known = (workspace.review.undoable("ann"), other.review.undoable("ann"))
     assert known[0] == known[1]
@@ -848,7 +952,7 @@ def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
     for thread in threads:
         thread.join()
     assert len(workspace.store.events()) == 4
-    assert workspace.review.samples <= {"1"}
+    assert workspace.review.samples <= {"2"}
     assert Workspace(workspace.path).review.samples == workspace.review.samples
 
 
@@ -858,12 +962,12 @@ def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
     [
         ({"target": {"no": 0.45, "yes": 0.5}}, "The shares add to 0.95."),
         ({"target": {"no": 0.5, "maybe": 0.5}}, "No such class: ['maybe']."),
-        ({"label": ("maybe",)}, "No such class: ['maybe']."),
+        ({"verdict": "choose", "label": ("maybe",)}, "No such class: ['maybe']."),
     ],
 )
 def test_a_decision_that_does_not_fit_is_not_saved(workspace: Workspace, said, what: str):
     with pytest.raises(TargetsRefused) as refused:
-        decide(workspace, "1", "2", "soften", **said)
+        decide(workspace, "1", "2", **{"verdict": "soften", **said})
     assert refused.value.what == what
     assert refused.value.remedy
     assert workspace.store.events() == ()
@@ -938,6 +1042,61 @@ def test_an_export_loads_again_with_its_hard_label(workspace: Workspace, tmp_pat
 
 
 @pytest.mark.bad_input("J03", "J11")
+@pytest.mark.parametrize("at", ["with_decisions", "settled"])
+def test_an_export_is_of_one_moment_whoever_decides_meanwhile(
+    predicted: Workspace, monkeypatch: pytest.MonkeyPatch, at: str
+):
+    predicted.set_policy("smooth:off=0.1")
+    decide(predicted, "1", "2", "exclude")
+    other, made = Workspace(predicted.path), getattr(policies, at)
+
+    def meanwhile(*said, **more):
+        found = made(*said, **more)
+        if len(other.store.events()) == 1:
+            decide(other, "2", "2", "choose", label=("yes",))
+            decide(other, "3", "6", "exclude", reviewer="bob")
+            other.set_policy("hard")
+        return found
+
+    monkeypatch.setattr(policies, at, meanwhile)
+    monkeypatch.setattr(module, at, meanwhile, raising=False)
+    done = predicted.export()
+    rows = rows_of(done.path)
+    assert len(other.store.events()) == 3
+    for column, counted in (("status", "statuses"), ("labelviz_source", "sources")):
+        assert Counter(row[column] for row in rows) == done.record[counted]
+    assert done.record["statuses"] == {"unreviewed": 5, "excluded": 1}
+    assert done.record["last_decision"] == 1
+    assert {row["policy"] for row in rows} == {done.record["policy"]} == {"smooth:off=0.1"}
+    assert [row["target_no"] for row in rows] == ["0.1", "0.9", "0.1", "0.1", "0.1", "0.9"]
+    after = predicted.export()
+    assert after.record["statuses"] == {"unreviewed": 4, "corrected": 1, "excluded": 1}
+
+
+@pytest.mark.parametrize("name", ["a", "a|b"])
+def test_an_export_of_several_labels_loads_back_with_its_classes_and_samples_without_any(
+    tmp_path: Path, write: Write, name: str
+):
+    cells = (f'["{name}"]', '["c"]', f'["{name}", "c"]', "[]")
+    quoted = [cell.replace('"', '""') for cell in cells]
+    rows = "".join(f'{n},text {n},"{quoted[n % 4]}"\n' for n in range(8))
+    space = Workspace.create(tmp_path / "one")
+    space.load(write(f"id,text,label\n{rows}"), Columns("text", "label", id="id"))
+    decide(space, "1", "3", "choose", label=("c",))
+    decide(space, "2", "4", "exclude")
+    path = space.export(tmp_path / "out.csv").path
+    again = Workspace.create(tmp_path / "two")
+    soft = (f"target_{name}", "target_c")
+    report = again.load(path, Columns("text", "hard_label", id="id", soft=soft, weight="weight"))
+    assert (report.accepted, report.quarantined) == (8, ())
+    assert again.dataset.classes == (name, "c")
+    assert again.dataset.given.tolist() == [
+        [1, 0], [0, 1], [1, 1], [0, 1], [1, 0], [0, 1], [1, 1], [0, 0],
+    ]  # fmt: skip
+    assert again.targets().values.tolist() == space.targets().values.tolist()
+    assert again.targets().weight.tolist() == [1, 1, 1, 1, 0, 1, 1, 1]
+
+
 def test_exports_get_a_free_name_and_never_overwrite(workspace: Workspace):
     names = [workspace.export().path.name for _ in range(3)]
     assert names == ["targets-001.csv", "targets-002.csv", "targets-003.csv"]
@@ -992,18 +1151,6 @@ def test_a_workspace_may_have_any_name(tmp_path: Path) -> None:
     space = Workspace.create(tmp_path / "what? 100 %")
     assert space.store.events() == ()
     assert (space.path / "review.db").is_file()
-
-
-@pytest.mark.bad_input("C13")
-def test_a_file_that_changes_a_decided_text_is_refused(
-    workspace: Workspace, write: Callable[..., Path]
-) -> None:
-    workspace.decide(decision_of("one", "007", label=("yes",)))
-    changed = write(REVIEWS.replace("good film", "another film"), "changed.csv")
-    columns = Columns("text", "label", id="id", slices=("source",))
-    with pytest.raises(WorkspaceRefused, match="1 samples with decisions have another text"):
-        workspace.load(changed, columns, replace=True)
-    assert workspace.dataset.texts[0][0] == "good film"
 
 
 def test_soft_labels_probabilities_and_the_mapping_are_kept(tmp_path: Path, write):

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Review
 
 
@@ -91,13 +91,13 @@ class Agreement:
     pairs: tuple[Pair, ...]
 
 
-def agreement(dataset: Dataset, review: Review) -> Agreement:
+def agreement(review: Review) -> Agreement:
     """Agreement over everybody's latest own decisions; the final ones are not an answer.
 
     A soft target answers with its likeliest class, or cell by cell with what is at least 0.5.
     Excluded, unsure and flagged samples are no answer.
     """
-    people, answers = _answers(dataset, review)
+    people, answers = _answers(review)
     pairs = []
     for one, two in combinations(range(len(people)), 2):
         both = int(((answers[one] != MISSING) & (answers[two] != MISSING)).sum())
@@ -108,11 +108,11 @@ def agreement(dataset: Dataset, review: Review) -> Agreement:
     return Agreement(shared, krippendorff_alpha(answers), tuple(pairs))
 
 
-def _answers(dataset: Dataset, review: Review) -> tuple[list[str], Integers]:
+def _answers(review: Review) -> tuple[list[str], Integers]:
     """Everybody's name, and (people, N) or (people, N * K) answers."""
+    dataset = review.dataset
     cells = dataset.n_classes if dataset.multilabel else 1
-    decisions = [d for sample in review.samples & dataset.rows.keys()
-                 for d in review.decisions(sample)]  # fmt: skip
+    decisions = [each for sample in review.samples for each in review.decisions(sample)]
     people = sorted({decision.reviewer for decision in decisions})
     answers = np.full((len(people), len(dataset), cells), MISSING, dtype=np.int64)
     for decision in decisions:

@@ -58,6 +58,8 @@ class Dataset:
         Single-label rows sum to 1; multi-label cells are independent.
     votes : (N, K) how many people, or LLMs, chose each class; rows of 0 where nobody was asked.
     voters : (N,) how many were asked. Single-label: the sum of the votes where None.
+    weight : (N,) loss weight that came with the data, 0 or more; 1 each where None. 0 leaves a
+        sample out of training until somebody decides on it.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class Dataset:
     soft: Floats | None = along(SAMPLE, CLASS, dtype=np.float64, default=None)
     votes: Integers | None = along(SAMPLE, CLASS, dtype=np.int64, default=None)
     voters: Integers | None = along(SAMPLE, dtype=np.int64, default=None)
+    weight: Floats | None = along(SAMPLE, dtype=np.float64, default=None)
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -113,6 +116,8 @@ class Dataset:
                 raise LabelsRefused("A label lies outside the classes.")
 
     def _check_shares(self) -> None:
+        if self.weight is not None and not (np.isfinite(self.weight) & (self.weight >= 0)).all():
+            raise LabelsRefused("A weight is no number from 0.")
         shares = (self.soft, self.votes, self.voters)
         if any(each is not None and (each < 0).any() for each in shares):
             raise LabelsRefused("A share or a vote is below 0.")

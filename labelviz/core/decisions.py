@@ -1,7 +1,8 @@
 """Decisions: what people said, in the order they said it, and what holds now.
 
 A decision is an event and is never changed. Undo is an event that names the action it takes back;
-redo takes back an undo. What holds now follows from the events; `replay` says how.
+redo takes back an undo. What holds now follows from the events; `replay` says how. A decision is
+about the texts it was made on: where a sample has others now, it waits until they are back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import SUM_TOLERANCE, Dataset
+from labelviz.core.distributions import row_over
+from labelviz.errors import Conflict, TargetsRefused
 
 Verdict = Literal["keep", "accept", "choose", "soften", "exclude", "unsure", "flag", "undo"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -18,6 +21,9 @@ Status = Literal["unreviewed", "kept", "corrected", "softened", "excluded", "uns
 STATUSES: tuple[Status, ...] = (
     "unreviewed", "kept", "corrected", "softened", "excluded", "unsure", "disputed",
 )  # fmt: skip
+LABELLING: frozenset[Verdict] = frozenset({"keep", "accept", "choose"})
+"""Verdicts that say which label is right."""
+SAFE = "The decision was NOT saved; earlier ones are safe."
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,95 @@ class Decision:
         if self.label is None:
             return (None, target, self.verdict)
         return (frozenset(self.label), target, None)
+
+
+def check_decision(decision: Decision, dataset: Dataset) -> None:
+    """Raise unless a decision says something whole about a sample as it is in this dataset.
+
+    An undo may take back anything.
+
+    Raises
+    ------
+    Conflict : the sample has other texts now.
+    TargetsRefused : there is no such sample or class, or the label or target row is none.
+    """
+    if decision.verdict == "undo":
+        return
+    row = dataset.rows.get(decision.sample)
+    if row is None:
+        raise _refused(decision, "There is no such sample in this dataset.", "Decide on another.")
+    if decision.sample_hash != dataset.sample_hash(row):
+        raise Conflict(
+            "NOT saved: this sample has other texts now than those that were decided on.",
+            where=f"sample {decision.sample!r}",
+            safe="Earlier decisions are safe.",
+            remedy="Look at the card again and decide on the texts as they are.",
+        )
+    _check_parts(decision)
+    if decision.label is not None:
+        _check_label(decision, decision.label, dataset)
+    if decision.target is not None:
+        _check_target(decision, decision.target, dataset)
+
+
+def is_about(decision: Decision, dataset: Dataset) -> bool:
+    """Whether the sample is there with the very texts that were decided on."""
+    row = dataset.rows.get(decision.sample)
+    return row is not None and decision.sample_hash == dataset.sample_hash(row)
+
+
+def fits(decision: Decision, dataset: Dataset) -> bool:
+    """Whether a decision is about a sample of this dataset as it is, and within its classes."""
+    try:
+        check_decision(decision, dataset)
+    except (Conflict, TargetsRefused):
+        return False
+    return True
+
+
+def _check_parts(decision: Decision) -> None:
+    """Raise TargetsRefused unless a verdict comes with what it needs, and with nothing else."""
+    needed = ((decision.label, decision.verdict in LABELLING, "label"),
+              (decision.target, decision.verdict == "soften", "target"))  # fmt: skip
+    for part, wanted, name in needed:
+        if wanted and part is None:
+            raise _refused(
+                decision, f"The verdict {decision.verdict!r} needs a {name}.", f"Give a {name}."
+            )
+        if not wanted and part is not None:
+            raise _refused(
+                decision,
+                f"The verdict {decision.verdict!r} takes no {name}.",
+                f"Leave the {name} out, or give another verdict.",
+            )
+
+
+def _check_label(decision: Decision, label: tuple[str, ...], dataset: Dataset) -> None:
+    row_over(dataset.classes, dict.fromkeys(label, 1.0))
+    if len(set(label)) != len(label):
+        raise _refused(decision, "The label names a class twice.", "Name each class once.")
+    if not dataset.multilabel and len(label) != 1:
+        raise _refused(
+            decision,
+            f"The label names {len(label)} classes; a {dataset.task} label is one class.",
+            "Name one class.",
+        )
+
+
+def _check_target(decision: Decision, target: Mapping[str, float], dataset: Dataset) -> None:
+    shares = row_over(dataset.classes, target)
+    inside = bool(((shares >= 0) & (shares <= 1)).all())
+    if not inside or not (dataset.multilabel or abs(shares.sum() - 1) <= SUM_TOLERANCE):
+        raise _refused(
+            decision,
+            f"The shares add to {shares.sum():g}." if inside else "A share is not from 0 to 1.",
+            "Give every class a share from 0 to 1"
+            + ("." if dataset.multilabel else ", together 1."),
+        )
+
+
+def _refused(decision: Decision, what: str, remedy: str) -> TargetsRefused:
+    return TargetsRefused(what, where=f"sample {decision.sample!r}", safe=SAFE, remedy=remedy)
 
 
 def status_of(decision: Decision, given: tuple[str, ...]) -> Status:
@@ -164,8 +259,8 @@ class Changes:
     Parameters
     ----------
     sequence : of the latest event.
-    samples : by sample that was touched, all latest decisions on it, oldest first; empty where
-        none stands.
+    samples : by sample that was touched, everybody's latest decision on it for each version of its
+        texts, oldest first; empty where none stands.
     people : by reviewer who did something, their latest steps.
     """
 
@@ -177,11 +272,12 @@ class Changes:
 def changes_of(events: Iterable[Decision]) -> Changes:
     """All that a whole history made."""
     history = tuple(events)
-    latest: dict[str, dict[str, Decision]] = {}
+    latest: dict[str, dict[tuple[str, str], Decision]] = {}
     stacks: dict[str, list[Standing]] = {}
     for _, each in sorted(replay(history).items()):
         if not each.undone_by:
-            latest.setdefault(each.decision.sample, {})[each.decision.slot] = each.decision
+            said = each.decision
+            latest.setdefault(said.sample, {})[said.slot, said.sample_hash] = said
         stacks.setdefault(each.decision.reviewer, []).append(each)
     by_operation = {event.operation: event for event in history}
     last = {event.reviewer: event for event in history}
@@ -202,29 +298,42 @@ def changes_of(events: Iterable[Decision]) -> Changes:
 class Review:
     """What holds: the latest decisions by sample, and what each reviewer can undo.
 
+    A decision counts where it is about a sample of the dataset with the texts it has now, and names
+    none but its classes. Others stay in the history, and count again when what they are about is
+    back.
+
     Parameters
     ----------
+    dataset : what is reviewed.
     events : all decisions of a workspace, in sequence.
     """
 
-    def __init__(self, events: Iterable[Decision] = ()) -> None:
+    def __init__(self, dataset: Dataset, events: Iterable[Decision] = ()) -> None:
         made = changes_of(events)
+        self.dataset = dataset
         self.sequence = made.sequence
         """Of the latest event."""
-        self._latest = made.samples
+        self._latest = self._fitting(made)
         self._people = made.people
 
     def after(self, changes: Changes) -> Review:
         """The review as it is after more events."""
-        newer = Review()
+        newer = Review(self.dataset)
         newer.sequence = changes.sequence
-        latest = {**self._latest, **changes.samples}
-        for sample, decisions in changes.samples.items():
-            if not decisions:
-                del latest[sample]
-        newer._latest = latest
+        fitting = self._fitting(changes)
+        newer._latest = {**self._latest, **fitting}
+        for sample in changes.samples.keys() - fitting.keys():
+            newer._latest.pop(sample, None)
         newer._people = {**self._people, **changes.people}
         return newer
+
+    def _fitting(self, changes: Changes) -> dict[str, tuple[Decision, ...]]:
+        """The decisions that count, by sample that carries any."""
+        fitting = (
+            (sample, tuple(each for each in decisions if fits(each, self.dataset)))
+            for sample, decisions in changes.samples.items()
+        )
+        return {sample: decisions for sample, decisions in fitting if decisions}
 
     @property
     def reviewers(self) -> frozenset[str]:
@@ -233,7 +342,7 @@ class Review:
 
     @property
     def samples(self) -> frozenset[str]:
-        """Ids of all samples that carry a decision."""
+        """Ids of all samples of the dataset that carry a decision."""
         return frozenset(self._latest)
 
     def decisions(self, sample: str) -> tuple[Decision, ...]:
@@ -249,6 +358,16 @@ class Review:
         """The adjudicator's decision on a sample."""
         return next((each for each in self._latest.get(sample, ()) if each.final), None)
 
+    def counts(self, decision: Decision) -> bool:
+        """Whether this decision is one of those that say where its sample stands.
+
+        One that was taken back or replaced does not count, nor one on other texts, nor anybody's
+        own once the sample was settled for everybody.
+        """
+        final = self.final(decision.sample)
+        standing = (final,) if final is not None else self.decisions(decision.sample)
+        return any(each is not None and each.sequence == decision.sequence for each in standing)
+
     def agreed(self, sample: str) -> Decision | None:
         """The final decision; else the latest one if all who decided say the same; else None."""
         final = self.final(sample)
@@ -259,8 +378,9 @@ class Review:
             return None
         return decisions[-1]
 
-    def status(self, dataset: Dataset, row: int) -> Status:
+    def status(self, row: int) -> Status:
         """The status of one sample."""
+        dataset = self.dataset
         sample = dataset.ids[row]
         if sample not in self._latest:
             return "unreviewed"

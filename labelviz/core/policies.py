@@ -17,7 +17,7 @@ import numpy as np
 
 from labelviz.core.agreement import pooled
 from labelviz.core.arrays import Floats, strings
-from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.difficulty import difficulty
 from labelviz.core.distributions import (
@@ -195,7 +195,8 @@ class Shape:
     def targets(self) -> Targets:
         """The targets of the given labels, before any decision.
 
-        A sample without a label gets weight 0 until a reviewer gives it one.
+        A sample without a label gets weight 0 until a reviewer gives it one. So does a sample that
+        came with weight 0; other weights stay as they came.
         """
         dataset = self.dataset
         present = dataset.given != MISSING
@@ -210,7 +211,7 @@ class Shape:
             classes=dataset.classes,
             ids=dataset.ids,
             multilabel=dataset.multilabel,
-            weight=known.astype(np.float64),
+            weight=known * (1.0 if dataset.weight is None else dataset.weight),
             source=strings([source] * len(dataset)),
             policy=str(self.policy),
         )
@@ -234,7 +235,7 @@ class Shape:
             return shaped
         came = self._came[row]
         if dataset.multilabel:
-            return np.where(np.where(hard == 1, came > 0.5, came < 0.5), came, shaped)
+            return np.asarray(np.where(np.where(hard == 1, came > 0.5, came < 0.5), came, shaped))
         named = hard == 1
         return came if came[named].min() > came[~named].max() else shaped
 
@@ -273,7 +274,7 @@ def with_decisions(shape: Shape, review: Review, *, pool: bool = False) -> Targe
     """
     targets, rows = shape.targets, shape.dataset.rows
     values, weight, source = targets.values.copy(), targets.weight.copy(), targets.source.copy()
-    for sample in review.samples & rows.keys():
+    for sample in review.samples:
         found = settled(shape, review, sample, pool=pool)
         if found is not None:
             row = rows[sample]
@@ -288,7 +289,7 @@ def settled(shape: Shape, review: Review, sample: str, *, pool: bool = False) ->
         return _pooled(shape, row, review.decisions(sample)) if pool else None
     if decision.verdict in ("unsure", "flag"):
         return None
-    weight = 0.0 if decision.verdict == "exclude" else 1.0
+    weight = 0.0 if decision.verdict == "exclude" else _weight_in_use(shape, row)
     return Settled(_answer(shape, row, decision), weight, REVIEWER)
 
 
@@ -307,33 +308,23 @@ def _pooled(shape: Shape, row: int, decisions: Sequence[Decision]) -> Settled | 
     if not voices:
         return None
     together = pooled(answers) if answers else shape.targets.values[row]
-    return Settled(together, len(answers) / voices, POOLED)
+    return Settled(together, _weight_in_use(shape, row) * len(answers) / voices, POOLED)
+
+
+def _weight_in_use(shape: Shape, row: int) -> float:
+    """What a sample weighs once people want it in: as it came, or 1 where it came as left out."""
+    came = 1.0 if shape.dataset.weight is None else float(shape.dataset.weight[row])
+    return came or 1.0
 
 
 def _answer(shape: Shape, row: int, decision: Decision) -> Floats:
     """(K,) the target that one decision gives a sample."""
     if decision.target is not None:
         return row_over(shape.dataset.classes, decision.target)
-    if decision.label is None:
-        return shape.targets.values[row]
-    return shape.label(row, decision.label)
-
-
-def check_decision(decision: Decision, dataset: Dataset) -> None:
-    """Raise TargetsRefused unless the label or target row of a decision fits the dataset."""
-    row_over(dataset.classes, dict.fromkeys(decision.label or (), 1.0))
-    if decision.target is None:
-        return
-    shares = row_over(dataset.classes, decision.target)
-    inside = bool(((shares >= 0) & (shares <= 1)).all())
-    if not inside or not (dataset.multilabel or abs(shares.sum() - 1) <= SUM_TOLERANCE):
-        raise TargetsRefused(
-            f"The shares add to {shares.sum():g}." if inside else "A share is not from 0 to 1.",
-            where=f"sample {decision.sample!r}",
-            safe="The decision was NOT saved; earlier ones are safe.",
-            remedy="Give every class a share from 0 to 1"
-            + ("." if dataset.multilabel else ", together 1."),
-        )
+    if decision.label is not None:
+        return shape.label(row, decision.label)
+    policy_row: Floats = shape.targets.values[row]
+    return policy_row
 
 
 def shape_labels(hard: Floats, off: Floats, *, multilabel: bool) -> Floats:

@@ -44,24 +44,25 @@ class Statuses:
             raise ValueError(words)
 
     @classmethod
-    def of(cls, dataset: Dataset, review: Review) -> Statuses:
-        """Where every sample stands."""
-        nothing = np.zeros(len(dataset), dtype=np.int64)
-        return cls(nothing, nothing + UNKNOWN, nothing).after(dataset, review, review.samples)
+    def of(cls, review: Review) -> Statuses:
+        """Where every sample of the dataset under review stands."""
+        nothing = np.zeros(len(review.dataset), dtype=np.int64)
+        return cls(nothing, nothing + UNKNOWN, nothing).after(review, review.samples)
 
-    def after(self, dataset: Dataset, review: Review, samples: Collection[str]) -> Statuses:
+    def after(self, review: Review, samples: Collection[str]) -> Statuses:
         """The statuses after decisions on some samples; the others stay as they were."""
         if not samples:
             return self
+        dataset = review.dataset
         status, wrong, answers = self.status.copy(), self.wrong.copy(), self.answers.copy()
         for sample in samples:
             row = dataset.rows.get(sample)
             if row is not None:
-                now = review.status(dataset, row)
+                now = review.status(row)
                 status[row] = CODES[now]
                 wrong[row] = _verdict(dataset, row, now, review.agreed(sample))
                 answers[row] = _answers(review, sample)
-        return Statuses(status, wrong, answers, self._deciders(dataset, review, samples))
+        return Statuses(status, wrong, answers, self._deciders(review, samples))
 
     def by(self, reviewer: str) -> Booleans:
         """(N,) True where a reviewer's own decision stands."""
@@ -72,10 +73,9 @@ class Statuses:
         """How many samples have a status."""
         return int((self.status == CODES[status]).sum())
 
-    def _deciders(
-        self, dataset: Dataset, review: Review, samples: Collection[str]
-    ) -> Mapping[str, Booleans]:
+    def _deciders(self, review: Review, samples: Collection[str]) -> Mapping[str, Booleans]:
         """Who decided, after decisions on some samples."""
+        dataset = review.dataset
         among = dataset.rows.keys() & samples
         touched = [dataset.rows[sample] for sample in among]
         rows: dict[str, list[int]] = {}
@@ -92,12 +92,13 @@ class Statuses:
         return found
 
 
-def true_labels(dataset: Dataset, review: Review, rows: Integers) -> Integers:
+def true_labels(review: Review, rows: Integers) -> Integers:
     """What reviewers settled about some samples, shaped like `Dataset.given`; MISSING for nothing.
 
     Of a target it is the top class, MISSING where there are two; of several labels what lies above
     0.5, MISSING at 0.5.
     """
+    dataset = review.dataset
     truth = np.full_like(dataset.given[rows], MISSING)
     for place, row in enumerate(rows.tolist()):
         decision = review.agreed(str(dataset.ids[row]))

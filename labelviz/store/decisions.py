@@ -144,6 +144,7 @@ class DecisionStore:
         overlap: int,
         seconds: float,
         *,
+        texts: Callable[[str], str],
         again: bool = False,
     ) -> str | None:
         """The first of some samples that is free for this reviewer, and theirs for a while.
@@ -152,13 +153,14 @@ class DecisionStore:
         ----------
         candidates : ids of samples, the most wanted first.
         overlap : how many people are to decide each sample.
+        texts : hash of a sample's texts as they are.
         again : whether a sample that was decided may be had again, see `leases.Claim`.
 
         Raises
         ------
         NotSaved : nothing could be claimed.
         """
-        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, again)
+        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, texts, again)
         return self._write(lambda connection: leases.claim(connection, wanted), synced=False)
 
     def release(self, reviewer: str, sample: str) -> None:
@@ -198,7 +200,10 @@ class DecisionStore:
             return tuple(rows.read(connection, EVENTS.c.sample == sample))
 
     def latest(self, samples: Sequence[str]) -> dict[str, tuple[Decision, ...]]:
-        """Everybody's latest standing decision on each of some samples that carries one."""
+        """Everybody's latest standing decisions on some samples, one for each version of the texts.
+
+        Samples without one are left out.
+        """
         found: dict[str, tuple[Decision, ...]] = {}
         with self._read() as connection:
             for start in range(0, len(samples), QUERIED_TOGETHER):
@@ -397,7 +402,9 @@ def _check_expected(connection: sa.Connection, decision: Decision) -> None:
     if decision.expected is None or decision.verdict == "undo":
         return
     here = (STANDING.c.sample == decision.sample) & (STANDING.c.slot == decision.slot)
-    standing = next(rows.latest(connection, here), None)
+    of_texts = (each for each in rows.latest(connection, here)
+                if each.sample_hash == decision.sample_hash)  # fmt: skip
+    standing = next(of_texts, None)
     if (standing.sequence if standing else 0) == decision.expected:
         return
     raise Conflict(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from labelviz.store.schema import ASSIGNMENTS, LEASES, STANDING
+from labelviz.store.schema import ASSIGNMENTS, EVENTS, LEASES, STANDING
 
 LOOKED_AT_TOGETHER = 200
 
@@ -22,6 +22,7 @@ class Claim:
     candidates : ids of samples, the most wanted first.
     overlap : how many people are to decide each sample.
     seconds : how long the sample is theirs.
+    texts : hash of a sample's texts as they are; who decided on other texts has not decided it.
     again : whether a sample that was decided, by this reviewer too, may be had again; then only
         those who hold it count.
     """
@@ -30,6 +31,7 @@ class Claim:
     candidates: tuple[str, ...]
     overlap: int
     seconds: float
+    texts: Callable[[str], str]
     again: bool = False
 
 
@@ -47,7 +49,7 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
         asked = wanted.candidates[start : start + LOOKED_AT_TOGETHER]
         mine = _mine(connection, asked, wanted.reviewer) if dealt else set(asked)
         held = _holders(connection, asked)
-        decided = _deciders(connection, asked)
+        decided = _deciders(connection, asked, wanted.texts)
         for sample in asked:
             if wanted.again:
                 free = sample in mine or sample in decided
@@ -86,13 +88,20 @@ def _holders(connection: sa.Connection, samples: Sequence[str]) -> dict[str, set
     return _grouped(connection, held.where(LEASES.c.sample.in_(samples)))
 
 
-def _deciders(connection: sa.Connection, samples: Sequence[str]) -> dict[str, set[str]]:
-    return _grouped(
-        connection,
-        sa.select(STANDING.c.sample, STANDING.c.reviewer).where(
-            STANDING.c.sample.in_(samples), STANDING.c.undone_by == "", STANDING.c.slot != ""
-        ),
+def _deciders(
+    connection: sa.Connection, samples: Sequence[str], texts: Callable[[str], str]
+) -> dict[str, set[str]]:
+    """Who decided on the texts that the samples have now."""
+    decided = (
+        sa.select(STANDING.c.sample, STANDING.c.reviewer, EVENTS.c.sample_hash)
+        .join(EVENTS, EVENTS.c.sequence == STANDING.c.sequence)
+        .where(STANDING.c.sample.in_(samples), STANDING.c.undone_by == "", STANDING.c.slot != "")
     )
+    found: dict[str, set[str]] = {}
+    for sample, reviewer, decided_on in connection.execute(decided):
+        if decided_on == texts(sample):
+            found.setdefault(sample, set()).add(reviewer)
+    return found
 
 
 def _grouped(connection: sa.Connection, query: sa.Select[str, str]) -> dict[str, set[str]]:

@@ -152,11 +152,15 @@ def _touched(after: int) -> sa.CompoundSelect[Any]:
 
 
 def latest(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Iterator[Decision]:
-    """The latest standing decision in every slot of the samples of a condition on `standing`."""
+    """The latest standing decisions on the samples of a condition on `standing`.
+
+    One in every slot for each version of the sample's texts that was decided on.
+    """
     newest = (
         sa.select(sa.func.max(STANDING.c.sequence))
+        .join(EVENTS, EVENTS.c.sequence == STANDING.c.sequence)
         .where(STANDING.c.undone_by == "", condition)
-        .group_by(STANDING.c.sample, STANDING.c.slot)
+        .group_by(STANDING.c.sample, STANDING.c.slot, EVENTS.c.sample_hash)
     )
     return read(connection, EVENTS.c.sequence.in_(newest))
 

@@ -33,6 +33,7 @@ class Columns:
     soft : columns of a soft label, one per class; or one column of lists in class order.
     votes : columns that count the annotators who chose each class. voters : how many were asked;
         the sum of the votes where empty.
+    weight : loss weight, 0 for samples to be left out; 1 each where empty.
     probabilities : columns of ready-made probabilities, one per class.
     spellings : class name by the way a label is spelled in the file.
     missing : spellings that mean no label. none : multi-label cells that mean no class at all.
@@ -55,6 +56,7 @@ class Columns:
     soft: tuple[str, ...] = ()
     votes: tuple[str, ...] = ()
     voters: str = ""
+    weight: str = ""
     probabilities: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
     missing: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class Columns:
         """Every column that is used, each once."""
         single = (self.text, self.text_b, self.label, self.id, self.confidence, self.group)
         several = (self.annotators, self.slices, self.one_hot, self.soft, self.votes)
-        names = [*single, self.split, self.voters, *self.probabilities]
+        names = [*single, self.split, self.voters, self.weight, *self.probabilities]
         names += [name for group in several for name in group]
         return tuple(dict.fromkeys(name for name in names if name))
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labelviz.core.arrays import Floats
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import REVIEWER, Targets
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
-from labelviz.tables.labels import SEPARATOR
+from labelviz.tables.columns import Columns
+from labelviz.tables.labels import json_names
 from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
 from labelviz.tables.table import Note
 
@@ -29,6 +32,8 @@ MANIFEST = "manifest.json"
 OWN = ("hard_label", "weight", "status", "source", "policy", "reviewer", "decided_at", "note")
 """The columns of an export that are there whatever the classes are called."""
 TARGET = "target_"
+RENAMED = "labelviz_"
+"""What stands before the name of an added column that the file has already."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +45,26 @@ class Export:
     record: dict[str, Any]
 
 
-def export_columns(dataset: Dataset, targets: Targets, review: Review) -> dict[str, list[str]]:
-    """The columns labelviz adds, as text. Floats are in their shortest exact form, NaN is empty."""
-    hard = [_hard_label(dataset, row) for row in targets.values]
-    columns: dict[str, list[str]] = {"hard_label": hard}
+def export_columns(targets: Targets, review: Review) -> dict[str, list[str]]:
+    """The columns labelviz adds, as text. Floats are in their shortest exact form, NaN is empty.
+
+    Reviewer, time and note are those of the decision that stands, and empty where none does.
+    """
+    dataset = review.dataset
+    columns = {"hard_label": [_hard_label(dataset, row) for row in targets.values]}
     for k, name in enumerate(dataset.classes):
         columns[f"{TARGET}{name}"] = [_number(value) for value in targets.values[:, k]]
     columns["weight"] = [_number(value) for value in targets.weight]
-    columns["status"] = [review.status(dataset, row) for row in range(len(dataset))]
+    columns["status"] = [review.status(row) for row in range(len(dataset))]
     columns["source"] = list(targets.source)
-    latest = [review.decisions(sample)[-1:] for sample in dataset.ids]
-    settled = targets.source == REVIEWER
     columns["policy"] = [targets.policy] * len(dataset)
+    standing = [review.agreed(sample) for sample in dataset.ids]
     columns["reviewer"] = [
-        d[0].reviewer if d and s else "" for d, s in zip(latest, settled, strict=True)
+        each.reviewer if each and source == REVIEWER else ""
+        for each, source in zip(standing, targets.source, strict=True)
     ]
-    columns["decided_at"] = [d[0].decided_at if d else "" for d in latest]
-    columns["note"] = [d[0].note if d else "" for d in latest]
+    columns["decided_at"] = [each.decided_at if each else "" for each in standing]
+    columns["note"] = [each.note if each else "" for each in standing]
     return columns
 
 
@@ -69,7 +77,8 @@ def export_csv(
 ) -> Export:
     """Write a new UTF-8 CSV and its entry in `manifest.json`, if it reads back equal.
 
-    An added column that the original file already has is called `labelviz_` and its name. Where the
+    An added column that the original file already has is called `labelviz_` and its name; the label
+    and its targets are renamed together, so that they can be told from earlier ones. Where the
     original has no column of the sample ids, `id` comes first, renamed alike.
 
     Raises
@@ -80,7 +89,9 @@ def export_csv(
     columns: dict[str, Sequence[str]] = {
         str(name): original[name].tolist() for name in original.columns
     }
-    renamed = {name: _free_name(name, columns) for name in added}
+    together = [name for name in added if name == OWN[0] or name.startswith(TARGET)]
+    renamed = {name: _free_name(name, columns) for name in added if name not in together}
+    renamed = {**_free_together(together, columns), **renamed}
     if not has_ids:
         columns = {_free_name("id", columns): ids} | columns
     columns |= {renamed[name]: cells for name, cells in added.items()}
@@ -113,12 +124,45 @@ def _entered(manifest: Path, name: str, record: dict[str, Any]) -> Iterator[None
             raise
 
 
+def is_export(names: Sequence[str]) -> bool:
+    """Whether these are the columns of an export of labelviz, whatever else there is."""
+    plain = {_plain(name) for name in names}
+    return plain >= set(OWN) and any(name.startswith(TARGET) for name in plain)
+
+
+def as_exported(frame: pd.DataFrame, columns: Columns) -> Columns:
+    """The mapping, with the classes of the target columns where the label is an exported one.
+
+    So a class stays one whatever its name, and is known also where no sample has it. What somebody
+    said of classes or task stands.
+    """
+    names = [str(name) for name in frame.columns]
+    label = columns.label if columns.label in names else ""
+    if columns.task or columns.classes or _plain(label) != OWN[0] or not is_export(names):
+        return columns
+    start = label.removesuffix(OWN[0]) + TARGET
+    classes = tuple(name.removeprefix(start) for name in names if name.startswith(start))
+    cells = {str(cell) for cell in frame[label].unique()} - {""}
+    if cells <= set(classes):
+        return replace(columns, classes=classes)
+    named = [json_names(cell) for cell in cells]
+    several = all(each is not None and set(each) <= set(classes) for each in named)
+    return replace(columns, classes=classes, task="multilabel") if several else columns
+
+
+def _plain(name: str) -> str:
+    """The name of an added column before it was renamed to be free."""
+    while name.startswith(RENAMED):
+        name = name.removeprefix(RENAMED)
+    return name
+
+
 def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:
     """What tells that a file is an export of labelviz: its columns, and the manifest beside it."""
-    own = [name for name in names if name.removeprefix("labelviz_") in OWN]
-    targets = [name for name in names if name.startswith(TARGET)]
-    if len({name.removeprefix("labelviz_") for name in own}) < len(OWN) or not targets:
+    if not is_export(names):
         return []
+    own = [name for name in names if _plain(name) in OWN]
+    targets = [name for name in names if _plain(name).startswith(TARGET)]
     added = [*own, *targets]
     text = "columns were added by labelviz when it exported this file"
     notes = [Note(text, len(added), tuple(added[:EXAMPLES]))]
@@ -151,9 +195,16 @@ def _entries(manifest: Path) -> dict[str, Any]:
     )
 
 
+def _free_together(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]:
+    start = ""
+    while any(start + name in taken for name in names):
+        start += RENAMED
+    return {name: start + name for name in names}
+
+
 def _free_name(name: str, taken: Iterable[str]) -> str:
     while name in taken:
-        name = f"labelviz_{name}"
+        name = f"{RENAMED}{name}"
     return name
 
 
@@ -185,7 +236,11 @@ def _number(value: float) -> str:
     return "" if np.isnan(value) else repr(float(value))
 
 
-def _hard_label(dataset: Dataset, row: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
-    if dataset.multilabel:
-        return SEPARATOR.join(n for n, t in zip(dataset.classes, row, strict=True) if t >= 0.5)
-    return dataset.classes[int(row.argmax())]
+def _hard_label(dataset: Dataset, row: Floats) -> str:
+    """A class name; of several a JSON list, which holds any names and none; empty if unknown."""
+    if not dataset.multilabel:
+        return dataset.classes[int(row.argmax())]
+    if np.isnan(row).any():
+        return ""
+    named = [name for name, share in zip(dataset.classes, row, strict=True) if share >= 0.5]
+    return json.dumps(named, ensure_ascii=False)

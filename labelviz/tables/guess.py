@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.tables.columns import Columns, class_names
+from labelviz.tables.export import is_export
 from labelviz.tables.labels import SEPARATORS, distinct, json_names, separator_of
 from labelviz.tables.load import split_name
 from labelviz.tables.remember import remembered
@@ -266,6 +267,8 @@ class _Guesser:
                 self._take(role, names, reason)
         if self.columns.votes:
             self._single("voters", VOTERS, lambda c: c.counts)
+        if is_export([*self.frame.columns]):
+            self._single("weight", ("weight",), lambda c: c.numeric and c.low >= 0)
         if not self.columns.soft:
             name = self._named(SOFT_LISTS, lambda c: bool(c.cells) and _number_list(c.cells[0]))
             if name:

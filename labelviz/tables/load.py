@@ -301,6 +301,7 @@ def _dataset(
         soft=said.soft,
         votes=votes,
         voters=voters,
+        weight=_weight(accepted[columns.weight], notes) if columns.weight else None,
     )
 
 
@@ -342,6 +343,15 @@ def _confidence(cells: pd.Series[str], notes: list[Note]) -> Floats:
     text = f"cells in column {cells.name!r} are no number from 0 to 1 and count as unknown"
     notes += note(text, doubtful[~blank(doubtful)])
     return values
+
+
+def _weight(cells: pd.Series[str], notes: list[Note]) -> Floats:
+    values = numbers(cells)
+    usable = np.isfinite(values) & (values >= 0)
+    doubtful = cells[~usable]
+    text = f"cells in column {cells.name!r} are no number from 0 on and count as weight 1"
+    notes += note(text, doubtful[~blank(doubtful)])
+    return np.where(usable, values, 1.0)
 
 
 def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:

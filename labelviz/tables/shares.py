@@ -56,6 +56,8 @@ def read_shares(
 ) -> Shares:
     """Read one column per class, matched by name; or one column of JSON lists in class order.
 
+    The one column of a single class may hold either.
+
     A row of a single-label task that misses the sum 1 by rounding is scaled: by up to 0.001, or by
     what K numbers of so many decimals can miss together.
 
@@ -101,7 +103,7 @@ def _lists(column: pd.Series[str], k: int) -> tuple[Floats, dict[int, str]]:
     for row, cell in enumerate(column):
         if not cell.strip():
             continue
-        read = _list(cell)
+        read = _list(cell if k > 1 or cell.lstrip().startswith("[") else f"[{cell}]")
         if read is None:
             problems[row] = f"{cell[:40]!r} is not a list of numbers"
         elif len(read) != k:

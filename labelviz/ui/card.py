@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""
-NOTE, SHARE = "note", "share "
-"""Names of what a draft holds: the note, and a share by class name."""
+NOTE, SHARE, TEXTS = "note", "share ", "texts"
+"""Names of what a draft holds: the note, a share by class name, and which texts were on screen."""
 LEASE_SECONDS = 300.0
 """Who has a sample has it for five minutes, and for longer while they do something on its card."""
 CANDIDATES = (20, 2_000)
@@ -90,6 +90,10 @@ class Desk:
     def first_time(self) -> bool:
         """Whether this queue shows what is to be decided yet, and not what was decided before."""
         return self.queue.show in ("flagged", "unreviewed")
+
+    def texts_of(self, sample: str) -> str:
+        """The hash of a sample's texts."""
+        return self.dataset.sample_hash(self.dataset.rows[sample])
 
     @property
     def left(self) -> int:
@@ -219,6 +223,8 @@ def card_of(desk: Desk, row: int) -> Card:
     mine = desk.review.by(reviewer, sample)
     replaced = desk.review.final(sample) if desk.adjudicating else mine
     draft = desk.workspace.store.draft(reviewer, sample)
+    if draft is not None and draft.content.get(TEXTS) != desk.dataset.sample_hash(row):
+        draft = None  # it was set on other texts
     content = {} if draft is None else draft.content
     return Card(
         desk=desk,
@@ -302,7 +308,9 @@ def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> str | None:
         who, held, _ = st.session_state.get("claimed") or (me, "", 0.0)
         if who != me:  # the visitor has another name now
             space.store.release(who, held)
-        free = space.store.claim(me, samples, overlap, LEASE_SECONDS, again=again)
+        free = space.store.claim(
+            me, samples, overlap, LEASE_SECONDS, texts=desk.texts_of, again=again
+        )
     except NotSaved:
         return samples[0]
     if free is not None:

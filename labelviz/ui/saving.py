@@ -15,12 +15,13 @@ from labelviz.core.bulk import alike
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.statuses import CODES
-from labelviz.errors import LabelvizError
+from labelviz.errors import LabelvizError, TargetsRefused
 from labelviz.store import Draft
 from labelviz.ui import refit, state
 from labelviz.ui.card import (
     AT_END,
     BLIND,
+    TEXTS,
     Card,
     Desk,
     copies_of,
@@ -49,7 +50,17 @@ def decide(card: Card, answer: Answer) -> None:
     if answer.chosen is not None:
         _save(shown, answer, "choose", label=(dataset.classes[answer.chosen],))
         return
-    row = shown.target if answer.row is None else answer.row
+    row = answer.row
+    if row is None:
+        fail(
+            TargetsRefused(
+                "Nothing was set on the bars, so nothing was saved.",
+                where=f"sample {shown.sample!r}",
+                safe="Earlier decisions are safe.",
+                remedy="Choose a class, or set the bars and save them.",
+            )
+        )
+        return
     label = _plain_labels(shown, row)
     if label is not None:
         _save(shown, answer, "choose", label=label)
@@ -63,7 +74,7 @@ def keep(card: Card, answer: Answer) -> None:
     if answer.sample != card.sample:
         return
     bars = card.bars if answer.row is None else answer.row
-    content = draft_content(card.dataset, bars, answer.note)
+    content = draft_content(card.dataset, bars, answer.note) | {TEXTS: answer.texts}
     try:
         card.desk.workspace.store.keep_draft(
             Draft(state.reviewer(), card.sample, card.operation, content)
@@ -165,7 +176,7 @@ def _save(
     decision = Decision(
         operation=answer.operation,
         sample=card.sample,
-        sample_hash=card.dataset.sample_hash(card.row),
+        sample_hash=answer.texts,
         verdict=verdict,
         reviewer=state.reviewer(),
         label=label,

@@ -204,6 +204,10 @@ def test_enter_saves_the_bars_whatever_the_mouse_pressed_before(open_task, page:
     moved_on(page, sample)
     sample = shown_sample(page)
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing is set yet")).to_be_visible()
+    assert (shown_sample(page), last(space).verdict) == (sample, "unsure")
+    page.get_by_role("button", name="Smoothed").click()
+    page.keyboard.press("Enter")
     moved_on(page, sample)
     assert (last(space).sample, last(space).verdict) == (sample, "soften")
 

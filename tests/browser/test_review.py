@@ -73,7 +73,7 @@ def test_keys_decide_undo_redo_and_a_refresh_keeps_the_place(server: Server, pag
     expect(page.locator(".lv-status strong").first).to_have_text(undone)
     expect(page.locator(".lv-status")).to_contain_text("unsure")
     space = Workspace(server.workspace)
-    assert space.review.status(space.dataset, space.dataset.rows[first]) == "kept"
+    assert space.review.status(space.dataset.rows[first]) == "kept"
 
 
 def test_keys_do_nothing_while_typing_a_note(server: Server, page: Page) -> None:

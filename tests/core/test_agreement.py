@@ -73,7 +73,8 @@ def test_people_are_compared_on_what_both_answered():
     data = dataset_of([0, 0, 0, 0])
     said = [
         ("s0", "ann", {"label": ("no",)}), ("s0", "bob", {"label": ("no",)}),
-        ("s1", "ann", {"label": ("yes",)}), ("s1", "bob", {"target": {"no": 0.3, "yes": 0.7}}),
+        ("s1", "ann", {"label": ("yes",)}),
+        ("s1", "bob", {"verdict": "soften", "target": {"no": 0.3, "yes": 0.7}}),
         ("s2", "ann", {"label": ("no",)}), ("s2", "bob", {"verdict": "unsure"}),
         ("s3", "cy", {"label": ("no",), "final": True}),
     ]  # fmt: skip
@@ -81,7 +82,7 @@ def test_people_are_compared_on_what_both_answered():
         decision_of(str(n), sample, more.pop("verdict", "choose"), reviewer=who, sequence=n, **more)
         for n, (sample, who, more) in enumerate(said, start=1)
     ]
-    found = agreement(data, Review(events))
+    found = agreement(Review(data, events))
     assert found.shared == 2
     assert found.alpha == pytest.approx(1)
     assert [(p.first, p.second, p.shared, p.kappa) for p in found.pairs] == [("ann", "bob", 2, 1)]
@@ -93,13 +94,13 @@ def test_cells_of_a_multilabel_dataset_are_answers_each():
         decision_of("1", "s0", "choose", label=("a", "b"), sequence=1),
         decision_of("2", "s0", "choose", label=("a",), reviewer="bob", sequence=2),
     ]
-    found = agreement(data, Review(events))
+    found = agreement(Review(data, events))
     assert found.shared == 3
     assert found.pairs[0].kappa == pytest.approx(cohen_kappa_score([1, 1, 0], [1, 0, 0]))
 
 
 def test_nobody_said_anything():
-    found = agreement(dataset_of([0]), Review())
+    found = agreement(Review(dataset_of([0])))
     assert (found.shared, found.pairs) == (0, ())
     assert np.isnan(found.alpha)
 

@@ -13,15 +13,13 @@ from labelviz.core.decisions import Review
 from labelviz.core.policies import (
     RECIPES,
     Shape,
-    check_decision,
     make_targets,
     parse_policy,
-    settled,
     shape_labels,
     with_decisions,
 )
 from labelviz.errors import StepMissing, TargetsRefused
-from tests.conftest import assert_message, dataset_of, decision_of, probabilities_of
+from tests.conftest import dataset_of, decision_of, probabilities_of
 
 ABC = ("a", "b", "c")
 POLICIES = st.one_of(
@@ -233,7 +231,7 @@ def test_shape_labels_takes_one_mass_for_all_or_one_each():
 def decided(data, text: str, *decisions, opinion=None, pool=False):
     shape = Shape.of(data, parse_policy(text), opinion)
     events = [replace(each, sequence=number) for number, each in enumerate(decisions, start=1)]
-    return with_decisions(shape, Review(events), pool=pool)
+    return with_decisions(shape, Review(data, events), pool=pool)
 
 
 def test_a_chosen_class_is_shaped_like_any_label():
@@ -450,42 +448,26 @@ def test_a_decision_on_a_sample_that_is_gone_changes_nothing():
 
 @pytest.mark.bad_input("D17")
 def test_settling_on_a_class_that_is_none_is_refused():
-    data = dataset_of([0, 1])
-    with pytest.raises(TargetsRefused, match=r"No such class: \['maybe'\]"):
-        settled(
-            Shape.of(data, parse_policy("hard")), Review([decision_of("1", label=("maybe",))]), "s0"
-        )
-
-
-# What may be decided
-
-
-@pytest.mark.bad_input("F18")
-@pytest.mark.parametrize(
-    ("target", "what"),
-    [
-        ({"no": 0.45, "yes": 0.5}, "The shares add to 0.95."),
-        ({"yes": 0.5}, "The shares add to 0.5."),
-        ({"no": -0.5, "yes": 1.5}, "A share is not from 0 to 1."),
-        ({"no": float("nan"), "yes": 1.0}, "A share is not from 0 to 1."),
-    ],
-)
-def test_a_soft_target_that_is_no_distribution_may_not_be_decided(target, what: str):
-    with pytest.raises(TargetsRefused) as refused:
-        check_decision(decision_of("1", "s1", "soften", target=target), dataset_of([0, 1]))
-    assert_message(refused.value, what, "sample 's1'", "NOT saved", "together 1")
-
-
-def test_soft_cells_need_not_add_to_one_but_stay_in_range():
-    data = dataset_of([[0, 1]], ("a", "b"))
-    check_decision(decision_of("1", target={"a": 0.9, "b": 0.9}), data)
-    with pytest.raises(TargetsRefused, match="not from 0 to 1"):
-        check_decision(decision_of("1", target={"a": 1.9}), data)
-
-
-def test_only_classes_may_be_decided():
+    shape = Shape.of(dataset_of([0, 1]), parse_policy("hard"))
     with pytest.raises(TargetsRefused, match="No such class"):
-        check_decision(decision_of("1", label=("maybe",)), dataset_of([0, 1]))
+        shape.label(0, ("maybe",))
+
+
+# Weights that came with the data
+
+
+def test_a_weight_stays_until_a_person_leaves_the_sample_out_or_wants_it_in():
+    data = dataset_of([0, 0, 0, 0, MISSING], weight=np.array([0.0, 0.0, 2.0, 2.0, 2.0]))
+    assert make_targets(data, parse_policy("hard")).weight.tolist() == [0, 0, 2, 2, 0]
+    said = [
+        decision_of("1", "s1", "keep", label=("no",)),
+        decision_of("2", "s2", "choose", label=("yes",)),
+        decision_of("3", "s3", "exclude"),
+        decision_of("4", "s4", "soften", target={"no": 0.5, "yes": 0.5}),
+    ]
+    assert decided(data, "hard", *said).weight.tolist() == [0, 1, 2, 0, 2]
+    split = [decision_of("1", "s2", "exclude"), decision_of("2", "s2", reviewer="bob")]
+    assert decided(data, "hard", *split, pool=True).weight.tolist() == [0, 0, 1, 2, 0]
 
 
 # Soft labels that came with the data

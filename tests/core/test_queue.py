@@ -36,13 +36,14 @@ SUSPICION = Suspicion(
     "opinion",
 )
 REVIEW = Review(
+    DATA,
     [
         decision_of("1", "s0", "keep", label=("no",), sequence=1),
         decision_of("2", "s2", "choose", label=("no",), sequence=2),
         decision_of("3", "gone", "exclude", sequence=3),
-    ]
+    ],
 )
-FOUND = Statuses.of(DATA, REVIEW)
+FOUND = Statuses.of(REVIEW)
 QUEUES = st.builds(
     Queue,
     show=st.sampled_from(SHOWS),

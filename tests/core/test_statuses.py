@@ -27,7 +27,7 @@ def names(found: Statuses) -> list[str]:
 
 
 def test_every_sample_has_a_status_and_a_verdict_on_its_label():
-    found = Statuses.of(DATA, Review(EVENTS))
+    found = Statuses.of(Review(DATA, EVENTS))
     assert names(found) == [
         "kept", "corrected", "softened", "softened", "excluded", "unreviewed", "softened",
     ]  # fmt: skip
@@ -43,14 +43,14 @@ def test_answers_are_counted_by_person_until_it_is_settled_for_everybody():
         decision_of("2", "s0", "unsure", reviewer="bob", sequence=2),
         decision_of("3", "s0", "keep", label=("no",), sequence=3),
     ]
-    assert Statuses.of(DATA, Review(events)).answers[0] == 2
+    assert Statuses.of(Review(DATA, events)).answers[0] == 2
     final = decision_of("4", "s0", "keep", label=("no",), final=True, sequence=4)
-    assert Statuses.of(DATA, Review([*events, final])).answers[0] == SETTLED
+    assert Statuses.of(Review(DATA, [*events, final])).answers[0] == SETTLED
 
 
 def test_true_labels_are_what_reviewers_settled():
     rows = np.array([0, 1, 2, 3, 4, 5, 6])
-    assert true_labels(DATA, Review(EVENTS), rows).tolist() == [
+    assert true_labels(Review(DATA, EVENTS), rows).tolist() == [
         0, 0, 1, MISSING, MISSING, MISSING, 0,
     ]  # fmt: skip
 
@@ -62,14 +62,14 @@ def test_true_labels_of_several_are_cells():
         decision_of("2", "s1", "choose", label=("a", "b"), sequence=2),
         decision_of("3", "s2", "soften", target={"a": 0.5, "b": 0.7}, sequence=3),
     ]
-    assert true_labels(data, Review(events), np.array([3, 0, 1, 2])).tolist() == [
+    assert true_labels(Review(data, events), np.array([3, 0, 1, 2])).tolist() == [
         [MISSING, MISSING], [0, 0], [1, 1], [MISSING, 1],
     ]  # fmt: skip
 
 
 def test_a_softened_label_is_wrong_where_another_class_leads():
     softened = decision_of("1", "s0", "soften", target={"no": 0.3, "yes": 0.7}, sequence=1)
-    assert Statuses.of(DATA, Review([softened])).wrong[0] == 1
+    assert Statuses.of(Review(DATA, [softened])).wrong[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -83,16 +83,16 @@ def test_a_softened_label_is_wrong_where_another_class_leads():
 def test_of_several_labels_one_wrong_cell_is_enough(target, expected):
     data = dataset_of([[1, 0]], ("a", "b"))
     softened = decision_of("1", "s0", "soften", target=target, sequence=1)
-    assert Statuses.of(data, Review([softened])).wrong.tolist() == [expected]
+    assert Statuses.of(Review(data, [softened])).wrong.tolist() == [expected]
 
 
 def test_one_sample_after_another_stands_as_all_at_once():
-    found = Statuses.of(DATA, Review())
+    found = Statuses.of(Review(DATA))
     for count, event in enumerate(EVENTS, start=1):
-        found = found.after(DATA, Review(EVENTS[:count]), [event.sample])
+        found = found.after(Review(DATA, EVENTS[:count]), [event.sample])
     undone = [*EVENTS, decision_of("8", "s0", "undo", undoes="1", sequence=8)]
-    found = found.after(DATA, Review(undone), ["s0"])
-    whole = Statuses.of(DATA, Review(undone))
+    found = found.after(Review(DATA, undone), ["s0"])
+    whole = Statuses.of(Review(DATA, undone))
     assert np.array_equal(found.status, whole.status)
     assert np.array_equal(found.wrong, whole.wrong)
 
@@ -101,16 +101,16 @@ def test_one_sample_after_another_stands_as_all_at_once():
 def test_who_decided_is_kept_as_decisions_come_and_go(said):
     data = dataset_of([0, 1, 0, 1])
     events: list[Decision] = []
-    review = Review()
-    now = Statuses.of(data, review)
+    review = Review(data)
+    now = Statuses.of(review)
     for number, (name, row) in enumerate(said, 1):
         mine = review.undoable(name)
         undone = {"verdict": "undo", "undoes": mine.step} if mine and number % 3 == 0 else {}
         more = {"verdict": "unsure", **undone, "reviewer": name, "sequence": number}
         sample = mine.sample if mine and undone else f"s{row}"
         events.append(decision_of(str(number), sample, **more))
-        review = Review(events)
-        now = now.after(data, review, {sample})
+        review = Review(data, events)
+        now = now.after(review, {sample})
     for name in "abc":
         expected = [review.by(name, f"s{row}") is not None for row in range(4)]
         assert now.by(name).tolist() == expected

@@ -44,7 +44,7 @@ def films(n=80):
 
 
 def targets_of(dataset, policy="hard", events=()):
-    return with_decisions(Shape.of(dataset, parse_policy(policy)), Review(events))
+    return with_decisions(Shape.of(dataset, parse_policy(policy)), Review(dataset, events))
 
 
 def test_a_model_of_classes_that_are_called_label_n_is_used_for_them(tiny, tmp_path):

@@ -9,14 +9,15 @@ from labelviz.tables.columns import Columns, by_class, class_names
 
 FULL = Columns(
     "t", "l", "b", "i", "binary", ("x", "y"), ("a1", "a2"), "c", "g", ("s",), "sp", ("o1", "o2"),
-    ("f1",), ("v1",), "n", ("p1", "p2"), {"X": "x"}, ("NA",), ("",), ";", True,
+    ("f1",), ("v1",), "n", "w", ("p1", "p2"), {"X": "x"}, ("NA",), ("",), ";", True,
 )  # fmt: skip
 
 
 def test_every_column_that_is_used_is_named_once():
     assert Columns("t", "l", slices=("l", "s")).named() == ("t", "l", "s")
     assert set(FULL.named()) == {
-        "t", "l", "b", "i", "c", "g", "sp", "n", "p1", "p2", "a1", "a2", "s", "o1", "o2", "f1", "v1"
+        "t", "l", "b", "i", "c", "g", "sp", "n", "w", "p1", "p2", "a1", "a2", "s", "o1", "o2",
+        "f1", "v1",
     }  # fmt: skip
 
 

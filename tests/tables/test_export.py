@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
@@ -17,8 +18,11 @@ from labelviz.core.files import sha256
 from labelviz.core.policies import Shape, make_targets, parse_policy, with_decisions
 from labelviz.errors import ExportRefused
 from labelviz.tables import export
-from labelviz.tables.export import export_columns, export_csv, recognised
+from labelviz.tables.columns import Columns
+from labelviz.tables.export import as_exported, export_columns, export_csv, recognised
+from labelviz.tables.load import load_dataset
 from labelviz.tables.read import read_table
+from labelviz.tables.table import ReadOptions
 from tests.conftest import assert_message, dataset_of, decision_of
 
 CELLS = st.text(
@@ -176,6 +180,7 @@ def test_a_file_that_reads_back_differently_is_not_published(
 def test_the_added_columns_of_single_labels():
     data = dataset_of([0, 1, 1, 0])
     review = Review(
+        data,
         [
             decision_of("1", "s1", "choose", label=("no",), note="see, \n", sequence=1,
                         decided_at="2026-01-01T00:00:00+00:00"),
@@ -184,7 +189,7 @@ def test_the_added_columns_of_single_labels():
         ]
     )  # fmt: skip
     shape = Shape.of(data, parse_policy("smooth:off=0.1"))
-    columns = export_columns(data, with_decisions(shape, review), review)
+    columns = export_columns(with_decisions(shape, review), review)
     assert columns == {
         "hard_label": ["no", "no", "yes", "no"],
         "target_no": ["0.9", "0.9", "0.1", "0.9"],
@@ -199,10 +204,125 @@ def test_the_added_columns_of_single_labels():
     }
 
 
+def test_whoever_settled_a_sample_is_named_with_the_time_and_note_of_that():
+    data = dataset_of([0, 0, 0, 0])
+    said = [
+        ("s0", "ann", "choose", {"label": ("no",), "note": "first"}),
+        ("s0", "judge", "choose", {"label": ("yes",), "note": "settled", "final": True}),
+        ("s0", "bob", "choose", {"label": ("no",), "note": "too late"}),
+        ("s1", "ann", "keep", {"note": "mine"}),
+        ("s1", "bob", "exclude", {"note": "his"}),
+        ("s2", "ann", "unsure", {"note": "hm"}),
+    ]
+    review = Review(
+        data,
+        [
+            decision_of(str(n), sample, verdict, reviewer=who, sequence=n, decided_at=f"at {n}",
+                        **more)
+            for n, (sample, who, verdict, more) in enumerate(said, start=1)
+        ],
+    )  # fmt: skip
+    shape = Shape.of(data, parse_policy("hard"))
+    columns = export_columns(with_decisions(shape, review), review)
+    assert columns["hard_label"] == ["yes", "no", "no", "no"]
+    assert columns["status"] == ["corrected", "disputed", "unsure", "unreviewed"]
+    assert columns["reviewer"] == ["judge", "", "", ""]
+    assert columns["decided_at"] == ["at 2", "", "at 6", ""]
+    assert columns["note"] == ["settled", "", "hm", ""]
+    together = export_columns(with_decisions(shape, review, pool=True), review)
+    assert together["source"] == ["reviewer", "pooled", "given", "given"]
+    assert together["weight"] == ["1.0", "0.5", "1.0", "1.0"]
+    assert together["reviewer"] == ["judge", "", "", ""]
+
+
+NASTY = st.text(
+    st.one_of(
+        st.sampled_from("ab|;,#\"'[]{}=+-@: _\\."),
+        st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs"]),
+    ),
+    min_size=1,
+    max_size=6,
+).filter(lambda name: name == name.strip() and bool(name))
+
+
+@st.composite
+def targeted(draw: st.DrawFn):
+    """Targets over classes of any name, some of them of samples with no class or no weight."""
+    task = draw(st.sampled_from(["binary", "multiclass", "multilabel"]))
+    low, high = {"binary": (2, 2), "multiclass": (3, 4), "multilabel": (1, 4)}[task]
+    names = draw(st.lists(NASTY, min_size=low, max_size=high, unique=True))
+    n, k = draw(st.integers(1, 5)), len(names)
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    values = rng.random((n, k)) if task == "multilabel" else rng.dirichlet(np.ones(k), n)
+    if draw(st.booleans()):
+        values = (
+            values >= (0.5 if task == "multilabel" else values.max(axis=1, keepdims=True))
+        ) * 1.0
+    given_ = (values >= 0.5).astype(int) if task == "multilabel" else values.argmax(axis=1)
+    data = dataset_of(given_, tuple(names), task=task)
+    weight = np.array(draw(st.lists(st.sampled_from([0.0, 1 / 3, 1.0]), min_size=n, max_size=n)))
+    source = strings(["policy"] * n)
+    return data, Targets(
+        values, data.classes, data.ids, data.multilabel, weight, source, "smooth:off=0.1"
+    )
+
+
+@settings(max_examples=150)
+@given(targeted())
+def test_what_was_exported_loads_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, case):
+    data, targets = case
+    path = tmp_path_factory.mktemp("export") / "targets.csv"
+    texts = [f"a text of some words, number {row}" for row in range(len(data))]
+    original = frame(id=list(data.ids), text=texts)
+    export_csv(path, original, list(data.ids), export_columns(targets, Review(data)), {})
+    told = ReadOptions(encoding="utf-8", delimiter=",", quote='"', escape="double", header="yes")
+    table = read_table(path, told)
+    soft = tuple(f"target_{name}" for name in data.classes)
+    asked = Columns("text", "hard_label", id="id", soft=soft, weight="weight")
+    back, _, make_report = load_dataset(table, as_exported(table.frame, asked))
+    assert make_report().quarantined == ()
+    assert back.classes == data.classes
+    assert back.multilabel == data.multilabel
+    assert back.given.tolist() == data.given.tolist()
+    assert back.soft is not None
+    assert back.soft.tolist() == targets.values.tolist()
+    assert back.weight is not None
+    assert back.weight.tolist() == targets.weight.tolist()
+    again = make_targets(back, parse_policy("given"))
+    assert again.values.tolist() == targets.values.tolist()
+    assert again.weight.tolist() == targets.weight.tolist()
+
+
+def test_what_somebody_said_of_classes_stands_before_what_the_columns_say(tmp_path: Path):
+    table = read_table(exported(tmp_path))
+    plain = Columns("text", "hard_label", id="id")
+    assert as_exported(table.frame, plain).classes == ("no", "yes")
+    for said in (
+        replace(plain, task="multiclass"),
+        replace(plain, classes=("yes", "no")),
+        replace(plain, label="label"),
+        replace(plain, label="gone"),
+    ):
+        assert as_exported(table.frame, said) == said
+    other = table.frame.drop(columns="status")
+    assert as_exported(other, plain) == plain
+
+
+def test_an_export_of_an_export_names_its_own_classes(tmp_path: Path):
+    table = read_table(exported(tmp_path))
+    data = dataset_of([1, 0], ("no", "a|b"))
+    added = export_columns(make_targets(data, parse_policy("hard")), Review(data))
+    path = export_csv(tmp_path / "again.csv", table.frame, list(data.ids), added, {}).path
+    again = read_table(path).frame
+    asked = Columns("text", "labelviz_hard_label", id="id")
+    assert as_exported(again, asked).classes == ("no", "a|b")
+    assert as_exported(again, replace(asked, label="hard_label")).classes == ("no", "yes")
+
+
 def test_unknown_multilabel_cells_are_empty():
     data = dataset_of([[1, 1], [0, -1]], ("a", "b"))
-    columns = export_columns(data, make_targets(data, parse_policy("hard")), Review())
-    assert columns["hard_label"] == ["a|b", ""]
+    columns = export_columns(make_targets(data, parse_policy("hard")), Review(data))
+    assert columns["hard_label"] == ['["a", "b"]', ""]
     assert columns["target_a"] == ["1.0", "0.0"]
     assert columns["target_b"] == ["1.0", ""]
 
@@ -216,7 +336,7 @@ def test_exported_numbers_are_exact(shares):
     targets = Targets(
         values, data.classes, data.ids, False, np.ones(n), strings(["policy"] * n), "x"
     )
-    columns = export_columns(data, targets, Review())
+    columns = export_columns(targets, Review(data))
     assert [float(each) for each in columns["target_no"]] == shares
     assert [float(each) for each in columns["target_yes"]] == values[:, 1].tolist()
 
@@ -225,7 +345,7 @@ def exported(tmp_path: Path) -> Path:
     """An export of two samples, with its manifest beside it."""
     data = dataset_of([0, 1])
     targets = make_targets(data, parse_policy("hard"), None)
-    columns = export_columns(data, targets, Review())
+    columns = export_columns(targets, Review(data))
     original = frame(id=list(data.ids), text=["good", "bad"], label=["no", "yes"])
     return export_csv(tmp_path / "targets.csv", original, list(data.ids), columns, {}).path
 

@@ -181,18 +181,18 @@ def do(page: AppTest, act: Callable[[answer.Sheet, answer.Acts], None]) -> AppTe
 
 
 def verdict(sheet: answer.Sheet, said: Verdict) -> answer.Answer:
-    return answer.Answer(sheet.sample, sheet.operation, sheet.note, verdict=said)
+    return answer.Answer(sheet.sample, sheet.operation, sheet.texts, sheet.note, verdict=said)
 
 
 def target(sheet: answer.Sheet, row: list[float]) -> answer.Answer:
-    return answer.Answer(sheet.sample, sheet.operation, sheet.note, row=np.array(row))
+    return answer.Answer(sheet.sample, sheet.operation, sheet.texts, sheet.note, row=np.array(row))
 
 
 def noted(page: AppTest, note: str) -> AppTest:
     """Write a note on the card."""
 
     def write(sheet: answer.Sheet, acts: answer.Acts) -> None:
-        acts.draft(answer.Answer(sheet.sample, sheet.operation, note))
+        acts.draft(answer.Answer(sheet.sample, sheet.operation, sheet.texts, note))
 
     return do(page, write)
 

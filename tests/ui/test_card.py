@@ -16,7 +16,7 @@ from labelviz.tables.columns import Columns
 from labelviz.ui import card
 from labelviz.ui.card import DEALT, WITH_OTHERS
 from labelviz.workspace import Workspace
-from tests.conftest import decision_of
+from tests.conftest import decision_of, texts_of
 from tests.ui.conftest import Open, press, sample, words
 
 pytestmark = pytest.mark.usefixtures("sheets")
@@ -162,7 +162,7 @@ def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page:
     ids = space.dataset.ids
     for name in ("ann", "bob"):
         space.decide(decision_of(name, str(ids[0]), "unsure", reviewer=name))
-    assert space.store.claim("ann", [str(ids[3])], 1, 60) == ids[3]
+    assert space.store.claim("ann", [str(ids[3])], 1, 60, texts=texts_of) == ids[3]
     page = open_page("review", space.path)
     page.session_state["reviewer"] = "bob"
     page.query_params["show"], page.query_params["sample"] = "unreviewed", str(ids[3])
@@ -230,7 +230,7 @@ def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(
 def test_when_others_have_all_that_is_left_that_is_said(space: Workspace, open_page: Open) -> None:
     ids = [str(each) for each in space.dataset.ids]
     for number, name in enumerate(ids[:5]):
-        assert space.store.claim(f"r{number}", [name], 1, 60) == name
+        assert space.store.claim(f"r{number}", [name], 1, 60, texts=texts_of) == name
     ann = as_reviewer("ann", space.path, open_page)
     assert sample(ann) == ids[5]
     ann = press(ann, "next")

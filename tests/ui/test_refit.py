@@ -248,7 +248,8 @@ def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_pa
         given = many.dataset.label_names(many.dataset.given, number)
         verdict = "choose" if source_b else "keep"
         label = ({"yes": "no", "no": "yes"}[given[0]],) if source_b else given
-        many.decide(decision_of(str(number), str(number), verdict, label=label, reviewer="me"))
+        said = {"label": label, "reviewer": "me", "on": many.dataset}
+        many.decide(decision_of(str(number), str(number), verdict, **said))
     page = open_page("review", many.path)
     page.selectbox[0].set_value("unreviewed").run()
     page = press(page, "keep")  # the 25th: 24 were there when the page was opened

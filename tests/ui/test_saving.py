@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from labelviz.core.decisions import Decision
@@ -9,6 +12,7 @@ from labelviz.errors import NotSaved
 from labelviz.store import DecisionStore
 from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
+from tests.conftest import REVIEWS, decision_of
 from tests.ui.conftest import Open, do, last, noted, press, sample, target, words
 
 pytestmark = pytest.mark.usefixtures("sheets")
@@ -32,7 +36,7 @@ def test_a_choice_is_saved_and_the_next_card_comes(
     page = press(page, key)
     assert (last(space).sample, last(space).verdict) == (first, verdict)
     row = space.dataset.rows[first]
-    assert space.review.status(space.dataset, row) == status
+    assert space.review.status(row) == status
     assert sample(page) != first
     assert "Saved at" in words(page)
 
@@ -44,7 +48,7 @@ def test_a_class_is_chosen_on_the_bars(space: Workspace, open_page: Open) -> Non
         page = do(
             page,
             lambda sheet, acts: acts.decide(
-                answer.Answer(sheet.sample, sheet.operation, chosen=chosen)  # noqa: B023
+                answer.Answer(sheet.sample, sheet.operation, sheet.texts, chosen=chosen)  # noqa: B023
             ),
         )
         assert (last(space).verdict, last(space).label) == ("choose", (name,))
@@ -158,6 +162,70 @@ def test_an_older_tab_is_told_that_the_card_was_changed(space: Workspace, open_p
     assert [each.verdict for each in space.store.history(first)] == ["exclude"]
     press(told, "keep")
     assert [each.verdict for each in space.store.history(first)] == ["exclude", "keep"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_who_decides_on_a_settled_sample_is_told_that_it_does_not_count(
+    space: Workspace, open_page: Open, before: bool
+) -> None:
+    page = open_page("review", space.path)
+    first = sample(page)
+    settled = decision_of("1", first, "choose", label=("no",), reviewer="judge", final=True)
+    if before:
+        space.decide(settled)
+    page = press(page, "exclude")
+    if not before:
+        space.decide(settled)
+        page = page.run()
+    assert "Saved at" in words(page)
+    assert "kept and does not count: judge settled this sample for everybody" in words(page)
+    assert space.review.agreed(first) == space.review.final(first)
+    assert "does not count" not in words(press(page, "unsure"))
+
+
+@pytest.mark.bad_input("C12")
+def test_a_tab_that_shows_a_text_from_before_saves_nothing_on_the_new_one(
+    space: Workspace, open_page: Open, write: Callable[..., Path], sheets: list[answer.Sheet]
+) -> None:
+    page = open_page("review", space.path)
+    first, shown = sample(page), sheets[-1]
+    page = do(page, lambda sheet, acts: acts.draft(target(sheet, [0.4, 0.6])))
+    assert sheets[-1].bars.row.tolist() == [0.4, 0.6]
+    text = str(space.dataset.texts[0][space.dataset.rows[first]])
+    edited = write(REVIEWS.replace(text, f"{text}!"), "edited.csv")
+    space.load(edited, space.columns, replace=True)
+    page.query_params["show"], page.query_params["sample"] = "all", first
+    page = page.run()
+    assert sheets[-1].texts != shown.texts
+    assert sheets[-1].bars.row.tolist() != [0.4, 0.6]
+    late = answer.Answer(first, shown.operation, shown.texts, verdict="exclude")
+    page = do(page, lambda _, acts: acts.decide(late))
+    assert "other texts now" in words(page)
+    assert space.store.events() == ()
+    press(page, "exclude")
+    assert space.review.status(space.dataset.rows[first]) == "excluded"
+
+
+def test_a_card_on_which_nothing_was_set_saves_nothing(space: Workspace, open_page: Open) -> None:
+    page = open_page("review", space.path)
+    page = do(
+        page,
+        lambda sheet, acts: acts.decide(
+            answer.Answer(sheet.sample, sheet.operation, sheet.texts, "a note")
+        ),
+    )
+    assert "Nothing was set on the bars" in words(page)
+    assert space.store.events() == ()
+
+
+def test_cells_switched_on_a_blind_card_are_labels(tagged: Workspace, open_page: Open) -> None:
+    tagged.set_policy("smooth:off=0.1")
+    page = open_page("review", tagged.path)
+    page.session_state["blind"] = True
+    page = do(page.run(), lambda sheet, acts: acts.decide(target(sheet, [0.0, 1.0])))
+    assert (last(tagged).verdict, last(tagged).label, last(tagged).blind) == (
+        "choose", ("tower",), True,
+    )  # fmt: skip
 
 
 @pytest.mark.bad_input("I05")

@@ -168,7 +168,8 @@ class Answer {
     this.done = true;
     this.editor.lock(true);
     const decision = {
-      operation: this.operation, sample: this.data.sample, note: this.note.value, ...what,
+      operation: this.operation, sample: this.data.sample, texts: this.data.texts,
+      note: this.note.value, ...what,
     };
     this.pending = { decision, timer: setTimeout(() => this.settle(), wait) };
     if (wait === 0) this.settle();
@@ -200,8 +201,8 @@ class Answer {
     clearTimeout(this.draftTimer);
     this.draftTimer = null;
     const row = this.editor.edited ? this.editor.row : null;
-    const { operation, data: { sample }, note } = this;
-    this.send("draft", { operation, sample, note: note.value, row });
+    const { operation, data: { sample, texts }, note } = this;
+    this.send("draft", { operation, sample, texts, note: note.value, row });
   }
 
   move(step) {

@@ -84,6 +84,7 @@ class Sheet:
     ----------
     sample : its id.
     operation : id of the decision that this card may lead to.
+    texts : hash of the texts that the card shows.
     note : what stands in the note's box.
     undo, redo : whether there is something to take back, or back again.
     recent : earlier decisions, the latest first.
@@ -91,6 +92,7 @@ class Sheet:
 
     sample: str
     operation: str
+    texts: str
     bars: Bars
     choices: tuple[Choice, ...] = ()
     note: str = ""
@@ -105,7 +107,7 @@ class Answer:
 
     Parameters
     ----------
-    sample, operation : of the card it was said on.
+    sample, operation, texts : of the card it was said on.
     note : what stood in the note's box.
     verdict : where a verdict was given.
     chosen : class number, where one was simply chosen.
@@ -114,6 +116,7 @@ class Answer:
 
     sample: str
     operation: str
+    texts: str
     note: str = ""
     verdict: Verdict | None = None
     chosen: int | None = None
@@ -194,6 +197,7 @@ def sent_to_browser(sheet: Sheet, dataset: Dataset) -> dict[str, Any]:
         "sample": sheet.sample,
         "shown": visible(sheet.sample),
         "operation": sheet.operation,
+        "texts": sheet.texts,
         "bars": sendable(sheet.bars, dataset),
         "choices": [
             {
@@ -229,22 +233,24 @@ def read_answer(sent: object, dataset: Dataset, *, draft: bool = False) -> Answe
     """
     if not isinstance(sent, Mapping) or str(sent.get("sample")) not in dataset.rows:
         raise _refused("The page sent no decision on a sample of this dataset.")
-    sample, operation = str(sent["sample"]), sent.get("operation")
+    sample, operation, texts = str(sent["sample"]), sent.get("operation"), sent.get("texts")
     note, verdict = sent.get("note", ""), sent.get("verdict")
     chosen, row = sent.get("chosen"), sent.get("row")
     if not isinstance(operation, str) or not operation:
         raise _refused("The page sent a decision without its operation.", sample)
+    if not isinstance(texts, str):
+        raise _refused("The page sent a decision without the texts it is about.", sample)
     if not isinstance(note, str) or len(note) > LONGEST_NOTE:
         raise _refused(f"A note has at most {LONGEST_NOTE:,} characters.", sample)
     if verdict in VERDICTS:
-        return Answer(sample, operation, note, verdict=verdict)
+        return Answer(sample, operation, texts, note, verdict=verdict)
     if isinstance(row, list):
         values = read_row(row, dataset.n_classes, multilabel=dataset.multilabel)
-        return Answer(sample, operation, note, row=values)
+        return Answer(sample, operation, texts, note, row=values)
     if type(chosen) is int and 0 <= chosen < dataset.n_classes:
-        return Answer(sample, operation, note, chosen=chosen)
+        return Answer(sample, operation, texts, note, chosen=chosen)
     if draft and verdict is None and chosen is None and row is None:
-        return Answer(sample, operation, note)
+        return Answer(sample, operation, texts, note)
     raise _refused("The page sent no verdict and no class of this dataset.", sample)
 
 

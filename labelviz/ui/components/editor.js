@@ -5,6 +5,7 @@ const FINE = 0.01;
 const STEP = 0.05;
 const LEAP = 0.1;
 const PROBABLE_CHIPS = 40;
+const NONE = -1;
 
 export function giveWay(row, k, share, multilabel) {
   if (multilabel) return row.map((value, each) => (each === k ? share : value));
@@ -154,6 +155,8 @@ class Editor {
     this.row = data.row.map((value) => (value === null ? NaN : value));
     this.said = { ...data.said, ruledOut: new Set(data.said.ruledOut) };
     this.picked = this.top();
+    // Of a row without a top class nobody said which one is meant.
+    this.unsaid = this.picked === NONE;
     this.lock(false);
   }
 
@@ -171,9 +174,15 @@ class Editor {
   }
 
   top() {
+    // The likeliest class; none where several of which one is true are as likely.
     let best = 0;
     this.row.forEach((value, each) => { if (value > this.row[best]) best = each; });
-    return best;
+    const tied = this.row.filter((value) => value === this.row[best]).length > 1;
+    return tied && !this.data.multilabel ? NONE : best;
+  }
+
+  hint() {
+    this.note.textContent = this.data.words.untouched;
   }
 
   // Building
@@ -317,14 +326,15 @@ class Editor {
     });
     if (this.data.form === "certainty") this.drawCertainty();
     const total = this.row.reduce((sum, value) => sum + value, 0);
-    this.saveButton.disabled = this.done || this.row.some((value) => !Number.isFinite(value));
+    this.saveButton.disabled = this.done || !this.edited
+      || this.row.some((value) => !Number.isFinite(value));
     this.note.textContent = this.done ? words.saving
       : this.edited ? words.edited : multilabel ? "" : `${words.sum} ${total.toFixed(2)}`;
   }
 
   drawCertainty() {
     const { said, data } = this;
-    this.topChoice.value = String(said.top);
+    this.topChoice.value = this.unsaid ? "" : String(said.top);
     this.secondChoice.value = String(said.runnerUp === null ? -1 : said.runnerUp);
     this.topBar.fill.style.background = data.classes[said.top].colour;
     this.topBar.show(this.row[said.top]);
@@ -386,6 +396,11 @@ class Editor {
 
   say(change) {
     if (this.done) return;
+    if (this.unsaid && change.top === undefined) {
+      this.hint();
+      return;
+    }
+    this.unsaid = false;
     const said = { ...this.said, ...change };
     said.ruledOut = new Set([...said.ruledOut]
       .filter((k) => k !== said.top && k !== said.runnerUp));
@@ -415,6 +430,7 @@ class Editor {
     if (this.done) return;
     this.row = [...row];
     this.picked = this.top();
+    this.unsaid = this.picked === NONE;
     if (this.data.form === "certainty") this.readCertainty();
     this.changed();
   }
@@ -439,7 +455,8 @@ class Editor {
   pick(step) {
     const count = this.row.length;
     if (this.data.form === "certainty") return;
-    this.picked = (this.picked + step + count) % count;
+    const from = this.picked === NONE && step < 0 ? 0 : this.picked;
+    this.picked = (from + step + count) % count;
     this.draw();
   }
 
@@ -447,6 +464,10 @@ class Editor {
 
   sure(share) {
     if (this.done) return;
+    if (this.data.form === "certainty" ? this.unsaid : this.picked === NONE) {
+      this.hint();
+      return;
+    }
     if (this.data.form === "certainty") this.say({ share });
     else this.set(this.picked, share);
     if (!this.data.multilabel) this.save();
@@ -460,11 +481,14 @@ class Editor {
     }
     this.row = this.row.map((_, each) => (each === k ? 1 : 0));
     this.picked = k;
+    this.unsaid = false;
     if (this.data.form === "certainty") this.readCertainty();
     this.decide({ chosen: k });
   }
 
   save() {
-    if (!this.done && !this.saveButton.disabled) this.decide({ row: this.row });
+    if (this.done) return;
+    if (this.saveButton.disabled) this.hint();
+    else this.decide({ row: this.row });
   }
 }

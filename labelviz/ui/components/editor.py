@@ -29,6 +29,7 @@ WORDS = {
     "only": "Only these two",
     "rest": "Each of the rest:",
     "save": "Save bars",
+    "untouched": "Nothing is set yet: choose a class, or set the bars.",
     "edited": "Not saved yet",
     "saving": "Chosen",
     "sum": "Sum",

@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import Decision, Review, Status, Verdict, status_of
+from labelviz.core.decisions import Decision, Review, Status, Verdict, is_about, status_of
 from labelviz.ui.components import literal
 
 STATUS_WORDS: dict[Status, str] = {
@@ -45,11 +45,12 @@ def status_of_one(decision: Decision, given: tuple[str, ...]) -> str:
     return FLAGGED if decision.verdict == "flag" else STATUS_WORDS[status_of(decision, given)]
 
 
-def status_of_all(review: Review, dataset: Dataset, row: int) -> str:
+def status_of_all(review: Review, row: int) -> str:
     """The status of a sample after everybody's decisions, in words."""
+    dataset = review.dataset
     agreed = review.agreed(str(dataset.ids[row]))
     if agreed is None:
-        return STATUS_WORDS[review.status(dataset, row)]
+        return STATUS_WORDS[review.status(row)]
     return status_of_one(agreed, dataset.label_names(dataset.given, row))
 
 
@@ -65,7 +66,7 @@ def words(decision: Decision, given: tuple[str, ...]) -> str:
 def show(
     events: tuple[Decision, ...], dataset: Dataset, restore: Callable[[Decision], None]
 ) -> None:
-    """Show events, the latest first, each with a button that makes it hold again.
+    """Show events, the latest first, with a button that makes one on the same texts hold again.
 
     Parameters
     ----------
@@ -76,15 +77,16 @@ def show(
     for event in reversed(events):
         given = dataset.label_names(dataset.given, dataset.rows[event.sample])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            literal.block(_line(event, given))
-            if event.verdict != "undo":
+            current = is_about(event, dataset)
+            literal.block(_line(event, given, current=current))
+            if event.verdict != "undo" and current:
                 st.button(
                     "Restore", key=f"restore {event.sequence}", type="tertiary",
                     on_click=restore, args=(event,),
                 )  # fmt: skip
 
 
-def _line(event: Decision, given: tuple[str, ...]) -> str:
+def _line(event: Decision, given: tuple[str, ...], *, current: bool) -> str:
     at = datetime.fromisoformat(event.decided_at).astimezone()
     what = VERDICT_WORDS[event.verdict]
     if event.verdict != "undo" and event.label is not None:
@@ -94,6 +96,7 @@ def _line(event: Decision, given: tuple[str, ...]) -> str:
     marks = [
         mark
         for mark, holds in (
+            ("on other texts than these", not current),
             ("before seeing the evidence", event.blind),
             ("for everybody", event.final),
             ("in bulk", bool(event.action) and event.verdict != "undo"),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import audit, seconds_per_decision
-from labelviz.core.decisions import Decision
+from labelviz.core.decisions import Decision, Review, is_about
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
@@ -46,6 +46,8 @@ from labelviz.workspace import Workspace
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
 TAKEN = "This card is with {who} now."
+SETTLED = "It is kept and does not count: {name} settled this sample for everybody."
+OTHER_TEXTS = "It is kept and does not count: this sample has other texts now."
 FEWEST_CONTROLS = 20
 """With fewer, the interval says nothing."""
 RECENT = 10
@@ -128,7 +130,7 @@ def _status(card: Card) -> str:
     said = [] if card.hidden else desk.review.decisions(card.sample)
     parts = [
         f"<strong>{literal.escaped(card.sample)}</strong>",
-        f"<span>{history.status_of_all(desk.review, card.dataset, card.row)}</span>",
+        f"<span>{history.status_of_all(desk.review, card.row)}</span>",
         *(
             f"<span>{literal.escaped(f'{each.reviewer}: {history.words(each, card.given)}')}</span>"
             for each in said
@@ -155,7 +157,20 @@ def _status(card: Card) -> str:
         parts.append(
             f"<span><strong>Saved at {at:%H:%M:%S}</strong> {literal.escaped(saved.sample)}</span>"
         )
+        idle = _why_it_does_not_count(desk.review, saved)
+        if idle:
+            parts.append(f"<strong>{literal.escaped(idle)}</strong>")
     return f'<div class="lv-status" role="status">{"".join(parts)}</div>'
+
+
+def _why_it_does_not_count(review: Review, saved: Decision) -> str:
+    """What keeps a decision that was saved from counting, in words; empty where it counts."""
+    final = review.final(saved.sample)
+    if saved.verdict == "undo" or review.counts(saved):
+        return ""
+    if final is not None:
+        return SETTLED.format(name=final.reviewer)
+    return "" if is_about(saved, review.dataset) else OTHER_TEXTS
 
 
 def _progress(desk: Desk) -> list[str]:
@@ -185,6 +200,7 @@ def _sheet(card: Card) -> answer.Sheet:
     return answer.Sheet(
         sample=card.sample,
         operation=card.operation,
+        texts=card.dataset.sample_hash(card.row),
         bars=_bars(card),
         choices=_choices(card),
         note=card.note,
@@ -210,9 +226,10 @@ def _choices(card: Card) -> tuple[answer.Choice, ...]:
     if not card.dataset.multilabel and not card.hidden:
         keep = f"Keep “{history.names(card.given)}”"
         accept = f"Accept “{history.names(card.suggested)}”"
+    known = bool(card.dataset.labelled[card.row]) and not card.hidden
     better = card.suggested != card.given and not card.hidden
     return (
-        answer.Choice("keep", keep, "Q", primary=True, enabled=not card.hidden),
+        answer.Choice("keep", keep, "Q", primary=True, enabled=known),
         answer.Choice("accept", accept, "W", primary=True, enabled=better),
         answer.Choice("exclude", "Exclude", "E"),
         answer.Choice("unsure", "Unsure", "N"),

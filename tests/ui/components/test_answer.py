@@ -13,12 +13,12 @@ from labelviz.ui.components.editor import Bars
 from tests.conftest import dataset_of
 
 BINARY = dataset_of([0, 1])
-CARD = {"sample": "s1", "operation": "op"}
+CARD = {"sample": "s1", "operation": "op", "texts": "hash"}
 
 
 def test_a_card_is_told_in_json_with_names_as_visible_plain_text():
     sheet = Sheet(
-        "s\u202e1", "op", Bars(np.array([1.0, 0.0]), (0,), {}, ()),
+        "s\u202e1", "op", "hash", Bars(np.array([1.0, 0.0]), (0,), {}, ()),
         choices=(Choice("keep", "Keep \u201c<b>\u202e\u201d", "Q", primary=True),),
         note="<i>\u202e", undo=True, recent=(Recent("s\u202e0", "s\u202e0", "kept"),),
     )  # fmt: skip
@@ -35,6 +35,7 @@ def test_a_card_is_told_in_json_with_names_as_visible_plain_text():
 def test_a_verdict_a_choice_and_a_target_are_read():
     said = read_answer(CARD | {"verdict": "keep", "note": "so"}, BINARY)
     assert (said.sample, said.operation, said.verdict, said.note) == ("s1", "op", "keep", "so")
+    assert said.texts == "hash"
     said = read_answer(CARD | {"chosen": 1}, BINARY)
     assert (said.verdict, said.chosen, said.row) == (None, 1, None)
     said = read_answer(CARD | {"row": [0.3, 0.7]}, BINARY)
@@ -54,9 +55,11 @@ def test_a_draft_may_decide_nothing():
         None,
         [],
         {},
-        {"sample": "nobody", "operation": "op", "chosen": 0},
-        {"sample": ["s0"], "operation": "op", "row": [0.5, 0.5]},
-        {"sample": "s0", "verdict": "keep"},
+        CARD | {"sample": "nobody", "chosen": 0},
+        CARD | {"sample": ["s0"], "row": [0.5, 0.5]},
+        {"sample": "s0", "texts": "hash", "verdict": "keep"},
+        {"sample": "s0", "operation": "op", "verdict": "keep"},
+        CARD | {"texts": 1, "verdict": "keep"},
         CARD,
         CARD | {"operation": ""},
         CARD | {"operation": 1, "chosen": 1},

@@ -216,7 +216,8 @@ def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write
     opinion = "".join(f"{n},{0.9 - n % 2 * 0.8:.1f},{0.1 + n % 2 * 0.8:.1f}\n" for n in range(60))
     space.predict_from_file(write(f"id,a,b\n{opinion}", "opinion.csv"))
     for number, row in enumerate(control_order(60)[:40]):
-        space.decide(decision_of(str(number), str(row), "choose", label=("b",)))
+        said = {"label": ("b",), "on": space.dataset}
+        space.decide(decision_of(str(number), str(row), "choose", **said))
     page = open_page("overview", space.path)
     wrong = sum(int(row) % 2 == 0 for row in control_order(60)[:40])
     assert (

@@ -43,6 +43,7 @@ TITLES = {
     "soft": "Soft label",
     "votes": "Votes per class",
     "voters": "Number of voters",
+    "weight": "Loss weight, 0 to leave out",
     "probabilities": "Ready-made probabilities",
     "spellings": "Spellings of labels",
     "missing": "Cells that mean no label",
@@ -60,6 +61,7 @@ NOTHING = {
     "group": "None: found from equal texts",
     "split": "None: made when training",
     "voters": "None: the sum of the votes",
+    "weight": "None: 1 each",
 }
 MOST_CELLS = 200
 """Distinct label cells on offer, the most frequent ones."""
@@ -211,7 +213,8 @@ def _further(columns: Columns, names: list[str], form: Form) -> Columns:
         for field in ("split", "group"):
             values[field] = _single(field, names, form)
         values["votes"] = form.several("votes", TITLES["votes"], names)
-        values["voters"] = _single("voters", names, form)
+        for field in ("voters", "weight"):
+            values[field] = _single(field, names, form)
     with right:
         values["soft"] = form.several(
             "soft", TITLES["soft"], names,
