@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ class Mutant:
     @property
     def folder(self) -> str:
         """The row of the table it counts in."""
-        return self.file if self.file.count("/") > 2 else self.file.rpartition("/")[0]
+        return self.file.rpartition("/")[0]
 
     @property
     def is_killed(self) -> bool:
@@ -114,11 +115,19 @@ class Copy:
         return " ".join(taken), " ".join(put)
 
 
-def explained() -> dict[tuple[str, str], str]:
-    """Why no test can tell a mutant from the code, by file and changed line."""
-    path = ROOT / "benchmarks" / "mutants.toml"
-    entries = tomllib.loads(path.read_text("utf-8"))["same"] if path.exists() else []
-    return {(each["file"], each["line"]): each["why"] for each in entries}
+def reason(mutant: Mutant, put: str) -> str:
+    """Why no test can tell a mutant from the code; empty where none is known.
+
+    Parameters
+    ----------
+    put : the changed line.
+    """
+    for each in tomllib.loads((ROOT / "benchmarks" / "mutants.toml").read_text("utf-8"))["same"]:
+        if each.get("file", mutant.file) != mutant.file:
+            continue
+        if each["line"] == put if "line" in each else re.search(each["pattern"], put):
+            return str(each["why"])
+    return ""
 
 
 def drawn(names: Sequence[str], size: int, seed: int) -> list[str]:
@@ -166,13 +175,13 @@ def main() -> None:
         after = copy.mutants()
         sample = [after[name] for name in chosen]
         left = sorted((each for each in sample if not each.is_killed), key=lambda each: each.name)
-        why, same, survivors = explained(), set(), []
+        same, survivors = set(), []
         for each in left:
             taken, put = copy.change(each)
-            reason = why.get((each.file, put), "")
-            same |= {each.name} if reason else set()
+            why = reason(each, put)
+            same |= {each.name} if why else set()
             place = f"`{each.file}`, `{each.function}` ({each.status})"
-            said = [f"- {place}", f"`{taken}`", f"`{put}`", *([reason] if reason else [])]
+            said = [f"- {place}", f"`{taken}`", f"`{put}`", *([why] if why else [])]
             survivors.append("\n  - ".join(said))
     header = ["code", "mutants", "drawn", "killed", "of these by never ending", "same as the code",
               "survived", "killed of those that differ"]  # fmt: skip
