@@ -142,12 +142,15 @@ def as_exported(frame: pd.DataFrame, columns: Columns) -> Columns:
         return columns
     start = label.removesuffix(OWN[0]) + TARGET
     classes = tuple(name.removeprefix(start) for name in names if name.startswith(start))
-    cells = {str(cell) for cell in frame[label].unique()} - {""}
-    if cells <= set(classes):
-        return replace(columns, classes=classes)
-    named = [json_names(cell) for cell in cells]
-    several = all(each is not None and set(each) <= set(classes) for each in named)
-    return replace(columns, classes=classes, task="multilabel") if several else columns
+    known = set(classes)
+    fits = all(_names_only(str(cell), known) for cell in frame[label].unique())
+    return replace(columns, classes=classes) if fits else columns
+
+
+def _names_only(cell: str, classes: set[str]) -> bool:
+    """Whether a cell is empty, a class, or a list of classes."""
+    listed = json_names(cell)
+    return not cell or cell in classes or (listed is not None and set(listed) <= classes)
 
 
 def _plain(name: str) -> str:

@@ -212,6 +212,43 @@ def test_enter_saves_the_bars_whatever_the_mouse_pressed_before(open_task, page:
     assert (last(space).sample, last(space).verdict) == (sample, "soften")
 
 
+def blind(page: Page) -> None:
+    """Hide the evidence, and be back on the card."""
+    page.get_by_role("button", name="View").click()
+    page.get_by_text("Blind first").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Blind first")).to_have_count(0)
+    page.locator(".lv-status strong").first.click()
+    shown_sample(page)
+
+
+@pytest.mark.parametrize("task", ["binary", "six", "many"])
+def test_a_blind_card_on_which_nothing_was_said_saves_no_key(
+    open_task, page: Page, task: str
+) -> None:
+    space = open_task(task)
+    blind(page)
+    sample, hint = shown_sample(page), page.get_by_text("Nothing is set yet")
+    for key in ("Enter", "Alt+8"):
+        page.keyboard.press(key)
+        expect(hint).to_be_visible()
+        assert (shown_sample(page), space.store.events()) == (sample, ())
+    expect(page.get_by_role("button", name="Save bars")).to_be_disabled()
+    if task == "many":
+        page.locator(".editor select").first.select_option(label="intent 3 (4)")
+    else:
+        page.keyboard.press("ArrowDown")
+        if task == "six":
+            page.keyboard.press("ArrowDown")
+    page.keyboard.press("Alt+8")
+    until(lambda: space.store.events() != ())
+    said = last(space)
+    assert said.target is not None
+    assert said.blind
+    at = {"binary": 0, "six": 1, "many": 3}[task]
+    assert said.target[space.dataset.classes[at]] == pytest.approx(0.8)
+
+
 def test_the_search_for_a_class_is_left_with_escape_and_a_chip_keeps_the_focus(
     open_task, page: Page
 ) -> None:

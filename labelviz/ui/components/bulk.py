@@ -75,12 +75,17 @@ def _preview(made: tuple[Decision, ...], dataset: Dataset) -> None:
 def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
     try:
         with st.spinner("Saving"):
-            desk.workspace.decide_all(made)
+            saved = desk.workspace.decide_all(made)
     except LabelvizError as error:
         message.show(error)
         return
     refit.decided(desk.workspace)
-    st.session_state[DONE] = f"{len(made):,} samples decided. Undo takes all of it back."
+    review = desk.workspace.review
+    idle = sum(not review.counts(each) for each in saved)
+    told = [f"{len(made):,} samples decided. Undo takes all of it back."]
+    if idle:
+        told.append(f"{idle:,} of them were settled for everybody before, and stay so.")
+    st.session_state[DONE] = " ".join(told)
     st.query_params.pop("sample", None)
     st.rerun()
 

@@ -14,6 +14,7 @@ from labelviz.core.bulk import Bulk, Known, bulk_decisions
 from labelviz.tables.columns import Columns
 from labelviz.ui.components import bulk
 from labelviz.workspace import Workspace
+from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, press, sample, words
 
 pytestmark = pytest.mark.usefixtures("sheets")
@@ -98,6 +99,20 @@ def test_how_many_people_see_each_sample_is_set_for_everybody(
         assert sorted(space.store.assigned(name) or ()) == sorted(space.dataset.ids)
     button(open_bulk(space), "Open to everybody").click().run()
     assert (space.overlap, space.store.dealt()) == (2, False)
+
+
+def test_a_bulk_action_says_how_many_were_settled_before(
+    space: Workspace, open_bulk: Callable[..., AppTest]
+) -> None:
+    for number, name in enumerate(("3", "6")):
+        space.decide(decision_of(str(number), name, "exclude", final=True, reviewer="judge"))
+    page = open_bulk(space, show="all")
+    page = button(choose(page, "keep"), "Decide 6 samples").click().run()
+    assert page.session_state[bulk.DONE] == (
+        "6 samples decided. Undo takes all of it back. "
+        "2 of them were settled for everybody before, and stay so."
+    )
+    assert space.statuses.count("excluded") == 2
 
 
 def with_copies(tmp_path: Path, write: Callable[..., Path], rows: str) -> Workspace:
