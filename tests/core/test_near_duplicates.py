@@ -113,6 +113,14 @@ def test_hashes_of_a_text_do_not_depend_on_its_neighbours():
         assert _bands([text], factors)[0].tolist() == together[row].tolist()
 
 
+def test_texts_that_share_no_run_share_no_band():
+    factors = np.arange(1, 61, 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    runs = ["abcd", *("abcd"[:at] + "x" + "abcd"[at + 1 :] for at in range(SHINGLE)), "abce"]
+    for band in _bands(runs, factors).T.tolist():
+        assert len(set(band)) == len(runs)
+    assert _candidates(runs) == []
+
+
 def test_texts_in_one_bucket_are_candidates():
     assert _candidates(["same words here", "same words here"]) == [(0, 1)]
 
