@@ -1,6 +1,7 @@
 """What becomes of decisions when things go wrong: every fault, in full numbers.
 
-python -m benchmarks.faults [--write] [NAME ...]; without names, all of them.
+python -m benchmarks.faults [--write] [NAME ...]; without names, all of them. With names, the rows
+of the others stay in the table as they were.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -26,7 +26,8 @@ import numpy as np
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks.report import write_table
+from benchmarks.faults_seen import ROW, commands, readers, temporary
+from benchmarks.report import ROOT, write_table
 from labelviz.core.decisions import Decision
 from labelviz.errors import Conflict, NotSaved
 from labelviz.store import DecisionStore
@@ -35,7 +36,6 @@ from labelviz.store.database import WRITE_LOCK, parse_address
 from tests import postgres
 from tests.store.test_migrate import OLD, make_old, old_row
 
-ROW = list[str]
 ROUNDS = random.Random(20261125)
 POINTS = ("begin", "half-written", "written", "committed", "journal", "backed-up")
 
@@ -61,13 +61,6 @@ def opened(address: sa.URL | Path, folder: Path) -> Iterator[DecisionStore]:
         yield store
     finally:
         store.close()
-
-
-@contextmanager
-def temporary() -> Iterator[Path]:
-    """A folder on a real disk."""
-    with tempfile.TemporaryDirectory(prefix="labelviz-faults-", dir="/var/tmp") as name:
-        yield Path(name)
 
 
 @contextmanager
@@ -546,8 +539,9 @@ def _fill(store: DecisionStore, count: int, postgresql: bool) -> None:
 
 
 EVERY: dict[str, Callable[[], list[ROW]]] = {
-    "kills": kills, "replays": replays, "races": races, "full_disk": full_disk,
-    "read_only": read_only, "restarts": restarts, "cuts": cuts, "locks": locks,
+    "kills": kills, "commands": commands, "readers": readers, "replays": replays,
+    "races": races, "full_disk": full_disk, "read_only": read_only,
+    "restarts": restarts, "cuts": cuts, "locks": locks,
     "migrations": migrations, "reviewers": reviewers, "million": million,
 }  # fmt: skip
 
@@ -571,7 +565,18 @@ def main() -> None:
             f"{os.cpu_count()} cores, load {os.getloadavg()[2]:.1f} (15 minutes); "
             f"SQLite {sqlite3.sqlite_version}; both databases sync every commit to the same disk."
         )
+        rows = kept(ROOT / "benchmarks" / "faults.md", rows) if asked.names else rows
         write_table("faults", "Faults: a decision shown as saved is saved", header, rows, [note])
+
+
+def kept(table: Path, new: list[ROW]) -> list[ROW]:
+    """The rows of a table, the ones of the same faults replaced by new ones."""
+    lines = table.read_text("utf-8").splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    rows, names = cells[2:], {row[0] for row in new}
+    place = next((n for n, row in enumerate(rows) if row[0] in names), len(rows))
+    before, after = rows[:place], rows[place:]
+    return [*before, *new, *(row for row in after if row[0] not in names)]
 
 
 if __name__ == "__main__":

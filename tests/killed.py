@@ -1,7 +1,7 @@
 """Commands that are killed in the middle, and what is left of a workspace then.
 
 The commands run in processes forked from one that has imported everything, so that a kill meets a
-command at work, not at its imports.
+command at work, not at its imports. One thread alone may start them.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ POINTS = ("file-written", "file-placed", "set-by")
 """Every file that a command makes visible passes the first two."""
 SAMPLES = 40
 PRELOADED = [
-    "cleanlab", "labelviz.cli", "labelviz.detectors.flag", "labelviz.models.crossval",
+    "accelerate", "cleanlab", "labelviz.cli", "labelviz.detectors.flag", "labelviz.models.crossval",
     "labelviz.models.lsa", "labelviz.models.predict", "labelviz.models.scratch",
     "labelviz.models.train", "labelviz.store.commands", "labelviz.workspace", "pandas",
-    "pyarrow.parquet", "safetensors.torch", "sklearn.linear_model", "tests.killed", "torch",
-    "transformers",
+    "pyarrow.parquet", "safetensors.torch", "sklearn.linear_model", "tests.killed",
+    "torch._dynamo", "transformers.models.auto.modeling_auto",
+    "transformers.models.roberta.modeling_roberta", "typer._adapters",
 ]  # fmt: skip
 COLUMNS = ("--text", "text", "--label", "label", "--id", "id", "--split", "split")
 SHARES = ("--soft", "t_no", "--soft", "t_yes", "--probability", "p_no", "--probability", "p_yes")
-TRAINING = ("--epochs", "1", "--batch-size", "16", "--evaluations-per-epoch", "2")
+TRAINING = ("--epochs", "1", "--batch-size", "16", "--evaluations-per-epoch", "1")
 
 State = dict[str, Any]
 """What a workspace says of itself: of each thing, something that changes with it."""
@@ -172,7 +173,8 @@ def run(arguments: Sequence[str], *, fault: str = "", after: float | None = None
     seconds = time.monotonic() - began
     if process.exitcode == -signal.SIGKILL:
         return Killed(False, seconds)
-    assert process.exitcode == 0, said.recv()
+    words = said.recv() if process.exitcode and said.poll() else ""
+    assert process.exitcode == 0, f"{arguments} ended with {process.exitcode}: {words}"
     return Killed(True, seconds)
 
 

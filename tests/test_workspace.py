@@ -243,6 +243,20 @@ def test_two_loads_at_once(workspace: Workspace, write: Write, monkeypatch: pyte
     assert len(workspace.dataset) == 2
 
 
+@pytest.mark.bad_input("H02", "H13")
+def test_a_dataset_whose_files_do_not_belong_together_can_be_replaced(
+    workspace: Workspace, write: Write
+):
+    about = workspace.path / "data/1/dataset.json"
+    content = json.loads(about.read_text("utf-8"))
+    about.write_text(json.dumps({**content, "fingerprint": "another"}), "utf-8")
+    again = Workspace(workspace.path)
+    with pytest.raises(WorkspaceRefused, match="do not belong together"):
+        again.dataset  # noqa: B018
+    again.load(write(REVIEWS), COLUMNS, replace=True)
+    assert len(again.dataset) == 6
+
+
 @pytest.mark.bad_input("N01")
 def test_a_workspace_of_an_older_labelviz_opens_and_is_written_anew(
     predicted: Workspace, write: Write
