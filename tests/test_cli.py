@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from labelviz import cli
 from labelviz.cli import app, main
 from labelviz.core.settings import FINE_TUNING, TRAINING, FoldTraining, ModelUse
 from labelviz.errors import ModelRefused
@@ -47,12 +48,21 @@ class Said:
 def labelviz(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Said]:
-    """Run a command as the shell would."""
+    """Run a command as the shell would; its connections end with it, as its process would."""
+    opened: list[Workspace] = []
+
+    def open_workspace(path: Path) -> Workspace:
+        opened.append(Workspace(path))
+        return opened[-1]
+
+    monkeypatch.setattr(cli, "_open", open_workspace)
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["labelviz", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             main()
+        while opened:
+            opened.pop().store.close()
         code = ended.value.code
         return Said(code if isinstance(code, int) else 0, *capsys.readouterr())
 

@@ -45,8 +45,17 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.kill()
 
 
-def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
-    """Offer a file to the form for a new workspace."""
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[Server]:
+    """A server whose folder holds no workspace, and remembers no columns, until the test loads."""
+    running = Server(tmp_path / "home" / "nothing")
+    running.start()
+    yield running
+    running.kill()
+
+
+def form(page: Page, server: Server) -> None:
+    """Open the form for a new workspace."""
     visit(page, f"{server.url}/data")
     another, first = page.get_by_text(ANOTHER), page.get_by_text("Upload a file", exact=True)
     expect(another.or_(first).first).to_be_visible()
@@ -54,6 +63,11 @@ def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
     if another.count():
         another.click()
         expect(first).to_be_visible()
+
+
+def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
+    """Offer a file to the form for a new workspace."""
+    form(page, server)
     data = content.encode() if isinstance(content, str) else content
     page.locator('input[type="file"]').last.set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": data}
@@ -78,8 +92,8 @@ def workspace(server: Server, name: str) -> Workspace:
     return Workspace(server.workspace.parent / name)
 
 
-def test_from_an_upload_to_the_flags(empty: Server, page: Page) -> None:
-    upload(page, empty, "films.csv", reviews())
+def test_from_an_upload_to_the_flags(untouched: Server, page: Page) -> None:
+    upload(page, untouched, "films.csv", reviews())
     expect(page.get_by_text("The first rows of 60")).to_be_visible()
     expect(page.get_by_text("Guessed: by its name and its cells.")).to_be_visible()
     expect(page.get_by_text("2 classes: bad, good")).to_be_visible()
@@ -88,7 +102,7 @@ def test_from_an_upload_to_the_flags(empty: Server, page: Page) -> None:
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
     page.get_by_role("button", name="Find wrong labels").click()
     expect(page.get_by_text("2 labels are likely wrong")).to_be_visible()
-    space = workspace(empty, "films")
+    space = workspace(untouched, "films")
     assert space.suspicion is not None
     flagged = space.dataset.ids[space.suspicion.flagged]
     assert set(flagged) == {str(row) for row in WRONG}
@@ -176,8 +190,7 @@ def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page)
 
 def test_a_path_typed_in_is_read_where_it_lies(empty: Server, page: Page, tmp_path: Path) -> None:
     (tmp_path / "typed.tsv").write_text(reviews().replace(",", "\t"), "utf-8")
-    visit(page, f"{empty.url}/data")
-    page.get_by_text(ANOTHER).click()
+    form(page, empty)
     typed = page.get_by_label("Or type the path of a file or a datasets folder on the server")
     typed.fill(str(tmp_path / "typed.tsv"))
     typed.press("Enter")

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from labelviz.core import faults
 from labelviz.errors import NotSaved
-from labelviz.store import DecisionStore, faults, writer
+from labelviz.store import DecisionStore, writer
 from labelviz.store.database import parse_address
 from tests.conftest import decision_of, until
 
