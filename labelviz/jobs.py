@@ -33,6 +33,7 @@ echo $? >"$0/exit.part"; mv "$0/exit.part" "$0/exit"
 end, it ends its whole process group: of that it knows the id, as a member."""
 RESTARTED = "The machine was restarted while this ran."
 SAID_ENDED = "It was started on another machine, and somebody said that it has ended."
+COPIED = "This workspace is a copy; the original knows what became of it."
 VANISHED = "Its process ended without a word: it was killed, or its server was."
 
 CANCELLED, GIVEN_UP = "cancelled", "given-up"
@@ -129,6 +130,8 @@ class Job:
             return ""
         if (self.folder / GIVEN_UP).exists():
             return SAID_ENDED
+        if not self._is_here():
+            return COPIED
         known = self._process()
         return RESTARTED if known is not None and known.standing == "restarted" else VANISHED
 
@@ -182,8 +185,17 @@ class Job:
         return path.read_text().strip() if path.exists() else None
 
     def _process(self) -> Process | None:
-        """What runs it; None where no record says so beyond doubt, as those of old did not."""
-        return Process.from_json(read_json(self.folder / "job.json").get("process"))
+        """What runs it; None where no record says so beyond doubt, as those of old did not.
+
+        None in a copy of the workspace too, since the job works on the original.
+        """
+        known = read_json(self.folder / "job.json").get("process")
+        return Process.from_json(known) if self._is_here() else None
+
+    def _is_here(self) -> bool:
+        """Whether this is the very folder the job was started in, or nobody noted which."""
+        here = self.folder.stat().st_ino
+        return bool(read_json(self.folder / "job.json").get("folder", here) == here)
 
     def _may_run(self) -> bool:
         known = self._process()
@@ -200,13 +212,20 @@ def start(workspace: Path, command: Sequence[str], *, background: bool = False) 
 
     Raises
     ------
-    JobRefused : another job of this workspace is running.
+    JobRefused : another job of this workspace is running, or the folder cannot be written.
     """
-    with locked(workspace / "jobs/lock"):
-        running = latest(workspace)
-        if running is not None and running.state == "running":
-            raise _still_running(running)
-        return _start(workspace, command, GIVING_WAY if background else ())
+    try:
+        with locked(workspace / "jobs/lock"):
+            running = latest(workspace)
+            if running is not None and running.state == "running":
+                raise _still_running(running)
+            return _start(workspace, command, GIVING_WAY if background else ())
+    except OSError as error:
+        raise JobRefused(
+            f"`labelviz {command[0]}` cannot be started: {error.strerror or error}.",
+            where=str(workspace / "jobs"),
+            remedy="Check the folder and the disk.",
+        ) from error
 
 
 def _still_running(job: Job) -> JobRefused:
@@ -233,7 +252,11 @@ def _start(workspace: Path, command: Sequence[str], before: Sequence[str]) -> Jo
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
-    record = {"command": list(command), "process": process(child.pid).as_json()}
+    record = {
+        "command": list(command),
+        "process": process(child.pid).as_json(),
+        "folder": folder.stat().st_ino,
+    }
     assert child.stdin is not None  # noqa: S101 - a pipe; closed in silence it starts nothing
     with suppress(BrokenPipeError), child.stdin:
         write_json(folder / "job.json", record)

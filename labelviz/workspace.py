@@ -10,12 +10,12 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -68,7 +68,7 @@ from labelviz.errors import (
     StepMissing,
     WorkspaceRefused,
 )
-from labelviz.processes import changing, let_go, take
+from labelviz.processes import changing, let_go, locked, take
 from labelviz.store import DecisionStore, address_of
 from labelviz.store.leases import deal
 from labelviz.tables import export, keep
@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from labelviz.models.runs import Run
 
 Value = TypeVar("Value")
+Asked = ParamSpec("Asked")
 MARK = "workspace.json"
 DATA, SOURCE, OPINIONS = "data", "source", "probabilities"
 LOADING = ".loading.lock"
@@ -126,6 +127,31 @@ class Moment:
     def targets(self) -> Targets:
         """The targets with decisions on top."""
         return with_decisions(self.shape, self.review, pool=self.pool)
+
+
+def of_one_dataset(
+    method: Callable[Concatenate[Workspace, Asked], Value],
+) -> Callable[Concatenate[Workspace, Asked], Value]:
+    """A method of a workspace whose whole answer is about one dataset, though it reads many files.
+
+    It is asked again where the dataset was replaced meanwhile, whether it answered or failed: what
+    it read then was of both. It must only read, and take seconds at most.
+    """
+
+    @wraps(method)
+    def whole(self: Workspace, /, *args: Asked.args, **named: Asked.kwargs) -> Value:
+        while True:
+            dataset = self.dataset
+            try:
+                answer = method(self, *args, **named)
+            except Exception:
+                if self.dataset is dataset:
+                    raise
+                continue
+            if self.dataset is dataset:
+                return answer
+
+    return whole
 
 
 class Workspace:
@@ -235,6 +261,7 @@ class Workspace:
         return ReadOptions(**{**kept, "skip": tuple(kept.get("skip", ()))})
 
     @property
+    @of_one_dataset
     def file_version(self) -> str:
         """What changes when another file is loaded, or the same one is read in another way."""
         return f"{self.import_report.sha256} {self.read_options}"
@@ -275,6 +302,7 @@ class Workspace:
         name = self._state.get("probabilities")
         return name if name in self.probability_names else None
 
+    @of_one_dataset
     def probabilities(self, name: str | None = None) -> Probabilities:
         """Probabilities by name, by default those in use, aligned to the dataset.
 
@@ -300,6 +328,7 @@ class Workspace:
             of_data=True,
         )
 
+    @of_one_dataset
     def all_probabilities(self) -> dict[str, Probabilities]:
         """All probabilities that fit the dataset as it is, by name, oldest first.
 
@@ -308,6 +337,7 @@ class Workspace:
         return {name: self.probabilities(name) for name in self.probability_names}
 
     @property
+    @of_one_dataset
     def suspicion(self) -> Suspicion | None:
         """The latest flags; None where the dataset was not checked as it is, or where refused."""
         found = self._flags
@@ -539,9 +569,12 @@ class Workspace:
             self._keep_probabilities(name, supplied, changes)
 
     def discard_if_empty(self) -> None:
-        """Remove the folder of a workspace into which nothing was loaded."""
-        if not self.loaded and _holds_nothing(self.path, MARK, LOADING, DATA):
-            shutil.rmtree(self.path)
+        """Remove the folder of a workspace into which nothing was loaded, and nobody loads now."""
+        with suppress(OSError), ExitStack() as held:
+            for lock in (LOADING, f".{MARK}.lock"):
+                held.enter_context(locked(self.path / lock, wait=False))
+            if not self.loaded and _holds_nothing(self.path, MARK, LOADING, DATA):
+                shutil.rmtree(self.path)
 
     def predict(
         self,
@@ -565,8 +598,9 @@ class Workspace:
         from labelviz.models.folders import name_of
         from labelviz.models.predict import predict
 
-        values = predict(self.dataset, model, report, self.path / "cache", use)
-        return self.add_probabilities(name_of(model), values)
+        dataset = self.dataset
+        values = predict(dataset, model, report, self.path / "cache", use)
+        return self.add_probabilities(name_of(model), values, dataset)
 
     def cross_validate(
         self,
@@ -587,8 +621,9 @@ class Workspace:
         from labelviz.models.folders import name_of
 
         name = f"cross-validation-{name_of(encoder)}" if encoder else "cross-validation"
-        values = cross_validate(self.dataset, k, seed, encoder, report, use)
-        return self.add_probabilities(name, values)
+        dataset = self.dataset
+        values = cross_validate(dataset, k, seed, encoder, report, use)
+        return self.add_probabilities(name, values, dataset)
 
     def fine_tune_folds(
         self,
@@ -600,15 +635,19 @@ class Workspace:
 
         Called again after an interruption it goes on where it was. When all folds are done their
         folder is removed, unless their models are to be kept.
+
+        Raises
+        ------
+        RunRefused : the same is under way already.
         """
-        from labelviz.models.fold_training import fine_tune_folds
+        from labelviz.models.fold_training import discard, fine_tune_folds
         from labelviz.models.folders import name_of
 
-        work = self.path / "folds"
-        values = fine_tune_folds(self.dataset, model, work, how, report)
-        name = self.add_probabilities(f"fine-tuned-{name_of(model)}", values)
+        dataset, work = self.dataset, self.path / "folds"
+        values = fine_tune_folds(dataset, model, work, how, report)
+        name = self.add_probabilities(f"fine-tuned-{name_of(model)}", values, dataset)
         if not how.keep_models:
-            shutil.rmtree(work, ignore_errors=True)
+            discard(values, dataset, work, how)
         return name
 
     def predict_from_file(self, file: Path | str, reading: Reading | None = None) -> str:
@@ -616,18 +655,25 @@ class Workspace:
 
         The bytes of the file are kept as they came.
         """
-        path = Path(file)
-        values = read_probability_file(path, self.dataset, reading)
+        path, dataset = Path(file), self.dataset
+        values = read_probability_file(path, dataset, reading)
         kept = keep.keep_source(path, self.path / SOURCE, sha256(path))
         provenance = replace(values.provenance, file=kept.name)
-        return self.add_probabilities(path.stem, replace(values, provenance=provenance))
+        return self.add_probabilities(path.stem, replace(values, provenance=provenance), dataset)
 
-    def add_probabilities(self, name: str, probabilities: Probabilities) -> str:
+    def add_probabilities(
+        self, name: str, probabilities: Probabilities, dataset: Dataset | None = None
+    ) -> str:
         """Keep probabilities, and make them the ones in use; returns their name.
 
         Where the dataset was replaced while they were made they are kept, but not used.
+
+        Parameters
+        ----------
+        dataset : what they are about, the one in use where None.
         """
-        return self._keep_probabilities(name, self._with_alarm(probabilities, self.dataset), {})
+        checked = self._with_alarm(probabilities, dataset or self.dataset)
+        return self._keep_probabilities(name, checked, {})
 
     def calibrate(self, name: str | None = None) -> str:
         """Calibrated probabilities beside those in use, or beside others; returns their name.
@@ -636,9 +682,14 @@ class Workspace:
         ------
         StepMissing : there are none. ProbabilitiesRefused : too few given labels.
         """
+        name, dataset, values = self._named(name)
+        return self.add_probabilities(f"{name}-calibrated", calibrated(dataset, values), dataset)
+
+    @of_one_dataset
+    def _named(self, name: str | None) -> tuple[str | None, Dataset, Probabilities]:
+        """The name of probabilities, by default of those in use, what they are about, and they."""
         name = name or self.current_probabilities
-        values = calibrated(self.dataset, self.probabilities(name))
-        return self.add_probabilities(f"{name}-calibrated", values)
+        return name, self.dataset, self.probabilities(name)
 
     def use_probabilities(self, name: str) -> None:
         """Make other probabilities the ones in use.
@@ -670,19 +721,41 @@ class Workspace:
         Raises
         ------
         StepMissing : there are no probabilities, or no detector of such a name.
-        LabelsRefused : all given labels are alike. ModelRefused : the encoder is not loadable.
+        WorkspaceRefused : the dataset was replaced meanwhile. ModelRefused : the encoder is not
+            loadable. LabelsRefused : all given labels are alike.
         """
         from labelviz.detectors.flag import flag
         from labelviz.detectors.neighbours import NAME as NEIGHBOURS
 
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
         evidence = self.evidence(encoder, embed=embed, use=use)
-        found, name = flag(evidence, detectors, report), evidence.name
-        decided = self.statuses.status != CODES["unreviewed"]
-        suspicion = found.after(self._asked(), decided)
-        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", self.dataset.ids, suspicion)
-        self._change_state(suspicion=name)
+        found, dataset, name = flag(evidence, detectors, report), evidence.dataset, evidence.name
+        suspicion = found.after(*self._asked_and_decided(dataset))
+
+        def in_use(_: object) -> str:
+            self._check_in_use(dataset)
+            return name
+
+        keep.write_suspicion(self.path / f"suspicion/{name}.parquet", dataset.ids, suspicion)
+        self._change_state(suspicion=in_use)
         return suspicion
+
+    @of_one_dataset
+    def _asked_and_decided(self, dataset: Dataset) -> tuple[Booleans, Booleans]:
+        """(N,) where reviewers were asked about a label, and where they decided."""
+        self._check_in_use(dataset)
+        return self._asked(), self.statuses.status != CODES["unreviewed"]
+
+    def _check_in_use(self, dataset: Dataset) -> None:
+        """Raise WorkspaceRefused if the dataset that was checked is not the one in use any more."""
+        if self.dataset.content != dataset.content:
+            raise WorkspaceRefused(
+                "The dataset was replaced while its labels were checked.",
+                where=str(self.path),
+                safe="The new dataset is as it was loaded; what was found in the old one is not "
+                "shown on it.",
+                remedy="Find wrong labels again: on the Overview page, or with `labelviz flag`.",
+            )
 
     def read_training_log(self, file: Path | str) -> TrainingLog:
         """Keep the log of a training elsewhere on these labels, for the flags to come.
@@ -696,12 +769,12 @@ class Workspace:
         ------
         InputRefused : it cannot be read. TrainingLogRefused : it is not about this dataset.
         """
-        path = Path(file)
-        log = read_training_log(path, self.dataset)
+        path, dataset = Path(file), self.dataset
+        log = read_training_log(path, dataset)
         with changing(self.path / LOGS):
             taken = {each.stem for each in (self.path / LOGS).glob("*.npz")}
             name = _free_name(taken, path.stem, "training-log")
-            keep.write_training_log(self.path / LOGS / f"{name}.npz", log, self.dataset)
+            keep.write_training_log(self.path / LOGS / f"{name}.npz", log, dataset)
         return log
 
     def log_with_threshold(
@@ -725,11 +798,13 @@ class Workspace:
                 where=str(path),
                 remedy="Choose another name.",
             )
-        log = log_with_threshold(self.dataset, model, work, settings, report)
-        keep.write_training_log(path, log, self.dataset)
+        dataset = self.dataset
+        log = log_with_threshold(dataset, model, work, settings, report)
+        keep.write_training_log(path, log, dataset)
         shutil.rmtree(work, ignore_errors=True)
         return log
 
+    @of_one_dataset
     def error_rates(self, basis: Basis | None = None) -> ErrorRates | None:
         """How many labels are wrong, by random reviews or by the model.
 
@@ -757,7 +832,7 @@ class Workspace:
         review, statuses = self.reviewed
         drawn = controls(statuses.status != CODES["unreviewed"])
         rows = np.flatnonzero(drawn & (statuses.wrong != UNKNOWN))
-        return rates_by_reviews(self.dataset, rows, true_labels(review, rows))
+        return rates_by_reviews(review.dataset, rows, true_labels(review, rows))
 
     def _rates_by_model(self) -> ErrorRates | None:
         from labelviz.detectors.error_rate import rates_by_model
@@ -773,6 +848,7 @@ class Workspace:
             return None
 
     @property
+    @of_one_dataset
     def new_verdicts(self) -> int:
         """Samples whose verdict stands otherwise than the suspicion learned it, or not any more."""
         suspicion = self.suspicion
@@ -795,13 +871,20 @@ class Workspace:
         ------
         StepMissing : there are no probabilities.
         """
+        found = self._evidence()
+        if not embed:
+            return found
+        return replace(found, embeddings=self._embeddings(found.dataset, encoder, use))
+
+    @of_one_dataset
+    def _evidence(self) -> Evidence:
+        """All of it but embeddings."""
         name = self.current_probabilities or ""
         in_use = self.probabilities(name)
         return Evidence(
             dataset=self.dataset,
             name=name,
             probabilities={name: in_use, **self.all_probabilities()},
-            embeddings=self._embeddings(encoder, use) if embed else None,
             log=self._training_log(),
             verdicts=self._verdicts(),
             audited=self.columns.label,
@@ -815,11 +898,12 @@ class Workspace:
         wrong = np.where(found.wrong == UNKNOWN, np.nan, found.wrong)
         return Verdicts(wrong, controls(found.status != CODES["unreviewed"]))
 
-    def _embeddings(self, encoder: str | None, use: ModelUse) -> Embeddings | None:
+    def _embeddings(
+        self, dataset: Dataset, encoder: str | None, use: ModelUse
+    ) -> Embeddings | None:
         """Embeddings of an encoder, else the ones kept, else by the texts' own words."""
         from labelviz.models.features import corpus_of
 
-        dataset = self.dataset
         path = self.path / "embeddings" / f"{dataset.fingerprint}.npz"
         if encoder is not None:
             from labelviz.models.embed import embed
@@ -828,9 +912,9 @@ class Workspace:
             keep.write_vectors(
                 path, made.vectors, ": ".join((encoder, " ".join(made.computed.sentences)))
             )
-        kept = self._embeddings_file()
+        kept = self._embeddings_file(dataset)
         if kept is not None:
-            return self._read_embeddings(kept)
+            return self._read_embeddings(kept, dataset)
         if len(dataset) > MOST_FOR_LSA:
             return None
         from labelviz.models.lsa import lsa
@@ -840,24 +924,25 @@ class Workspace:
             keep.write_vectors(path.with_stem(f"{path.stem}-words"), words.vectors, words.source)
         return words
 
-    def _embeddings_file(self) -> str | None:
+    def _embeddings_file(self, dataset: Dataset) -> str | None:
         """The embeddings of an encoder that were kept, else those by the texts' own words."""
-        name = f"embeddings/{self.dataset.fingerprint}"
+        name = f"embeddings/{dataset.fingerprint}"
         files = (f"{name}{which}.{kind}" for which in ("", "-words") for kind in ("npz", "npy"))
         return next((file for file in files if (self.path / file).is_file()), None)
 
-    def _read_embeddings(self, file: str) -> Embeddings:
+    def _read_embeddings(self, file: str, dataset: Dataset) -> Embeddings:
         from labelviz.models.features import corpus_of
 
         vectors, source = keep.read_vectors(self.path / file)
-        return Embeddings(vectors, corpus_of(self.dataset.texts).sides, source)
+        return Embeddings(vectors, corpus_of(dataset.texts).sides, source)
 
     @property
     def embedded_by(self) -> str:
         """What the flags' embeddings were made with, and how, in words; empty without any."""
-        file = self._embeddings_file()
+        file = self._embeddings_file(self.dataset)
         return "" if file is None or "-words." in file else keep.embedded_by(self.path / file)
 
+    @of_one_dataset
     def similar(self, row: int, count: int) -> Similar | None:
         """The samples most similar to one, by the embeddings that the flags rest on.
 
@@ -867,15 +952,17 @@ class Workspace:
         from labelviz.detectors.neighbours import sample_vectors, similar
 
         with self._lock:
-            file = self._embeddings_file()
+            dataset = self.dataset
+            file = self._embeddings_file(dataset)
             if file is None:
                 return None
             key = _version(self.path / file)
             if self._vectors is None or self._vectors[0] != key:
-                self._vectors = (key, sample_vectors(self._read_embeddings(file)))
-            return similar(self.dataset, self._vectors[1], row, count)
+                self._vectors = (key, sample_vectors(self._read_embeddings(file, dataset)))
+            return similar(dataset, self._vectors[1], row, count)
 
     @property
+    @of_one_dataset
     def logged(self) -> str | None:
         """The file of the training log in use; None where no training on these labels was logged.
 
@@ -894,13 +981,17 @@ class Workspace:
         return None
 
     @property
+    @of_one_dataset
     def data_map(self) -> DataMap | None:
         """How the given labels were learned in the training in use; None where none was logged."""
         name = self.logged
         if name is None:
             return None
         return self._read(
-            name, lambda _: data_map(self.dataset.given, self._log(name).logits), "map"
+            name,
+            lambda _: data_map(self.dataset.given, self._log(name).logits),
+            "map",
+            of_data=True,
         )
 
     def _training_log(self) -> TrainingLog | None:
@@ -935,6 +1026,7 @@ class Workspace:
         self._change_state(policy=str(policy), **({} if pool is None else {"pool": pool}))
         return targets
 
+    @of_one_dataset
     def shape(self, policy: Policy | None = None) -> Shape:
         """What the policy in use, or another, makes of labels."""
         policy, dataset, name = policy or self.policy, self.dataset, self.current_probabilities
@@ -946,13 +1038,14 @@ class Workspace:
                 self._shape = known
             return known[1]
 
+    @of_one_dataset
     def moment(self, policy: Policy | None = None) -> Moment:
         """What holds now, all of it at one moment; by another policy where one is named."""
         while True:
             state, review = self._state, self.review
             shape = self.shape(policy)
             now = Moment(review, shape, self.pools_disputes, self.current_probabilities)
-            if shape.dataset is review.dataset and self._state is state:
+            if self._state is state:
                 return now
 
     def policy_targets(self, policy: Policy | None = None) -> Targets:
@@ -1000,6 +1093,7 @@ class Workspace:
         self.store.assign(deal(samples, people, overlap) if people else ())
         self._change_state(overlap=overlap)
 
+    @of_one_dataset
     def waiting(self, queue: Queue) -> tuple[str, ...]:
         """Ids of the samples that wait in a queue, in its order.
 
@@ -1021,6 +1115,7 @@ class Workspace:
         """How far the reviewers agree."""
         return agreement(self.review)
 
+    @of_one_dataset
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
         shape, review = self.shape(), review or self.review
@@ -1051,12 +1146,10 @@ class Workspace:
             _export_record(moment, report),
         )
 
+    @of_one_dataset
     def _to_export(self) -> tuple[Moment, pd.DataFrame, ImportReport]:
         """What holds, the file's own columns, and its report, all of one dataset."""
-        while True:
-            found = self.moment(), self.original, self.import_report
-            if self.dataset is found[0].review.dataset:
-                return found
+        return self.moment(), self.original, self.import_report
 
     def train(
         self,
@@ -1079,8 +1172,9 @@ class Workspace:
         """
         from labelviz.models.train import train
 
-        chosen = self.targets() if targets == CURRENT else self.policy_targets(parse_policy(HARD))
-        return train(self.dataset, chosen, model, self._run_folder(run), settings, report)
+        now = self.moment(None if targets == CURRENT else parse_policy(HARD))
+        chosen = now.targets if targets == CURRENT else now.shape.targets
+        return train(now.review.dataset, chosen, model, self._run_folder(run), settings, report)
 
     def compare(self, first: str, second: str, truth: Path | str | None = None) -> Comparison:
         """Two runs side by side on the test split.
@@ -1093,9 +1187,10 @@ class Workspace:
         ------
         RunRefused : a run is not complete, or was trained on other data or another split.
         """
-        values = tuple(self._comparable(name).values for name in (first, second))
-        trusted = read_truth(Path(truth), self.dataset) if truth else None
-        return compare(self.dataset, (first, second), (values[0], values[1]), trusted)
+        dataset = self.dataset
+        values = tuple(self._comparable(name, dataset).values for name in (first, second))
+        trusted = read_truth(Path(truth), dataset) if truth else None
+        return compare(dataset, (first, second), (values[0], values[1]), trusted)
 
     def decide(self, decision: Decision) -> Decision:
         """Commit a decision; it is safe on disk when this returns.
@@ -1119,8 +1214,9 @@ class Workspace:
         ------
         NotSaved, Conflict, TargetsRefused : none of them was saved.
         """
+        dataset = self.dataset
         for decision in decisions:
-            check_decision(decision, self.dataset)
+            check_decision(decision, dataset)
         return self.store.record_all(decisions)
 
     def undo(self, reviewer: str) -> Decision | None:
@@ -1340,7 +1436,8 @@ class Workspace:
         A comparison that was made before they were calibrated stands: softer numbers hide nothing.
         """
         origin = probabilities.provenance
-        if origin.relation != "unknown" or origin.alarm is not None:
+        other = origin.dataset != dataset.fingerprint
+        if other or origin.relation != "unknown" or origin.alarm is not None:
             return probabilities
         rows = alarm_sample(dataset, PAIRS_COMPARED if dataset.is_pair else COMPARED)
         cheap = self._cheap_probabilities(dataset.take(rows))
@@ -1373,11 +1470,11 @@ class Workspace:
         )  # fmt: skip
         return self.decide(back)
 
-    def _comparable(self, name: str) -> Probabilities:
+    def _comparable(self, name: str, dataset: Dataset) -> Probabilities:
         run = self.run(name)
         run.check_complete()
-        run.check_belongs_to(self.dataset)
-        return run.probabilities().aligned(self.dataset)
+        run.check_belongs_to(dataset)
+        return run.probabilities().aligned(dataset)
 
     def _run_folder(self, name: str) -> Path:
         if not re.fullmatch(r"[\w][\w.-]{0,99}", name):

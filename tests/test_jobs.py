@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.jobs import (
+    COPIED,
     PROGRESS_VARIABLE,
     RESTARTED,
     SAID_ENDED,
@@ -126,6 +128,27 @@ def test_of_two_that_start_at_the_same_moment_one_is_refused(
     (job,) = [each for each in made if isinstance(each, Job)]
     gate()
     assert job.wait(ENOUGH) == "done"
+
+
+def test_the_job_of_the_original_is_none_of_a_copys(
+    tmp_path: Path, file: Path, gate: Callable[[], object]
+):
+    job = start(tmp_path / "first", ["load", str(tmp_path / "project"), str(file), *LOAD])
+    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    copied = latest(tmp_path / "copy")
+    assert (copied.state, copied.lost) == ("failed", COPIED)
+    copied.cancel()
+    assert job.state == "running"
+    gate()
+    assert job.wait(ENOUGH) == "done"
+
+
+def test_a_folder_that_takes_no_job_is_told(tmp_path: Path):
+    (tmp_path / "jobs").write_text("in the way")
+    with pytest.raises(JobRefused) as refused:
+        start(tmp_path, ["flag", str(tmp_path)])
+    assert "`labelviz flag` cannot be started" in refused.value.what
+    assert refused.value.where == str(tmp_path / "jobs")
 
 
 def test_a_job_in_the_background_gives_way(tmp_path: Path):

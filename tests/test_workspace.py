@@ -26,6 +26,7 @@ from labelviz.core.policies import parse_policy
 from labelviz.core.precision import Computed
 from labelviz.core.queue import Queue
 from labelviz.core.settings import ModelUse, TrainSettings
+from labelviz.detectors import flag as flagging
 from labelviz.errors import (
     ColumnRefused,
     Conflict,
@@ -42,6 +43,7 @@ from labelviz.errors import (
 )
 from labelviz.models.embed import Embedded
 from labelviz.models.scratch import new_classifier
+from labelviz.processes import locked
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.remember import remembered
@@ -121,6 +123,16 @@ def test_only_an_empty_workspace_is_discarded(tmp_path: Path, workspace: Workspa
     assert not empty.path.exists()
     workspace.discard_if_empty()
     assert workspace.loaded
+
+
+@pytest.mark.parametrize("lock", [".loading.lock", ".workspace.json.lock"])
+def test_a_new_workspace_under_somebodys_hands_is_not_discarded(tmp_path: Path, lock: str):
+    space = Workspace.create(tmp_path / "new")
+    with locked(space.path / lock):
+        space.discard_if_empty()
+        assert not space.loaded
+    space.discard_if_empty()
+    assert not space.path.exists()
 
 
 # Load
@@ -224,6 +236,61 @@ def test_a_reader_whose_dataset_is_replaced_between_two_files_reads_again(
     monkeypatch.setattr(keep, "read_json", replacing)
     assert reader.dataset.ids.tolist() == ["1", "2"]
     assert turns
+
+
+def test_what_is_read_while_the_dataset_is_replaced_is_all_of_the_new_one(
+    predicted: Workspace, write: Write, monkeypatch: pytest.MonkeyPatch
+):
+    table = "id,text,label,source,p_no,p_yes\n1,x,no,w,.9,.1\n2,y,yes,w,.1,.9\n"
+    columns = replace(COLUMNS, probabilities=("p_no", "p_yes"))
+    other = write(table, "other.csv")
+    reader, about, turns = Workspace(predicted.path), keep.read_probabilities, []
+
+    def replacing(path: Path) -> object:
+        if not turns:
+            turns.append(path)
+            predicted.load(other, columns, replace=True)
+        return about(path)
+
+    monkeypatch.setattr(keep, "read_probabilities", replacing)
+    found = reader.evidence(embed=False)
+    assert turns
+    assert found.name == "other"
+    assert found.dataset.ids.tolist() == found.in_use.ids.tolist() == ["1", "2"]
+    assert list(found.probabilities) == ["other"]
+
+
+def test_flags_of_a_dataset_that_was_replaced_meanwhile_are_refused_and_not_in_use(
+    predicted: Workspace, write: Write, monkeypatch: pytest.MonkeyPatch
+):
+    other = write("id,text,label,source\n1,x,no,w\n2,y,yes,w\n", "other.csv")
+    find = flagging.flag
+
+    def meanwhile(*arguments: object) -> object:
+        Workspace(predicted.path).load(other, COLUMNS, replace=True)
+        return find(*arguments)
+
+    monkeypatch.setattr(flagging, "flag", meanwhile)
+    with pytest.raises(WorkspaceRefused) as refused:
+        predicted.flag()
+    assert_message(refused.value, "replaced while", "project", "new dataset is", "labelviz flag")
+    assert predicted.suspicion is None
+    assert not list(predicted.path.glob("suspicion/*"))
+
+
+def test_a_prediction_is_compared_with_the_dataset_it_was_made_of(
+    predicted: Workspace, write: Write
+):
+    data, old = predicted.dataset, predicted.probabilities()
+    unknown = replace(old, provenance=replace(old.provenance, relation="unknown"))
+    other = write("id,text,label,source\n1,x,no,w\n2,y,yes,w\n", "other.csv")
+    seen = []
+    predicted.load(other, COLUMNS, replace=True)
+    predicted._cheap_probabilities = lambda sample: seen.append(len(sample))
+    predicted.add_probabilities("late", unknown)
+    assert seen == []
+    predicted.add_probabilities("late", unknown, data)
+    assert seen == [len(data)]
 
 
 @pytest.mark.bad_input("H02", "H13")

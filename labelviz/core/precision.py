@@ -24,14 +24,14 @@ class Drift:
     Parameters
     ----------
     samples : how many were compared.
-    largest : the largest change of a probability; infinite where one is no number.
+    largest : the largest change of a probability; None where one is no number in bfloat16.
     flips : samples, or for multi-label cells, whose predicted class changed.
     reordered : of all pairs of samples that a class tells apart, the share in another order, or in
         none; this is what changes the order in which labels are looked at.
     """
 
     samples: int
-    largest: float
+    largest: float | None
     flips: int
     reordered: float
 
@@ -43,22 +43,25 @@ class Drift:
     @property
     def sentence(self) -> str:
         """What changed."""
-        return (
+        changed = (
             f"Compared with float32 on {self.samples} samples, {self.flips} predicted classes "
-            f"change, {self.reordered:.2%} of all pairs of samples change their order, and the "
-            f"largest change of a number is {self.largest:.1g}."
+            f"change, {self.reordered:.2%} of all pairs of samples change their order, and "
         )
+        if self.largest is None:
+            return f"{changed}some probabilities are no numbers in bfloat16."
+        return f"{changed}the largest change of a number is {self.largest:.1g}."
 
 
 def drift(exact: Floats, low: Floats, *, multilabel: bool) -> Drift:
     """Compare (N, K) numbers in float32 and in bfloat16; what is no number changed all it could."""
     lost = ~np.isfinite(low)
-    gaps = np.where(lost, np.inf, np.abs(exact - np.where(lost, 0, low)))
+    known = bool((np.isfinite(exact) & ~lost).all())
+    largest = float(np.abs(exact - low).max(initial=0)) if known else None
     if multilabel:
         changed = ((exact >= 0.5) != (low >= 0.5)) | lost
     else:
         changed = (exact.argmax(axis=1) != low.argmax(axis=1)) | lost.any(axis=1)
-    return Drift(len(exact), float(gaps.max(initial=0)), int(changed.sum()), _reordered(exact, low))
+    return Drift(len(exact), largest, int(changed.sum()), _reordered(exact, low))
 
 
 def _reordered(exact: Floats, low: Floats) -> float:

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelviz.core.arrays import Integers, Strings
-from labelviz.core.files import sync
+from labelviz.core.files import not_written, sync
 from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.processes import let_go, take
 
@@ -88,7 +88,8 @@ class Shelf:
 
         Raises
         ------
-        JobRefused : another run with the same model is under way.
+        JobRefused : another run with the same model is under way. WorkspaceRefused : the folder
+            cannot be written.
         """
         try:
             held = take(self.folder / "lock", wait=False)
@@ -98,6 +99,8 @@ class Shelf:
                 where=str(self.folder),
                 remedy="Wait until it ends, or cancel it.",
             ) from error
+        except OSError as error:
+            raise not_written(self.folder, error) from error
         try:
             yield
         finally:

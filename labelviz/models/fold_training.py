@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from labelviz.models.folders import name_of
 from labelviz.models.loading import load_for_training
 from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
-from labelviz.models.runs import MODEL, RUN, Run
+from labelviz.models.runs import MODEL, RUN, Run, alone
 from labelviz.models.train import train
 from labelviz.models.trained_part import freeze
+from labelviz.processes import locked
 
 VALIDATION = 10
 """One part in so many of the training samples chooses the step whose weights are kept."""
@@ -56,7 +58,8 @@ def fine_tune_folds(
     ------
     LabelsRefused : fewer than two classes occur among the labels.
     ModelRefused : not loadable safely.
-    RunRefused : a fold leaves nothing to train or validate on, or its loss became NaN.
+    RunRefused : a fold leaves nothing to train or validate on, or its loss became NaN; or the same
+        is under way in `folder` already.
     """
     check_labels(dataset)
     if how.k < 2:
@@ -68,11 +71,12 @@ def fine_tune_folds(
     chosen = choose(how.settings.precision, start.device)
     work = folder / _key(dataset, (start.model_hash, chosen.precision), how)
     values = np.full((len(dataset), dataset.n_classes), 1 / max(dataset.n_classes, 2))
-    for each in range(how.k):
-        rows = np.flatnonzero(fold == each)
-        if len(rows):
-            part = _Part(dataset, fold, each, str(model), ModelUse(chosen.precision))
-            values[rows] = _fold(part, work, how, _of_all(report, each, how.k))
+    with alone(_lock(work), work):
+        for each in range(how.k):
+            rows = np.flatnonzero(fold == each)
+            if len(rows):
+                part = _Part(dataset, fold, each, str(model), ModelUse(chosen.precision))
+                values[rows] = _fold(part, work, how, _of_all(report, each, how.k))
     groups = grouping(dataset, how.k)
     cut = start.within(how.settings.max_tokens)
     computed = Computed(chosen.precision, chosen.why, cut.max_tokens, cut.cut)
@@ -93,6 +97,23 @@ def fine_tune_folds(
         ),
         folds=fold,
     )  # fmt: skip
+
+
+def discard(made: Probabilities, dataset: Dataset, folder: Path, how: FoldTraining) -> None:
+    """Remove what a fine-tuning whose result is kept left in `folder`, and nothing of others.
+
+    It stays where somebody is at the same again.
+    """
+    computed = made.provenance.computed
+    if computed is not None:
+        work = folder / _key(dataset, (made.provenance.model_hash, computed.precision), how)
+        with suppress(OSError), locked(_lock(work), wait=False):
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _lock(work: Path) -> Path:
+    """The lock of a folder, beside it, so that it outlives the folder."""
+    return work.with_name(f".{work.name}.lock")
 
 
 def _note_frozen(layers: int) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ def fastest(device: str) -> Precision:
     import torch
 
     if device == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+        built_in = torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bfloat16" if built_in else "float32"
     able = torch.cpu.get_capabilities()
     return "bfloat16" if able.get("amx_bf16") or able.get("avx512_bf16") else "float32"
 

@@ -160,7 +160,11 @@ def _logits_in(work: _Work, chosen: Chosen) -> tuple[Logits, Drift | None]:
 def _worst(notes: Sequence[Any]) -> Drift | None:
     """The largest of the drifts that plans were begun with."""
     found = [Drift(**note) for note in notes if note]
-    return max(found, key=lambda each: (each.flips, each.reordered, each.largest), default=None)
+    return max(found, key=_harm, default=None)
+
+
+def _harm(found: Drift) -> tuple[float, float, float]:
+    return found.flips, found.reordered, np.inf if found.largest is None else found.largest
 
 
 def _check(chosen: Chosen, notes: Sequence[Any]) -> None:

@@ -4,6 +4,7 @@ run.json         what was trained on what, with which settings; status running o
 log.jsonl        one line per evaluation
 ids.json         the N sample ids, the rows of every evaluation
 evaluations/     <step>.npy, (N, K) float32 logits of all samples
+lock             held while it is trained
 checkpoint/      only while running: what a run that was stopped goes on from
 model/           the best weights, their tokenizer, labelviz.json and a model card
 """
@@ -11,7 +12,8 @@ model/           the best weights, their tokenizer, labelviz.json and a model ca
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -28,9 +30,10 @@ from labelviz.core.groups import split_fingerprint
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.predict import to_probabilities
+from labelviz.processes import locked
 
-RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL = (
-    "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model",
+RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL, LOCK = (
+    "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model", "lock",
 )  # fmt: skip
 RUNNING, COMPLETE = "running", "complete"
 
@@ -201,25 +204,72 @@ def evaluation_name(step: int) -> str:
     return f"{step:06d}.npy"
 
 
+@contextmanager
+def alone(lock: Path, path: Path) -> Iterator[None]:
+    """Nobody else trains into a folder meanwhile.
+
+    Parameters
+    ----------
+    lock : the file that stands for it.
+    path : the folder, for the message.
+
+    Raises
+    ------
+    RunRefused : somebody does, or the folder takes no file.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(lock, wait=False))
+        except BlockingIOError as error:
+            raise RunRefused(
+                f"Another training into {path.name} is running.",
+                where=str(path),
+                safe="It goes on; this one changed nothing.",
+                remedy="Wait until it ends, or cancel it.",
+            ) from error
+        except OSError as error:
+            raise _not_written(path, error) from error
+        yield
+
+
+def check_free(path: Path) -> None:
+    """Raise RunRefused if a folder holds anything but a run, or the beginning of one."""
+    if (path / RUN).is_file() or not path.exists():
+        return
+    if not path.is_dir() or not _barely_begun(path):
+        raise RunRefused(
+            "The folder for the run is not empty.", where=str(path), remedy="Name a new folder."
+        )
+
+
 def begin(path: Path, record: Mapping[str, Any], ids: Strings) -> Run:
     """Start a run in an empty or new folder, or find the one that was stopped there.
 
     Raises
     ------
-    RunRefused : the folder holds something else, a complete run, or one of other data or settings.
+    RunRefused : the folder holds something else, a complete run, or one of other data or settings;
+        or it cannot be written.
     """
     if (path / RUN).is_file():
         run = Run.open(path)
         _check_same(run, record)
         return run
-    if path.exists() and (not path.is_dir() or not _barely_begun(path)):
-        raise RunRefused(
-            "The folder for the run is not empty.", where=str(path), remedy="Name a new folder."
-        )
-    (path / EVALUATIONS).mkdir(parents=True, exist_ok=True)
+    check_free(path)
+    try:
+        (path / EVALUATIONS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(path, error) from error
     write_text(path / IDS, json.dumps(list(ids), ensure_ascii=False))
     write_record(path, record)
     return Run.open(path)
+
+
+def _not_written(path: Path, error: OSError) -> RunRefused:
+    return RunRefused(
+        f"The run {path.name} cannot be written: {error.strerror or error}.",
+        where=str(path),
+        remedy="Check the folder and the disk.",
+    )
 
 
 def _barely_begun(path: Path) -> bool:
@@ -227,7 +277,7 @@ def _barely_begun(path: Path) -> bool:
     evaluations = path / EVALUATIONS
     judged = evaluations.is_dir() and any(evaluations.iterdir())
     return not judged and all(
-        each.name in (EVALUATIONS, IDS) or each.name.startswith((f".{IDS}.", f".{RUN}."))
+        each.name in (EVALUATIONS, IDS, LOCK) or each.name.startswith((f".{IDS}.", f".{RUN}."))
         for each in path.iterdir()
     )
 

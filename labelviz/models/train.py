@@ -37,10 +37,13 @@ from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
     EVALUATIONS,
+    LOCK,
     LOG,
     RUNNING,
     Run,
+    alone,
     begin,
+    check_free,
     evaluation_name,
     write_record,
 )
@@ -82,11 +85,25 @@ def train(
     ------
     ModelRefused : not loadable safely.
     RunRefused : targets of other samples, nothing to train or validate on, a folder that holds
-        another run, or a loss that became NaN.
+        another run or into which somebody trains now, or a loss that became NaN.
     """
+    out = Path(out)
+    check_free(out)
+    with alone(out / LOCK, out):
+        return _train(dataset, targets, model, out, settings, report)
+
+
+def _train(
+    dataset: Dataset,
+    targets: Targets,
+    model: str | Path,
+    out: Path,
+    settings: TrainSettings,
+    report: Report,
+) -> Run:
+    """Train while nobody else does."""
     import torch
 
-    out = Path(out)
     samples = samples_of(dataset, targets)
     loaded = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import numpy as np
@@ -47,7 +48,10 @@ def test_one_pair_in_a_hundred_may_change_its_order():
 
 def test_what_is_no_number_does_harm():
     lost = drift(EXACT, np.full((3, 2), np.nan), multilabel=False)
-    assert (lost.flips, lost.largest, lost.harmless) == (3, np.inf, False)
+    assert (lost.flips, lost.largest, lost.harmless) == (3, None, False)
+    assert lost.sentence.endswith("and some probabilities are no numbers in bfloat16.")
+    said = Computed("float32", "Why.", 512, "Cut.", lost)
+    assert Computed.from_json(json.loads(json.dumps(asdict(said), allow_nan=False))) == said
     cells = drift(EXACT, np.array([[0.6, np.nan], [0.2, 0.8], [0.9, 0.1]]), multilabel=True)
     assert (cells.flips, cells.harmless) == (1, False)
 

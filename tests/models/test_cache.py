@@ -147,3 +147,10 @@ def test_the_order_of_inputs_does_not_depend_on_that_of_samples(texts):
     np.testing.assert_array_equal(inputs.keys, same.keys)
     assert [texts[row] for row in inputs.rows] == [sorted(texts)[row] for row in same.rows]
     assert [texts[inputs.rows[k]] for k in inputs.of] == texts
+
+
+def test_a_folder_that_takes_no_lock_is_told(tmp_path):
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.raises(WorkspaceRefused) as refused, Shelf(tmp_path / "cache" / "x", 2).locked():
+        pass
+    assert_message(refused.value, "cannot be written", "cache", "unharmed", "Check the folder")

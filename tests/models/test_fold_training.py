@@ -10,9 +10,10 @@ from labelviz.core.groups import folds
 from labelviz.core.settings import FINE_TUNING, FoldTraining, TrainSettings
 from labelviz.errors import LabelsRefused, RunRefused
 from labelviz.models import fold_training
-from labelviz.models.fold_training import fine_tune_folds, given_targets
+from labelviz.models.fold_training import discard, fine_tune_folds, given_targets
 from labelviz.models.precision import VARIABLE
 from labelviz.models.scratch import new_classifier
+from labelviz.processes import locked
 from tests.conftest import dataset_of
 from tests.models.conftest import SIZES, TEXTS
 
@@ -121,6 +122,22 @@ def test_other_settings_are_other_work(tiny, tmp_path, trained_on):
     assert len(trained_on) == 2
     fine_tune_folds(DATASET, tiny, tmp_path, FoldTraining(k=2, settings=TrainSettings(epochs=0.5)))
     assert len(trained_on) == 4
+
+
+def test_only_its_own_work_is_discarded_and_only_by_itself(tiny, tmp_path):
+    other, how = FoldTraining(2, QUICK, keep_models=True), FoldTraining(3, QUICK)
+    fine_tune_folds(DATASET, tiny, tmp_path, other)
+    kept = set(tmp_path.glob("*"))
+    made = fine_tune_folds(DATASET, tiny, tmp_path, how)
+    (work,) = {each for each in tmp_path.glob("*") if each.is_dir()} - kept
+    with locked(tmp_path / f".{work.name}.lock"):
+        discard(made, DATASET, tmp_path, how)
+        assert work.is_dir()
+        with pytest.raises(RunRefused, match="Another training"):
+            fine_tune_folds(DATASET, tiny, tmp_path, how)
+    discard(made, DATASET, tmp_path, how)
+    assert not work.exists()
+    assert all(each.exists() for each in kept)
 
 
 @pytest.mark.parametrize("keep", [True, False])

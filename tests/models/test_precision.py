@@ -29,7 +29,11 @@ def test_bfloat16_is_for_processors_that_multiply_it(monkeypatch, able, expected
 
 @pytest.mark.parametrize(("able", "expected"), [(True, "bfloat16"), (False, "float32")])
 def test_bfloat16_is_for_gpus_that_multiply_it(monkeypatch, able, expected):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: able)
+    monkeypatch.setattr(
+        torch.cuda,
+        "is_bf16_supported",
+        lambda including_emulation: able and not including_emulation,
+    )
     assert fastest("cuda") == expected
 
 
@@ -54,7 +58,9 @@ def test_a_person_goes_before_the_environment_and_that_before_the_hardware(monke
 def test_why_it_is_float32(monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation: including_emulation
+    )
     assert choose("auto", "cpu").why.endswith("this processor does not multiply bfloat16.")
     assert choose("auto", "cuda").why.endswith("graphics processor does not multiply bfloat16.")
 

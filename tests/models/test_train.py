@@ -26,9 +26,10 @@ from labelviz.models.card import model_card
 from labelviz.models.loading import load_classifier
 from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import predict
-from labelviz.models.runs import Run
+from labelviz.models.runs import LOCK, Run
 from labelviz.models.scratch import new_classifier
 from labelviz.models.train import learning_rate, samples_of, train
+from labelviz.processes import locked
 from tests.conftest import assert_message, dataset_of, decision_of
 from tests.models.conftest import SIZES, TEXTS
 
@@ -577,3 +578,18 @@ def test_the_learning_rate_rises_and_falls():
     assert rates == pytest.approx([0.5, 1, 1, 7 / 8, 6 / 8, 5 / 8, 4 / 8, 3 / 8, 2 / 8, 1 / 8])
     assert learning_rate(0, 1, TrainSettings(learning_rate=1.0, warmup=0.0)) == 1.0
     assert learning_rate(0, 1, TrainSettings(learning_rate=1.0, warmup=1.0)) == 1.0
+
+
+def test_the_second_training_into_a_run_at_once_is_refused(tmp_path):
+    data = dataset_of([0, 1])
+    with locked(tmp_path / "run" / LOCK), pytest.raises(RunRefused) as refused:
+        train(data, hard_targets(data), tmp_path / "no-model", tmp_path / "run")
+    assert_message(refused.value, "Another training into run", "run", "goes on", "Wait until")
+
+
+def test_a_run_whose_folder_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    data = dataset_of([0, 1])
+    with pytest.raises(RunRefused) as refused:
+        train(data, hard_targets(data), tmp_path / "no-model", tmp_path / "runs" / "first")
+    assert_message(refused.value, "first cannot be written", "runs", remedy="Check the folder")
