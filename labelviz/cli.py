@@ -636,11 +636,9 @@ def _proposed(table: Table, asked: Columns, workspace: Path) -> Columns:
     from labelviz.tables.columns import Columns
     from labelviz.tables.guess import propose
 
-    made = propose(table, workspace.resolve().parent)
+    made = propose(table, workspace.resolve().parent, asked.label)
     untouched = Columns().as_json()
     given = {name: v for name, v in asked.as_json().items() if v != untouched[name]}
-    if "label" in given:
-        given = {"one_hot": (), "none": (), **given}
     print("columns as in the last file like this:" if made.remembered else "columns, guessed:")
     for line in made.lines():
         print(f"  {line}")

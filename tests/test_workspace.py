@@ -46,6 +46,8 @@ from labelviz.models.scratch import new_classifier
 from labelviz.processes import locked
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
+from labelviz.tables.guess import guess
+from labelviz.tables.read import read_table
 from labelviz.tables.remember import remembered
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
@@ -1112,6 +1114,18 @@ def test_an_export_has_every_original_column_and_the_target(predicted: Workspace
     assert (entry["rows"], entry["last_decision"], entry["probabilities"]) == (6, 1, "opinion")
     assert entry["statuses"] == {"unreviewed": 5, "corrected": 1}
     assert entry["sources"] == {"policy": 5, "reviewer": 1}
+
+
+def test_a_class_that_no_sample_has_any_more_comes_back_from_a_plain_export(
+    workspace: Workspace, tmp_path: Path
+):
+    for row, sample in enumerate(workspace.dataset.ids):
+        decide(workspace, str(row), sample, "choose", label=("no",))
+    path = workspace.export(tmp_path / "targets.csv").path
+    space = Workspace.create(tmp_path / "again")
+    space.load(path, guess(read_table(path)).columns)
+    assert space.dataset.classes == ("no", "yes")
+    assert space.targets().values.tolist() == [[1, 0]] * 6
 
 
 @pytest.mark.bad_input("J15")

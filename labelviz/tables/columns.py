@@ -111,7 +111,7 @@ def by_class(columns: tuple[str, ...], classes: tuple[str, ...]) -> tuple[str, .
             if column.endswith(name) and set(wanted) == set(columns):
                 return wanted
     raise LabelsRefused(
-        f"The columns {list(columns)} do not name the classes {list(classes)}.",
+        f"The columns {', '.join(columns)} do not name the classes {', '.join(classes)}.",
         where=f"columns {', '.join(columns)}",
         remedy="Choose one column for each class, all with the same prefix or none: "
         f"{', '.join(f'votes_{name}' for name in classes[:3])}.",

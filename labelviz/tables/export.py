@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import chain, zip_longest
+from itertools import chain, pairwise, takewhile, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,27 +124,82 @@ def _entered(manifest: Path, name: str, record: dict[str, Any]) -> Iterator[None
             raise
 
 
-def is_export(names: Sequence[str]) -> bool:
-    """Whether these are the columns of an export of labelviz, whatever else there is."""
-    plain = {_plain(name) for name in names}
-    return plain >= set(OWN) and any(name.startswith(TARGET) for name in plain)
+@dataclass(frozen=True)
+class Added:
+    """The columns that one export added to a file: what it says belongs together.
+
+    Parameters
+    ----------
+    classes : names, in the order of the targets.
+    names : all of its columns, in the order of the file.
+    """
+
+    label: str
+    targets: tuple[str, ...]
+    weight: str
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def exports(names: Sequence[str]) -> list[Added]:
+    """What each export added to a file with these columns, oldest first; nothing if none did.
+
+    The targets are told from other columns that start with `target_` by their place: at once after
+    the label.
+    """
+    plain = [_plain(name) for name in names]
+    starts = [at for at, name in enumerate(plain) if name == OWN[0]]
+    return [
+        added
+        for start, end in pairwise([*starts, len(names)])
+        if (added := _added(names[start:end], plain[start:end]))
+    ]
+
+
+def _added(names: Sequence[str], plain: Sequence[str]) -> Added | None:
+    """The columns of one export among those from its label on; None where they are not whole."""
+    count = len([*takewhile(lambda name: name.startswith(TARGET), plain[1:])])
+    own = [name for name, each in zip(names, plain, strict=True) if each in OWN]
+    if not count or not set(plain) >= set(OWN):
+        return None
+    return Added(
+        names[0],
+        tuple(names[1 : 1 + count]),
+        names[plain.index("weight")],
+        tuple(name.removeprefix(TARGET) for name in plain[1 : 1 + count]),
+        (own[0], *names[1 : 1 + count], *own[1:]),
+    )
 
 
 def as_exported(frame: pd.DataFrame, columns: Columns) -> Columns:
-    """The mapping, with the classes of the target columns where the label is an exported one.
+    """The mapping, with the classes of an export where its label or its targets are used.
 
     So a class stays one whatever its name, and is known also where no sample has it. What somebody
     said of classes or task stands.
     """
-    names = [str(name) for name in frame.columns]
-    label = columns.label if columns.label in names else ""
-    if columns.task or columns.classes or _plain(label) != OWN[0] or not is_export(names):
+    if columns.task or columns.classes or columns.label not in {"", *frame.columns}:
         return columns
-    start = label.removesuffix(OWN[0]) + TARGET
-    classes = tuple(name.removeprefix(start) for name in names if name.startswith(start))
-    known = set(classes)
-    fits = all(_names_only(str(cell), known) for cell in frame[label].unique())
-    return replace(columns, classes=classes) if fits else columns
+    for each in exports([str(name) for name in frame.columns]):
+        if columns.label == each.label or set(columns.soft) == set(each.targets):
+            known = set(each.classes)
+            cells = frame[columns.label].unique() if columns.label else ()
+            fits = all(_names_only(str(cell), known) for cell in cells)
+            return replace(columns, classes=each.classes) if fits else columns
+    return columns
+
+
+def with_label(columns: Columns, label: str, names: Sequence[str]) -> Columns:
+    """The mapping with this label, and no targets or weight of an export but the label's own."""
+    made = exports(names)
+    theirs = {name for each in made for name in each.names}
+    columns = replace(
+        columns,
+        label=label,
+        soft=() if theirs.intersection(columns.soft) else columns.soft,
+        weight="" if columns.weight in theirs else columns.weight,
+    )
+    mine = next((each for each in made if each.label == label), None)
+    return replace(columns, soft=mine.targets, weight=mine.weight) if mine else columns
 
 
 def _names_only(cell: str, classes: set[str]) -> bool:
@@ -162,11 +217,9 @@ def _plain(name: str) -> str:
 
 def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:
     """What tells that a file is an export of labelviz: its columns, and the manifest beside it."""
-    if not is_export(names):
+    added = [name for each in exports(names) for name in each.names]
+    if not added:
         return []
-    own = [name for name in names if _plain(name) in OWN]
-    targets = [name for name in names if _plain(name).startswith(TARGET)]
-    added = [*own, *targets]
     text = "columns were added by labelviz when it exported this file"
     notes = [Note(text, len(added), tuple(added[:EXAMPLES]))]
     with suppress(ExportRefused):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.tables.columns import Columns, class_names
-from labelviz.tables.export import is_export
+from labelviz.tables.export import exports, with_label
 from labelviz.tables.labels import SEPARATORS, distinct, json_names, separator_of
 from labelviz.tables.load import split_name
 from labelviz.tables.remember import remembered
@@ -152,15 +152,23 @@ class _Seen:
         return bool(TRUTH.fullmatch(self.key))
 
 
-def propose(table: Table, folder: Path) -> Guess:
+def propose(table: Table, folder: Path, label: str = "") -> Guess:
     """How a file with these columns was loaded before, else a guess.
 
     Parameters
     ----------
     folder : the folder that holds the workspaces.
+    label : the label column, where it is known; no targets or weight of another label go with it.
     """
-    known = remembered(map(str, table.frame.columns), folder)
-    return guess(table) if known is None else Guess(known, {}, remembered=True)
+    names = [str(name) for name in table.frame.columns]
+    known = remembered(names, folder)
+    made = guess(table) if known is None else Guess(known, {}, remembered=True)
+    if label in {"", made.columns.label}:
+        return made
+    columns = replace(with_label(made.columns, label, names), one_hot=(), none=())
+    before, now = made.columns.as_json(), columns.as_json()
+    reasons = {role: why for role, why in made.reasons.items() if now[role] == before[role]}
+    return Guess(columns, reasons, made.remembered)
 
 
 def guess(table: Table) -> Guess:
@@ -209,18 +217,21 @@ class _Guesser:
     def __init__(self, frame: pd.DataFrame, seen: dict[str, _Seen]) -> None:
         self.frame = frame
         self.free = dict(seen)
+        self.exports = exports([*seen])
         self.columns = Columns()
         self.reasons: dict[str, str] = {}
 
     def guess(self) -> Guess:
         for name in [n for n, each in self.free.items() if SAVED_INDEX.fullmatch(each.key)]:
             del self.free[name]
+        self._exported()
         self._groups_of_columns()
         self._single("split", SPLITS, lambda c: all(map(split_name, c.cells)))
         self._id()
         self._confidence()
         self._text()
-        self._label()
+        if not self.exports:
+            self._label()
         self._annotators()
         self._single("group", GROUPS, lambda c: c.repeats)
         self._slices()
@@ -248,6 +259,16 @@ class _Guesser:
         if name:
             self._take(role, name, "by its name and its cells")
 
+    def _exported(self) -> None:
+        """What the latest export added, as one; of what exports added, nothing means more."""
+        for added in self.exports:
+            reason = "the latest export of labelviz added it"
+            self._take("label", added.label, reason)
+            self._take("soft", added.targets, reason)
+            self._take("weight", added.weight, reason)
+            for name in added.names:
+                self.free.pop(name, None)
+
     def _groups_of_columns(self) -> None:
         """Columns per class: a prefix they share, and cells of the right kind."""
         kinds: tuple[tuple[str, re.Pattern[str], Callable[[_Seen], bool], str], ...] = (
@@ -258,6 +279,8 @@ class _Guesser:
             ("one_hot", ONE_HOT, lambda c: c.switches, "0 and 1 in columns named after classes"),
         )  # fmt: skip
         for role, pattern, fits, reason in kinds:
+            if self.exports and role in ("soft", "one_hot"):
+                continue
             by_prefix: dict[str, list[str]] = {}
             for name, each in self.free.items():
                 if (match := pattern.match(each.key)) and fits(each):
@@ -267,8 +290,6 @@ class _Guesser:
                 self._take(role, names, reason)
         if self.columns.votes:
             self._single("voters", VOTERS, lambda c: c.counts)
-        if is_export([*self.frame.columns]):
-            self._single("weight", ("weight",), lambda c: c.numeric and c.low >= 0)
         if not self.columns.soft:
             name = self._named(SOFT_LISTS, lambda c: bool(c.cells) and _number_list(c.cells[0]))
             if name:
@@ -379,6 +400,8 @@ class _Guesser:
             self._take("annotators", found, "the same labels as the label column")
 
     def _label_names(self) -> list[str]:
+        if self.exports:
+            return list(self.exports[-1].classes)
         if not self.columns.label:
             return list(class_names(self.columns.one_hot or self.columns.soft).values())
         _, cells = distinct(self.frame[self.columns.label])

@@ -319,6 +319,25 @@ def test_an_export_of_an_export_names_its_own_classes(tmp_path: Path):
     assert as_exported(again, replace(asked, label="hard_label")).classes == ("no", "yes")
 
 
+def test_a_column_of_somebody_named_like_a_target_is_no_class(tmp_path: Path):
+    data = dataset_of([0, 1])
+    added = export_columns(make_targets(data, parse_policy("hard")), Review(data))
+    original = frame(id=list(data.ids), text=["good", "bad"], target_audience=["old", "young"])
+    path = export_csv(tmp_path / "targets.csv", original, list(data.ids), added, {}).path
+    table = read_table(path)
+    assert table.notes[0].count == 10
+    assert as_exported(table.frame, Columns("text", "hard_label", id="id")).classes == data.classes
+
+
+def test_targets_beside_another_label_tell_the_classes(tmp_path: Path):
+    table = read_table(exported(tmp_path)).frame
+    for label in ("label", ""):
+        asked = Columns("text", label, id="id", soft=("target_yes", "target_no"))
+        assert as_exported(table, asked).classes == ("no", "yes")
+    asked = Columns("text", "text", id="id", soft=("target_yes", "target_no"))
+    assert as_exported(table, asked) == asked
+
+
 def test_unknown_multilabel_cells_are_empty():
     data = dataset_of([[1, 1], [0, -1]], ("a", "b"))
     columns = export_columns(make_targets(data, parse_policy("hard")), Review(data))

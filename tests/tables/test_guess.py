@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from labelviz.tables.columns import Columns
+from labelviz.tables.export import as_exported
 from labelviz.tables.guess import Guess, guess, propose
 from labelviz.tables.load import load_dataset
 from labelviz.tables.remember import remember
@@ -151,6 +153,64 @@ def test_what_was_loaded_before_is_proposed_again(tmp_path):
     assert not propose(file, tmp_path).remembered
     remember(["baz", "bar", "foo"], Columns("foo", "baz"), tmp_path)
     assert propose(file, tmp_path) == Guess(Columns("foo", "baz"), {}, remembered=True)
+
+
+def block(start: str, label: Column, *, weight: str) -> dict[str, Column]:
+    """The columns of one export."""
+    rest = ("status", "source", "policy", "reviewer", "decided_at", "note")
+    return {
+        f"{start}hard_label": label, f"{start}target_no": SHARE, f"{start}target_yes": REST,
+        f"{start}weight": some(weight), **{start + name: some("x", "y") for name in rest},
+    }  # fmt: skip
+
+
+OURS: dict[str, Column] = {
+    "id": ID, "text": TEXT, "label": YN, "target_audience": SHARE,
+    **block("", YN, weight="0.5"), **block("labelviz_", some("yes"), weight="1.0"),
+}  # fmt: skip
+NEWEST = Columns(
+    "text", "labelviz_hard_label", id="id", slices=("label",),
+    soft=("labelviz_target_no", "labelviz_target_yes"), weight="labelviz_weight",
+)  # fmt: skip
+
+
+def test_label_targets_and_weight_of_the_latest_export_are_guessed_together():
+    made = guess(table(OURS))
+    assert made.columns == NEWEST
+    assert made.reasons["weight"] == "the latest export of labelviz added it"
+    dataset, _, _ = load_dataset(table(OURS), as_exported(table(OURS).frame, made.columns))
+    assert dataset.classes == ("no", "yes")
+    assert dataset.weight is not None
+    assert set(dataset.weight) == {1.0}
+
+
+def test_an_export_of_columns_of_0_and_1_is_guessed_by_what_it_added():
+    one_hot: dict[str, Column] = {"label_no": some("1", "0"), "label_yes": some("0", "1")}
+    made = guess(table({"id": ID, "text": TEXT, **one_hot, **block("", YN, weight="1.0")}))
+    assert (made.columns.label, made.columns.one_hot) == ("hard_label", ())
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_targets_and_weight_of_an_export_go_with_its_own_label_only(tmp_path, known):
+    file = table(OURS)
+    if known:
+        remember(OURS, NEWEST, tmp_path)
+    newest = propose(file, tmp_path, "labelviz_hard_label")
+    assert (newest.columns, newest.remembered) == (NEWEST, known)
+    older = propose(file, tmp_path, "hard_label")
+    assert older.columns == replace(
+        NEWEST, label="hard_label", soft=("target_no", "target_yes"), weight="weight"
+    )
+    original = propose(file, tmp_path, "label")
+    assert original.columns == replace(NEWEST, label="label", soft=(), weight="")
+    assert not {"label", "soft", "weight"} & original.reasons.keys()
+
+
+def test_a_label_that_is_named_leaves_targets_that_no_export_added(tmp_path):
+    columns = {"id": ID, "text": TEXT, "label": YN, "llm_1": YN, "soft_no": SHARE, "soft_yes": REST}
+    made = propose(table(columns), tmp_path, "llm_1")
+    assert made.columns.label == "llm_1"
+    assert made.columns.soft == ("soft_no", "soft_yes")
 
 
 def test_a_guess_in_words():
