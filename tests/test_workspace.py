@@ -945,8 +945,8 @@ def test_a_policy_that_cannot_be_used_is_not_kept(workspace: Workspace):
     with pytest.raises(StepMissing, match="needs a model's probabilities"):
         workspace.set_policy("dynamic")
     with pytest.raises(TargetsRefused):
-        workspace.set_policy("smooth:off=2")
-    assert str(workspace.policy) == "hard"
+        workspace.set_policy("smooth:off=2", pool=True)
+    assert (str(workspace.policy), workspace.pools_disputes) == ("hard", False)
 
 
 def test_targets_follow_policy_probabilities_and_decisions(predicted: Workspace):

@@ -165,10 +165,16 @@ def set_by(path: Path) -> Path | None:
     by = path.with_name(f"{stem}{path.suffix}")
     while by.exists():
         by = path.with_name(f"{stem}-{next(turn)}{path.suffix}")
-    if not _take_up_log(path):
-        for ending in ENDINGS:
-            with suppress(FileNotFoundError):
-                os.link(path.with_name(path.name + ending), by.with_name(by.name + ending))
+    for ending in ENDINGS:  # before SQLite looks: it removes the log of what is no database
+        with suppress(FileNotFoundError):
+            os.link(path.with_name(path.name + ending), by.with_name(by.name + ending))
+    try:
+        sound = _take_up_log(path)
+    except WorkspaceRefused:
+        _remove_beside(by)
+        raise
+    if sound:
+        _remove_beside(by)
     os.link(path, by)
     sync(path.parent)
     reach("set-by")

@@ -1,13 +1,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from labelviz.core.files import created, read_json, replaced, sha256, write_json
+from labelviz.core.files import (
+    created,
+    make_folder,
+    put,
+    read_json,
+    remove_abandoned,
+    replaced,
+    replaced_folder,
+    sha256,
+    write_json,
+)
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from tests.conftest import assert_message
 
@@ -167,3 +178,52 @@ def test_damaged_or_missing_json_is_refused(tmp_path: Path, content: bytes | Non
     with pytest.raises(WorkspaceRefused) as refused:
         read_json(tmp_path / "v.json")
     assert_message(refused.value, "missing or damaged", "v.json", remedy="Restore it")
+
+
+@pytest.mark.bad_input("H02", "H03")
+def test_a_folder_takes_the_place_of_another_whole_or_not_at_all(tmp_path: Path):
+    path = tmp_path / "new" / "set"
+    for content in ("old", "new"):
+        with replaced_folder(path) as temporary:
+            (temporary / content).write_text(content)
+    assert names(path) == ["new"]
+
+    def half_a_folder(temporary: Path) -> None:
+        half(temporary / "half")
+
+    with pytest.raises(ZeroDivisionError):
+        fill(replaced_folder(path), half_a_folder)
+    assert names(path) == ["new"]
+    assert names(path.parent) == ["set"]
+
+
+def test_put_makes_the_folder_and_takes_the_place_of_what_is_there(tmp_path: Path):
+    for content in ("old", "new"):
+        folder = make_folder(tmp_path / f"made-{content}")
+        (folder / content).write_text(content)
+        put(folder, tmp_path / "shelf" / "set")
+    assert names(tmp_path / "shelf" / "set") == ["new"]
+    assert names(tmp_path) == ["shelf"]
+    with pytest.raises(WorkspaceRefused) as refused:
+        put(tmp_path / "gone", tmp_path / "shelf" / "other")
+    assert_message(refused.value, "other cannot be written", "other", "unharmed", "disk")
+    with pytest.raises(WorkspaceRefused, match="shelf cannot be written"):
+        make_folder(tmp_path / "shelf")
+
+
+@pytest.mark.bad_input("H02")
+def test_what_killed_writers_left_is_removed_when_nobody_can_be_writing_it(tmp_path: Path):
+    old = [f".a.parquet.{'0' * 32}", f".review.db.{'f' * 32}-wal"]
+    kept = ["a.parquet", f".b.{'1' * 32}", ".hidden", f".c.{'2' * 31}"]
+    for folder in (tmp_path, tmp_path / "sub"):
+        folder.mkdir(exist_ok=True)
+        for name in (*old, *kept):
+            (folder / name).write_text("x")
+            if name != kept[1]:
+                os.utime(folder / name, (0, 0))
+        left = make_folder(folder / f".set.{'3' * 32}")
+        (left / "part").write_text("x")
+        os.utime(left, (0, 0))
+    remove_abandoned(tmp_path)
+    assert names(tmp_path / "sub") == sorted(kept)
+    assert names(tmp_path) == sorted([*kept, "sub"])

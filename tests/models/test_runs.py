@@ -171,3 +171,19 @@ def test_a_file_is_replaced_in_one_piece(tmp_path):
     write_text(file, "new: é")
     assert file.read_text(encoding="utf-8") == "new: é"
     assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.bad_input("H02")
+def test_a_run_that_was_killed_before_its_record_was_written_begins_anew(tmp_path):
+    path = tmp_path / "killed"
+    (path / "evaluations").mkdir(parents=True)
+    (path / "ids.json").write_text("[")
+    (path / f".run.json.{'0' * 32}").write_text("{")
+    assert begin(path, RECORD, DATASET.ids).ids.tolist() == DATASET.ids.tolist()
+
+
+def test_a_folder_with_evaluations_and_no_record_is_left_alone(tmp_path):
+    (tmp_path / "evaluations").mkdir()
+    (tmp_path / "evaluations" / "000004.npy").write_bytes(b"precious")
+    with pytest.raises(RunRefused, match="not empty"):
+        begin(tmp_path, RECORD, DATASET.ids)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -125,3 +126,62 @@ def test_without_a_backup_nothing_is_restored(file_store: DecisionStore, tmp_pat
     with pytest.raises(WorkspaceRefused) as refused:
         restore(file_store, tmp_path / "no.db")
     assert_message(refused.value, "cannot be restored", "no.db", "left as they are", "another")
+
+
+def committed(path: Path) -> list[int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [row[0] for row in connection.execute("SELECT n FROM t ORDER BY n")]
+
+
+def with_a_log(path: Path) -> sqlite3.Connection:
+    """A database whose last commits lie in its write-ahead log, as a killed writer leaves it."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute("CREATE TABLE t (n INTEGER)")
+    for number in range(3):
+        with connection:
+            connection.execute("INSERT INTO t VALUES (?)", [number])
+    return connection
+
+
+@pytest.mark.bad_input("H02")
+def test_a_database_that_is_set_by_is_whole_in_both_places(tmp_path: Path):
+    with closing(with_a_log(tmp_path / "used.db")):
+        for ending in ("", "-wal"):
+            shutil.copy(tmp_path / f"used.db{ending}", tmp_path / f"review.db{ending}")
+    by = set_by(tmp_path / "review.db")
+    assert by is not None
+    assert not (tmp_path / "review.db-wal").exists()
+    assert committed(by) == committed(tmp_path / "review.db") == [0, 1, 2]
+
+
+@pytest.mark.bad_input("H13")
+def test_a_damaged_database_is_set_by_with_its_log(tmp_path: Path):
+    path = tmp_path / "review.db"
+    path.write_bytes(b"no database")
+    path.with_name("review.db-wal").write_bytes(b"no log")
+    by = set_by(path)
+    assert by is not None
+    assert by.read_bytes() == path.read_bytes() == b"no database"
+    assert by.with_name(f"{by.name}-wal").read_bytes() == b"no log"
+    assert not path.with_name("review.db-wal").exists()
+
+
+@pytest.mark.bad_input("H13")
+def test_a_log_without_its_database_is_not_taken_for_that_of_the_next(tmp_path: Path):
+    (tmp_path / "review.db-wal").write_bytes(b"of another")
+    assert set_by(tmp_path / "review.db") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_somebody_reads_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path, connect = tmp_path / "review.db", sqlite3.connect
+    with closing(with_a_log(path)):
+        monkeypatch.setattr(backup.sqlite3, "connect", lambda at: connect(at, timeout=0))
+        with pytest.raises(WorkspaceRefused) as refused:
+            set_by(path)
+        assert_message(refused.value, "locked", "review.db", "left as they are", "Stop every")
+    assert list(tmp_path.glob("review-before-*")) == []

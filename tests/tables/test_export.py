@@ -414,3 +414,23 @@ def test_exports_into_one_folder_at_once_all_have_their_entry(tmp_path: Path, at
     at_once(EXPORTS, [(str(tmp_path), f"p{n}") for n in range(3)])
     entries = json.loads((tmp_path / "manifest.json").read_text())["labelviz_exports"]
     assert entries.keys() == {f"p{n}-{number}.csv" for n in range(3) for number in range(10)}
+
+
+@pytest.mark.bad_input("J03", "H02")
+def test_a_file_is_entered_before_it_appears_and_no_entry_stays_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    export_csv(tmp_path / "first.csv", frame(text=["a", "b"]), ["1", "2"], ADDED, {})
+    before = json.loads((tmp_path / "manifest.json").read_text())
+    entered = []
+
+    def meanwhile(temporary: Path, path: Path) -> None:
+        manifest = json.loads((tmp_path / "manifest.json").read_text())
+        entered.append(path.name in manifest["labelviz_exports"])
+        raise FileExistsError
+
+    monkeypatch.setattr("labelviz.core.files.os.link", meanwhile)
+    with pytest.raises(ExportRefused, match="created by somebody else meanwhile"):
+        export_csv(tmp_path / "second.csv", frame(text=["a", "b"]), ["1", "2"], ADDED, {})
+    assert entered == [True]
+    assert json.loads((tmp_path / "manifest.json").read_text()) == before

@@ -259,3 +259,18 @@ def test_damaged_embeddings_and_logs_are_refused(tmp_path: Path, content: bytes)
         with pytest.raises(WorkspaceRefused) as refused:
             reader(tmp_path / name)
         assert_message(refused.value, f"{name} is damaged.", name, remedy="Remove it and")
+
+
+@pytest.mark.bad_input("H02")
+def test_a_part_of_a_folder_that_a_kill_left_is_not_taken_for_the_folder(tmp_path: Path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for name in ("test", "train"):
+        (folder / f"{name}.parquet").write_bytes(b"PAR1 " + name.encode())
+    kept = keep_source(folder, tmp_path / "source", fingerprint(folder))
+    (kept / "train.parquet").unlink()
+    assert keep_source(folder, tmp_path / "source", fingerprint(folder)) == kept
+    assert (kept / "train.parquet").is_file()
+    again = keep_source(folder, tmp_path / "source", fingerprint(folder), tmp_path / "elsewhere")
+    assert again == kept
+    assert not (tmp_path / "elsewhere").exists()
