@@ -10,11 +10,13 @@ change; `benchmarks/mutants.toml` says of some why no test can tell them from th
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,7 +74,8 @@ class Copy:
     """
 
     def __init__(self, home: Path) -> None:
-        self._home = home
+        self._home, self._scratch = home, home / "tmp"
+        self._scratch.mkdir(exist_ok=True)
         listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         for name in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout.split(
             b"\0"
@@ -86,6 +89,7 @@ class Copy:
         """Run mutmut in the copy; returns what it printed."""
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment["TMPDIR"] = str(self._scratch)
         command = [str(Path(sys.executable).parent / "mutmut"), *words]
         done = subprocess.run(
             command, cwd=self._home, env=environment, capture_output=True, text=True
@@ -93,6 +97,12 @@ class Copy:
         if done.returncode:
             sys.exit(f"mutmut {words[0]} failed:\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}")
         return done.stdout
+
+    def clean(self) -> None:
+        """End the PostgreSQL servers of tests that were cut short."""
+        for left in self._scratch.rglob("postmaster.pid"):
+            with contextlib.suppress(ProcessLookupError, ValueError):
+                os.kill(int(left.read_text().split()[0]), signal.SIGQUIT)
 
     def mutants(self) -> dict[str, Mutant]:
         """All that were made, by name, with what became of them so far."""
@@ -172,6 +182,7 @@ def main() -> None:
         names = [name for name in every if Path(name).match(options.only)]
         chosen = drawn(names, options.sample, options.seed)
         copy.mutmut("run", *chosen)
+        copy.clean()
         after = copy.mutants()
         sample = [after[name] for name in chosen]
         left = sorted((each for each in sample if not each.is_killed), key=lambda each: each.name)

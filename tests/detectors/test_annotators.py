@@ -26,6 +26,9 @@ def test_a_family_has_one_vote_and_relatives_of_the_author_have_none():
     finding = found(annotators, evidence_of(data, audited="llm_gpt"))
     assert finding.score[:2] == pytest.approx([1 / 2.5, 0.5 / 2.5])
     assert np.isnan(finding.score[2])
+    assert finding.opinion is not None
+    assert finding.opinion[:2] == pytest.approx(np.array([[0.5, 0.5], [1.75 / 2.5, 0.75 / 2.5]]))
+    assert np.isnan(finding.opinion[2]).all()
     assert finding.words(0) == "2 of 3 annotators of another family say “yes”."
     assert finding.words(2) == ""
     assert not finding.supports(0)
@@ -37,6 +40,9 @@ def test_one_other_annotator_is_named():
     finding = found(annotators, evidence_of(data))
     assert finding.words(0) == "The other annotator, qwen, says “yes”."
     assert finding.score == pytest.approx([1 / 1.5, 0])
+    related = dataset_of([0], annotators={"qwen": np.array([1]), "gpt_2": np.array([1])})
+    finding = found(annotators, evidence_of(related, audited="gpt"))
+    assert finding.words(0) == "The annotator of another family, qwen, says “yes”."
 
 
 def test_where_they_are_divided_the_contradiction_is_told():
@@ -55,6 +61,12 @@ def test_of_several_labels_the_most_contradicted_cell_counts():
     )
     finding = found(annotators, evidence_of(data, [[0.5, 0.5]] * 2))
     assert finding.score == pytest.approx([2 / 2.5, 1 / 2.5])
+    assert finding.opinion is not None
+    assert finding.opinion[0] == pytest.approx([2.25 / 2.5, 2.25 / 2.5])
+    silent = dataset_of([[1, 0]] * 2, annotators={"a": np.array([[1, 1], [MISSING, MISSING]])})
+    opinion = found(annotators, evidence_of(silent, [[0.5, 0.5]] * 2)).opinion
+    assert opinion is not None
+    assert np.isnan(opinion[1]).all()
     assert finding.words(0) == "2 of 2 other annotators say “no | yes”."
 
 

@@ -33,6 +33,7 @@ def test_a_copy_without_a_label_contradicts_nothing():
     data = dataset_of([0, MISSING, 0, 1], texts=[SAME])
     finding = found(contradictions, evidence_of(data))
     assert finding.score[[0, 2]].tolist() == [0, 0]
+    assert [finding.words(row) for row in range(4)] == [""] * 4
     assert np.isnan(finding.score[1])
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
-from labelviz.core.evidence import Verdicts
-from labelviz.detectors.flag import NAMES, flag
+from labelviz.core.evidence import Embeddings, Evidence, NotChecked, TrainingLog, Verdicts
+from labelviz.detectors.flag import BESIDE, NAMES, flag
 from labelviz.errors import LabelsRefused, ProbabilitiesRefused, StepMissing
 from tests.conftest import dataset_of, probabilities_of
 from tests.detectors.conftest import evidence_of, rich
@@ -56,6 +56,7 @@ def test_of_several_labels_the_flagged_cells_are_turned_round():
     changed = (found.suggested != evidence.dataset.given).any(axis=1)
     assert changed.tolist() == found.flagged.tolist()
     assert found.flagged.any()
+    assert np.isin(found.suggested, (0, 1)).all()
 
 
 def test_chosen_detectors_run_alone():
@@ -126,6 +127,62 @@ def test_a_detector_that_does_not_exist_is_refused():
 def test_when_none_can_run_it_says_why():
     with pytest.raises(StepMissing, match="Nobody else labelled these samples"):
         flag(evidence_of(dataset_of([0, 1])), only=["annotators"])
+
+
+TWO = dataset_of([0, 1])
+PAIRS = dataset_of([0, 1], texts=[["a", "b"], ["c", "d"]])
+CELLS = dataset_of([[1, 0], [0, 1]], ("a", "b"))
+RELATED = dataset_of([0, 1], annotators={"llm_gpt_2": np.array([0, 1])})
+SURE = dataset_of([0, 1], confidence=np.array([0.9, 0.9]))
+EVEN = [[0.5, 0.5]] * 2
+TWO_TEXTS = Embeddings(np.eye(2, dtype=np.float32), (np.arange(2),), "test")
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence", "why"),
+    [
+        ("neighbours", evidence_of(TWO), "There are no embeddings of the texts."),
+        (
+            "neighbours",
+            evidence_of(TWO, embeddings=TWO_TEXTS),
+            "Fewer than 11 samples have a label.",
+        ),
+        ("training dynamics", evidence_of(TWO), "No training on these labels was logged."),
+        (
+            "training dynamics",
+            evidence_of(TWO, log=TrainingLog(np.zeros((1, 2, 2)), "run")),
+            "The training log has fewer than two checkpoints.",
+        ),
+        ("annotators", evidence_of(TWO), "Nobody else labelled these samples."),
+        (
+            "annotators",
+            evidence_of(RELATED, audited="gpt"),
+            "All other annotators are relatives of the one who labelled.",
+        ),
+        ("crowdlab", evidence_of(CELLS, EVEN), "CROWDLAB is for samples with a single label."),
+        ("crowdlab", evidence_of(TWO), "No sample was labelled by anybody else."),
+        ("stated confidence", evidence_of(TWO), "No column of stated confidence was named."),
+        (
+            "stated confidence",
+            evidence_of(SURE),
+            "Every label was stated with the same confidence.",
+        ),
+        ("contradictions", evidence_of(TWO), "No two samples say the same."),
+        ("transitivity", evidence_of(TWO), "It takes pairs of texts that match or do not."),
+        ("transitivity", evidence_of(PAIRS), "No three records are connected by three pairs."),
+        ("label rules", evidence_of(TWO), "Rules between labels take samples with several labels."),
+        ("label rules", evidence_of(CELLS, EVEN), "No rule between labels holds often enough."),
+        ("slices", evidence_of(dataset_of([1, 1])), "All given labels are alike."),
+    ],
+)  # fmt: skip
+def test_what_cannot_run_says_why(name: str, evidence: Evidence, why: str):
+    assert BESIDE[name](evidence) == NotChecked(name, why)
+
+
+def test_progress_counts_the_detectors_and_what_follows_them():
+    told: list[tuple[int, int, str]] = []
+    flag(rich(), ["neighbours", "contradictions"], lambda *said: told.append(said))
+    assert told == [(1, 3, "detectors"), (2, 3, "detectors"), (3, 3, "detectors")]
 
 
 # Degenerate inputs

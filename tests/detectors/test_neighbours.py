@@ -7,7 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import Embeddings, NotChecked
 from labelviz.detectors import neighbours as module
-from labelviz.detectors.neighbours import nearest, neighbours, sample_vectors, similar
+from labelviz.detectors.neighbours import copies, nearest, neighbours, sample_vectors, similar
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, rich
 
@@ -100,3 +100,25 @@ def test_similar_samples_come_nearest_first_by_label():
     assert found.same == ((1, pytest.approx(0.8)),)
     assert found.other == ((2, pytest.approx(0.6)),)
     assert similar(data, vectors, 3, count=1).other == ((1, pytest.approx(0.6)),)
+
+
+def test_a_text_without_a_direction_stays_without_one():
+    vectors = np.array([[0, 0], [0.6, 0.8]], dtype=np.float32)
+    found = sample_vectors(Embeddings(vectors, (np.arange(2),), "test"))
+    assert found == pytest.approx(vectors)
+
+
+def test_pairs_are_copies_either_way_round():
+    texts = [["a", "b", "c", "a"], ["x", "a", "c", "b"]]
+    assert copies(dataset_of([0, 1, 0, 1], texts=texts)).tolist() == [0, 1, 2, 1]
+    assert copies(dataset_of([0, 1, 0], texts=[["one text", "other", "One text!"]])).tolist() == [
+        0, 1, 0,
+    ]  # fmt: skip
+
+
+def test_samples_of_several_labels_are_alike_where_all_of_them_are():
+    data = dataset_of([[1, 0], [1, 0], [1, 1]], ("a", "b"))
+    vectors = np.array([[1, 0], [0.6, 0.8], [0.8, 0.6]], dtype=np.float32)
+    found = similar(data, vectors, 0, count=2)
+    assert found.same == ((1, pytest.approx(0.6)),)
+    assert found.other == ((2, pytest.approx(0.8)),)

@@ -38,3 +38,14 @@ def test_two_classes_are_logistic_regression(seed: int):
     pool = fit_pool(features, np.eye(2)[truth], np.zeros(1), biased=False)
     model = LogisticRegression(C=0.5, fit_intercept=False, tol=1e-10).fit(odds[:, None], truth)
     assert pool.weights[0] == pytest.approx(max(model.coef_[0, 0], 0), abs=1e-3)
+
+
+def test_a_bias_takes_up_what_the_sources_do_not_say():
+    """Where the likelihood and the pull of the ridge are in balance, by the formula."""
+    rng = np.random.default_rng(0)
+    target = np.eye(2)[(rng.random(300) < 0.2).astype(int)]
+    features = rng.normal(size=(1, 300, 2)) * 0.3
+    pool = fit_pool(features, target, np.ones(1), biased=True)
+    said = np.exp(log_softmax(pool.logits(features)))
+    assert pool.bias[0] > 0.5
+    assert (said - target).sum(axis=0) == pytest.approx(-2 * pool.bias, abs=1e-2)

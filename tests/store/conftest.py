@@ -15,15 +15,6 @@ from labelviz.store.keeper import Keeper
 from tests import postgres
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs PostgreSQL, for those who run the rest alone."""
-    for item in items:
-        if isinstance(item, pytest.Function) and item.path.parent == Path(__file__).parent:
-            params = item.callspec.params.values() if hasattr(item, "callspec") else ()
-            if "server" in item.fixturenames or "postgresql" in params:
-                item.add_marker("postgresql")
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Server]:
     """A PostgreSQL server."""

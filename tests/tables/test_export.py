@@ -397,6 +397,15 @@ def test_an_export_elsewhere_is_known_by_its_columns(tmp_path: Path):
     assert recognised(path, "", ["id", "hard_label", "target_a"]) == []
 
 
+def test_a_manifest_that_counts_in_words_counts_as_nothing(tmp_path: Path):
+    path = exported(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    entries = json.loads(manifest.read_text())
+    entries["labelviz_exports"]["targets.csv"]["rows"] = "two"
+    manifest.write_text(json.dumps(entries))
+    assert read_table(path).notes[-1].count == 0
+
+
 EXPORTS = """
 import sys
 from pathlib import Path
