@@ -25,9 +25,6 @@ from tests import killed, postgres
 from tests.killed import COMMANDS, POINTS, House, State
 
 ROW = list[str]
-SPREAD = 1.2
-"""A moment is drawn from this many times what the command took last; a kill that comes too late
-is drawn again."""
 PACES = (1, 3, 10, 37)
 
 
@@ -80,12 +77,15 @@ def _outcomes(found: Counter[str]) -> str:
 def _killed(house: House, name: str, count: int) -> Counter[str]:
     found: Counter[str] = Counter()
     case = _case(house, name)
-    rounds = random.Random(name)
+    rounds, seconds = random.Random(name), case.seconds
     while found["random"] < count:
-        found += _one(case, "random", after=rounds.random() * SPREAD * case.seconds)
+        outcome, took = _one(case, "random", after=rounds.random() * seconds)
+        if not outcome:  # the kill came too late: the command is faster now
+            seconds = took
+        found += outcome
     for point in POINTS:
         for turn in itertools.count(1):
-            outcome = _one(case, "named", fault=f"{point}=kill:{turn}")
+            outcome, _ = _one(case, "named", fault=f"{point}=kill:{turn}")
             if not outcome:
                 break
             found += outcome
@@ -99,12 +99,15 @@ def _case(house: House, name: str) -> Case:
         return Case(house, name, old, killed.look(space), seconds)
 
 
-def _one(case: Case, kind: str, fault: str = "", after: float | None = None) -> Counter[str]:
-    """What became of one kill; nothing where the command had ended before."""
+def _one(
+    case: Case, kind: str, fault: str = "", after: float | None = None
+) -> tuple[Counter[str], float]:
+    """What became of one kill, nothing where the command had ended before, and how long it ran."""
     with _space(case.house, case.name) as space:
         command = case.house.command(case.name, space)
-        if killed.run(command, fault=fault, after=after).ended:
-            return Counter()
+        run = killed.run(command, fault=fault, after=after)
+        if run.ended:
+            return Counter(), run.seconds
         found = Counter([kind])
         try:
             now = killed.look(space)
@@ -114,7 +117,7 @@ def _one(case: Case, kind: str, fault: str = "", after: float | None = None) -> 
         except AssertionError as error:
             print(f"unusable after {case.name}, {fault or after}: {error}", flush=True)
             found["unusable"] += 1
-        return found
+        return found, run.seconds
 
 
 @contextmanager
