@@ -25,8 +25,14 @@ An error says what happened, where, what is safe, and what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+UNCHANGED = "Nothing was changed."
+"""What a reader may say, and an action that changes all or nothing."""
+MOST_NAMED, LONGEST_NAMED = 6, 60
+"""Things that a sentence names, and characters of each, at most."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,12 @@ class LabelvizError(Exception):
     ----------
     what : what happened, one sentence.
     where : file, line, column, sample or folder; empty if it concerns the whole request.
-    safe : what is unharmed; by default nothing was changed.
+    safe : what is unharmed, by who knows: the place that raises where it does, else whoever called
+        it, see `unharmed`; empty where nobody can say.
     remedy : what to do next.
     """
 
-    def __init__(
-        self, what: str, *, where: str = "", safe: str = "Nothing was changed.", remedy: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", safe: str = "", remedy: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
@@ -69,6 +74,37 @@ class LabelvizError(Exception):
         parts = [self.what, f"Where: {self.where}" if self.where else "", self.safe]
         parts.append(f"Next: {self.remedy}" if self.remedy else "")
         return "\n".join(part for part in parts if part)
+
+
+@contextmanager
+def unharmed(safe: str = UNCHANGED) -> Iterator[None]:
+    """Errors raised inside say what is safe, where the place that raised them did not know.
+
+    It stands, or decorates, where that is true whatever happens inside: around what only reads,
+    and around an action whose parts are all or nothing, or kept.
+    """
+    try:
+        yield
+    except LabelvizError as error:
+        error.safe = error.safe or safe
+        raise
+
+
+def in_words(things: Iterable[object], most: int = MOST_NAMED) -> str:
+    """Things in words: “a”, “b” and 3 more; numbers as they are, without quotes."""
+    every = list(things)
+    words = [_named(each) for each in every[:most]]
+    left = len(every) - len(words)
+    if left:
+        return f"{', '.join(words)} and {left:,} more"
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _named(thing: object) -> str:
+    if isinstance(thing, float | int):
+        return f"{thing:.6g}"
+    text = str(thing)
+    return f"“{text if len(text) <= LONGEST_NAMED else text[: LONGEST_NAMED - 1] + '…'}”"
 
 
 class InputRefused(LabelvizError):
@@ -106,7 +142,7 @@ class ChoiceNeeded(InputRefused):
         what: str,
         *,
         where: str = "",
-        safe: str = "Nothing was changed.",
+        safe: str = "",
         remedy: str = "Look at each way below and choose the one that reads right.",
         option: str = "",
         ways: Iterable[Way] = (),

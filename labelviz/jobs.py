@@ -233,11 +233,13 @@ def _still_running(job: Job) -> JobRefused:
         return JobRefused(
             f"`labelviz {job.command}` was started in this workspace on {job.elsewhere}, and from "
             "here nobody can tell whether it still runs.",
+            safe="Nothing was started.",
             remedy="Wait until it ends, or cancel it there. If it has ended, say so on the page "
             "that shows it.",
         )
     return JobRefused(
         f"`labelviz {job.command}` is still running in this workspace.",
+        safe="Nothing was started.",
         remedy="Wait until it ends, or cancel it.",
     )
 

@@ -67,6 +67,7 @@ from labelviz.errors import (
     RunRefused,
     StepMissing,
     WorkspaceRefused,
+    unharmed,
 )
 from labelviz.processes import changing, let_go, locked, take
 from labelviz.store import DecisionStore, address_of
@@ -100,6 +101,7 @@ ONCE_HERE = (ABOUT, "dataset.parquet", "original.parquet", "quarantine.csv")
 """What labelviz 0.1 kept in the workspace's own folder, of the one dataset."""
 LOGS = "training-logs"
 HARD, CURRENT = "hard", "current"
+STANDS = "What was there before stands."
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
 MOST_FOR_LSA = 200_000
@@ -430,6 +432,7 @@ class Workspace:
 
     # Act
 
+    @unharmed("The dataset and its decisions were left as they are.")
     def load(
         self,
         file: Path | str,
@@ -576,6 +579,7 @@ class Workspace:
             if not self.loaded and _holds_nothing(self.path, MARK, LOADING, DATA):
                 shutil.rmtree(self.path)
 
+    @unharmed(STANDS + " What was computed is kept for the next time.")
     def predict(
         self,
         model: str,
@@ -602,6 +606,7 @@ class Workspace:
         values = predict(dataset, model, report, self.path / "cache", use)
         return self.add_probabilities(name_of(model), values, dataset)
 
+    @unharmed(STANDS)
     def cross_validate(
         self,
         encoder: str | None = None,
@@ -625,6 +630,7 @@ class Workspace:
         values = cross_validate(dataset, k, seed, encoder, report, use)
         return self.add_probabilities(name, values, dataset)
 
+    @unharmed(STANDS + " The folds that are finished are kept.")
     def fine_tune_folds(
         self,
         model: str,
@@ -650,6 +656,7 @@ class Workspace:
             discard(values, dataset, work, how)
         return name
 
+    @unharmed(STANDS)
     def predict_from_file(self, file: Path | str, reading: Reading | None = None) -> str:
         """Probabilities from a file, matched by id and class name; returns their name.
 
@@ -675,6 +682,7 @@ class Workspace:
         checked = self._with_alarm(probabilities, dataset or self.dataset)
         return self._keep_probabilities(name, checked, {})
 
+    @unharmed(STANDS)
     def calibrate(self, name: str | None = None) -> str:
         """Calibrated probabilities beside those in use, or beside others; returns their name.
 
@@ -691,6 +699,7 @@ class Workspace:
         name = name or self.current_probabilities
         return name, self.dataset, self.probabilities(name)
 
+    @unharmed()
     def use_probabilities(self, name: str) -> None:
         """Make other probabilities the ones in use.
 
@@ -701,6 +710,7 @@ class Workspace:
         self.probabilities(name)
         self._change_state(probabilities=name)
 
+    @unharmed(STANDS)
     def flag(
         self,
         detectors: Collection[str] = (),
@@ -757,6 +767,7 @@ class Workspace:
                 remedy="Find wrong labels again: on the Overview page, or with `labelviz flag`.",
             )
 
+    @unharmed(STANDS)
     def read_training_log(self, file: Path | str) -> TrainingLog:
         """Keep the log of a training elsewhere on these labels, for the flags to come.
 
@@ -777,6 +788,7 @@ class Workspace:
             keep.write_training_log(self.path / LOGS / f"{name}.npz", log, dataset)
         return log
 
+    @unharmed(STANDS + " Checkpoints are kept.")
     def log_with_threshold(
         self, model: str, name: str, settings: TrainSettings, report: Report = silent
     ) -> TrainingLog:
@@ -1009,6 +1021,7 @@ class Workspace:
             logits[place, rows] = run.logits(step)
         return TrainingLog(logits, path.parent.name)
 
+    @unharmed("The policy and the targets are as they were.")
     def set_policy(self, text: str, pool: bool | None = None) -> Targets:
         """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.
 
@@ -1122,6 +1135,7 @@ class Workspace:
         found = settled(shape, review, self.dataset.ids[row], pool=self.pools_disputes)
         return shape.targets.values[row] if found is None else found.row
 
+    @unharmed("The workspace is as it was.")
     def export(self, file: Path | str | None = None) -> export.Export:
         """Write original columns and targets to a new CSV, with its entry in `manifest.json`.
 
@@ -1151,6 +1165,7 @@ class Workspace:
         """What holds, the file's own columns, and its report, all of one dataset."""
         return self.moment(), self.original, self.import_report
 
+    @unharmed(STANDS + " Checkpoints are kept.")
     def train(
         self,
         model: str,
@@ -1176,6 +1191,7 @@ class Workspace:
         chosen = now.targets if targets == CURRENT else now.shape.targets
         return train(now.review.dataset, chosen, model, self._run_folder(run), settings, report)
 
+    @unharmed()
     def compare(self, first: str, second: str, truth: Path | str | None = None) -> Comparison:
         """Two runs side by side on the test split.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 import time
@@ -100,18 +101,36 @@ def decision_of(operation: str, sample: str = "s0", verdict: Any = "keep", **mor
     return Decision(operation=operation, sample=sample, verdict=verdict, **filled)
 
 
+AS_PYTHON = re.compile(r"\[['\d-]|\('[^']*',|\{'|array\(|\b[A-Z]\w+\(\w+=|<[\w.]+ object at")
+"""A list, a tuple, a dictionary, an array or a dataclass as Python writes it."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _in_words() -> Iterator[None]:
+    """No error that a test meets shows a value as Python writes it."""
+    real = LabelvizError.__init__
+
+    def init(self: LabelvizError, what: str, **parts: Any) -> None:
+        real(self, what, **parts)
+        assert not AS_PYTHON.search(what), what
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LabelvizError, "__init__", init)
+        yield
+
+
 def assert_message(
     error: LabelvizError, what: str, where: str = "", safe: str = "", remedy: str = ""
 ) -> None:
-    """The four parts are there, and each says this."""
+    """Each part says this, and the message has them all."""
     for part, words in zip(
         (error.what, error.where, error.safe, error.remedy),
         (what, where, safe, remedy),
         strict=True,
     ):
-        assert part
         assert words in part
         assert part in str(error)
+    assert error.what
 
 
 def until(holds: Callable[[], bool]) -> None:

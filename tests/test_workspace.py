@@ -34,6 +34,8 @@ from labelviz.errors import (
     FileRefused,
     FlagsRefused,
     InputRefused,
+    LabelsRefused,
+    LabelvizError,
     NotSaved,
     ProbabilitiesRefused,
     RunRefused,
@@ -1044,8 +1046,8 @@ def test_undo_in_two_tabs_at_once_takes_back_one_decision(workspace: Workspace):
     ("said", "what"),
     [
         ({"target": {"no": 0.45, "yes": 0.5}}, "The shares add to 0.95."),
-        ({"target": {"no": 0.5, "maybe": 0.5}}, "No such class: ['maybe']."),
-        ({"verdict": "choose", "label": ("maybe",)}, "No such class: ['maybe']."),
+        ({"target": {"no": 0.5, "maybe": 0.5}}, "No such class: “maybe”."),
+        ({"verdict": "choose", "label": ("maybe",)}, "No such class: “maybe”."),
     ],
 )
 def test_a_decision_that_does_not_fit_is_not_saved(workspace: Workspace, said, what: str):
@@ -1457,3 +1459,72 @@ def test_probabilities_of_one_name_that_come_at_once_are_all_kept(
     for each in people:
         each.join()
     assert workspace.probability_names == ("opinion", "opinion-2")
+
+
+# What an action that fails says is safe
+
+
+def everything(space: Workspace) -> dict[str, str]:
+    """The bytes of every file of a workspace but its locks, by name."""
+    return {
+        str(file.relative_to(space.path)): sha256(file)
+        for file in sorted(space.path.rglob("*"))
+        if file.is_file() and "lock" not in file.name and "alarm" not in file.parts
+    }
+
+
+FAILING: dict[str, Callable[[Workspace, Path], object]] = {
+    "a file that is not there": lambda space, file: space.load(file.parent / "no.csv", COLUMNS),
+    "another dataset": lambda space, file: space.load(file, COLUMNS),
+    "no such column": lambda space, file: space.load(file, replace(COLUMNS, text="x")),
+    "no labels": lambda space, file: space.load(file, replace(COLUMNS, label="text")),
+    "a model that is not there": lambda space, file: space.predict(str(file.parent / "model")),
+    "no encoder there": lambda space, file: space.cross_validate(str(file.parent / "m")),
+    "no model to fine-tune": lambda space, file: space.fine_tune_folds(str(file.parent / "m")),
+    "an opinion of other samples": lambda space, file: space.predict_from_file(file),
+    "too few labels to calibrate": lambda space, _: space.calibrate(),
+    "no such probabilities": lambda space, _: space.use_probabilities("nothing"),
+    "no such detector": lambda space, _: space.flag(["nothing"]),
+    "no training log": lambda space, file: space.read_training_log(file),
+    "no model to log": lambda space, file: space.log_with_threshold(
+        str(file.parent / "m"), "log", TrainSettings()
+    ),
+    "no such policy": lambda space, _: space.set_policy("nothing"),
+    "a file in the way": lambda space, file: space.export(file),
+    "no model to train": lambda space, file: space.train(
+        str(file.parent / "m"), "run", TrainSettings()
+    ),
+    "no such runs": lambda space, _: space.compare("a", "b"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_an_action_that_fails_says_what_is_safe_and_that_is_so(
+    predicted: Workspace, write: Write, name: str
+):
+    predicted.flag()
+    file = write("id,text,label,source\nx,another,yes,web\ny,and one more,no,app\n", "other.csv")
+    before = everything(predicted)
+    with pytest.raises(LabelvizError) as refused:
+        FAILING[name](predicted, file)
+    assert refused.value.safe
+    assert refused.value.remedy
+    assert everything(predicted) == before
+
+
+def test_a_load_that_fails_at_its_last_step_leaves_what_was_there(
+    predicted: Workspace, write: Write, monkeypatch: pytest.MonkeyPatch
+):
+    """What is said of a load is true wherever it fails until it is published."""
+    file = write("id,text,label,source\nx,another,yes,web\ny,and one more,no,app\n", "other.csv")
+
+    def fails(*_: object) -> None:
+        raise LabelsRefused("It broke.")
+
+    _ = predicted.review  # opens the store
+    before = everything(predicted)
+    monkeypatch.setattr(keep, "write_about", fails)
+    with pytest.raises(LabelsRefused) as refused:
+        predicted.load(file, COLUMNS, replace=True)
+    assert refused.value.safe == "The dataset and its decisions were left as they are."
+    assert everything(predicted) == before

@@ -28,7 +28,7 @@ from labelviz.core.axes import (
 )
 from labelviz.core.axes import MISSING as MISSING
 from labelviz.core.near_duplicates import connected, near_duplicates
-from labelviz.errors import IdsRefused, LabelsRefused
+from labelviz.errors import IdsRefused, LabelsRefused, in_words
 
 Task = Literal["binary", "multiclass", "multilabel"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -92,17 +92,17 @@ class Dataset:
             raise IdsRefused("Two samples share an id.", remedy="Give every sample its own id.")
         if len(set(self.classes)) != self.n_classes or not all(n.strip() for n in self.classes):
             raise LabelsRefused(
-                f"Class names must be distinct and not empty: {self.classes!r}.",
+                f"Class names must be distinct and not empty: {in_words(self.classes)}.",
                 remedy="Give every class its own name.",
             )
         if self.n_classes < (1 if self.multilabel else 2):
             raise LabelsRefused(
-                f"A {self.task} task needs at least two classes; found {list(self.classes)}.",
+                f"A {self.task} task needs at least two classes; found {in_words(self.classes)}.",
                 remedy="Check the label column, or name the task as multilabel.",
             )
         if self.task == "binary" and self.n_classes != 2:
             raise LabelsRefused(
-                f"A binary task has two classes; found {self.n_classes}: {list(self.classes)}.",
+                f"A binary task has two classes; found {self.n_classes}: {in_words(self.classes)}.",
                 remedy="Load it as multiclass.",
             )
         if len(self.texts) not in (1, 2):
@@ -129,7 +129,7 @@ class Dataset:
         if off.any():
             row = int(np.flatnonzero(off)[0])
             raise LabelsRefused(
-                f"{int(off.sum())} soft labels are no distribution: {self.soft[row].tolist()}.",
+                f"{int(off.sum())} soft labels are no distribution: {in_words(self.soft[row])}.",
                 where=f"sample {self.ids[row]!r}",
             )
 

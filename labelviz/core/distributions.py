@@ -22,7 +22,7 @@ from labelviz.core.axes import (
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.core.groups import broken_groups
 from labelviz.core.precision import Computed
-from labelviz.errors import ProbabilitiesRefused, TargetsRefused
+from labelviz.errors import ProbabilitiesRefused, TargetsRefused, in_words
 
 SampleRelation = Literal["out-of-fold", "in-sample", "leaking", "unknown"]
 
@@ -112,7 +112,7 @@ class Probabilities:
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise ProbabilitiesRefused(
-                f"{int(bad.sum())} rows are no probabilities: {self.values[row].tolist()}.",
+                f"{int(bad.sum())} rows are no probabilities: {in_words(self.values[row])}.",
                 where=f"{where}, first at sample {self.ids[row]!r}",
                 remedy="Give numbers between 0 and 1"
                 + ("." if self.multilabel else ", each row summing to 1."),
@@ -135,8 +135,8 @@ class Probabilities:
             )
         if set(self.classes) != set(dataset.classes):
             raise ProbabilitiesRefused(
-                f"The classes differ. Probabilities: {sorted(self.classes)}; "
-                f"dataset: {sorted(dataset.classes)}.",
+                f"The classes differ. Probabilities: {in_words(sorted(self.classes))}; "
+                f"dataset: {in_words(sorted(dataset.classes))}.",
                 where=self.provenance.source,
                 remedy="Name the probability columns after the dataset's classes.",
             )
@@ -224,7 +224,7 @@ class Targets:
         if bad.any() or not (np.isfinite(self.weight) & (self.weight >= 0)).all():
             row = int(np.flatnonzero(bad)[0]) if bad.any() else 0
             raise TargetsRefused(
-                f"{int(bad.sum())} rows are no target distribution: {self.values[row].tolist()}.",
+                f"{int(bad.sum())} rows are no target distribution: {in_words(self.values[row])}.",
                 where=f"sample {self.ids[row]!r}",
             )
 
@@ -259,6 +259,7 @@ def row_over(classes: tuple[str, ...], values: Mapping[str, float]) -> Floats:
     unknown = set(values) - set(classes)
     if unknown:
         raise TargetsRefused(
-            f"No such class: {sorted(unknown)}.", remedy=f"The classes are {list(classes)}."
+            f"No such class: {in_words(sorted(unknown))}.",
+            remedy=f"The classes are {in_words(classes)}.",
         )
     return np.array([values.get(name, 0.0) for name in classes], dtype=np.float64)

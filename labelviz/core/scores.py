@@ -9,7 +9,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Strings
 from labelviz.core.dataset import SUM_TOLERANCE
-from labelviz.errors import ProbabilitiesRefused
+from labelviz.errors import ProbabilitiesRefused, in_words
 
 ScoreKind = Literal["probabilities", "percent", "softmax", "log"]
 SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
@@ -116,7 +116,7 @@ def _check_kind(scores: Scores) -> None:
         words, kind = "raw scores (logits)", "softmax"
     raise ProbabilitiesRefused(
         f"These numbers look like {words}, not like probabilities: "
-        f"{values[0].tolist()} in the first row.",
+        f"{in_words(values[0])} in the first row.",
         where=scores.source,
         remedy=f"If they are, have them read as such (on the command line --scores {kind}).",
     )
@@ -194,7 +194,7 @@ def _refuse_rows(scores: Scores, bad: Booleans, reason: str, remedy: str = "") -
     first = ", ".join(repr(scores.ids[row][:80]) for row in rows[:3])
     raise ProbabilitiesRefused(
         f"{len(rows):,} rows are no probabilities: they {reason}, "
-        f"for example {scores.values[rows[0]].tolist()}.",
+        f"for example {in_words(scores.values[rows[0]])}.",
         where=f"{scores.source}, first at sample {first}",
         remedy=remedy or "Compute them again, or load the dataset without these samples.",
     )

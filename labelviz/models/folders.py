@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labelviz.errors import ModelRefused
+from labelviz.errors import ModelRefused, in_words
 
 CODE_SUFFIXES = frozenset(
     {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".h5", ".msgpack"}
@@ -295,8 +295,9 @@ def _shards(path: Path, index: Path) -> list[Path]:
     outside = [name for name in names if Path(name).name != name]
     missing = [name for name in names if name not in outside and not (path / name).is_file()]
     if outside or missing or not names:
+        outer, gone = (in_words(each) or "none" for each in (outside, missing))
         raise ModelRefused(
-            f"The shard index is not usable. Outside the folder: {outside}; missing: {missing}.",
+            f"The shard index is not usable. Outside the folder: {outer}; missing: {gone}.",
             where=str(index),
             remedy="Copy all shards into the folder.",
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelviz.core.arrays import Strings
 from labelviz.core.settings import MOST_TOKENS, Precision
-from labelviz.errors import ModelRefused
+from labelviz.errors import ModelRefused, in_words
 from labelviz.models.batches import Tokens, token_limit, tokenise
 from labelviz.models.folders import check_folder as check_folder
 from labelviz.models.folders import lengths, manifest, origin, place_of
@@ -335,7 +335,7 @@ def class_names(config: Any, where: str) -> tuple[str, ...]:
     """
     names = {int(k): str(name) for k, name in config.id2label.items()}
     if sorted(names) != list(range(len(names))):
-        what = f"id2label has gaps: it numbers the outputs {sorted(names)}."
+        what = f"id2label has gaps: it numbers the outputs {in_words(sorted(names))}."
         raise ModelRefused(what, where=where, remedy=NAME_THEM)
     ordered = tuple(names[k] for k in range(len(names)))
     if len(set(ordered)) != len(ordered):
@@ -353,8 +353,8 @@ def _check_named(names: tuple[str, ...], where: str) -> None:
 
 def _other_classes(names: tuple[str, ...], wanted: tuple[str, ...], where: str) -> ModelRefused:
     return ModelRefused(
-        f"The model's classes are not the dataset's. Model: {sorted(names)}; "
-        f"dataset: {sorted(wanted)}.",
+        f"The model's classes are not the dataset's. Model: {in_words(sorted(names))}; "
+        f"dataset: {in_words(sorted(wanted))}.",
         where=where,
         remedy="Rename the classes in id2label in config.json, or train this model on the dataset.",
     )

@@ -28,7 +28,7 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import write_text
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.settings import TrainSettings
-from labelviz.errors import RunRefused
+from labelviz.errors import RunRefused, in_words
 from labelviz.models.predict import to_probabilities
 from labelviz.processes import locked
 
@@ -192,7 +192,8 @@ class Run:
         if self.dataset == dataset.fingerprint and same_split:
             return
         what = (
-            f"The run's classes {list(self.classes)} are not the dataset's {list(dataset.classes)}."
+            f"The run's classes {in_words(self.classes)} are not the dataset's, which are "
+            f"{in_words(dataset.classes)}."
             if self.classes != dataset.classes
             else "The run was trained on another version of the dataset, or on another split."
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from labelviz.core.faults import reach
-from labelviz.errors import WorkspaceRefused
+from labelviz.errors import WorkspaceRefused, in_words
 from labelviz.store import rows
 from labelviz.store.database import Database
 from labelviz.store.schema import EVENTS, METADATA, REVISION, SET_ASIDE
@@ -129,7 +129,8 @@ def _check_columns(connection: sa.Connection) -> None:
         strange += [f"{table.name}.{name}" for name in sorted(there ^ known)]
     if strange:
         raise WorkspaceRefused(
-            f"The store has columns that labelviz does not know, or lacks some: {strange}.",
+            "The store has columns that labelviz does not know, or lacks some: "
+            f"{in_words(strange)}.",
             where=f"schema {REVISION}",
             safe="It was left as it is.",
             remedy="Undo the change that was made by hand, or restore a backup.",

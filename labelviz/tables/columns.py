@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from labelviz.errors import LabelsRefused
+from labelviz.errors import LabelsRefused, in_words
 
 JOINTS = "_:=."
 """Characters that join a prefix to the class name in the names of columns per class."""
@@ -111,7 +111,7 @@ def by_class(columns: tuple[str, ...], classes: tuple[str, ...]) -> tuple[str, .
             if column.endswith(name) and set(wanted) == set(columns):
                 return wanted
     raise LabelsRefused(
-        f"The columns {', '.join(columns)} do not name the classes {', '.join(classes)}.",
+        f"The columns {in_words(columns)} do not name the classes {in_words(classes)}.",
         where=f"columns {', '.join(columns)}",
         remedy="Choose one column for each class, all with the same prefix or none: "
         f"{', '.join(f'votes_{name}' for name in classes[:3])}.",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.arrays import Integers
-from labelviz.errors import ChoiceNeeded, FileRefused, Way
+from labelviz.errors import ChoiceNeeded, FileRefused, Way, in_words
 from labelviz.tables.encodings import shown
 from labelviz.tables.limits import LONGEST_FIELD, MOST_LINES_QUOTED
 from labelviz.tables.table import Quarantined, ReadOptions
@@ -238,7 +238,8 @@ def _check_options(options: ReadOptions, where: str) -> None:
     wrong = [value for value, allowed in known if value and value not in allowed]
     if not usable or wrong or (options.delimiter and options.delimiter == options.quote):
         raise FileRefused(
-            f"The file cannot be read with {options}.",
+            "The file cannot be read with these options: "
+            f"{in_words(each for each in (*single, *wrong) if each)}.",
             where=where,
             remedy="Use one ASCII character as delimiter, and another as quote.",
         )

@@ -14,7 +14,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused
+from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused, unharmed
 from labelviz.tables.columns import Columns
 from labelviz.tables.ids import (
     blank,
@@ -70,6 +70,7 @@ class _Findings:
             self.problems.setdefault(line, Quarantined(line, name, reason))
 
 
+@unharmed()
 def load_dataset(
     table: Table, columns: Columns
 ) -> tuple[Dataset, pd.DataFrame, Callable[[], ImportReport]]:
@@ -102,6 +103,7 @@ def load_dataset(
     return dataset, accepted, partial(_report, table, texts, dataset, reading.reason, found)
 
 
+@unharmed()
 def supplied_probabilities(
     accepted: pd.DataFrame, dataset: Dataset, columns: Columns, source: str
 ) -> Probabilities | None:

@@ -15,7 +15,14 @@ from labelviz.core.arrays import Floats, Integers, Strings, strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.scores import ScoreKind, Scores, as_probabilities
-from labelviz.errors import ColumnRefused, FileRefused, LabelsRefused, ProbabilitiesRefused
+from labelviz.errors import (
+    ColumnRefused,
+    FileRefused,
+    LabelsRefused,
+    ProbabilitiesRefused,
+    in_words,
+    unharmed,
+)
 from labelviz.tables.labels import parse_label
 from labelviz.tables.read import read_table
 from labelviz.tables.table import column
@@ -62,6 +69,7 @@ class _Found:
     notes: tuple[str, ...] = ()
 
 
+@unharmed()
 def read_probability_file(
     path: Path, dataset: Dataset, reading: Reading | None = None
 ) -> Probabilities:
@@ -132,7 +140,7 @@ def _from_parquet(path: Path, dataset: Dataset, reading: Reading) -> _Found:
     twice = [name for name, count in Counter(table.column_names).items() if count > 1]
     if "id" not in table.column_names or twice:
         raise ColumnRefused(
-            f"Columns appear twice: {twice}." if twice else "There is no column 'id'.",
+            f"Columns appear twice: {in_words(twice)}." if twice else "There is no column 'id'.",
             where=f"{path}, columns {', '.join(table.column_names)}",
             remedy="Give a column named id, and every column its own name.",
         )
@@ -183,7 +191,7 @@ def _from_array(path: Path, dataset: Dataset, reading: Reading) -> _Found:
     if len(reading.classes) != values.shape[1] or len(set(reading.classes)) != values.shape[1]:
         raise ProbabilitiesRefused(
             f"{path.name} has {values.shape[1]} columns; {len(reading.classes)} classes are "
-            f"listed: {list(reading.classes)}. The dataset's are {list(dataset.classes)}.",
+            f"listed: {in_words(reading.classes)}. The dataset's are {in_words(dataset.classes)}.",
             where=str(path),
             remedy="List every column once.",
         )
@@ -211,7 +219,7 @@ def _array(path: Path) -> Floats:
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
         shape = getattr(values, "shape", ())
         raise ProbabilitiesRefused(
-            f"{path.name} is no table of numbers: its shape is {shape}.",
+            f"{path.name} is no table of numbers: its shape is {in_words(shape)}.",
             where=str(path),
             remedy="Save one row per sample and one column per class.",
         )
@@ -260,7 +268,7 @@ def _class_columns(
         names.append(named[0] if named else "")
     if not any(names):
         raise ProbabilitiesRefused(
-            f"No column is named after a class. The classes are {list(dataset.classes)}.",
+            f"No column is named after a class. The classes are {in_words(dataset.classes)}.",
             where=f"{path}, columns {', '.join(found)}",
             remedy="Name the columns after the classes.",
         )
@@ -328,6 +336,7 @@ def _order_doubt(found: _Found, values: Floats, dataset: Dataset, path: Path) ->
     return (note,)
 
 
+@unharmed()
 def read_truth(path: Path, dataset: Dataset) -> Integers:
     """Trusted labels from a CSV with columns `id` and `label`, shaped like `Dataset.given`.
 
@@ -349,7 +358,7 @@ def read_truth(path: Path, dataset: Dataset) -> Integers:
         label = parse_label(cell, dataset.classes, dataset.task)
         if label is None:
             raise LabelsRefused(
-                f"{cell!r} is not among the classes {list(dataset.classes)}.",
+                f"{cell!r} is not among the classes {in_words(dataset.classes)}.",
                 where=f"{path}, line {line}, column 'label'",
                 remedy="Write the labels as the dataset does.",
             )

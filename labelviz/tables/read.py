@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelviz.errors import ChoiceNeeded, FileRefused, Way
+from labelviz.errors import ChoiceNeeded, FileRefused, Way, in_words, unharmed
 from labelviz.tables import columnar, excel
 from labelviz.tables.delimited import (
     COMMENT,
@@ -75,6 +75,7 @@ UNITS_ROWS = 100
 TOTALS = re.compile(r"\s*(grand )?(total|totals|sum|合计|总计|总和)\s*:?\s*", re.IGNORECASE)
 
 
+@unharmed()
 def read_table(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # noqa: B008 - frozen
     """Read CSV or another delimited text, JSON Lines or JSON, Parquet, Excel or a datasets folder.
 
@@ -105,7 +106,7 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
         frame = frame.drop(index=asked)
     if frame.empty and not quarantined:
         raise FileRefused(
-            f"{path.name} has columns {frame.columns.tolist()} and no rows.",
+            f"{path.name} has columns {in_words(frame.columns)} and no rows.",
             where=str(path),
             remedy="Check that the export which wrote this file finished.",
         )

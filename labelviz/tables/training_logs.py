@@ -14,7 +14,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import TrainingLog
-from labelviz.errors import FileRefused, TrainingLogRefused
+from labelviz.errors import FileRefused, TrainingLogRefused, in_words, unharmed
 from labelviz.tables.read import read_table
 from labelviz.tables.table import column
 
@@ -35,6 +35,7 @@ class _Rows:
     places: Sequence[str]
 
 
+@unharmed()
 def read_training_log(path: Path, dataset: Dataset) -> TrainingLog:
     """The logits of a training on the given labels, from a table or from Dataset Cartography.
 
@@ -179,7 +180,7 @@ def _check_line(values: Any, dataset: Dataset, where: str) -> None:
         return
     raise TrainingLogRefused(
         f"A line has {len(values)} logits; the dataset has {dataset.n_classes} classes: "
-        f"{list(dataset.classes)}."
+        f"{in_words(dataset.classes)}."
         if numbers
         else "The logits of a line are no list of numbers.",
         where=where,
@@ -213,7 +214,7 @@ def _class_order(ids: list[str], golds: list[int], dataset: Dataset, path: Path)
     if len(left) > 1:
         raise TrainingLogRefused(
             "No sample tells which logits stand for the classes "
-            f"{[dataset.classes[each] for each in left]}.",
+            f"{in_words(dataset.classes[each] for each in left)}.",
             where=str(path),
             remedy="Give a table with columns id, epoch and one of logits per class.",
         )

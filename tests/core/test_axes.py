@@ -37,6 +37,7 @@ def full(task: str = "multiclass") -> Dataset:
         soft=np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [np.nan] * 3, [0, 0.25, 0.75]]),
         votes=np.array([[5, 1, 0], [0, 3, 2], [0, 0, 0], [1, 1, 4]]),
         voters=np.array([6, 5, 0, 6]),
+        weight=np.array([1.0, 0.0, 2.0, 0.5]),
     )
 
 
@@ -54,6 +55,7 @@ def said(dataset: Dataset) -> dict[str, dict[str, object]]:
             "group": dataset.group[row],
             "split": dataset.split[row],
             "voters": dataset.voters[row],
+            "weight": dataset.weight[row],
         }
         for name in k:
             mine[f"soft {name}"] = str(dataset.soft[row, k[name]])
@@ -86,7 +88,17 @@ def test_the_canonical_order_forgets_how_a_file_was_ordered(
     assert one.ids.tolist() == ["s0", "s1", "s2", "s3"]
     assert one.classes == ("a", "b", "c")
     assert said(one) == said(data)
-    for name in ("given", "soft", "votes", "voters", "confidence", "ids", "group", "split"):
+    for name in (
+        "given",
+        "soft",
+        "votes",
+        "voters",
+        "weight",
+        "confidence",
+        "ids",
+        "group",
+        "split",
+    ):
         assert str(getattr(one, name)) == str(getattr(other, name))
     assert str(one.annotators["other"]) == str(other.annotators["other"])
 

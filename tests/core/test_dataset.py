@@ -187,6 +187,7 @@ MORE: dict[str, Any] = {
     "split": strings(["train", ""]),
     "votes": np.array([[1, 0], [0, 2]]),
     "voters": np.array([1, 2]),
+    "weight": np.array([1.0, 0.5]),
 }
 
 

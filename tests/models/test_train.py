@@ -359,7 +359,7 @@ def test_judging_validation_alone_trains_to_the_same_weights(tiny, tmp_path, rou
     assert (judged == (splits(dataset) == "validation")).all()
     with pytest.raises(RunRefused) as refused:
         lean.probabilities()
-    assert_message(refused.value, "only its validation", "lean", "Nothing", "Predict with")
+    assert_message(refused.value, "only its validation", "lean", "", "Predict with")
     assert "| accuracy |" in (lean.model / "README.md").read_text()
 
 
@@ -367,7 +367,7 @@ def test_no_training_sample(tiny, tmp_path):
     nowhere = dataset_of([0, 1, 0, 1], split=strings(["test", "validation"] * 2))
     with pytest.raises(RunRefused) as caught:
         train(nowhere, targets_of(nowhere), tiny, tmp_path / "run", QUICK)
-    assert_message(caught.value, "train part has no sample", "split", "Nothing", "70 % train")
+    assert_message(caught.value, "train part has no sample", "split", "", "70 % train")
     assert not (tmp_path / "run").exists()
 
 
@@ -384,9 +384,7 @@ def test_no_validation_sample(tiny, tmp_path, given):
     dataset = dataset_of(given, split=split)
     with pytest.raises(RunRefused) as caught:
         train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
-    assert_message(
-        caught.value, "validation part has no labelled", "split", "Nothing", "'validation'"
-    )
+    assert_message(caught.value, "validation part has no labelled", "split", "", "'validation'")
 
 
 def test_targets_of_another_dataset(tiny, tmp_path):

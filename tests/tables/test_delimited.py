@@ -190,7 +190,7 @@ def test_a_cell_over_the_limit_is_named_with_its_line_and_column(row, column, mo
             parse(settle(data, ReadOptions(delimiter=","), "f.csv"), NAMES, 4, 2)
         assert_message(
             found.value, f"more than {limit} characters", f"f.csv, line 2, column {column}",
-            "Nothing was changed.", "Shorten it",
+            "", "Shorten it",
         )  # fmt: skip
     csv.field_size_limit(131_072)
 

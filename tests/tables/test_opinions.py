@@ -195,7 +195,7 @@ def test_an_array_needs_its_classes_by_name(tmp_path: Path):
 def test_an_array_of_another_width(tmp_path: Path, classes):
     error = refused(array_file(tmp_path), reading=Reading(classes=classes, rows_in_order=True))
     assert "has 2 columns" in error.what
-    assert "['no', 'yes']" in error.what
+    assert "“no” and “yes”" in error.what
 
 
 @pytest.mark.bad_input("F09")
@@ -323,7 +323,7 @@ def test_a_trusted_label_that_is_no_class(write: Write):
         read_truth(write("id,label\ns0,no\ns1,No\n"), DATA)
     assert_message(
         found.value,
-        "'No' is not among the classes ['no', 'yes'].",
+        "'No' is not among the classes “no” and “yes”.",
         "line 3, column 'label'",
         "Nothing was changed.",
         "as the dataset does",

@@ -134,7 +134,7 @@ def test_a_file_without_data(write: Write, content: bytes):
 def test_a_header_without_rows(write: Write, content: str):
     error = refused(write(content))
     assert_message(
-        error, "has columns ['id', 'text'] and no rows", "data.csv", remedy="Check that the export"
+        error, "has columns “id” and “text” and no rows", "data.csv", remedy="Check that the export"
     )
 
 

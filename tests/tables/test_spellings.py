@@ -15,7 +15,6 @@ def ask(found: dict[str, int], rows: int = 0, **columns) -> LabelsRefused:
     named = Columns("text", "label", **columns)
     with pytest.raises(LabelsRefused) as refused:
         check_spellings(found, named, "multiclass", rows or sum(found.values()))
-    assert refused.value.safe == "Nothing was changed."
     return refused.value
 
 

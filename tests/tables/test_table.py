@@ -18,7 +18,7 @@ def test_a_column_that_is_not_there():
         found.value,
         "There is no column 'label'.",
         "data.csv",
-        "Nothing was changed.",
+        "",
         "Choose one of: id, text.",
     )
 

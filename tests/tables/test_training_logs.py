@@ -106,7 +106,7 @@ def test_one_class_without_a_sample_is_told_by_elimination_and_two_are_not(tmp_p
     log = read_training_log(write(path, "\n".join(kept)), data)
     assert log.logits[:, :2].tolist() == LOGITS[:, :2].tolist()
     only = "\n".join(each for each in kept if '"s0"' in each)
-    with pytest.raises(TrainingLogRefused, match=r"stand for the classes \['b', 'c'\]"):
+    with pytest.raises(TrainingLogRefused, match="stand for the classes “b” and “c”"):
         read_training_log(write(path, only), data)
 
 

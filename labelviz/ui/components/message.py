@@ -14,6 +14,6 @@ def show(error: LabelvizError) -> None:
         literal.block(f'<strong role="alert">{literal.escaped(error.what)}</strong>')
         if error.where:
             literal.block(f"<small>{literal.escaped(error.where)}</small>")
-        st.text(error.safe)
-        if error.remedy:
-            st.text(error.remedy)
+        for part in (error.safe, error.remedy):
+            if part:
+                st.text(part)
