@@ -224,6 +224,7 @@ def start(workspace: Path, command: Sequence[str], *, background: bool = False) 
         raise JobRefused(
             f"`labelviz {command[0]}` cannot be started: {error.strerror or error}.",
             where=str(workspace / "jobs"),
+            safe="Nothing was started.",
             remedy="Check the folder and the disk.",
         ) from error
 

@@ -280,7 +280,7 @@ def test_a_job_whose_process_was_not_recorded_never_begins(
 
     monkeypatch.setattr("labelviz.jobs.subprocess.Popen", Kept)
     monkeypatch.setattr("labelviz.jobs.write_json", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(JobRefused, match="No space"):
         start(tmp_path, ["--help"])
     assert made[0].wait(ENOUGH) == 1
     assert list(tmp_path.glob("jobs/*/output.txt")) == []

@@ -76,6 +76,7 @@ def own_folder() -> Path:
             raise WorkspaceRefused(
                 f"The upload cannot be kept: {error.strerror or error}.",
                 where=str(uploads),
+                safe="Nothing was loaded.",
                 remedy="Check the folder and the disk, or type the path of the file.",
             ) from error
     return Path(st.session_state[FOLDER].name)
