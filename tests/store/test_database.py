@@ -15,7 +15,7 @@ from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.processes import locked, this_process
 from labelviz.store import DecisionStore, address_of
 from labelviz.store.database import VARIABLE, ProcessLock, check_folder, parse_address
-from tests.conftest import assert_message, decision_of
+from tests.conftest import assert_message, decision_of, texts_of
 
 PRIVATE = "born in 4711"
 
@@ -36,7 +36,7 @@ def test_decisions_lie_in_the_workspace_unless_told_otherwise(tmp_path: Path, mo
 def test_an_address_of_another_kind_is_refused(text: str):
     with pytest.raises(WorkspaceRefused) as refused:
         parse_address(text, "here")
-    assert_message(refused.value, "no URL", "here", "Nothing", "postgresql://")
+    assert_message(refused.value, "no URL", "here", "", "postgresql://")
 
 
 @pytest.mark.bad_input("M16")
@@ -44,7 +44,7 @@ def test_settings_that_cannot_be_read_are_refused(tmp_path: Path):
     (tmp_path / "labelviz.toml").write_text("[store\n")
     with pytest.raises(WorkspaceRefused) as refused:
         address_of(tmp_path)
-    assert_message(refused.value, "labelviz.toml cannot be read", "toml", "Nothing", "Mend")
+    assert_message(refused.value, "labelviz.toml cannot be read", "toml", "", "Mend")
 
 
 @pytest.mark.bad_input("M14")
@@ -68,7 +68,7 @@ def test_a_network_folder_is_refused(kind: str):
     check_folder(Path("/mnt/ours/review.db"), mounts)
     with pytest.raises(WorkspaceRefused) as refused:
         check_folder(Path("/mnt/our share/project/review.db"), mounts)
-    assert_message(refused.value, f"network folder ({kind})", "our share", "Nothing", "PostgreSQL")
+    assert_message(refused.value, f"network folder ({kind})", "our share", "", "PostgreSQL")
 
 
 def test_every_write_is_synced_and_every_table_checked(file_store: DecisionStore):
@@ -157,7 +157,7 @@ def test_only_what_may_be_forgotten_costs_no_sync_and_a_decision_never_does_with
             yield connection
 
     monkeypatch.setattr(store.database, "writing", watched)
-    store.claim("ann", ["s0"], 1, 60)
+    store.claim("ann", ["s0"], 1, 60, texts=texts_of)
     store.record(decision_of("1"))
     store.release("ann", "s0")
     store.record(decision_of("2", "s1"))

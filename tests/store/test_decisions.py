@@ -492,7 +492,7 @@ def test_a_second_process_can_read_the_file_and_not_write_to_it(tmp_path: Path, 
     with pytest.raises(WorkspaceRefused) as refused:
         store.hold()
     assert_message(
-        refused.value, f"already open in process {other.pid}", str(path), "Nothing", "stop it first"
+        refused.value, f"already open in process {other.pid}", str(path), "", "stop it first"
     )
     assert_not_saved(store, SOFT, "already open")
     other.communicate("")

@@ -51,7 +51,7 @@ def test_a_line_that_was_changed_or_lost_is_noticed(file_store: DecisionStore, d
     file_store.journal.path.write_bytes(b"".join(lines))
     with pytest.raises(WorkspaceRefused) as refused:
         list(file_store.journal.rows())
-    assert_message(refused.value, "changed, or lost", "line 2", "Nothing", "Trust the database")
+    assert_message(refused.value, "changed, or lost", "line 2", "", "Trust the database")
 
 
 @pytest.mark.bad_input("H25")

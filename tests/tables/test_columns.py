@@ -54,9 +54,17 @@ def test_columns_are_matched_to_classes_by_name_whatever_their_order():
 
 
 @pytest.mark.bad_input("D13")
-@pytest.mark.parametrize("columns", [("v_a",), ("v_a", "v_b", "v_c"), ("v_a", "w_b"), ("x", "y")])
-def test_columns_that_do_not_name_the_classes_are_refused(columns):
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        (("v_a",), "“v_a”"),
+        (("v_a", "v_b", "v_c"), "“v_a”, “v_b” and “v_c”"),
+        (("v_a", "w_b"), "“v_a” and “w_b”"),
+        (("x", "y"), "“x” and “y”"),
+    ],
+)
+def test_columns_that_do_not_name_the_classes_are_refused(columns, named):
     with pytest.raises(LabelsRefused) as refused:
         by_class(columns, ("a", "b"))
-    assert f"The columns {', '.join(columns)} do not name the classes a, b." in str(refused.value)
+    assert refused.value.what == f"The columns {named} do not name the classes “a” and “b”."
     assert "votes_a, votes_b" in refused.value.remedy

@@ -106,7 +106,7 @@ def test_where_no_folder_can_be_made_it_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(state, "home", lambda: tmp_path / "file")
     with pytest.raises(WorkspaceRefused) as refused:
         own_folder()
-    assert_message(refused.value, "cannot be kept: Not a directory", "file", "Nothing", "type the")
+    assert_message(refused.value, "cannot be kept: Not a directory", "file", "", "type the")
 
 
 @pytest.mark.bad_input("A35")
