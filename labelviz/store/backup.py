@@ -190,16 +190,15 @@ def _take_up_log(path: Path) -> bool:
                 return False
         except sqlite3.Error:
             return False
-        try:
-            connection.execute("PRAGMA journal_mode=DELETE")
-        except sqlite3.Error as error:
-            raise WorkspaceRefused(
-                f"The decisions cannot be replaced: {error}.",
-                where=str(path),
-                safe="They were left as they are.",
-                remedy="Stop every labelviz that shows this workspace.",
-            ) from error
-        return True
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise WorkspaceRefused(
+            "The decisions cannot be replaced: somebody is reading them.",
+            where=str(path),
+            safe="They were left as they are.",
+            remedy="Try again; if it stays so, stop every labelviz that shows this workspace.",
+        )
+    return True
 
 
 def _remove_beside(path: Path) -> None:

@@ -179,9 +179,19 @@ def test_a_database_that_somebody_reads_is_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     path, connect = tmp_path / "review.db", sqlite3.connect
-    with closing(with_a_log(path)):
+    with closing(with_a_log(path)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM t").fetchone() == (3,)
+        with closing(connect(path)) as writer, writer:
+            writer.execute("INSERT INTO t VALUES (3)")
         monkeypatch.setattr(backup.sqlite3, "connect", lambda at: connect(at, timeout=0))
         with pytest.raises(WorkspaceRefused) as refused:
             set_by(path)
-        assert_message(refused.value, "locked", "review.db", "left as they are", "Stop every")
-    assert list(tmp_path.glob("review-before-*")) == []
+        assert_message(
+            refused.value, "somebody is reading", "review.db", "left as they are", "Try again"
+        )
+        assert list(tmp_path.glob("review-before-*")) == []
+        reader.rollback()
+        by = set_by(path)  # a connection that reads nothing just now does not matter
+        assert by is not None
+        assert committed(by) == [0, 1, 2, 3]
