@@ -568,6 +568,8 @@ class Workspace:
             put(source, self.path / SOURCE / source.name)
         if supplied is None:
             self._change_state(**changes)
+        elif (kept := self._kept_as(supplied)) is not None:
+            self._change_state(probabilities=kept, **changes)
         else:
             self._keep_probabilities(name, supplied, changes)
 
@@ -1396,12 +1398,14 @@ class Workspace:
 
         Raises
         ------
-        WorkspaceRefused : one on the same texts would not fit its classes or task.
+        WorkspaceRefused : one that counts today is on the same texts and would not fit the new
+            classes or task.
         """
         every = self.store.changes()
         review, before = Review(dataset).after(every), every.samples.keys()
         said = (each for decisions in every.samples.values() for each in decisions)
-        lost = [each for each in said if is_about(each, dataset) and not fits(each, dataset)]
+        unfit = [each for each in said if is_about(each, dataset) and not fits(each, dataset)]
+        lost = [each for each in unfit if fits(each, self.dataset)]
         if lost:
             named = {name for each in lost for name in (*(each.label or ()), *(each.target or ()))}
             gone = ", ".join(sorted(named - set(dataset.classes)))
@@ -1414,13 +1418,18 @@ class Workspace:
                 remedy="Name all classes and the task (on the command line --class for each, "
                 "--task), or use a new workspace.",
             )
-        known = dataset.rows.keys()
+        known, without = dataset.rows.keys(), {each.sample for each in unfit} - review.samples
         return [
             *note("samples keep what was decided on them", sorted(review.samples)),
             *note(
                 "samples that were decided have other texts now: they wait for review again, and "
                 "what was said stays in their history",
-                sorted((before & known) - review.samples),
+                sorted((before & known) - review.samples - without),
+            ),
+            *note(
+                "samples were decided with classes that this file does not have: they wait for "
+                "review again, and what was said stays in their history",
+                sorted(without),
             ),
             *note(
                 "samples that were decided are not in this file: what was said counts again when "
@@ -1445,6 +1454,17 @@ class Workspace:
             in_use = {"probabilities": name} if now else {}
             self._change_state(**{OPINIONS_KEPT: [*known, name]}, **in_use, **changes)
         return name
+
+    def _kept_as(self, probabilities: Probabilities) -> str | None:
+        """The latest name under which the same numbers from the same source are kept already."""
+        origin = probabilities.provenance
+        for name in reversed(self._opinions):
+            if self._dataset_of(name) != origin.dataset:
+                continue
+            kept = keep.read_probabilities(self.path / OPINIONS / f"{name}.parquet")
+            if kept.provenance.source == origin.source and kept.same_numbers(probabilities):
+                return name
+        return None
 
     def _with_alarm(self, probabilities: Probabilities, dataset: Dataset) -> Probabilities:
         """Probabilities of unknown origin, compared with ones that are out-of-fold for certain.

@@ -536,6 +536,11 @@ def test_a_decision_that_comes_back_by_redo_or_undo_without_its_class_breaks_not
     assert workspace.review.status(1) == "unreviewed"
     assert workspace.targets().weight.tolist() == [1] * 6
     assert len(rows_of(workspace.export().path)) == 6
+    again = write(REVIEWS.replace(",yes,", ",good,") + "8,new,no,web\n", "again.csv")
+    report = workspace.load(again, COLUMNS, replace=True)
+    assert len(workspace.dataset) == 7
+    (told,) = [each for each in report.notes if "classes that this file does not" in each.text]
+    assert told.examples == ("2",)
 
 
 @pytest.mark.bad_input("D17", "F19")
@@ -605,6 +610,17 @@ def test_probabilities_are_never_overwritten(predicted: Workspace, write: Write)
     assert predicted.current_probabilities == "opinion-2"
     predicted.use_probabilities("opinion")
     assert Workspace(predicted.path).current_probabilities == "opinion"
+
+
+def test_a_file_that_is_loaded_again_adds_no_equal_probabilities(tmp_path: Path, write: Write):
+    space = Workspace.create(tmp_path / "ready")
+    columns = Columns("text", "label", probabilities=("p_no", "p_yes"))
+    rows = "text,label,p_no,p_yes\ngood,yes,{},{}\nbad,no,0.8,0.2\n"
+    for shares in ((0.1, 0.9), (0.1, 0.9), (0.3, 0.7), (0.1, 0.9)):
+        space.load(write(rows.format(*shares), "ready.csv"), columns, replace=True)
+        assert space.probabilities().values[0].tolist() == list(shares)
+    assert space.probability_names == ("ready", "ready-2")
+    assert space.current_probabilities == "ready"
 
 
 def hundred(write: Write) -> tuple[Path, Path]:

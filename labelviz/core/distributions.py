@@ -148,6 +148,15 @@ class Probabilities:
         ordered = reordered(self, {SAMPLE: rows, CLASS: columns})
         return replace(ordered, provenance=ordered._provenance_in(dataset))
 
+    def same_numbers(self, other: Probabilities) -> bool:
+        """Whether both say the same of the same samples and classes, in the same order."""
+        return (
+            self.classes == other.classes
+            and self.multilabel == other.multilabel
+            and np.array_equal(self.ids, other.ids)
+            and np.array_equal(self.values, other.values)
+        )
+
     def _provenance_in(self, dataset: Dataset) -> Provenance:
         """Where they come from, as the groups of a dataset that they are aligned to have it."""
         origin = self.provenance

@@ -183,6 +183,22 @@ def test_who_decides_on_a_settled_sample_is_told_that_it_does_not_count(
     assert "does not count" not in words(press(page, "unsure"))
 
 
+@pytest.mark.bad_input("D17")
+def test_who_redoes_a_decision_whose_class_is_gone_is_told_that_it_does_not_count(
+    space: Workspace, open_page: Open, write: Callable[..., Path]
+) -> None:
+    page = press(open_page("review", space.path), "keep")
+    (kept,) = space.store.events()
+    page = press(page, "undo")
+    renamed = REVIEWS
+    for name in kept.label or ():
+        renamed = renamed.replace(f",{name},", ",other,")
+    space.load(write(renamed, "renamed.csv"), space.columns, replace=True)
+    page = press(open_page("review", space.path), "redo")
+    assert "does not count: this dataset has not all of its classes" in words(page)
+    assert space.review.samples == frozenset()
+
+
 @pytest.mark.bad_input("C12")
 def test_a_tab_that_shows_a_text_from_before_saves_nothing_on_the_new_one(
     space: Workspace, open_page: Open, write: Callable[..., Path], sheets: list[answer.Sheet]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import audit, seconds_per_decision
-from labelviz.core.decisions import Decision, Review, is_about
+from labelviz.core.decisions import Decision, Review, fits, is_about
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
@@ -48,6 +48,7 @@ ADJUDICATING = "What you decide here settles it for everybody."
 TAKEN = "This card is with {who} now."
 SETTLED = "It is kept and does not count: {name} settled this sample for everybody."
 OTHER_TEXTS = "It is kept and does not count: this sample has other texts now."
+OTHER_CLASSES = "It is kept and does not count: this dataset has not all of its classes."
 FEWEST_CONTROLS = 20
 """With fewer, the interval says nothing."""
 RECENT = 10
@@ -157,10 +158,17 @@ def _status(card: Card) -> str:
         parts.append(
             f"<span><strong>Saved at {at:%H:%M:%S}</strong> {literal.escaped(saved.sample)}</span>"
         )
-        idle = _why_it_does_not_count(desk.review, saved)
+        idle = _why_it_does_not_count(desk.review, _brought_back(desk.review, saved))
         if idle:
             parts.append(f"<strong>{literal.escaped(idle)}</strong>")
     return f'<div class="lv-status" role="status">{"".join(parts)}</div>'
+
+
+def _brought_back(review: Review, saved: Decision) -> Decision:
+    """What stands of a sample after an undo or a redo by its reviewer; else what was saved."""
+    stands = review.undoable(saved.reviewer)
+    again = saved.verdict == "undo" and stands is not None and stands.sample == saved.sample
+    return stands if again and stands is not None else saved
 
 
 def _why_it_does_not_count(review: Review, saved: Decision) -> str:
@@ -170,7 +178,9 @@ def _why_it_does_not_count(review: Review, saved: Decision) -> str:
         return ""
     if final is not None:
         return SETTLED.format(name=final.reviewer)
-    return "" if is_about(saved, review.dataset) else OTHER_TEXTS
+    if not is_about(saved, review.dataset):
+        return OTHER_TEXTS
+    return "" if fits(saved, review.dataset) else OTHER_CLASSES
 
 
 def _progress(desk: Desk) -> list[str]:
