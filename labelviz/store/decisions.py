@@ -146,6 +146,7 @@ class DecisionStore:
         *,
         texts: Callable[[str], str],
         again: bool = False,
+        leaves: str = "",
     ) -> str | None:
         """The first of some samples that is free for this reviewer, and theirs for a while.
 
@@ -155,12 +156,13 @@ class DecisionStore:
         overlap : how many people are to decide each sample.
         texts : hash of a sample's texts as they are.
         again : whether a sample that was decided may be had again, see `leases.Claim`.
+        leaves : the sample that is given back for it.
 
         Raises
         ------
         NotSaved : nothing could be claimed.
         """
-        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, texts, again)
+        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, texts, again, leaves)
         return self._write(lambda connection: leases.claim(connection, wanted), synced=False)
 
     def release(self, reviewer: str, sample: str) -> None:

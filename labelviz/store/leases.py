@@ -25,6 +25,8 @@ class Claim:
     texts : hash of a sample's texts as they are; who decided on other texts has not decided it.
     again : whether a sample that was decided, by this reviewer too, may be had again; then only
         those who hold it count.
+    leaves : the sample that is held no longer for it; what this reviewer holds in another tab
+        stays theirs.
     """
 
     reviewer: str
@@ -33,6 +35,7 @@ class Claim:
     seconds: float
     texts: Callable[[str], str]
     again: bool = False
+    leaves: str = ""
 
 
 def claim(connection: sa.Connection, wanted: Claim) -> str | None:
@@ -58,6 +61,7 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
                 free = sample in mine and wanted.reviewer not in decided.get(sample, ())
                 others = held.get(sample, set()) | decided.get(sample, set())
             if free and len(others - {wanted.reviewer}) < wanted.overlap:
+                release(connection, wanted.reviewer, wanted.leaves)
                 _lease(connection, sample, wanted.reviewer, now + wanted.seconds)
                 return sample
     return None
@@ -78,8 +82,7 @@ def release(connection: sa.Connection, reviewer: str, sample: str) -> None:
 
 
 def _lease(connection: sa.Connection, sample: str, reviewer: str, until: float) -> None:
-    """A reviewer holds one card at a time."""
-    connection.execute(LEASES.delete().where(LEASES.c.reviewer == reviewer))
+    release(connection, reviewer, sample)
     connection.execute(LEASES.insert().values(sample=sample, reviewer=reviewer, until=until))
 
 

@@ -309,7 +309,7 @@ def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> str | None:
         if who != me:  # the visitor has another name now
             space.store.release(who, held)
         free = space.store.claim(
-            me, samples, overlap, LEASE_SECONDS, texts=desk.texts_of, again=again
+            me, samples, overlap, LEASE_SECONDS, texts=desk.texts_of, again=again, leaves=held
         )
     except NotSaved:
         return samples[0]

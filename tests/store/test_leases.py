@@ -48,6 +48,14 @@ def test_who_asks_again_gets_the_same_card_until_it_is_decided(store: DecisionSt
     assert store.claim("bob", SAMPLES, 2, 60, texts=texts_of) == "s0"
 
 
+def test_who_works_in_two_tabs_holds_the_card_of_each(store: DecisionStore):
+    assert store.claim("ann", ["s0"], 1, 60, texts=texts_of) == "s0"
+    assert store.claim("ann", ["s1"], 1, 60, texts=texts_of) == "s1"
+    assert store.claim("bob", ["s0", "s1"], 1, 60, texts=texts_of) is None
+    assert store.claim("ann", ["s2"], 1, 60, texts=texts_of, leaves="s1") == "s2"
+    assert [store.holders(each) for each in SAMPLES[:3]] == [("ann",), (), ("ann",)]
+
+
 @pytest.mark.bad_input("C12")
 def test_who_decided_on_other_texts_may_have_the_card_again(store: DecisionStore):
     store.record(decision_of("1", "s0", sample_hash="of other texts"))
@@ -128,7 +136,7 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
     decided: dict[str, list[str]] = {name: [] for name in PEOPLE}
     for number, (name, what, wanted) in enumerate(steps):
         if what == "ask":
-            got = store.claim(name, wanted, overlap, 60, texts=texts_of)
+            got = store.claim(name, wanted, overlap, 60, texts=texts_of, leaves=at.get(name, ""))
             free = [
                 each
                 for each in wanted
@@ -139,7 +147,9 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
             assert got == next(iter(free), None)
             at |= {} if got is None else {name: got}
         if what == "look":
-            got = store.claim(name, wanted[:1], overlap, 60, again=True, texts=texts_of)
+            got = store.claim(
+                name, wanted[:1], overlap, 60, again=True, texts=texts_of, leaves=at.get(name, "")
+            )
             others = [who for who in PEOPLE if who != name and at.get(who) == wanted[0]]
             assert (got is None) == (len(others) >= overlap)
             at |= {} if got is None else {name: got}
