@@ -16,7 +16,7 @@ import numpy as np
 from labelviz.core.arrays import Floats
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review
-from labelviz.core.distributions import REVIEWER, Targets
+from labelviz.core.distributions import Targets
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
@@ -59,10 +59,7 @@ def export_columns(targets: Targets, review: Review) -> dict[str, list[str]]:
     columns["source"] = list(targets.source)
     columns["policy"] = [targets.policy] * len(dataset)
     standing = [review.agreed(sample) for sample in dataset.ids]
-    columns["reviewer"] = [
-        each.reviewer if each and source == REVIEWER else ""
-        for each, source in zip(standing, targets.source, strict=True)
-    ]
+    columns["reviewer"] = [each.reviewer if each else "" for each in standing]
     columns["decided_at"] = [each.decided_at if each else "" for each in standing]
     columns["note"] = [each.note if each else "" for each in standing]
     return columns

@@ -198,7 +198,7 @@ def test_the_added_columns_of_single_labels():
         "status": ["unreviewed", "corrected", "excluded", "disputed"],
         "source": ["policy", "reviewer", "reviewer", "policy"],
         "policy": ["smooth:off=0.1"] * 4,
-        "reviewer": ["", "ann", "bob", ""],
+        "reviewer": ["", "ann", "bob", "ann"],
         "decided_at": ["", "2026-01-01T00:00:00+00:00", "", "later"],
         "note": ["", "see, \n", "", "help"],
     }
@@ -226,13 +226,13 @@ def test_whoever_settled_a_sample_is_named_with_the_time_and_note_of_that():
     columns = export_columns(with_decisions(shape, review), review)
     assert columns["hard_label"] == ["yes", "no", "no", "no"]
     assert columns["status"] == ["corrected", "disputed", "unsure", "unreviewed"]
-    assert columns["reviewer"] == ["judge", "", "", ""]
+    assert columns["reviewer"] == ["judge", "", "ann", ""]
     assert columns["decided_at"] == ["at 2", "", "at 6", ""]
     assert columns["note"] == ["settled", "", "hm", ""]
     together = export_columns(with_decisions(shape, review, pool=True), review)
     assert together["source"] == ["reviewer", "pooled", "given", "given"]
     assert together["weight"] == ["1.0", "0.5", "1.0", "1.0"]
-    assert together["reviewer"] == ["judge", "", "", ""]
+    assert together["reviewer"] == ["judge", "", "ann", ""]
 
 
 NASTY = st.text(

@@ -13,6 +13,7 @@ import streamlit as st
 
 from labelviz.errors import Choice
 from labelviz.tables.columns import Columns
+from labelviz.tables.export import with_label
 from labelviz.tables.guess import Guess, guess
 from labelviz.tables.labels import distinct
 from labelviz.tables.remember import remembered
@@ -83,6 +84,7 @@ def choose(table: Table, form: Form) -> Columns:
     chart.heading("Which column means what")
     _whence(table, made, form)
     columns = _usual(names, made, form)
+    _follow(columns.label, names, form)
     more = {name: value for name, value in made.columns.as_json().items() if name not in MAIN}
     more = {name: value for name, value in more.items() if value and name in made.reasons}
     title = "More columns, and how labels are spelled"
@@ -191,6 +193,15 @@ def _usual(names: list[str], made: Guess, form: Form) -> Columns:
             if reason and values[field] == getattr(made.columns, field):
                 notice.quiet(f"Guessed: {reason}.")
     return Columns(**values)
+
+
+def _follow(label: str, names: list[str], form: Form) -> None:
+    """Where another label is chosen, let soft labels and weight of an export go with theirs."""
+    if form.value("followed") not in (None, label):
+        before = Columns(soft=tuple(form.value("soft")), weight=form.value("weight"))
+        columns = with_label(before, label, names)
+        form.put(soft=list(columns.soft), weight=columns.weight)
+    form.put(followed=label)
 
 
 def _single(field: str, names: list[str], form: Form) -> str:

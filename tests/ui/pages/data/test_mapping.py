@@ -46,6 +46,22 @@ def test_a_reason_goes_with_its_guess(empty, write):
     assert "Guessed: every row has a value of its own." not in words(page)
 
 
+def test_soft_labels_of_an_export_go_with_its_label(empty, write, predicted):
+    page = typed(empty, write(predicted.export().path.read_bytes(), "exported.csv"))
+    soft, weight = ["target_no", "target_yes"], "weight"
+
+    def chosen(label: str) -> tuple[list[str], str]:
+        field(page, "selectbox", "Label to audit").set_value(label).run()
+        return (
+            field(page, "multiselect", "Soft label").value,
+            field(page, "selectbox", "Loss weight, 0 to leave out").value,
+        )
+
+    assert chosen("hard_label") == (soft, weight)
+    assert chosen("label") == ([], "")
+    assert chosen("hard_label") == (soft, weight)
+
+
 def test_every_role_is_guessed_and_loaded(empty, write, tmp_path):
     page = typed(empty, write(RICH, "rich.csv"))
     assert field(page, "multiselect", "Votes per class").value == ["votes_no", "votes_yes"]
