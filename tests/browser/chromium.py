@@ -8,7 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+PACKAGES = ("chromium-headless-shell", "chromium")
+"""Of Debian, the smaller first, which draws no window of its own; not every release has it."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,10 +49,8 @@ def install() -> None:
     """Install a Chromium."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "--quiet"], check=True)
-        subprocess.run(
-            ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"],
-            check=True,
-        )
+        command = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends"]
+        any(subprocess.run([*command, name]).returncode == 0 for name in PACKAGES)
     else:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 

@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from labelviz.core.decisions import Decision
+from labelviz.processes import locked
 from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.browser import chromium
@@ -33,6 +34,11 @@ WHOLE = """() => {
   return shown !== undefined && shown === answer?.dataset.shown;
 }"""
 """Whether both halves of a card show the same sample."""
+OTHER = """before => {
+  const shown = document.querySelector('.lv-status strong')?.textContent;
+  return shown !== undefined && shown !== before;
+}"""
+"""Whether another sample than before is named above the card."""
 PATIENCE_MS = 120_000
 """A busy machine is no reason to fail; what should not happen is waited for as long."""
 
@@ -92,9 +98,16 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo workspaces, made once."""
-    home = tmp_path_factory.mktemp("demos")
-    subprocess.run([sys.executable, "data/demo.py", "open", str(home)], cwd=ROOT, check=True)
+    """The demo workspaces, made once for all workers of a run; nobody changes them."""
+    whole_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        whole_run = whole_run.parent
+    home, made = whole_run / "demos", whole_run / "demos made"
+    with locked(whole_run / "demos lock"):
+        if not made.exists():
+            command = [sys.executable, "data/demo.py", "open", str(home)]
+            subprocess.run(command, cwd=ROOT, check=True)
+            made.touch()
     return home
 
 
@@ -230,7 +243,8 @@ def last(space: Workspace) -> Decision:
 
 
 def moved_on(page: Page, sample: str) -> None:
-    expect(page.locator(".lv-status strong").first).not_to_have_text(sample)
+    """Wait until another sample is on the card, looking at every frame."""
+    page.wait_for_function(OTHER, arg=sample, timeout=PATIENCE_MS)
     shown_sample(page)
 
 

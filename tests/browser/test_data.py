@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,9 +75,10 @@ def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
     )
 
 
-def load(page: Page) -> None:
-    """Press Load and wait for the report."""
+def load(page: Page, name: str) -> None:
+    """Press Load and wait for the report of the workspace of this name."""
     page.get_by_role("button", name="Load", exact=True).click()
+    page.wait_for_url(re.compile(rf"[?&]workspace={name}(&|$)"))
     expect(page.get_by_text("= accepted")).to_be_visible()
     expect(page.get_by_text(ANOTHER)).to_be_visible()
     settled(page)
@@ -97,7 +99,7 @@ def test_from_an_upload_to_the_flags(untouched: Server, page: Page) -> None:
     expect(page.get_by_text("The first rows of 60")).to_be_visible()
     expect(page.get_by_text("Guessed: by its name and its cells.")).to_be_visible()
     expect(page.get_by_text("2 classes: bad, good")).to_be_visible()
-    load(page)
+    load(page, "films")
     page.get_by_role("button", name="Get probabilities").click()
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
     page.get_by_role("button", name="Find wrong labels").click()
@@ -120,7 +122,7 @@ def test_an_encoding_is_chosen_by_the_preview_that_reads_right(empty: Server, pa
     expect(way).to_contain_text("第1部电影,很好")
     way.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("gb18030 text, split at semicolons")).to_be_visible()
-    load(page)
+    load(page, "chinese")
     assert workspace(empty, "chinese").dataset.texts[0][1] == "第1部电影,很好"
 
 
@@ -138,7 +140,7 @@ def test_a_wrong_mapping_is_said_in_place_and_nothing_typed_is_lost(
     expect(name).to_have_value("mine")
     choose(page, "Label to audit", "label")
     expect(page.get_by_text("2 classes: bad, good")).to_be_visible()
-    load(page)
+    load(page, "mine")
     assert len(workspace(empty, "mine").dataset) == 60
 
 
@@ -150,13 +152,13 @@ def test_a_broken_file_is_refused_and_the_next_one_loads(empty: Server, page: Pa
         {"name": "mended.csv", "mimeType": "text/csv", "buffer": reviews().encode()}
     )
     expect(page.get_by_text("The first rows of 60")).to_be_visible()
-    load(page)
+    load(page, "mended")
     assert len(workspace(empty, "mended").dataset) == 60
 
 
 def test_a_file_of_probabilities_comes_into_use(empty: Server, page: Page) -> None:
     upload(page, empty, "judged.csv", reviews())
-    load(page)
+    load(page, "judged")
     page.get_by_text("From a file", exact=True).click()
     expect(page.get_by_text("File of probabilities")).to_be_visible()
     opinion = "\n".join(
@@ -178,7 +180,7 @@ def test_a_file_of_probabilities_comes_into_use(empty: Server, page: Page) -> No
 
 def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page) -> None:
     upload(page, empty, "long.csv", reviews(4_000))
-    load(page)
+    load(page, "long")
     page.get_by_role("button", name="Get probabilities").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The computation of probabilities was cancelled.")).to_be_visible()
