@@ -179,6 +179,20 @@ def test_cancelling_ends_the_job_and_all_it_started(
     assert after.wait(ENOUGH) == "done"
 
 
+def test_cancelling_ends_what_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As a process is for a moment after it was forked."""
+    deaf = tmp_path / "deaf"
+    deaf.write_text(f"#!/bin/sh\ntrap '' TERM\ntouch {tmp_path}/begun\nsleep 600\n")
+    deaf.chmod(0o755)
+    monkeypatch.setattr("labelviz.jobs.sys.executable", str(deaf))
+    job = start(tmp_path, ["--help"])
+    until((tmp_path / "begun").exists)
+    job.cancel()
+    os.waitpid(pid_of(job), 0)
+    until(lambda: alive_in_group(pid_of(job)) == [])
+    assert job.state == "cancelled"
+
+
 def test_cancelling_what_has_ended_changes_nothing(tmp_path: Path):
     job = start(tmp_path, ["--help"])
     job.wait(ENOUGH)
