@@ -29,9 +29,10 @@ LAYERS = {
     "labelviz.workspace": 3,
     "labelviz.jobs": 3,
     "labelviz.charts": 3,
-    "labelviz.ui": 4,
-    "labelviz.cli": 5,
-    "app": 5,
+    "labelviz.reviewing": 4,
+    "labelviz.ui": 5,
+    "labelviz.cli": 6,
+    "app": 6,
 }
 """Higher imports lower, never the reverse; within a layer a package imports only itself."""
 

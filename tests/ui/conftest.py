@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz import jobs
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Verdict
+from labelviz.reviewing import Answer
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.ui import state
@@ -180,19 +181,19 @@ def do(page: AppTest, act: Callable[[answer.Sheet, answer.Acts], None]) -> AppTe
     return press(page, "wanted")
 
 
-def verdict(sheet: answer.Sheet, said: Verdict) -> answer.Answer:
-    return answer.Answer(sheet.sample, sheet.operation, sheet.texts, sheet.note, verdict=said)
+def verdict(sheet: answer.Sheet, said: Verdict) -> Answer:
+    return Answer(sheet.sample, sheet.operation, sheet.texts, sheet.note, verdict=said)
 
 
-def target(sheet: answer.Sheet, row: list[float]) -> answer.Answer:
-    return answer.Answer(sheet.sample, sheet.operation, sheet.texts, sheet.note, row=np.array(row))
+def target(sheet: answer.Sheet, row: list[float]) -> Answer:
+    return Answer(sheet.sample, sheet.operation, sheet.texts, sheet.note, row=np.array(row))
 
 
 def noted(page: AppTest, note: str) -> AppTest:
     """Write a note on the card."""
 
     def write(sheet: answer.Sheet, acts: answer.Acts) -> None:
-        acts.draft(answer.Answer(sheet.sample, sheet.operation, sheet.texts, note))
+        acts.draft(Answer(sheet.sample, sheet.operation, sheet.texts, note))
 
     return do(page, write)
 

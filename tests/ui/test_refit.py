@@ -1,9 +1,9 @@
-"""Flags learn from the reviews by themselves, and nobody at work waits for it."""
+"""A refit is a job of the page, and reviewers see what it did with the next card."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 
 from labelviz import jobs
 from labelviz.errors import JobRefused
+from labelviz.reviewing import EVERY
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
 from labelviz.ui.components import literal
-from labelviz.ui.refit import EVERY, Refit
 from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH, decision_of, until
 from tests.ui.conftest import Open, press, sample, words
@@ -27,197 +27,70 @@ class Work:
         self.started: list[list[str]] = []
         self.background: list[bool] = []
         self.refusing: Exception | None = None
-        self._going = threading.Event()
+        self.going = threading.Event()
 
     def start(self, _: Path, command: list[str], *, background: bool = False) -> Any:
         if self.refusing is not None:
             raise self.refusing
-        self._going.set()
         self.background.append(background)
         self.started.append(list(command))  # last: who waits for it finds the rest as it is
         return self
 
     @property
     def state(self) -> str:
-        return "running" if self._going.is_set() else "done"
-
-    def end(self) -> None:
-        self._going.clear()
+        return "running" if self.going.is_set() else "done"
 
 
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     made = Work()
     monkeypatch.setattr(jobs, "start", made.start)
     monkeypatch.setattr(refit, "LOOK_SECONDS", 0.001)
-    yield made
-    made.end()
-
-
-def idle(counted: Refit) -> bool:
-    return counted._thread is None
-
-
-class Told:
-    """Verdicts that the flags of a workspace do not know of, as a test says how many."""
-
-    def __init__(self) -> None:
-        self.new = 0
-
-    def after(self, counted: Refit, workspace: Workspace, new: int) -> None:
-        """So many more, or fewer."""
-        self.new += new
-        counted.look(workspace)
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    made = Told()
-    monkeypatch.setattr(Workspace, "new_verdicts", property(lambda _: made.new))
     return made
 
 
-def test_the_twenty_fifth_verdict_starts_a_refit_and_the_one_before_does_not(
-    flagged: Workspace, work: Work, told: Told
+def test_flags_are_refitted_in_the_background_with_the_detectors_that_were_asked_for(
+    predicted: Workspace, work: Work
 ) -> None:
-    counted = Refit()
-    for _ in range(EVERY - 1):
-        told.after(counted, flagged, 1)
-    assert idle(counted)
-    told.after(counted, flagged, 1)
+    for detectors in ((), ("model", "contradictions")):
+        predicted.flag(detectors)
+        assert refit.flag_anew(predicted)
+    folder = str(predicted.path)
+    assert work.started == [
+        ["flag", folder],
+        ["flag", folder, "--detector=model", "--detector=contradictions"],
+    ]
+    assert work.background == [True, True]
+
+
+def test_a_refit_ends_with_its_job(flagged: Workspace, work: Work) -> None:
+    work.going.set()
+    ended: list[bool] = []
+    thread = threading.Thread(target=lambda: ended.append(refit.flag_anew(flagged)))
+    thread.start()
     until(lambda: bool(work.started))
-    assert work.started == [["flag", str(flagged.path)]]
-    assert work.background == [True]
-
-
-def test_verdicts_that_are_taken_back_bring_no_refit_nearer(
-    flagged: Workspace, work: Work, told: Told
-) -> None:
-    counted = Refit()
-    for _ in range(3 * EVERY):  # decided and undone, and so on
-        told.after(counted, flagged, 1)
-        told.after(counted, flagged, -1)
-    told.after(counted, flagged, EVERY - 1)
-    assert idle(counted)
-    told.after(counted, flagged, 1)
-    until(lambda: bool(work.started))
-
-
-def test_never_two_at_once_and_the_next_is_due_after_the_last_one_ended(
-    flagged: Workspace, work: Work, told: Told
-) -> None:
-    counted = Refit()
-    told.after(counted, flagged, EVERY)
-    until(lambda: bool(work.started))
-    for _ in range(3 * EVERY):  # what comes meanwhile does not make the next one due
-        told.after(counted, flagged, 1)
-    told.new -= EVERY  # which it learned from
-    work.end()
-    until(lambda: idle(counted))
-    told.after(counted, flagged, EVERY - 1)
-    assert idle(counted)
-    told.after(counted, flagged, 1)
-    until(lambda: len(work.started) == 2)
-
-
-def test_after_a_person_found_wrong_labels_all_verdicts_are_known(
-    flagged: Workspace, work: Work, told: Told
-) -> None:
-    counted = Refit()
-    told.after(counted, flagged, EVERY)
-    until(lambda: bool(work.started))
-    work.end()
-    until(lambda: idle(counted))
-    told.after(counted, flagged, -EVERY)  # this refit failed, and somebody flagged by hand
-    told.after(counted, flagged, EVERY - 1)
-    assert idle(counted)
-    told.after(counted, flagged, 1)
-    until(lambda: len(work.started) == 2)
-
-
-def test_verdicts_that_many_threads_count_at_once_start_one_refit(
-    flagged: Workspace, work: Work, told: Told
-) -> None:
-    counted, told.new = Refit(), EVERY
-    people = [threading.Thread(target=counted.look, args=(flagged,)) for _ in range(8)]
-    for each in people:
-        each.start()
-    for each in people:
-        each.join()
-    until(lambda: bool(work.started))
-    work.end()
-    until(lambda: idle(counted))
-    assert len(work.started) == 1
+    assert ended == []
+    work.going.clear()
+    thread.join()
+    assert ended == [True]
 
 
 def test_a_job_that_runs_already_is_left_alone_and_the_refit_stays_due(
-    flagged: Workspace, work: Work, told: Told
+    flagged: Workspace, work: Work
 ) -> None:
-    counted = Refit()
     work.refusing = JobRefused("`labelviz train` is still running in this workspace.", remedy="-")
-    told.after(counted, flagged, EVERY)
-    until(lambda: idle(counted))
-    assert (work.started, counted.failure) == ([], "")
-    work.refusing = None
-    told.after(counted, flagged, 1)
-    until(lambda: bool(work.started))
-
-
-def test_what_cannot_start_says_why_and_is_tried_again_later(
-    flagged: Workspace, work: Work, told: Told
-) -> None:
-    counted = Refit()
-    work.refusing = OSError(28, "No space left on device")
-    told.after(counted, flagged, EVERY)
-    until(lambda: idle(counted))
-    assert "No space left on device" in counted.failure
-    work.refusing = None
-    told.after(counted, flagged, EVERY - 1)
-    assert idle(counted)
-    told.after(counted, flagged, 1)
-    until(lambda: bool(work.started))
-    assert counted.failure == ""
+    assert not refit.flag_anew(flagged)
 
 
 def test_flags_that_were_never_made_or_are_of_other_probabilities_wait_for_a_person(
-    predicted: Workspace, work: Work, told: Told, write: Callable[..., Path]
+    predicted: Workspace, work: Work, write: Callable[..., Path]
 ) -> None:
-    counted = Refit()
-    told.after(counted, predicted, EVERY)
-    until(lambda: idle(counted))
+    assert not refit.flag_anew(predicted)
     predicted.flag()
     predicted.predict_from_file(write("id,no,yes\n" + "".join(
         f"{each},0.5,0.5\n" for each in predicted.dataset.ids), "second.csv"))  # fmt: skip
-    told.after(counted, predicted, 1)
-    until(lambda: idle(counted))
+    assert not refit.flag_anew(predicted)
     assert work.started == []
-
-
-def test_flags_are_refitted_with_the_detectors_that_were_asked_for(
-    predicted: Workspace, work: Work, told: Told
-) -> None:
-    predicted.flag(["model", "contradictions"])
-    told.after(Refit(), predicted, EVERY)
-    until(lambda: bool(work.started))
-    folder = str(predicted.path)
-    assert work.started == [["flag", folder, "--detector=model", "--detector=contradictions"]]
-
-
-def test_a_key_press_waits_for_no_refit(
-    flagged: Workspace, told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counted_all, waited = threading.Event(), []
-
-    def refits(_: Workspace) -> bool:
-        waited.append(counted_all.wait(ENOUGH))
-        return True
-
-    monkeypatch.setattr(refit, "_refit", refits)
-    for _ in range(200):
-        told.new += 1
-        refit.decided(flagged)
-    counted_all.set()
-    until(lambda: waited == [True])
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from labelviz.core.arrays import Floats
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Verdict
 from labelviz.core.soft_targets import read_row
 from labelviz.core.visible import visible
 from labelviz.errors import TargetsRefused
+from labelviz.reviewing import Answer
 from labelviz.ui.components.editor import Bars, sendable
 
 if TYPE_CHECKING:
@@ -99,28 +99,6 @@ class Sheet:
     undo: bool = False
     redo: bool = False
     recent: tuple[Recent, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a reviewer said on a card.
-
-    Parameters
-    ----------
-    sample, operation, texts : of the card it was said on.
-    note : what stood in the note's box.
-    verdict : where a verdict was given.
-    chosen : class number, where one was simply chosen.
-    row : (K,) where a target was set.
-    """
-
-    sample: str
-    operation: str
-    texts: str
-    note: str = ""
-    verdict: Verdict | None = None
-    chosen: int | None = None
-    row: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
 from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
-from labelviz.ui import refit, state
-from labelviz.ui.card import Desk, rows_of_others, unknown_row
+from labelviz.reviewing import Desk, acts
+from labelviz.reviewing.card import unknown_row
+from labelviz.ui import sitting, state
 from labelviz.ui.components import history, literal, message
 
 WORDS: dict[BulkVerdict, str] = {
@@ -75,18 +76,17 @@ def _preview(made: tuple[Decision, ...], dataset: Dataset) -> None:
 def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
     try:
         with st.spinner("Saving"):
-            saved = desk.workspace.decide_all(made)
+            saved = acts.decide_together(desk, made)
     except LabelvizError as error:
         message.show(error)
         return
-    refit.decided(desk.workspace)
     review = desk.workspace.review
     idle = sum(not review.counts(each) for each in saved)
     told = [f"{len(made):,} samples decided. Undo takes all of it back."]
     if idle:
         told.append(f"{idle:,} of them were settled for everybody before, and stay so.")
     st.session_state[DONE] = " ".join(told)
-    st.query_params.pop("sample", None)
+    sitting.leave_card()
     st.rerun()
 
 
@@ -106,7 +106,7 @@ def _assign(desk: Desk, samples: list[str]) -> None:
         except LabelvizError as error:
             message.show(error)
             return
-        rows_of_others.clear()
+        desk.shared.deal()
         dealt = f"{len(samples):,} samples dealt to {len(people)} people" if people else what
         st.session_state[DONE] = f"{dealt}, {overlap} per sample."
         st.rerun()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.core.suspicion import Suspicion
-from labelviz.ui import refit
+from labelviz.reviewing import EVERY
 from labelviz.ui.components import literal, notice, progress
 from labelviz.ui.components.progress import duration
 from labelviz.workspace import Workspace
@@ -62,4 +62,4 @@ def news(new: int) -> str:
     if not new:
         return ""
     newer = "1 review is newer" if new == 1 else f"{new:,} reviews are newer"
-    return f"{newer} than the flags, which learn by themselves after every {refit.EVERY}."
+    return f"{newer} than the flags, which learn by themselves after every {EVERY}."

@@ -8,7 +8,8 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.core.distributions import SampleRelation
-from labelviz.ui.card import Card, label_row
+from labelviz.reviewing import Card
+from labelviz.reviewing.card import label_row
 from labelviz.ui.components import bars, literal, reasons
 from labelviz.ui.components.history import names
 

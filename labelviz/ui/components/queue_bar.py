@@ -8,10 +8,10 @@ import streamlit as st
 
 from labelviz.core.difficulty import REGIONS, Region
 from labelviz.core.queue import HIGHEST_VARIABILITY, SHOWS, SORTS, Queue, Show, Sort
-from labelviz.ui import card as cards
-from labelviz.ui import saving, state
-from labelviz.ui.card import BLIND, CONTROLS, LIGHT
+from labelviz.reviewing import Desk
+from labelviz.ui import sitting, state
 from labelviz.ui.components import bulk, evidence, history, literal, similar
+from labelviz.ui.sitting import BLIND, CONTROLS, LIGHT
 from labelviz.workspace import Workspace
 
 SHOW_WORDS: dict[Show, str] = {
@@ -188,12 +188,12 @@ def _view() -> None:
 
 @st.dialog("Bulk", position="right")
 def _bulk(workspace: Workspace, queue: Queue) -> None:
-    bulk.show(cards.desk(workspace, queue))
+    bulk.show(sitting.desk(workspace, queue))
 
 
 @st.dialog("Similar samples", position="right")
 def _similar(workspace: Workspace, queue: Queue) -> None:
-    desk = cards.desk(workspace, queue)
+    desk = sitting.desk(workspace, queue)
     sample = st.query_params.get("sample", "")
     if sample in desk.dataset.rows and not _hidden(desk, sample):
         similar.show(desk, desk.dataset.rows[sample])
@@ -201,7 +201,7 @@ def _similar(workspace: Workspace, queue: Queue) -> None:
 
 @st.dialog("History", position="right")
 def _history(workspace: Workspace, queue: Queue) -> None:
-    desk = cards.desk(workspace, queue)
+    desk = sitting.desk(workspace, queue)
     sample = st.query_params.get("sample", "")
     if sample not in desk.dataset.rows:
         st.caption("No sample is on the screen.")
@@ -210,12 +210,12 @@ def _history(workspace: Workspace, queue: Queue) -> None:
     if _hidden(desk, sample):
         return
     events = workspace.store.history(sample)
-    history.show(events, desk.dataset, lambda event: saving.restore(desk, event))
+    history.show(events, desk.dataset, lambda event: sitting.restore(desk, event))
 
 
-def _hidden(desk: cards.Desk, sample: str) -> bool:
+def _hidden(desk: Desk, sample: str) -> bool:
     """Whether what others say waits for the reviewer's own answer; then it is said so."""
-    hidden = desk.blind and desk.review.by(state.reviewer(), sample) is None
+    hidden = desk.hides(sample)
     if hidden:
         st.caption(evidence.HIDDEN)
     return hidden

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from labelviz.ui import saving
-from labelviz.ui.card import Desk
+from labelviz.reviewing import Desk
+from labelviz.ui import sitting
 from labelviz.ui.components import history, literal
 
 EACH = 3
@@ -31,7 +31,11 @@ def show(desk: Desk, row: int) -> None:
             literal.block(_sample(desk, each, likeness))
             name = str(desk.dataset.ids[each])
             st.button(
-                "Open", key=f"open {each}", type="tertiary", on_click=saving.show, args=(desk, name)
+                "Open",
+                key=f"open {each}",
+                type="tertiary",
+                on_click=sitting.show,
+                args=(desk, name),
             )
 
 

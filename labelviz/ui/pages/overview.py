@@ -23,7 +23,7 @@ from labelviz.core.noise import WRONG, NoiseMatrix
 from labelviz.core.queue import Queue
 from labelviz.core.rates import Basis, ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
-from labelviz.ui import refit, state
+from labelviz.ui import refit, sitting, state
 from labelviz.ui.components import (
     chart,
     checked,
@@ -131,7 +131,7 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
 
 def _learn(workspace: Workspace, *, busy: bool) -> None:
     """Offer to flag anew where reviews are newer than the flags."""
-    failure = refit.failure(workspace)
+    failure = sitting.shared(workspace).refit.failure
     if failure:
         notice.quiet(f"The reviews could not be learned from by themselves. {failure}")
     sentence = checked.news(workspace.new_verdicts)

@@ -14,18 +14,10 @@ from labelviz.core.decisions import Decision, Review, fits, is_about
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
-from labelviz.ui import card as cards
-from labelviz.ui import saving, state
-from labelviz.ui.card import (
-    LIGHT,
-    Card,
-    Desk,
-    annotator_shares,
-    controls_run,
-    current,
-    label_row,
-    unknown_row,
-)
+from labelviz.reviewing import Card, CardMissing, Desk
+from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
+from labelviz.reviewing.sitting import FlagNews, QueueEnd
+from labelviz.ui import sitting
 from labelviz.ui.components import (
     answer,
     bulk,
@@ -41,6 +33,7 @@ from labelviz.ui.components import (
     texts,
 )
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
+from labelviz.ui.sitting import LIGHT
 from labelviz.workspace import Workspace
 
 SMOOTHED = 0.1
@@ -49,6 +42,19 @@ TAKEN = "This card is with {who} now."
 SETTLED = "It is kept and does not count: {name} settled this sample for everybody."
 OTHER_TEXTS = "It is kept and does not count: this sample has other texts now."
 OTHER_CLASSES = "It is kept and does not count: this dataset has not all of its classes."
+NO_SUCH_SAMPLE = "The link names a sample that is not in this workspace."
+NO_MATCH = "No sample matches this queue. Choose another one above."
+ALL_REVIEWED = "Every flagged sample in this queue is reviewed. Choose another queue above."
+ENDS: dict[QueueEnd, str] = {
+    "last": "That was the last sample of this queue.",
+    "with others": "Others are at the samples that are left in this queue.",
+    "dealt": "The samples that are left in this queue were dealt to others.",
+}
+CHANGED = (
+    "New flags were made with the reviews so far. In this queue, {gone:,} are no longer flagged "
+    "and {come:,} are newly flagged."
+)
+REORDERED = "New flags were made with the reviews so far. This queue follows their order."
 FEWEST_CONTROLS = 20
 """With fewer, the interval says nothing."""
 RECENT = 10
@@ -83,17 +89,17 @@ def render() -> None:
 def _card(workspace: Workspace, queue: Queue) -> None:
     """A fragment runs again without the page around it, so it shows its errors itself."""
     try:
-        _draw(cards.desk(workspace, queue))
+        _draw(sitting.desk(workspace, queue))
     except LabelvizError as error:
         message.show(error)
 
 
 def _draw(desk: Desk) -> None:
-    card = current(desk)
-    if isinstance(card, str):
+    card = sitting.card(desk)
+    if not isinstance(card, Card):
         _empty(desk, card)
         return
-    failure = st.session_state.pop("failure", None)
+    failure = sitting.failure()
     if failure is not None:
         message.show(failure)
     literal.block(_status(card))
@@ -108,26 +114,38 @@ def _draw(desk: Desk) -> None:
         answer.show(_sheet(card), card.dataset, _acts(card))
 
 
-def _empty(desk: Desk, why: str) -> None:
+def _empty(desk: Desk, why: CardMissing) -> None:
     """Say why there is no card; what emptied the queue can be taken back here too."""
     done = st.session_state.pop(bulk.DONE, None)
     if done:
         st.success(done)
-    news = st.session_state.pop(cards.NEWS, None)
-    if news:
-        st.info(news)
-    st.info(why)
-    if desk.review.undoable(state.reviewer()) is not None:
+    if desk.sitting.news is not None:
+        st.info(_news(desk.sitting.news))
+        sitting.told(desk)
+    st.info(_missing(desk, why))
+    if desk.review.undoable(desk.reviewer) is not None:
         undone = {"redo": False}
-        st.button("Undo", shortcut="Z", on_click=saving.take_back, args=(desk,), kwargs=undone)
+        st.button("Undo", shortcut="Z", on_click=sitting.take_back, args=(desk,), kwargs=undone)
+
+
+def _missing(desk: Desk, why: CardMissing) -> str:
+    if why == "no such sample":
+        return NO_SUCH_SAMPLE
+    if why == "no match":
+        return ALL_REVIEWED if desk.queue.show == "flagged" else NO_MATCH
+    return ENDS[why]
+
+
+def _news(news: FlagNews) -> str:
+    return REORDERED if news.reordered else CHANGED.format(gone=news.gone, come=news.come)
 
 
 # What stands above the card
 
 
 def _status(card: Card) -> str:
-    desk, reviewer = card.desk, state.reviewer()
-    why = f' title="{literal.escaped(CONTROLS_WORDS)}"' if controls_run(desk.queue) else ""
+    desk = card.desk
+    why = f' title="{literal.escaped(CONTROLS_WORDS)}"' if desk.has_controls else ""
     said = [] if card.hidden else desk.review.decisions(card.sample)
     parts = [
         f"<strong>{literal.escaped(card.sample)}</strong>",
@@ -146,13 +164,15 @@ def _status(card: Card) -> str:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
     if card.held_by:
         parts.append(f"<strong>{literal.escaped(TAKEN.format(who=card.held_by))}</strong>")
-    for told in (st.session_state.pop(cards.AT_END, None), st.session_state.pop(bulk.DONE, None)):
+    end, news = desk.sitting.end, desk.sitting.news
+    for told in (end and ENDS[end], st.session_state.pop(bulk.DONE, None)):
         if told:
             parts.append(f"<strong>{literal.escaped(told)}</strong>")
-    news = st.session_state.pop(cards.NEWS, None)
-    if news:
-        parts.append(f"<span>{literal.escaped(news)}</span>")
-    saved = desk.review.last_event(reviewer)
+    if news is not None:
+        parts.append(f"<span>{literal.escaped(_news(news))}</span>")
+    if end is not None or news is not None:
+        sitting.told(desk)
+    saved = desk.review.last_event(desk.reviewer)
     if saved is not None:
         at = datetime.fromisoformat(saved.decided_at).astimezone()
         parts.append(
@@ -195,7 +215,7 @@ def _progress(desk: Desk) -> list[str]:
     if counted.residual.of >= FEWEST_CONTROLS:
         low, high = counted.residual.bounds
         said.append(f"unflagged wrong: {low:.0%} to {high:.0%}")
-    recent = desk.review.recent(state.reviewer(), TIMED)
+    recent = desk.review.recent(desk.reviewer, TIMED)
     seconds = seconds_per_decision(each.decided_at for each in reversed(recent))
     if seconds is not None:
         said.append(f"{seconds:.0f} s each")
@@ -206,7 +226,7 @@ def _progress(desk: Desk) -> list[str]:
 
 
 def _sheet(card: Card) -> answer.Sheet:
-    review, reviewer = card.desk.review, state.reviewer()
+    review, reviewer = card.desk.review, card.desk.reviewer
     return answer.Sheet(
         sample=card.sample,
         operation=card.operation,
@@ -222,12 +242,12 @@ def _sheet(card: Card) -> answer.Sheet:
 
 def _acts(card: Card) -> answer.Acts:
     return answer.Acts(
-        decide=lambda said: saving.decide(card, said),
-        draft=lambda said: saving.keep(card, said),
-        move=lambda sample, step: saving.move(card, sample, step),
-        take_back=lambda redo: saving.take_back(card.desk, redo=redo),
-        revisit=lambda sample: saving.show(card.desk, sample),
-        refuse=saving.fail,
+        decide=lambda said: sitting.decide(card, said),
+        draft=lambda said: sitting.keep_draft(card, said),
+        move=lambda sample, step: sitting.move(card, sample, step),
+        take_back=lambda redo: sitting.take_back(card.desk, redo=redo),
+        revisit=lambda sample: sitting.show(card.desk, sample),
+        refuse=sitting.fail,
     )
 
 
@@ -293,15 +313,17 @@ def _smoothed(given: Floats, multilabel: bool) -> Floats:
 
 def _copies(card: Card) -> None:
     """Offer to decide the copies of the sample that was decided last."""
-    offered = st.session_state.get("copies")
+    offered = card.desk.sitting.copies
     if offered is None:
         return
-    decision, rows = offered
-    words = f"{len(rows)} more with the texts of {literal.label(decision.sample)}: decide alike"
-    acted = (card.desk, decision, rows)
+    sample = literal.label(offered.decision.sample)
+    words = f"{len(offered.rows)} more with the texts of {sample}: decide alike"
+    acted = (card.desk,)
     with st.container(horizontal=True, gap="small", key="copies"):
-        st.button(words, key="alike", on_click=saving.decide_alike, args=acted)
-        st.button("Leave them", key="leave", type="tertiary", on_click=saving.leave_copies)
+        st.button(words, key="alike", on_click=sitting.decide_copies, args=acted)
+        st.button(
+            "Leave them", key="leave", type="tertiary", on_click=sitting.leave_copies, args=acted
+        )
 
 
 def _recent(card: Card, decision: Decision) -> answer.Recent:

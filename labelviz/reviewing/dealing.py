@@ -1,0 +1,142 @@
+"""Dealing: which card comes next for whom, so that two people do not get one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+
+from labelviz.core.audit import CONTROL_EVERY
+from labelviz.core.statuses import CODES
+from labelviz.errors import NotSaved
+from labelviz.reviewing.desk import Desk, order_now
+from labelviz.reviewing.sitting import FlagNews, Held
+
+LEASE_SECONDS = 300.0
+"""Who has a sample has it for five minutes, and for longer while they do something on its card."""
+CANDIDATES = (20, 2_000)
+"""So many samples are asked for at first; if others have all of them, so many more."""
+
+
+def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> tuple[int | None, Desk]:
+    """The row that comes after a row; after a decision that is now and then a random control.
+
+    It is held for the reviewer: whatever else is shown was asked for by name. Flags that were
+    refitted meanwhile reorder the queue here, between two cards, and nowhere else.
+
+    Returns
+    -------
+    The row, None at the end; and the desk, which then says why.
+    """
+    if decided:
+        row, desk = _control(desk, current)
+        if row is not None:
+            return row, desk
+    here = frozenset[int]() if current is None else frozenset({current})
+    mine = desk.waiting & ~desk.dealt_to_others
+    newest, used = order_now(desk.workspace, desk.dataset, desk.queue), desk.sitting.order
+    if decided and used is not None and newest != used:
+        desk = _reordered(desk, flags=newest.evidence[1] != used.evidence[1])
+        visited = here | set(desk.sitting.trail)
+        row, desk = _first_free(desk, desk.line.onwards(mine, None, visited))
+    else:
+        anchor = current if desk.sitting.anchor is None else desk.sitting.anchor
+        row, desk = _first_free(desk, desk.line.onwards(mine, anchor, here))
+    if row is None and next(desk.line.onwards(mine, None, here), None) is not None:
+        return None, desk.sitting_as(end="with others")
+    if row is None and desk.left_to_others:
+        return None, desk.sitting_as(end="dealt")
+    return row, desk
+
+
+def previous_row(desk: Desk, current: int) -> tuple[int | None, Desk]:
+    """The row that was on the screen before, else the one before it in line."""
+    trail = list(desk.sitting.trail)
+    while trail and trail[-1] == current:
+        trail.pop()
+    if trail:
+        return trail[-1], desk.sitting_as(trail=tuple(trail[:-1]))
+    everything = np.ones(len(desk.dataset), dtype=bool)
+    return desk.line.neighbour(everything, current, -1), desk.sitting_as(trail=())
+
+
+def hold(desk: Desk, sample: str) -> tuple[str, Desk]:
+    """Hold a sample for its reviewer, for as long as they are at its card.
+
+    That goes for a card that was asked for by name too, by a link or by going back.
+
+    Returns
+    -------
+    Who else works on it, empty where nobody does; and the desk.
+    """
+    me, held = desk.reviewer, desk.sitting.held
+    mine = held is not None and (held.reviewer, held.sample) == (me, sample)
+    if mine and held is not None and time.monotonic() - held.since < LEASE_SECONDS / 2:
+        return "", desk
+    free, desk = _claim(desk, [sample], again=True)
+    if free is not None:
+        return "", desk
+    others = (name for name in desk.workspace.store.holders(sample) if name != me)
+    return ", ".join(others), desk
+
+
+def _reordered(desk: Desk, *, flags: bool) -> Desk:
+    """The desk with its queue in the order of the newest evidence."""
+    order = order_now(desk.workspace, desk.dataset, desk.queue)
+    line = desk.shared.line(order, desk.workspace, desk.queue)
+    tell = flags and desk.queue.sort == "worst" and desk.sitting.news is None
+    news = FlagNews(reordered=True) if tell else desk.sitting.news
+    return replace(desk, line=line).sitting_as(order=order, news=news)
+
+
+def _first_free(desk: Desk, rows: Iterator[int]) -> tuple[int | None, Desk]:
+    """The first of these rows that nobody else works on; it is held for the reviewer then."""
+    for count in CANDIDATES:
+        names = [str(desk.dataset.ids[row]) for row in islice(rows, count)]
+        if names:
+            free, desk = _claim(desk, names, again=not desk.first_time)
+            if free is not None:
+                return desk.dataset.rows[free], desk
+    return None, desk
+
+
+def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> tuple[str | None, Desk]:
+    """Hold the first free sample; the first of all where nothing can be written at all.
+
+    Then nothing can be decided either, but it can be looked at.
+    """
+    store, me, held = desk.workspace.store, desk.reviewer, desk.sitting.held
+    overlap = 1 if desk.adjudicating else desk.workspace.overlap
+    leaves = "" if held is None else held.sample
+    try:
+        if held is not None and held.reviewer != me:  # they have another name now
+            store.release(held.reviewer, held.sample)
+        free = store.claim(
+            me, samples, overlap, LEASE_SECONDS, texts=desk.texts_of, again=again, leaves=leaves
+        )
+    except NotSaved:
+        return samples[0], desk
+    if free is None:
+        return None, desk
+    return free, desk.sitting_as(held=Held(me, free, time.monotonic()))
+
+
+def _control(desk: Desk, current: int | None) -> tuple[int | None, Desk]:
+    """The next random control, after nine cards of this reviewer; it is held for them.
+
+    It is the first of the fixed shuffle that nobody decided, holds, or was dealt instead of them.
+    One that somebody else holds is not lost: controls count up to the first undecided one, see
+    `labelviz.core.audit`, so that whoever decides which of them first changes nothing.
+    """
+    if not desk.has_controls or current is None:
+        return None, desk
+    decided = int(desk.statuses.by(desk.reviewer).sum())
+    if decided % CONTROL_EVERY != CONTROL_EVERY - 1:
+        return None, desk
+    order = desk.shared.controls(desk.dataset)
+    undecided = (desk.statuses.status == CODES["unreviewed"]) & ~desk.dealt_to_others
+    row, desk = _first_free(desk, order.onwards(undecided, None, {current}))
+    return row, desk.sitting_as(control=row)
