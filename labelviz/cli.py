@@ -166,8 +166,8 @@ def load(
 ) -> None:
     """Load a file of labelled texts into a workspace; what is not said is guessed, or asked."""
     from labelviz.tables.columns import Columns
+    from labelviz.tables.options import ReadOptions
     from labelviz.tables.read import read_table
-    from labelviz.tables.table import ReadOptions
     from labelviz.workspace import Workspace
 
     columns = Columns(
@@ -277,7 +277,7 @@ def predict(
     ] = False,
 ) -> None:
     """Get probabilities: from a model, by cross-validation, or from a file."""
-    from labelviz.core.scores import SCORE_KINDS
+    from labelviz.core.settings import SCORE_KINDS
 
     ways = sum([bool(model) and not cross_validate, cross_validate, from_ is not None])
     if ways != 1 and not (ways == 0 and calibrate):
@@ -289,7 +289,7 @@ def predict(
         raise typer.BadParameter(f"--scores is one of {', '.join(SCORE_KINDS)}")
     space, use = _open(workspace), ModelUse(precision, max_tokens)
     if from_ is not None:
-        from labelviz.tables.opinions import Reading
+        from labelviz.tables.options import Reading
 
         names = tuple(name.strip() for name in classes.split(",")) if classes else ()
         agreed = Reading(kind, rescale, names, ids, rows_in_order, leave_out_extra, fill_classes)

@@ -17,10 +17,10 @@ from labelviz.charts.runs import (
     wins,
 )
 from labelviz.core.comparison import Comparison
-from labelviz.core.settings import TRAINING
+from labelviz.core.settings import CURRENT, HARD, TRAINING
 from labelviz.errors import LabelvizError
 from labelviz.ui.components import chart, message, model_use, notice, progress, uploads
-from labelviz.workspace import CURRENT, HARD, Workspace
+from labelviz.workspace import Workspace
 
 if TYPE_CHECKING:
     from labelviz.models.runs import Run

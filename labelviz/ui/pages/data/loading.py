@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from labelviz.core.dataset import TASKS
+from labelviz.core.settings import TASKS
 from labelviz.errors import IdsRefused, InputRefused, LabelsRefused, LabelvizError, WorkspaceRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import Reading, in_order, label_names, settle

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from labelviz.core.scores import SCORE_KINDS
-from labelviz.core.settings import FINE_TUNING, FOLDS, FOLDS_TO_FINE_TUNE, SEED
+from labelviz.core.settings import FINE_TUNING, FOLDS, FOLDS_TO_FINE_TUNE, SCORE_KINDS, SEED
 from labelviz.ui.components import chart, model_use, notice, progress, uploads
 from labelviz.workspace import Workspace
 

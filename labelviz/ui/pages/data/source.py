@@ -10,8 +10,9 @@ import streamlit as st
 
 from labelviz.errors import ChoiceNeeded, LabelvizError
 from labelviz.tables.encodings import LEGACY
+from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import FORMATS, read_table
-from labelviz.tables.table import ReadOptions, Table
+from labelviz.tables.table import Table
 from labelviz.ui.components import chart, literal, message, notice, uploads
 from labelviz.ui.components.form import Form
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from labelviz.core.scores import SCORE_KINDS
+from labelviz.core.settings import SCORE_KINDS
 from labelviz.ui.pages.data.prediction import FILE, FINE_TUNED, HELP, KINDS, MODEL, SCORES
 from tests.conftest import OPINION
 from tests.ui.conftest import button

@@ -3,7 +3,7 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
-from labelviz.tables.table import ReadOptions
+from labelviz.tables.options import ReadOptions
 from labelviz.ui.pages.data.source import DELIMITERS, WAYS, WORDS, how_read
 from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
