@@ -27,11 +27,13 @@ LAYERS = {
     "labelviz.detectors": 2,
     "labelviz.store": 2,
     "labelviz.workspace": 3,
-    "labelviz.jobs": 3,
-    "labelviz.charts": 3,
-    "labelviz.ui": 4,
-    "labelviz.cli": 5,
-    "app": 5,
+    "labelviz.requests": 4,
+    "labelviz.jobs": 4,
+    "labelviz.charts": 4,
+    "labelviz.printing": 5,
+    "labelviz.ui": 5,
+    "labelviz.cli": 6,
+    "app": 6,
 }
 """Higher imports lower, never the reverse; within a layer a package imports only itself."""
 
@@ -58,7 +60,7 @@ HOMES = {
     "psutil": ("labelviz.processes",),
     "fcntl": ("labelviz.processes",),
     "streamlit": ("labelviz.ui", "app"),
-    "typer": ("labelviz.cli",),
+    "cyclopts": ("labelviz.cli",),
 }
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
