@@ -22,7 +22,7 @@ from labelviz.errors import (
     RequestRefused,
     in_words,
 )
-from labelviz.requests import EVERY, Request
+from labelviz.requests import EVERY, Request, from_json
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def commands(line: Sequence[str]) -> App:
         command = _command(kinds) if line[: len(words.split())] == words.split() else _listed
         above.command(command, name=name, help=_help_of(kinds), sort_key=place)
     app.command(serve, sort_key=last)
+    app.command(job, show=False)
     for each in groups.values():
         app.command(each)
     return app
@@ -105,6 +106,13 @@ def serve(
         os.environ["FORWARDED_ALLOW_IPS"] = ""  # see labelviz.ui.identity
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
+
+
+def job(folder: Path, /) -> None:
+    """Do what was asked of a workspace, as the folder of a job says it."""
+    from labelviz.jobs import Job
+
+    perform(from_json(Job(folder).asked), folder.parent.parent)
 
 
 def perform(request: Request, workspace: Path) -> None:

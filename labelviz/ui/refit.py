@@ -10,6 +10,7 @@ import streamlit as st
 
 from labelviz import jobs
 from labelviz.errors import JobRefused, LabelvizError
+from labelviz.requests import Flag
 from labelviz.workspace import Workspace
 
 EVERY = 25
@@ -63,11 +64,10 @@ def decided(workspace: Workspace) -> None:
     _of(workspace.path, workspace).look(workspace)
 
 
-def command(workspace: Workspace) -> list[str]:
+def request(workspace: Workspace) -> Flag:
     """How to flag anew as it was done before: with the detectors that were asked for then."""
     before = workspace.suspicion
-    chosen = () if before is None else before.chosen
-    return ["flag", str(workspace.path), *(f"--detector={name}" for name in chosen)]
+    return Flag(detectors=() if before is None else tuple(before.chosen))
 
 
 def failure(workspace: Workspace) -> str:
@@ -85,7 +85,7 @@ def _refit(workspace: Workspace) -> bool:
     if before is None or before.probabilities != workspace.current_probabilities:
         return False
     try:
-        job = jobs.start(workspace.path, command(workspace), background=True)
+        job = jobs.start(workspace.path, request(workspace), background=True)
     except JobRefused:
         return False
     while job.state == "running":

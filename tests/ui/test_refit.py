@@ -11,6 +11,7 @@ import pytest
 
 from labelviz import jobs
 from labelviz.errors import JobRefused
+from labelviz.requests import Flag, Request
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
 from labelviz.ui.components import literal
@@ -24,17 +25,17 @@ class Work:
     """Jobs that a test ends when it likes."""
 
     def __init__(self) -> None:
-        self.started: list[list[str]] = []
+        self.started: list[Request] = []
         self.background: list[bool] = []
         self.refusing: Exception | None = None
         self._going = threading.Event()
 
-    def start(self, _: Path, command: list[str], *, background: bool = False) -> Any:
+    def start(self, _: Path, request: Request, *, background: bool = False) -> Any:
         if self.refusing is not None:
             raise self.refusing
         self._going.set()
         self.background.append(background)
-        self.started.append(list(command))  # last: who waits for it finds the rest as it is
+        self.started.append(request)  # last: who waits for it finds the rest as it is
         return self
 
     @property
@@ -86,7 +87,7 @@ def test_the_twenty_fifth_verdict_starts_a_refit_and_the_one_before_does_not(
     assert idle(counted)
     told.after(counted, flagged, 1)
     until(lambda: bool(work.started))
-    assert work.started == [["flag", str(flagged.path)]]
+    assert work.started == [Flag()]
     assert work.background == [True]
 
 
@@ -199,8 +200,7 @@ def test_flags_are_refitted_with_the_detectors_that_were_asked_for(
     predicted.flag(["model", "contradictions"])
     told.after(Refit(), predicted, EVERY)
     until(lambda: bool(work.started))
-    folder = str(predicted.path)
-    assert work.started == [["flag", folder, "--detector=model", "--detector=contradictions"]]
+    assert work.started == [Flag(detectors=("model", "contradictions"))]
 
 
 def test_a_key_press_waits_for_no_refit(
