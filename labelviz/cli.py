@@ -6,12 +6,13 @@ import inspect
 import os
 import shlex
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from labelviz.core.asked import About, Entry, entries, entry, filled
 from labelviz.core.visible import visible
@@ -26,6 +27,9 @@ from labelviz.requests import EVERY, Request, from_json
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions
+
     from labelviz.core.progress import Report
     from labelviz.jobs import Progress
 
@@ -33,6 +37,8 @@ FAILED = 2
 QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
 HELP = "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped."
+MEANING = 26
+"""The column in which help says what a name means."""
 GROUPS = {"store": "Look after the decisions: check, back up, restore, migrate, copy, assign."}
 WORKSPACE = Annotated[Path, Parameter(help="The project's folder.")]
 
@@ -43,6 +49,9 @@ def main() -> None:
         os.environ.setdefault(name, value)
     try:
         commands(sys.argv[1:])(sys.argv[1:])
+    except UnusedCliTokensError as error:
+        print(f"labelviz: There is no place for {in_words(error.unused_tokens)}.", file=sys.stderr)
+        sys.exit(FAILED)
     except CycloptsError as error:
         print(f"labelviz: {error}", file=sys.stderr)
         sys.exit(FAILED)
@@ -63,7 +72,7 @@ def commands(line: Sequence[str]) -> App:
     What parses a command line and does what it says; it raises what goes wrong.
     """
     how: dict[str, Any] = {
-        "help_formatter": "plain", "help_format": "plaintext", "version_flags": (),
+        "help_formatter": Listing(), "help_format": "plaintext", "version_flags": (),
         "result_action": "return_value", "print_error": False, "exit_on_error": False,
     }  # fmt: skip
     app = App(name="labelviz", help=HELP, **how)
@@ -151,20 +160,20 @@ class Option:
     @property
     def needed(self) -> bool:
         """Whether the command cannot do without it."""
-        return self.field.required and len(self.meant) == 1 and not _ways(next(iter(self.meant)))
+        return self.field.required and len(self.meant) == 1 and not _way(next(iter(self.meant)))
 
     @property
     def help(self) -> str:
         """What it means, and in which range it is; where kinds differ, to each of them."""
         (first, _), *others = self._by_kind(_explained) or [(self.flag, None)]
-        more = [f"With {_ways(kind)}: {words}" for words, kind in others if kind is not None]
+        more = [f"With {_way(kind)}: {words}" for words, kind in others if kind is not None]
         return " ".join([first, *more])
 
     @property
     def default(self) -> str:
         """Its default in words; where kinds differ, that of each of them; empty for none."""
         (first, _), *others = self._by_kind(_worded) or [("", None)]
-        more = [f"{words} with {_ways(kind)}" for words, kind in others if kind and words]
+        more = [f"{words} with {_way(kind)}" for words, kind in others if kind and words]
         return ", ".join(filter(None, [first, *more]))
 
     def _by_kind(self, words: Callable[[Entry], str]) -> list[tuple[str, type[Request] | None]]:
@@ -217,7 +226,7 @@ def _chosen(kinds: Sequence[type[Request]], given: Mapping[str, Any]) -> type[Re
     """The kind that these options mean: the one that most of them choose."""
     fitting = [kind for kind in kinds if all(each in given for each in kind.chosen_by)]
     if not fitting:
-        ways = [f"--{kind.chosen_by[0]}" for kind in kinds if len(kind.chosen_by) == 1]
+        ways = [_way(kind) for kind in kinds if len(kind.chosen_by) == 1]
         raise RequestRefused(
             f"`labelviz {kinds[0].command}` was not told what to do.",
             remedy=f"Give one of {', '.join(ways)}.",
@@ -235,7 +244,7 @@ def _out_of_place(
     lacking = [f"--{each}" for each in at_home[0].chosen_by if each not in given]
     more = f", or add {' and '.join(lacking)}" if lacking else ""
     return RequestRefused(
-        f"--{option} does not go with {_ways(kind) or kind.command}.",
+        f"--{option} does not go with {_way(kind)}.",
         where=f"--{option}",
         remedy=f"Leave one of them out{more}.",
     )
@@ -343,9 +352,9 @@ def _worded(field: Entry) -> str:
     return "" if nothing or field.default is False else str(field.default)
 
 
-def _ways(kind: type[Request]) -> str:
-    """The options that choose a kind."""
-    return " ".join(f"--{each}" for each in kind.chosen_by)
+def _way(kind: type[Request]) -> str:
+    """The option that chooses a kind; empty where it needs none."""
+    return f"--{kind.chosen_by[0]}" if kind.chosen_by else ""
 
 
 def _help_of(kinds: Sequence[type[Request]]) -> str:
@@ -355,6 +364,35 @@ def _help_of(kinds: Sequence[type[Request]]) -> str:
 
 
 # To the terminal
+
+
+class Listing:
+    """Prints help: names on the left, and what they mean beside or under them."""
+
+    def __call__(self, console: Console, _: ConsoleOptions, panel: HelpPanel) -> None:
+        """Print a part of it, such as all options."""
+        for at, each in enumerate(panel.entries):
+            self._print(console, [] if at else [f"{panel.title}:"])
+            names = "  " + ", ".join(each.display_labels_with_metavar)
+            beside = names.ljust(MEANING) if len(names) < MEANING - 1 else " " * MEANING
+            said = [str(getattr(each.description, "primary_renderable", each.description) or "")]
+            said += [f"[{', '.join(each.choices)}]"] if each.choices else []
+            said += [f"[default: {each.default}]"] if each.default else []
+            said += ["[required]"] if each.required else []
+            meaning = textwrap.wrap(
+                " ".join(said), console.width, initial_indent=beside,
+                subsequent_indent=" " * MEANING, break_on_hyphens=False,
+            )  # fmt: skip
+            self._print(console, [*([] if beside.strip() else [names]), *meaning])
+        self._print(console, [""] if panel.entries else [])
+
+    def render_usage(self, console: Console, _: ConsoleOptions, usage: object) -> None:
+        """Print how a command is written."""
+        self._print(console, [f"Usage: {str(usage).strip()}", ""] if usage else [])
+
+    def _print(self, console: Console, lines: Sequence[str]) -> None:
+        for line in lines:
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _print_error(error: LabelvizError) -> None:
