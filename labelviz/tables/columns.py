@@ -36,7 +36,8 @@ class Columns:
     id: str = asked("", "Sample ids; made from the texts where not given.", metavar=COLUMN)
     task: str = asked("", "Found out where not given.", choices=TASKS)
     classes: tuple[str, ...] = asked(
-        (), "A class name, in order; the distinct labels, sorted, where none is given.",
+        (), "A class name, in order; the distinct labels, sorted, where none is given. Of two, the "
+        "second is the positive one.",
         option="class",
     )  # fmt: skip
     annotators: tuple[str, ...] = asked(

@@ -21,7 +21,7 @@ from labelviz.core.asked import entries
 from labelviz.core.comparison import Comparison
 from labelviz.core.settings import CURRENT, HARD, TRAINING
 from labelviz.errors import LabelvizError
-from labelviz.requests import Train
+from labelviz.requests import Compare, Train
 from labelviz.ui.components import asked, chart, message, model_use, notice, progress, uploads
 from labelviz.workspace import Workspace
 
@@ -183,7 +183,8 @@ def _cached_comparison(
     _truth: Path | None,
     version: object,  # noqa: ARG001 - part of the key
 ) -> Comparison:
-    return _workspace.compare(*runs, _truth)
+    first, second = runs
+    return Compare(run_a=first, run_b=second, truth=_truth).run(_workspace)
 
 
 def _metrics(found: Comparison) -> None:
