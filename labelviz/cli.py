@@ -49,11 +49,8 @@ def main() -> None:
         os.environ.setdefault(name, value)
     try:
         commands(sys.argv[1:])(sys.argv[1:])
-    except UnusedCliTokensError as error:
-        print(f"labelviz: There is no place for {in_words(error.unused_tokens)}.", file=sys.stderr)
-        sys.exit(FAILED)
     except CycloptsError as error:
-        print(f"labelviz: {error}", file=sys.stderr)
+        print(f"labelviz: {_slip(error)}", file=sys.stderr)
         sys.exit(FAILED)
     except LabelvizError as error:
         _print_error(error)
@@ -78,10 +75,11 @@ def commands(line: Sequence[str]) -> App:
     app = App(name="labelviz", help=HELP, **how)
     last = len(EVERY)
     groups = {n: App(name=n, help=help_, sort_key=last, **how) for n, help_ in GROUPS.items()}
+    said = " ".join([*(word for word in line if not word.startswith("-")), ""])
     for place, (words, kinds) in enumerate(kinds_of_commands().items()):
         group, _, name = words.rpartition(" ")
         above = groups[group] if group else app
-        command = _command(kinds) if line[: len(words.split())] == words.split() else _listed
+        command = _command(kinds) if said.startswith(f"{words} ") else _listed
         above.command(command, name=name, help=_help_of(kinds), sort_key=place)
     app.command(serve, sort_key=last)
     app.command(job, show=False)
@@ -257,9 +255,10 @@ def _command(kinds: Sequence[type[Request]]) -> Callable[..., None]:
     named = {f"{each.name.replace('-', '_')}_": each for each in options if each not in places}
 
     def command(folder: Path, *placed: Any, **said: Any) -> None:
-        given = dict(zip((each.name for each in places), placed, strict=False))
-        given |= {named[name].name: value for name, value in said.items()}
-        perform(request_of(kinds, given), folder)
+        given = [*zip(places, placed, strict=False)]
+        given += [(named[name], value) for name, value in said.items()]
+        values = {each.name: value for each, value in given if _is_said(each, value)}
+        perform(request_of(kinds, values), folder)
 
     by_place = inspect.Parameter.POSITIONAL_ONLY
     parameters = [inspect.Parameter("workspace", by_place, annotation=WORKSPACE)]
@@ -267,6 +266,11 @@ def _command(kinds: Sequence[type[Request]]) -> Callable[..., None]:
     parameters += [_named(name, each) for name, each in named.items()]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command
+
+
+def _is_said(option: Option, value: Any) -> bool:
+    """Whether an option says anything; one that stands for yes does not where it says no."""
+    return value is not False or option.field.default is not False
 
 
 def _listed() -> None:
@@ -393,6 +397,13 @@ class Listing:
     def _print(self, console: Console, lines: Sequence[str]) -> None:
         for line in lines:
             console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _slip(error: CycloptsError) -> str:
+    """What is wrong with a command line, in words."""
+    if isinstance(error, UnusedCliTokensError):
+        return f"There is no place for {in_words(error.unused_tokens or ())}."
+    return str(error)
 
 
 def _print_error(error: LabelvizError) -> None:

@@ -125,6 +125,16 @@ def test_every_option_is_explained_with_its_range_and_default(labelviz, monkeypa
         assert all(each in line for each in option.field.about.choices) or "--no-" in line
 
 
+@pytest.mark.parametrize("words", ["predict --help", "--help predict", "predict p --help"])
+def test_help_may_stand_anywhere(labelviz, words: str):
+    assert "--cross-validate" in labelviz(*words.split()).out
+
+
+def test_an_option_that_says_no_is_none(labelviz, tmp_path: Path):
+    said = labelviz("predict", tmp_path, "--model", "m", "--cross-validate=false")
+    assert "is not a labelviz workspace" in said.err
+
+
 def test_a_default_and_a_help_that_depend_are_said_with_what_they_depend_on(labelviz, monkeypatch):
     monkeypatch.setenv("COLUMNS", "10000")
     said = labelviz("predict", "--help").out
