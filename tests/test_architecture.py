@@ -225,11 +225,23 @@ def test_every_test_belongs_to_a_module():
     assert strangers == []
 
 
-@pytest.mark.parametrize("module", ["labelviz", "labelviz.workspace", "labelviz.cli"])
+@pytest.mark.parametrize(
+    "module", ["labelviz", "labelviz.requests", "labelviz.workspace", "labelviz.cli"]
+)
 def test_importing_loads_nothing_heavy(module: str):
     script = f"import sys, {module}; print(*sorted({HEAVY | {'streamlit'}!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+@pytest.mark.parametrize("words", ["--help", "predict --help", "flag x --lable y"])
+def test_the_command_line_answers_before_anything_that_computes_is_loaded(words: str):
+    script = "import sys; from labelviz.cli import main; main()"
+    command = [sys.executable, "-X", "importtime", "-c", script, *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "cyclopts" in loaded
+    assert not loaded & {*HEAVY, "numpy", "streamlit", "labelviz.workspace"}
 
 
 @pytest.mark.parametrize("name", labelviz.__all__)

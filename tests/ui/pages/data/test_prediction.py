@@ -12,6 +12,7 @@ from labelviz.tables.options import Reading
 from labelviz.ui.pages.data.prediction import FILE, FINE_TUNED, HELP, KINDS, MODEL, SCORES
 from tests.conftest import OPINION
 from tests.ui.conftest import button
+from tests.ui.conftest import words as words_of
 from tests.ui.pages.data.conftest import field
 
 ENCODER = "Encoder: a folder or a hub id"
@@ -55,6 +56,18 @@ def test_an_encoder_can_be_fine_tuned_fold_by_fold(open_page, workspace, started
     settings = replace(FINE_TUNING, epochs=1.5, frozen=0.0, precision="bfloat16")
     how = FoldTraining(settings=settings, keep_models=True)
     assert started == [FineTuneFolds(model="a/b", how=how)]
+
+
+def test_what_is_out_of_range_is_refused_beside_its_field_and_starts_nothing(
+    open_page, workspace, started
+):
+    page = open_page("data", workspace.path)
+    page.radio[0].set_value(FINE_TUNED).run()
+    field(page, "text_input", ENCODER).set_value("a/b").run()
+    field(page, "number_input", "Learning rate").set_value(0.0).run()
+    assert "The learning rate cannot be 0." in words_of(page)
+    assert button(page, "Get probabilities").disabled
+    assert started == []
 
 
 def test_the_precision_and_the_cut_of_a_model_are_chosen(open_page, workspace, started):
