@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,9 +21,16 @@ REQUIRED: Final = MISSING
 """The default of a field that has to be given."""
 ABOUT: Final = "asked"
 TYPES: Final[Mapping[Any, str]] = {
-    int: "a whole number", float: "a number", bool: "yes or no", str: "a text", Literal: "a text",
-    Path: "the path of a file", tuple: "a list", Mapping: "texts by a text", NoneType: "nothing",
-}  # fmt: skip
+    int: "a whole number",
+    float: "a number",
+    bool: "yes or no",
+    str: "a text",
+    Literal: "a text",
+    Path: "the path of a file",
+    tuple: "a list",
+    Mapping: "a text for each of several",
+    NoneType: "nothing",
+}
 
 
 @dataclass(frozen=True)
@@ -212,10 +220,10 @@ def _filled(owner: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _check(each: Entry, value: Any) -> None:
-    about, number = each.about, isinstance(value, int | float) and not isinstance(value, bool)
-    if value is None or value == each.default:
+    about, number = each.about, isinstance(value, Real) and not isinstance(value, bool)
+    if value == each.default:
         return
-    if each.required and value == "":
+    if each.required and value in ("", None):
         raise _missing(each)
     if about.choices and value not in about.choices:
         raise _wrong(each, value, f"Choose one of {', '.join(about.choices)}.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
 from labelviz.core.asked import (
@@ -100,7 +101,7 @@ def test_what_is_said_is_what_is_not_the_default():
         ({"name": "n", "names": "x"}, "names", "The names cannot be “x”.", "Give a list."),
         ({"name": "n", "names": [1]}, "names", "The names cannot be 1.", "Give a list."),
         ({"name": "n", "file": 1}, "file", "cannot be 1.", "Give the path of a file or nothing."),
-        ({"name": "n", "words": 1}, "words", "cannot be 1.", "Give texts by a text."),
+        ({"name": "n", "words": 1}, "words", "cannot be 1.", "Give a text for each of several."),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_field(
@@ -115,6 +116,11 @@ def test_what_does_not_fit_is_refused_with_its_field(
 def test_python_is_held_to_the_same_ranges():
     with pytest.raises(RequestRefused, match="The size cannot be 0"):
         Inner(size=0)
+    with pytest.raises(RequestRefused, match="The size cannot be"):
+        Inner(size=None)  # type: ignore[arg-type]
+    with pytest.raises(RequestRefused, match="The name is missing"):
+        Outer(name=None)  # type: ignore[arg-type]
+    assert Inner(share=np.float32(0.25)).share == 0.25
     with pytest.raises(RequestRefused, match="The share cannot be inf"):
         Inner(share=float("inf"))
     with pytest.raises(RequestRefused, match="The size cannot be “3”"):
