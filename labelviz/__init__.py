@@ -39,6 +39,9 @@ run
     One training of a model, with its settings, its log, and its model.
 workspace
     One folder, one project: all of the above.
+request
+    One thing that can be asked of a workspace, as a value that says all of it; see
+    `labelviz.requests`. A *job* is a request that runs in a process of its own.
 """
 
 from __future__ import annotations

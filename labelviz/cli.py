@@ -1,82 +1,46 @@
-"""The command line: the same steps as the web page, in the same words."""
+"""The command line: every request as a command, made from its fields."""
 
 from __future__ import annotations
 
-import csv
+import inspect
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-import typer
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-from labelviz.core.settings import (
-    FINE_TUNING,
-    FOLDS,
-    FOLDS_TO_FINE_TUNE,
-    MOST_TOKENS,
-    SEED,
-    TRAINING,
-    FoldTraining,
-    ModelUse,
-    PrecisionChoice,
-    TrainSettings,
-)
+from labelviz.core.asked import About, Entry, entries, entry, filled
 from labelviz.core.visible import visible
-from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
+from labelviz.errors import (
+    ChoiceNeeded,
+    FileRefused,
+    LabelvizError,
+    RequestRefused,
+    in_words,
+)
+from labelviz.requests import EVERY, Request, from_json
+from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
-    from labelviz.core.dataset import Dataset
-    from labelviz.core.distributions import Provenance
-    from labelviz.core.evidence import TrainingLog
-    from labelviz.core.progress import Report
-    from labelviz.core.suspicion import Suspicion
-    from labelviz.tables.columns import Columns
-    from labelviz.tables.table import Table
-    from labelviz.workspace import Workspace
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions
 
-app = typer.Typer(
-    help="Find wrong LLM labels, set soft targets, retrain, and prove whether it helped.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-store = typer.Typer(
-    help="Look after the decisions: check, back up, restore, migrate, copy, assign.",
-    no_args_is_help=True,
-)
-app.add_typer(store, name="store")
+    from labelviz.core.progress import Report
+    from labelviz.jobs import Progress
+
 FAILED = 2
-NAMED = {"\\t": "\t", "tab": "\t"}
-"""Delimiters that a shell does not take as they are, by the words for them."""
-PREVIEW = 20
 QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
-
-WorkspacePath = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The project's folder.")]
-Column = Annotated[str, typer.Option(metavar="COL")]
-Precise = Annotated[
-    PrecisionChoice,
-    typer.Option(
-        help="Of matrix products. auto: bfloat16 where the hardware multiplies it and the model "
-        "says the same, unless LABELVIZ_PRECISION says what."
-    ),
-]
-LongestUsed = Annotated[
-    int | None,
-    typer.Option(
-        min=8,
-        show_default=False,
-        help="Longer samples are cut. Where not given: as the model was trained, or at its own "
-        f"limit, at most {MOST_TOKENS}; to fine-tune, {FINE_TUNING.max_tokens}.",
-    ),
-]
-FrozenShare = Annotated[
-    float, typer.Option(min=0, max=0.99, help="Share of the lowest layers left untrained.")
-]
+HELP = "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped."
+MEANING = 26
+"""The column in which help says what a name means."""
+GROUPS = {"store": "Look after the decisions: check, back up, restore, migrate, copy, assign."}
+WORKSPACE = Annotated[Path, Parameter(help="The project's folder.")]
 
 
 def main() -> None:
@@ -84,407 +48,58 @@ def main() -> None:
     for name, value in QUIET_WAITING.items():
         os.environ.setdefault(name, value)
     try:
-        app()
+        commands(sys.argv[1:])(sys.argv[1:])
+    except CycloptsError as error:
+        print(f"labelviz: {_slip(error)}", file=sys.stderr)
+        sys.exit(FAILED)
     except LabelvizError as error:
-        print(f"labelviz: {error}", file=sys.stderr)
-        if isinstance(error, ChoiceNeeded):
-            _print_ways(error)
+        _print_error(error)
         sys.exit(FAILED)
 
 
-@app.command()
-def load(
-    workspace: WorkspacePath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON Lines, Parquet, Excel.")],
-    text: Annotated[
-        str, typer.Option(metavar="COL", help="Column of the text; guessed where not given.")
-    ] = "",
-    label: Annotated[
-        str, typer.Option(metavar="COL", help="The label to audit; guessed where not given.")
-    ] = "",
-    text_b: Annotated[str, typer.Option(metavar="COL", help="Second text of a pair.")] = "",
-    task: Annotated[str, typer.Option(help="binary, multiclass or multilabel.")] = "",
-    id: Annotated[str, typer.Option(metavar="COL", help="Sample ids.")] = "",  # noqa: A002
-    class_: Annotated[
-        list[str] | None, typer.Option("--class", help="Class names, in order.")
-    ] = None,
-    annotator: Annotated[
-        list[str] | None, typer.Option(metavar="COL", help="Labels by another annotator.")
-    ] = None,
-    confidence: Annotated[
-        str, typer.Option(metavar="COL", help="Stated confidence of the label.")
-    ] = "",
-    group: Annotated[
-        str, typer.Option(metavar="COL", help="Samples that never span two folds.")
-    ] = "",
-    slice_: Annotated[
-        list[str] | None, typer.Option("--slice", metavar="COL", help="Where to look for clumps.")
-    ] = None,
-    split: Annotated[str, typer.Option(metavar="COL", help="train, validation or test.")] = "",
-    one_hot: Annotated[
-        list[str] | None, typer.Option(metavar="COL", help="A column of 0 and 1 for a class.")
-    ] = None,
-    soft: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COL", help="A column of a soft label; or one column of lists."),
-    ] = None,
-    votes: Annotated[
-        list[str] | None, typer.Option(metavar="COL", help="A column that counts votes.")
-    ] = None,
-    voters: Annotated[str, typer.Option(metavar="COL", help="How many people voted.")] = "",
-    weight: Annotated[str, typer.Option(metavar="COL", help="Loss weight; 0 leaves out.")] = "",
-    probability: Annotated[
-        list[str] | None, typer.Option(metavar="COL", help="A column of probabilities.")
-    ] = None,
-    as_: Annotated[
-        list[str] | None,
-        typer.Option("--as", metavar="CELL=CLASS", help="How a spelling is to be read."),
-    ] = None,
-    missing: Annotated[
-        list[str] | None, typer.Option(metavar="CELL", help="A spelling that means no label.")
-    ] = None,
-    none: Annotated[
-        list[str] | None, typer.Option(metavar="CELL", help="A multi-label cell without classes.")
-    ] = None,
-    separator: Annotated[str, typer.Option(help="Between the names of a multi-label cell.")] = "",
-    exact_ids: Annotated[
-        bool, typer.Option("--exact-ids", help="Take ids that look altered as they stand.")
-    ] = False,
-    encoding: Annotated[str, typer.Option(help="utf-8, gb18030, cp1252, ...")] = "",
-    delimiter: Annotated[str, typer.Option(help="Between fields; tab is a word.")] = "",
-    quote: Annotated[str, typer.Option(help="Around fields, or none.")] = "",
-    escape: Annotated[str, typer.Option(help="Inner quotes: double or backslash.")] = "",
-    newline: Annotated[str, typer.Option(help="A lone CR: cr ends rows, lf is text.")] = "",
-    header: Annotated[
-        bool | None, typer.Option("--header/--no-header", help="Whether row 1 names columns.")
-    ] = None,
-    names: Annotated[str, typer.Option(help="rename: number names that repeat.")] = "",
-    comment: Annotated[str, typer.Option(help="How comment lines start, or none.")] = "",
-    sheet: Annotated[str, typer.Option(help="Sheet of a workbook.")] = "",
-    skip_line: Annotated[list[int] | None, typer.Option(help="A line to set aside.")] = None,
-    replace: Annotated[bool, typer.Option(help="Replace another dataset.")] = False,
-) -> None:
-    """Load a file of labelled texts into a workspace; what is not said is guessed, or asked."""
-    from labelviz.tables.columns import Columns
-    from labelviz.tables.read import read_table
-    from labelviz.tables.table import ReadOptions
-    from labelviz.workspace import Workspace
+def commands(line: Sequence[str]) -> App:
+    """All commands: one for each line of words that requests share, and those that are no request.
 
-    columns = Columns(
-        text=text, text_b=text_b, label=label, id=id, task=task, classes=tuple(class_ or ()),
-        annotators=tuple(annotator or ()), confidence=confidence, group=group,
-        slices=tuple(slice_ or ()), split=split, one_hot=tuple(one_hot or ()),
-        soft=tuple(soft or ()), votes=tuple(votes or ()), voters=voters,
-        weight=weight,
-        probabilities=tuple(probability or ()), spellings=_spellings(as_ or ()),
-        missing=tuple(missing or ()), none=tuple(none or ()), separator=separator,
-        exact_ids=exact_ids,
-    )  # fmt: skip
-    options = ReadOptions(
-        encoding=encoding, delimiter=NAMED.get(delimiter, delimiter), quote=quote, escape=escape,
-        newline=newline, header={True: "yes", False: "no", None: ""}[header], names=names,
-        comment=comment, sheet=sheet, skip=tuple(skip_line or ()),
-    )  # fmt: skip
-    table = None
-    if not text or not (label or one_hot or soft):
-        table = read_table(file, options)
-        columns = _proposed(table, columns, workspace)
-    fresh = not (workspace / "workspace.json").exists()
-    space = Workspace.create(workspace)
-    try:
-        report = space.load(file, columns, options, replace=replace, table=table)
-    except LabelvizError:
-        if fresh:
-            space.discard_if_empty()
-        raise
-    print(
-        f"{report.rows_in} rows in = {report.accepted} accepted "
-        f"+ {len(report.quarantined)} quarantined + {report.blank} blank"
-    )
-    print(f"task: {space.dataset.task} ({report.task_reason})")
-    for name, count in report.class_counts.items():
-        print(f"  {count:>8}  {name}")
-    if report.too_few:
-        print(f"too few samples to judge: {', '.join(report.too_few)}")
-    for note in report.notes:
-        examples = f", e.g. {'; '.join(note.examples)}" if note.examples else ""
-        print(f"note: {note.count} {note.text}{examples}")
-    for reason, rows in report.quarantine_reasons().items():
-        print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
-    print(f"All quarantined rows: {space.quarantine}") if report.quarantined else None
+    Parameters
+    ----------
+    line : what is to be parsed; only the command that it begins with is made with its options.
+
+    Returns
+    -------
+    What parses a command line and does what it says; it raises what goes wrong.
+    """
+    how: dict[str, Any] = {
+        "help_formatter": Listing(), "help_format": "plaintext", "version_flags": (),
+        "result_action": "return_value", "print_error": False, "exit_on_error": False,
+    }  # fmt: skip
+    app = App(name="labelviz", help=HELP, **how)
+    last = len(EVERY)
+    groups = {n: App(name=n, help=help_, sort_key=last, **how) for n, help_ in GROUPS.items()}
+    said = " ".join([*(word for word in line if not word.startswith("-")), ""])
+    for place, (words, kinds) in enumerate(kinds_of_commands().items()):
+        group, _, name = words.rpartition(" ")
+        above = groups[group] if group else app
+        command = _command(kinds) if said.startswith(f"{words} ") else _listed
+        above.command(command, name=name, help=_help_of(kinds), sort_key=place)
+    app.command(serve, sort_key=last)
+    app.command(job, show=False)
+    for each in groups.values():
+        app.command(each)
+    return app
 
 
-@app.command()
-def predict(
-    workspace: WorkspacePath,
-    model: Annotated[
-        str,
-        typer.Option(metavar="DIR_OR_HUB_ID", help="A classifier; an encoder to cross-validate."),
-    ] = "",
-    cross_validate: Annotated[
-        bool,
-        typer.Option("--cross-validate", help="Out-of-fold: TF-IDF, or the encoder's embeddings."),
-    ] = False,
-    fine_tune: Annotated[
-        bool,
-        typer.Option("--fine-tune", help="Cross-validate by training the model on each fold."),
-    ] = False,
-    folds: Annotated[
-        int | None,
-        typer.Option(min=2, help=f"How many folds; {FOLDS}, or {FOLDS_TO_FINE_TUNE} to fine-tune."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of folds and fine-tuning.")] = SEED,
-    epochs: Annotated[float, typer.Option(min=0.01, help="Of fine-tuning.")] = FINE_TUNING.epochs,
-    learning_rate: Annotated[
-        float, typer.Option(min=0, help="Of fine-tuning.")
-    ] = FINE_TUNING.learning_rate,
-    max_tokens: LongestUsed = None,
-    precision: Precise = "auto",
-    frozen: FrozenShare = FINE_TUNING.frozen,
-    keep_models: Annotated[
-        bool, typer.Option("--keep-models", help="Keep the models of the folds.")
-    ] = False,
-    from_: Annotated[
-        Path | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="CSV or Parquet with id and one column per class, or npy.",
-        ),
-    ] = None,
-    scores: Annotated[
-        str, typer.Option(help="What the numbers are: probabilities, percent, softmax or log.")
-    ] = "probabilities",
-    rescale: Annotated[
-        bool, typer.Option("--rescale", help="Scale rows that miss 1 by up to 0.05.")
-    ] = False,
-    classes: Annotated[str, typer.Option(metavar="A,B,C", help="Columns of an npy file.")] = "",
-    ids: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A CSV whose id column names npy rows.")
-    ] = None,
-    rows_in_order: Annotated[
-        bool, typer.Option("--rows-in-order", help="Rows of an npy file are in the data's order.")
-    ] = False,
-    leave_out_extra: Annotated[
-        bool, typer.Option("--leave-out-extra", help="Pass over rows that belong to no sample.")
-    ] = False,
-    fill_classes: Annotated[
-        bool, typer.Option("--fill-classes", help="A class without a column gets 0.")
-    ] = False,
-    calibrate: Annotated[
-        bool,
-        typer.Option("--calibrate", help="Calibrate them by a temperature; alone, those in use."),
-    ] = False,
-) -> None:
-    """Get probabilities: from a model, by cross-validation, or from a file."""
-    from labelviz.core.scores import SCORE_KINDS
-
-    ways = sum([bool(model) and not cross_validate, cross_validate, from_ is not None])
-    if ways != 1 and not (ways == 0 and calibrate):
-        raise typer.BadParameter("give one of --model, --cross-validate or --from")
-    if fine_tune and not (cross_validate and model):
-        raise typer.BadParameter("--fine-tune needs --cross-validate and --model")
-    kind = next((each for each in SCORE_KINDS if each == scores), None)
-    if kind is None:
-        raise typer.BadParameter(f"--scores is one of {', '.join(SCORE_KINDS)}")
-    space, use = _open(workspace), ModelUse(precision, max_tokens)
-    if from_ is not None:
-        from labelviz.tables.opinions import Reading
-
-        names = tuple(name.strip() for name in classes.split(",")) if classes else ()
-        agreed = Reading(kind, rescale, names, ids, rows_in_order, leave_out_extra, fill_classes)
-        name = space.predict_from_file(from_, agreed)
-    elif fine_tune:
-        from dataclasses import replace
-
-        settings = replace(
-            FINE_TUNING, epochs=epochs, seed=seed, learning_rate=learning_rate, frozen=frozen,
-            max_tokens=max_tokens or FINE_TUNING.max_tokens, precision=precision,
-        )  # fmt: skip
-        how = FoldTraining(folds or FOLDS_TO_FINE_TUNE, settings, keep_models)
-        name = space.fine_tune_folds(model, how, report=_progress())
-    elif cross_validate:
-        name = space.cross_validate(model or None, folds or FOLDS, seed, _progress(), use)
-    elif model:
-        name = space.predict(model, _progress(), use)
-    else:
-        name = ""
-    if calibrate:
-        name = space.calibrate(name or None)
-    found = space.probabilities(name)
-    print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
-    for note in found.provenance.notes:
-        print(f"  {note}")
-    if from_ is not None and from_.suffix.lower() == ".npy":
-        print("  the first samples and their top class in this order of classes:")
-        for sample, row in list(zip(found.ids, found.values, strict=True))[:PREVIEW]:
-            print(f"    {sample!r}  {found.classes[int(row.argmax())]!r}")
-    _warn(found.provenance)
+def kinds_of_commands() -> dict[str, tuple[type[Request], ...]]:
+    """The kinds of requests by the words of the command line that they share."""
+    words = dict.fromkeys(each.command for each in EVERY)
+    return {line: tuple(each for each in EVERY if each.command == line) for line in words}
 
 
-@app.command()
-def flag(
-    workspace: WorkspacePath,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all samples as CSV.")
-    ] = None,
-    detector: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Run this one; all where not given.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="DIR_OR_HUB_ID", help="Embeds texts for neighbours.")
-    ] = None,
-    training_log: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Logits of a training elsewhere on these labels."),
-    ] = None,
-    precision: Precise = "auto",
-    max_tokens: LongestUsed = None,
-) -> None:
-    """Flag labels that are likely wrong."""
-    space = _open(workspace)
-    if training_log is not None:
-        _say_log(space.read_training_log(training_log))
-    use = ModelUse(precision, max_tokens)
-    suspicion = space.flag(detector or (), encoder, _progress(), use)
-    count = int(suspicion.flagged.sum())
-    share = count / len(space.dataset)
-    print(f"{count} of {len(space.dataset)} labels are likely wrong ({share:.1%})")
-    print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
-    if encoder is not None:
-        print(f"embeddings: {space.embedded_by}")
-    for name, seconds in suspicion.seconds.items():
-        if name in (*suspicion.detectors, "fusion", "texts") and seconds:
-            print(f"  {name:<20} {seconds:6.1f} s")
-    for each in suspicion.not_checked:
-        print(f"not checked: {each.detector}. {each.why}")
-    for issue in suspicion.issues:
-        print(f"beyond labels: {len(issue.rows)} {issue.kind}")
-    _warn(space.probabilities().provenance)
-    if out is not None:
-        _write_issues(out, space.dataset, suspicion)
-        print(f"wrote {out}")
-
-
-@app.command()
-def targets(
-    workspace: WorkspacePath,
-    policy: Annotated[str, typer.Option(help="hard, smooth:off=0.1, dynamic:max=0.2 or given.")],
-    pool: Annotated[
-        bool | None,
-        typer.Option("--pool/--no-pool", help="Disputed samples get the mean of all answers."),
-    ] = None,
-) -> None:
-    """Choose the policy that turns labels into training targets."""
-    space = _open(workspace)
-    made = space.set_policy(policy, pool)
-    counts = {source: int((made.source == source).sum()) for source in dict.fromkeys(made.source)}
-    print(f"policy: {made.policy}")
-    for source, count in counts.items():
-        print(f"  {count:>8}  {source}")
-
-
-@app.command()
-def export(
-    workspace: WorkspacePath,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A new file.")],
-) -> None:
-    """Export every original column with its target, and manifest.json beside it."""
-    done = _open(workspace).export(file)
-    print(f"wrote {done.path} ({done.record['rows']} rows) and {done.manifest.name}")
-
-
-@app.command()
-def train(
-    workspace: WorkspacePath,
-    model: Annotated[str, typer.Option(metavar="DIR_OR_HUB_ID", help="Classifier or encoder.")],
-    out: Annotated[str, typer.Option(metavar="RUN", help="Name of the run.")],
-    targets: Annotated[
-        str, typer.Option(help="hard, or current (policy and decisions).")
-    ] = "current",
-    epochs: Annotated[float, typer.Option(min=0.01)] = TRAINING.epochs,
-    seed: Annotated[int, typer.Option()] = TRAINING.seed,
-    learning_rate: Annotated[float, typer.Option(min=0)] = TRAINING.learning_rate,
-    batch_size: Annotated[int, typer.Option(min=1)] = TRAINING.batch_size,
-    accumulation: Annotated[
-        int, typer.Option(min=1, help="Micro-batches per step.")
-    ] = TRAINING.accumulation,
-    max_tokens: Annotated[
-        int, typer.Option(min=8, help="Longer samples are cut, and when the model is used too.")
-    ] = TRAINING.max_tokens,
-    precision: Precise = TRAINING.precision,
-    frozen: FrozenShare = TRAINING.frozen,
-    evaluations_per_epoch: Annotated[int, typer.Option(min=1)] = TRAINING.evaluations_per_epoch,
-    patience: Annotated[
-        int, typer.Option(min=1, help="Evaluations without improvement.")
-    ] = TRAINING.patience,
-    threshold_class: Annotated[
-        bool,
-        typer.Option(
-            "--threshold-class",
-            help="Log two trainings with some samples in a fake class, for flag; keeps no model.",
-        ),
-    ] = False,
-) -> None:
-    """Fine-tune a model on the targets; the same command resumes an interrupted run."""
-    if targets not in ("hard", "current"):
-        raise typer.BadParameter("--targets is hard or current")
-    settings = TrainSettings(
-        epochs=epochs, seed=seed, learning_rate=learning_rate, batch_size=batch_size,
-        accumulation=accumulation, max_tokens=max_tokens, frozen=frozen, patience=patience,
-        evaluations_per_epoch=evaluations_per_epoch, precision=precision,
-    )  # fmt: skip
-    space = _open(workspace)
-    if threshold_class:
-        _say_log(space.log_with_threshold(model, out, settings, _progress()))
-        return
-    run = space.train(model, out, settings, targets, _progress())
-    print(f"wrote {run.path}, best at step {run.best_step}")
-    print(run.record["precision_why"])
-    shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
-    print("  ".join(f"{name:>19}" for name in shown))
-    for row in run.rows:
-        cells = ("" if row[name] is None else f"{row[name]:.4g}" for name in shown)
-        print("  ".join(f"{cell:>19}" for cell in cells))
-
-
-@app.command()
-def compare(
-    workspace: WorkspacePath,
-    run_a: Annotated[str, typer.Argument(metavar="RUN_A")],
-    run_b: Annotated[str, typer.Argument(metavar="RUN_B")],
-    truth: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="CSV with id and label, trusted.")
-    ] = None,
-) -> None:
-    """Compare two runs on the test split."""
-    result = _open(workspace).compare(run_a, run_b, truth)
-    print(f"{result.samples} test samples against {result.reference} labels")
-    width = max(12, *map(len, result.runs))
-    print(f"{'':16}{run_a:>{width}}  {run_b:>{width}}  {'better':>{width}}")
-    for first, second in zip(*result.metrics, strict=True):
-        print(
-            f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
-            f"  {result.better(first, second) or 'equal':>{width}}"
-        )
-
-
-@app.command()
-def agreement(workspace: WorkspacePath) -> None:
-    """Say how far the reviewers agree beyond chance."""
-    found = _open(workspace).agreement()
-    print(f"{found.shared} answers by two or more people, Krippendorff's alpha {found.alpha:.3f}")
-    for pair in found.pairs:
-        print(f"  {pair.first} and {pair.second}: {pair.shared} answers, kappa {pair.kappa:.3f}")
-
-
-@app.command()
 def serve(
-    workspace: Annotated[
-        Path | None, typer.Argument(metavar="WORKSPACE", help="Opens on this project.")
-    ] = None,
+    workspace: Annotated[Path | None, Parameter(help="Opens on this project.")] = None, /
 ) -> None:
     """Open the web page."""
+    from labelviz.workspace import Workspace
+
     page = Path(__file__).resolve().parent.parent / "app.py"
     if not page.is_file():
         raise FileRefused(
@@ -492,7 +107,7 @@ def serve(
             where=str(page),
             remedy="Run labelviz from a checkout: make app.",
         )
-    opened = [str(_open(workspace).path)] if workspace else []
+    opened = [str(Workspace(workspace).path)] if workspace else []
     os.chdir(page.parent)
     if os.environ.get("LABELVIZ_IDENTITY_HEADER"):
         os.environ["FORWARDED_ALLOW_IPS"] = ""  # see labelviz.ui.identity
@@ -500,205 +115,335 @@ def serve(
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
 
 
-@store.command("check")
-def store_check(workspace: WorkspacePath) -> None:
-    """Check the database, the decisions in it, the journal and the backups."""
-    from labelviz.store.check import check
+def job(folder: Path, /) -> None:
+    """Do what was asked of a workspace, as the folder of a job says it."""
+    from labelviz.jobs import Job
 
-    findings = check(_open(workspace).store)
-    for finding in findings:
-        print(f"{'sound' if finding.sound else 'NOT SOUND':10} {finding.about}: {finding.words}")
-    if not all(finding.sound for finding in findings):
-        print("Next: labelviz store restore WORKSPACE", file=sys.stderr)
-        raise typer.Exit(FAILED)
+    perform(from_json(Job(folder).asked), folder.parent.parent)
 
 
-@store.command("backup")
-def store_backup(
-    workspace: WorkspacePath,
-    only_list: Annotated[bool, typer.Option("--list", help="List the backups.")] = False,
-) -> None:
-    """Make a backup now and verify it."""
-    from labelviz.store.backup import back_up, backups
+def perform(request: Request, workspace: Path) -> None:
+    """Do what is asked of a workspace, and print what came of it."""
+    from labelviz.printing import tell
 
-    decisions = _open(workspace).store
-    if not only_list:
-        decisions.events(after=sys.maxsize)
-        print(f"verified {back_up(decisions.database, decisions.folder).path}")
-    for each in backups(decisions.folder):
-        print(f"{each.made:%Y-%m-%d %H:%M:%S} UTC  {each.sequence:>9} decisions  {each.path.name}")
+    with request.opened(workspace) as project:
+        done = request.run(project, _progress())
+    tell(request, done, project)
 
 
-@store.command("restore")
-def store_restore(
-    workspace: WorkspacePath,
-    backup: Annotated[
-        Path | None, typer.Argument(metavar="BACKUP", help="A file; the newest by default.")
-    ] = None,
-) -> None:
-    """Bring back a backup and, from the journal, what was decided after it."""
-    from labelviz.store.commands import restore
-
-    chosen, later, old = restore(_open(workspace).store, backup)
-    print(f"restored {chosen.name} and {later} later decisions from the journal")
-    if old is not None:
-        print(f"what was there before: {old}")
+# From a command line to a request
 
 
-@store.command("migrate")
-def store_migrate(workspace: WorkspacePath) -> None:
-    """Bring an older store up to date, after a verified backup."""
-    from labelviz.store.schema import REVISION
+@dataclass(frozen=True)
+class Option:
+    """One option of a command, or one thing that it takes by its place.
 
-    decisions = _open(workspace).store
-    decisions.hold()
-    aside = decisions.set_aside()
-    decisions.close()
-    print(f"schema {REVISION}, {len(aside)} old rows set aside")
-    for sequence, reason in aside:
-        print(f"  {sequence}: {reason}")
+    Parameters
+    ----------
+    name : without the hyphens before it.
+    flag : what it means where it only tells kinds of requests apart; empty where it fills a field.
+    meant : the field that it fills, by kind of request.
+    """
 
+    name: str
+    flag: str
+    meant: Mapping[type[Request], Entry]
 
-@store.command("copy")
-def store_copy(
-    workspace: WorkspacePath,
-    url: Annotated[str, typer.Argument(metavar="URL", help="postgresql://USER@HOST/DATABASE")],
-) -> None:
-    """Copy everything to an empty database and compare counts and content."""
-    from labelviz.store.commands import copy
+    @property
+    def field(self) -> Entry:
+        """What it fills in the first kind that has it."""
+        flag = Entry(self.name, bool, False, About(self.flag))
+        return next(iter(self.meant.values()), flag)
 
-    decisions = _open(workspace).store
-    decisions.hold()
-    print(f"{'table':12}{'rows':>10}  content, equal on both sides")
-    for each in copy(decisions.database, url):
-        print(f"{each.table:12}{each.count:>10}  {each.content}")
-    decisions.close()
-    print(f'Next: write url = "{url}" under [store] in {workspace / "labelviz.toml"}')
+    @property
+    def needed(self) -> bool:
+        """Whether the command cannot do without it."""
+        return self.field.required and len(self.meant) == 1 and not _way(next(iter(self.meant)))
 
+    @property
+    def help(self) -> str:
+        """What it means, and in which range it is; where kinds differ, to each of them."""
+        (first, _), *others = self._by_kind(_explained) or [(self.flag, None)]
+        more = [f"With {_way(kind)}: {words}" for words, kind in others if kind is not None]
+        return " ".join([first, *more])
 
-@store.command("assign")
-def store_assign(
-    workspace: WorkspacePath,
-    to: Annotated[
-        list[str] | None, typer.Option("--to", metavar="NAME", help="A reviewer; else everybody.")
-    ] = None,
-    overlap: Annotated[int, typer.Option(min=1, help="How many people see each sample.")] = 1,
-    show: Annotated[
-        str, typer.Option(help="Which to deal: flagged, unreviewed or all.")
-    ] = "flagged",
-) -> None:
-    """Deal samples to reviewers in place of what was dealt before, and say how many see each."""
-    from labelviz.core.queue import Queue
+    @property
+    def default(self) -> str:
+        """Its default in words; where kinds differ, that of each of them; empty for none."""
+        (first, _), *others = self._by_kind(_worded) or [("", None)]
+        more = [f"{words} with {_way(kind)}" for words, kind in others if kind and words]
+        return ", ".join(filter(None, [first, *more]))
 
-    if show not in ("flagged", "unreviewed", "all"):
-        raise typer.BadParameter("--show is flagged, unreviewed or all")
-    space, people = _open(workspace), list(dict.fromkeys(to or ()))
-    samples = space.waiting(Queue.from_query({"show": show})) if people else ()
-    space.assign(samples, people, overlap)
-    people_each = f"{overlap} {'person' if overlap == 1 else 'people'} per sample"
-    print(f"{people_each}; {len(samples)} samples dealt" if people else f"{people_each}, anybody")
-    for name in people:
-        print(f"  {len(space.store.assigned(name) or ()):>8}  {name}")
-    space.store.close()
+    def _by_kind(self, words: Callable[[Entry], str]) -> list[tuple[str, type[Request] | None]]:
+        """What is to be said of the field, each with the first kind that it is said of."""
+        found: dict[str, type[Request] | None] = {}
+        for kind, each in self.meant.items():
+            found.setdefault(words(each), kind)
+        return list(found.items())
 
 
-def _say_log(log: TrainingLog) -> None:
-    """How much of the dataset a training log covers."""
-    count, samples = int(log.logged.sum()), len(log.logged)
-    print(f"training log: {len(log.logits)} checkpoints of {count} of {samples} samples")
-    print(f"  from {log.source}")
+def options_of(kinds: Sequence[type[Request]]) -> tuple[Option, ...]:
+    """The options of a command that several kinds of requests share, those of the first first."""
+    found: dict[str, Option] = {}
+    for kind in kinds:
+        for name, words in kind.flags.items():
+            found.setdefault(name, Option(name, words, {}))
+        for each in entries(kind):
+            known = found.get(each.option, Option(each.option, "", {}))
+            found[each.option] = replace(known, meant={**known.meant, kind: each})
+    return tuple(found.values())
 
 
-def _print_ways(error: ChoiceNeeded) -> None:
-    """Each way to go on: the option to add, and what the first lines are then."""
-    words = {value: word for word, value in NAMED.items()}
-    for way in error.ways:
-        flag = f"--{error.option} {shlex.quote(words.get(way.value, way.value))}"
-        if error.option == "header":
-            flag = "--header" if way.value == "yes" else "--no-header"
-        print(f"  {flag}", file=sys.stderr)
-        for line in way.preview:
-            print(f"      {visible(line)}", file=sys.stderr)
+def request_of(kinds: Sequence[type[Request]], given: Mapping[str, Any]) -> Request:
+    """The request that a command line asks for.
+
+    Parameters
+    ----------
+    given : values by the name of the option, as the command line has them.
+
+    Raises
+    ------
+    RequestRefused : it is open which kind, or an option does not fit; names the option.
+    """
+    kind = _chosen(kinds, given)
+    fields = {each.option: each for each in entries(kind)}
+    for option in given:
+        if option not in {*fields, *kind.chosen_by}:
+            raise _out_of_place(option, kind, kinds, given)
+    try:
+        values = {each.name: _value(each, given[o]) for o, each in fields.items() if o in given}
+        return filled(kind, values)
+    except RequestRefused as error:
+        for option, each in fields.items():
+            if each.name == error.field and not each.about.place:
+                error.where = f"--{option}"
+        raise
 
 
-def _spellings(pairs: Sequence[str]) -> dict[str, str]:
-    """Class by spelling; the last `=` divides, since classes seldom hold one."""
-    if any("=" not in pair for pair in pairs):
-        raise typer.BadParameter("--as takes CELL=CLASS")
-    divided = (pair.rpartition("=") for pair in pairs)
-    return {cell: name for cell, _, name in divided}
-
-
-def _proposed(table: Table, asked: Columns, workspace: Path) -> Columns:
-    """What was asked, and for the rest what is remembered or guessed; printed with its reasons."""
-    from dataclasses import replace
-
-    from labelviz.tables.columns import Columns
-    from labelviz.tables.guess import propose
-
-    made = propose(table, workspace.resolve().parent, asked.label)
-    untouched = Columns().as_json()
-    given = {name: v for name, v in asked.as_json().items() if v != untouched[name]}
-    print("columns as in the last file like this:" if made.remembered else "columns, guessed:")
-    for line in made.lines():
-        print(f"  {line}")
-    return replace(made.columns, **given)
-
-
-def _open(path: Path) -> Workspace:
-    from labelviz.workspace import Workspace
-
-    return Workspace(path)
-
-
-def _warn(provenance: Provenance) -> None:
-    """Say what weakens these probabilities, if anything is known to, and what would not be weak."""
-    if provenance.relation == "in-sample":
-        print(
-            "The model was trained on these samples: it repeats their errors, it cannot find them."
+def _chosen(kinds: Sequence[type[Request]], given: Mapping[str, Any]) -> type[Request]:
+    """The kind that these options mean: the one that most of them choose."""
+    fitting = [kind for kind in kinds if all(each in given for each in kind.chosen_by)]
+    if not fitting:
+        ways = [_way(kind) for kind in kinds if len(kind.chosen_by) == 1]
+        raise RequestRefused(
+            f"`labelviz {kinds[0].command}` was not told what to do.",
+            remedy=f"Give one of {', '.join(ways)}.",
         )
-    elif provenance.alarm is not None:
-        print(provenance.alarm.sentence)
-    if provenance.in_doubt:
-        print("Next: labelviz predict WORKSPACE --cross-validate")
+    return max(fitting, key=lambda kind: len(kind.flags))
+
+
+def _out_of_place(
+    option: str, kind: type[Request], kinds: Sequence[type[Request]], given: Mapping[str, Any]
+) -> RequestRefused:
+    """Why an option means nothing to the kind that others chose, and what it would go with."""
+    at_home = [
+        each for each in kinds if option in {e.option for e in entries(each)} | {*each.chosen_by}
+    ]
+    lacking = [f"--{each}" for each in at_home[0].chosen_by if each not in given]
+    more = f", or add {' and '.join(lacking)}" if lacking else ""
+    return RequestRefused(
+        f"--{option} does not go with {_way(kind)}.",
+        where=f"--{option}",
+        remedy=f"Leave one of them out{more}.",
+    )
+
+
+def _command(kinds: Sequence[type[Request]]) -> Callable[..., None]:
+    """The function of a command: a workspace, and the options of all that it may ask for."""
+    options = options_of(kinds)
+    places = [each for each in options if each.field.about.place]
+    named = {f"{each.name.replace('-', '_')}_": each for each in options if each not in places}
+
+    def command(folder: Path, *placed: Any, **said: Any) -> None:
+        given = [*zip(places, placed, strict=False)]
+        given += [(named[name], value) for name, value in said.items()]
+        values = {each.name: value for each, value in given if _is_said(each, value)}
+        perform(request_of(kinds, values), folder)
+
+    by_place = inspect.Parameter.POSITIONAL_ONLY
+    parameters = [inspect.Parameter("workspace", by_place, annotation=WORKSPACE)]
+    parameters += [_place(each) for each in places]
+    parameters += [_named(name, each) for name, each in named.items()]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command
+
+
+def _is_said(option: Option, value: Any) -> bool:
+    """Whether an option says anything; one that stands for yes does not where it says no."""
+    return value is not False or option.field.default is not False
+
+
+def _listed() -> None:
+    """Stands for a command that is not asked for, in the list of all."""
+
+
+def _place(option: Option) -> inspect.Parameter:
+    """How what stands at a place is parsed and explained."""
+    shown = Parameter(help=option.help, show_default=False)
+    return inspect.Parameter(
+        option.name.replace("-", "_"), inspect.Parameter.POSITIONAL_ONLY,
+        default=inspect.Parameter.empty if option.needed else None,
+        annotation=Annotated[_parsed_as(option.field), shown],
+    )  # fmt: skip
+
+
+def _named(name: str, option: Option) -> inspect.Parameter:
+    """How an option is parsed and explained."""
+    field, kind = option.field, _parsed_as(option.field)
+    is_flag = kind == (bool | None)
+    shown = Parameter(
+        name=f"--{option.name}",
+        help=option.help,
+        metavar=field.about.metavar or None,
+        choices=None if is_flag else field.about.choices or None,
+        negative=f"--no-{option.name}" if is_flag and field.default is not False else (),
+        show_default=option.default or False,
+        allow_leading_hyphen=not is_flag,
+    )
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if option.needed else None,
+        annotation=Annotated[kind, shown],
+    )  # fmt: skip
+
+
+def _parsed_as(field: Entry) -> Any:
+    """The type that the words for a field are parsed as."""
+    kinds = [each for each in get_args(field.kind) or (field.kind,) if each is not type(None)]
+    if field.about.switch or bool in kinds:
+        return bool | None
+    origin = get_origin(field.kind)
+    if origin is Mapping:
+        return list[str]
+    if origin is tuple:
+        return list[int] if int in kinds else list[str]
+    return kinds[0] if isinstance(kinds[0], type) else str
+
+
+def _value(field: Entry, given: Any) -> Any:
+    """A value of a field from what the command line has."""
+    about = field.about
+    if about.switch:
+        return about.choices[0 if given else 1]
+    if about.divided:
+        return [name.strip() for each in given for name in each.split(about.divided)]
+    if get_origin(field.kind) is Mapping:
+        return _pairs(field, given)
+    return about.words.get(given, given) if about.words else given
+
+
+def _pairs(field: Entry, given: Sequence[str]) -> dict[str, str]:
+    """Value by key; the last `=` divides, since classes seldom hold one."""
+    wrong = [each for each in given if "=" not in each]
+    if wrong:
+        raise RequestRefused(
+            f"{in_words(wrong[:1])} does not say what it is to be read as.",
+            field=field.name,
+            remedy=f"Give {field.about.metavar}.",
+        )
+    divided = (each.rpartition("=") for each in given)
+    return {key: value for key, _, value in divided}
+
+
+def _explained(field: Entry) -> str:
+    bounds = field.about.bounds
+    return f"{field.about.help} [{bounds}]" if bounds else field.about.help
+
+
+def _worded(field: Entry) -> str:
+    """A default as the command line takes it; empty for none."""
+    nothing = field.required or field.default in (None, "", ()) or field.default == {}
+    return "" if nothing or field.default is False else str(field.default)
+
+
+def _way(kind: type[Request]) -> str:
+    """The option that chooses a kind; empty where it needs none."""
+    return f"--{kind.chosen_by[0]}" if kind.chosen_by else ""
+
+
+def _help_of(kinds: Sequence[type[Request]]) -> str:
+    """What a command does: the first line of what its kinds have in common."""
+    owner = [each for each in kinds[0].__mro__ if "command" in vars(each)][-1]
+    return str(owner.__doc__).partition("\n")[0]
+
+
+# To the terminal
+
+
+class Listing:
+    """Prints help: names on the left, and what they mean beside or under them."""
+
+    def __call__(self, console: Console, _: ConsoleOptions, panel: HelpPanel) -> None:
+        """Print a part of it, such as all options."""
+        for at, each in enumerate(panel.entries):
+            self._print(console, [] if at else [f"{panel.title}:"])
+            names = "  " + ", ".join(each.display_labels_with_metavar)
+            beside = names.ljust(MEANING) if len(names) < MEANING - 1 else " " * MEANING
+            said = [str(getattr(each.description, "primary_renderable", each.description) or "")]
+            said += [f"[{', '.join(each.choices)}]"] if each.choices else []
+            said += [f"[default: {each.default}]"] if each.default else []
+            said += ["[required]"] if each.required else []
+            meaning = textwrap.wrap(
+                " ".join(said), console.width, initial_indent=beside,
+                subsequent_indent=" " * MEANING, break_on_hyphens=False,
+            )  # fmt: skip
+            self._print(console, [*([] if beside.strip() else [names]), *meaning])
+        self._print(console, [""] if panel.entries else [])
+
+    def render_usage(self, console: Console, _: ConsoleOptions, usage: object) -> None:
+        """Print how a command is written."""
+        self._print(console, [f"Usage: {str(usage).strip()}", ""] if usage else [])
+
+    def _print(self, console: Console, lines: Sequence[str]) -> None:
+        for line in lines:
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _slip(error: CycloptsError) -> str:
+    """What is wrong with a command line, in words."""
+    if isinstance(error, UnusedCliTokensError):
+        return f"There is no place for {in_words(error.unused_tokens or ())}."
+    return str(error)
+
+
+def _print_error(error: LabelvizError) -> None:
+    """An error with what was noted on the way, and each way to go on where there are several."""
+    print(f"labelviz: {error}", file=sys.stderr)
+    for line in getattr(error, "__notes__", ()):
+        print(line, file=sys.stderr)
+    if isinstance(error, ChoiceNeeded):
+        field = entry(ReadOptions, error.option)
+        for way in error.ways:
+            print(f"  {_spelled(field, way.value)}", file=sys.stderr)
+            for line in way.preview:
+                print(f"      {visible(line)}", file=sys.stderr)
+
+
+def _spelled(field: Entry, value: str) -> str:
+    """The option that gives a field this value."""
+    if field.about.switch:
+        return f"--{'' if value == field.about.choices[0] else 'no-'}{field.option}"
+    words = {meant: word for word, meant in reversed([*field.about.words.items()])}
+    return f"--{field.option} {shlex.quote(words.get(value, value))}"
 
 
 def _progress() -> Report:
-    from labelviz.jobs import Progress, Ticker, progress_file
+    from labelviz.jobs import Ticker, progress_file
 
-    def on_terminal(progress: Progress) -> None:
-        rate = f"  {progress.rate:.1f} {progress.unit}/s" if progress.rate else ""
-        left = f"  {progress.left:.0f} s left" if progress.left is not None else ""
-        end = "\n" if progress.done == progress.total else ""
-        line = f"\r{progress.done}/{progress.total} {progress.unit}{rate}{left}"
-        print(f"{line:<70}", end=end, file=sys.stderr, flush=True)
-
-    def quiet(_: Progress) -> None:
-        """Nobody watches a pipe."""
-
-    show: Callable[[Progress], None] = on_terminal if sys.stderr.isatty() else quiet
+    show = _on_terminal if sys.stderr.isatty() else _quiet
     return Ticker(progress_file() or show)
 
 
-def _write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
-    """Write id, given, suggested, suspicion, flagged and reasons, worst first."""
-    from labelviz.core.files import created
-    from labelviz.tables.labels import SEPARATOR
+def _on_terminal(progress: Progress) -> None:
+    rate = f"  {progress.rate:.1f} {progress.unit}/s" if progress.rate else ""
+    left = f"  {progress.left:.0f} s left" if progress.left is not None else ""
+    end = "\n" if progress.done == progress.total else ""
+    line = f"\r{progress.done}/{progress.total} {progress.unit}{rate}{left}"
+    print(f"{line:<70}", end=end, file=sys.stderr, flush=True)
 
-    with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "given", "suggested", "suspicion", "flagged", "reasons"])
-        for row in suspicion.worst_first():
-            writer.writerow(
-                [
-                    dataset.ids[row],
-                    SEPARATOR.join(dataset.label_names(dataset.given, row)),
-                    SEPARATOR.join(dataset.label_names(suspicion.suggested, row)),
-                    repr(float(suspicion.score[row])),
-                    "yes" if suspicion.flagged[row] else "no",
-                    suspicion.reasons[row],
-                ]
-            )
+
+def _quiet(_: Progress) -> None:
+    """Nobody watches a pipe."""
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every error a user may see.
 
     LabelvizError
+    ├── RequestRefused             something asked is missing, unknown or out of range; says which
     ├── InputRefused               a file, or its table, cannot be read as asked
     │   ├── ChoiceNeeded           a file that can be read in several ways; says which
     │   ├── FileRefused            not a regular, readable, non-empty file of a kind we know
@@ -31,6 +32,7 @@ from dataclasses import dataclass
 
 UNCHANGED = "Nothing was changed."
 """What a reader may say, and an action that changes all or nothing."""
+NOT_BEGUN = "Nothing was begun."
 MOST_NAMED, LONGEST_NAMED = 6, 60
 """Things that a sentence names, and characters of each, at most."""
 
@@ -105,6 +107,19 @@ def _named(thing: object) -> str:
         return f"{thing:.6g}"
     text = str(thing)
     return f"“{text if len(text) <= LONGEST_NAMED else text[: LONGEST_NAMED - 1] + '…'}”"
+
+
+class RequestRefused(LabelvizError):
+    """What is asked is missing, unknown or out of range; nothing was begun.
+
+    Parameters
+    ----------
+    field : its name, as in the value that was asked for; the place, unless another is said.
+    """
+
+    def __init__(self, what: str, *, field: str = "", **parts: str) -> None:
+        super().__init__(what, **{"where": field.replace("_", " "), "safe": NOT_BEGUN, **parts})
+        self.field = field
 
 
 class InputRefused(LabelvizError):

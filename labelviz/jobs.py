@@ -1,7 +1,7 @@
 """Long work in a child process, with progress that outlives a page refresh.
 
-A job is a labelviz command. Its folder holds what was asked, how far it is, what it printed, and
-how it ended, so that any page, and any later server, can show it.
+A job is a request. Its folder holds what was asked, how far it is, what it printed, and how it
+ended, so that any page, and any later server, can show it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import JobRefused
@@ -81,6 +81,19 @@ def progress_file() -> Callable[[Progress], None] | None:
     return (lambda progress: write_json(Path(path), asdict(progress))) if path else None
 
 
+class Request(Protocol):
+    """What a job is asked to do."""
+
+    @property
+    def command(self) -> str:
+        """The words of the command line that ask for it, after `labelviz`."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as values of JSON."""
+        ...
+
+
 @dataclass(frozen=True)
 class Job:
     """One piece of long work, known by its folder."""
@@ -94,13 +107,14 @@ class Job:
 
     @property
     def command(self) -> str:
-        """The labelviz command, without the program's name."""
-        return self.arguments[0]
+        """The words of the command line that ask for it, after `labelviz`."""
+        said = read_json(self.folder / "job.json")["command"]
+        return str(said if isinstance(said, str) else said[0])
 
     @property
-    def arguments(self) -> tuple[str, ...]:
-        """The command line after `labelviz`."""
-        return tuple(map(str, read_json(self.folder / "job.json")["command"]))
+    def asked(self) -> Mapping[str, Any]:
+        """The request as values of JSON; empty where a job of old noted a command line alone."""
+        return dict(read_json(self.folder / "job.json").get("request", {}))
 
     @property
     def state(self) -> State:
@@ -203,12 +217,11 @@ class Job:
         return known is not None and known.standing in ("alive", "elsewhere")
 
 
-def start(workspace: Path, command: Sequence[str], *, background: bool = False) -> Job:
-    """Run a labelviz command as a job of a workspace; one at a time.
+def start(workspace: Path, request: Request, *, background: bool = False) -> Job:
+    """Have a request done as a job of a workspace; one at a time.
 
     Parameters
     ----------
-    command : the command line after `labelviz`.
     background : whether it gives way to whatever else the machine has to do.
 
     Raises
@@ -220,10 +233,10 @@ def start(workspace: Path, command: Sequence[str], *, background: bool = False) 
             running = latest(workspace)
             if running is not None and running.state == "running":
                 raise _still_running(running)
-            return _start(workspace, command, GIVING_WAY if background else ())
+            return _start(workspace, request, GIVING_WAY if background else ())
     except OSError as error:
         raise JobRefused(
-            f"`labelviz {command[0]}` cannot be started: {error.strerror or error}.",
+            f"`labelviz {request.command}` cannot be started: {error.strerror or error}.",
             where=str(workspace / "jobs"),
             safe="Nothing was started.",
             remedy="Check the folder and the disk.",
@@ -246,18 +259,19 @@ def _still_running(job: Job) -> JobRefused:
     )
 
 
-def _start(workspace: Path, command: Sequence[str], before: Sequence[str]) -> Job:
+def _start(workspace: Path, request: Request, before: Sequence[str]) -> Job:
     folder = workspace / "jobs" / f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    program = [*before, sys.executable, "-m", "labelviz.cli"]
+    program = [*before, sys.executable, "-m", "labelviz.cli", "job", str(folder)]
     child = subprocess.Popen(  # noqa: S603 - our own program, arguments as a list
-        ["/bin/sh", "-c", SCRIPT, str(folder), *program, *command],
+        ["/bin/sh", "-c", SCRIPT, str(folder), *program],
         env={**os.environ, PROGRESS_VARIABLE: str(folder / "progress.json")},
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
     record = {
-        "command": list(command),
+        "command": request.command,
+        "request": request.as_json(),
         "process": process(child.pid).as_json(),
         "folder": folder.stat().st_ino,
     }

@@ -56,7 +56,17 @@ from labelviz.core.policies import (
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue, line, shown
 from labelviz.core.rates import Basis, ErrorRates
-from labelviz.core.settings import FOLDS, SEED, TRAINING, FoldTraining, ModelUse, TrainSettings
+from labelviz.core.settings import (
+    CURRENT,
+    FOLDS,
+    HARD,
+    OVERLAP,
+    SEED,
+    TRAINING,
+    FoldTraining,
+    ModelUse,
+    TrainSettings,
+)
 from labelviz.core.statuses import CODES, UNKNOWN, Statuses, true_labels
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import (
@@ -75,11 +85,12 @@ from labelviz.store.leases import deal
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset, supplied_probabilities
-from labelviz.tables.opinions import Reading, read_probability_file, read_truth
+from labelviz.tables.opinions import read_probability_file, read_truth
+from labelviz.tables.options import Reading, ReadOptions
 from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
 from labelviz.tables.report import ImportReport, note, write_quarantine
-from labelviz.tables.table import Note, ReadOptions, Table
+from labelviz.tables.table import Note, Table
 from labelviz.tables.training_logs import read_training_log
 
 if TYPE_CHECKING:
@@ -100,7 +111,6 @@ OPINIONS_KEPT = "all_probabilities"
 ONCE_HERE = (ABOUT, "dataset.parquet", "original.parquet", "quarantine.csv")
 """What labelviz 0.1 kept in the workspace's own folder, of the one dataset."""
 LOGS = "training-logs"
-HARD, CURRENT = "hard", "current"
 STANDS = "What was there before stands."
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
@@ -1083,9 +1093,9 @@ class Workspace:
     @property
     def overlap(self) -> int:
         """How many people are to see each sample."""
-        return int(self._state.get("overlap", 1))
+        return int(self._state.get("overlap", OVERLAP))
 
-    def assign(self, samples: Sequence[str], people: Sequence[str], overlap: int = 1) -> None:
+    def assign(self, samples: Sequence[str], people: Sequence[str], overlap: int = OVERLAP) -> None:
         """Deal samples to people in turn, in place of what was dealt before.
 
         Parameters

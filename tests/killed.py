@@ -39,7 +39,7 @@ PRELOADED = [
     "labelviz.models.train", "labelviz.store.commands", "labelviz.workspace", "pandas",
     "pyarrow.parquet", "safetensors.torch", "sklearn.linear_model", "tests.killed",
     "torch._dynamo", "transformers.models.auto.modeling_auto",
-    "transformers.models.roberta.modeling_roberta", "typer._adapters",
+    "transformers.models.roberta.modeling_roberta", "labelviz.printing",
 ]  # fmt: skip
 COLUMNS = ("--text", "text", "--label", "label", "--id", "id", "--split", "split")
 SHARES = ("--soft", "t_no", "--soft", "t_yes", "--probability", "p_no", "--probability", "p_yes")

@@ -27,9 +27,11 @@ LAYERS = {
     "labelviz.detectors": 2,
     "labelviz.store": 2,
     "labelviz.workspace": 3,
-    "labelviz.jobs": 3,
-    "labelviz.charts": 3,
+    "labelviz.requests": 4,
     "labelviz.reviewing": 4,
+    "labelviz.jobs": 4,
+    "labelviz.charts": 4,
+    "labelviz.printing": 5,
     "labelviz.ui": 5,
     "labelviz.cli": 6,
     "app": 6,
@@ -59,7 +61,7 @@ HOMES = {
     "psutil": ("labelviz.processes",),
     "fcntl": ("labelviz.processes",),
     "streamlit": ("labelviz.ui", "app"),
-    "typer": ("labelviz.cli",),
+    "cyclopts": ("labelviz.cli",),
 }
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
@@ -224,11 +226,23 @@ def test_every_test_belongs_to_a_module():
     assert strangers == []
 
 
-@pytest.mark.parametrize("module", ["labelviz", "labelviz.workspace", "labelviz.cli"])
+@pytest.mark.parametrize(
+    "module", ["labelviz", "labelviz.requests", "labelviz.workspace", "labelviz.cli"]
+)
 def test_importing_loads_nothing_heavy(module: str):
     script = f"import sys, {module}; print(*sorted({HEAVY | {'streamlit'}!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+@pytest.mark.parametrize("words", ["--help", "predict --help", "flag x --lable y"])
+def test_the_command_line_answers_before_anything_that_computes_is_loaded(words: str):
+    script = "import sys; from labelviz.cli import main; main()"
+    command = [sys.executable, "-X", "importtime", "-c", script, *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "cyclopts" in loaded
+    assert not loaded & {*HEAVY, "numpy", "streamlit", "labelviz.workspace"}
 
 
 @pytest.mark.parametrize("name", labelviz.__all__)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,14 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from labelviz import cli
-from labelviz.cli import app, main
+from labelviz.cli import kinds_of_commands, main, options_of, request_of
 from labelviz.core.settings import FINE_TUNING, TRAINING, FoldTraining, ModelUse
-from labelviz.errors import ModelRefused
+from labelviz.errors import ModelRefused, RequestRefused
+from labelviz.requests import CrossValidate, FineTuneFolds, LogTraining, Predict, Train
 from labelviz.workspace import Workspace
-from tests.conftest import OPINION, REVIEWS, decision_of
+from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
 
 Write = Callable[..., Path]
 COMMANDS = {
@@ -50,20 +50,25 @@ def labelviz(
 ) -> Callable[..., Said]:
     """Run a command as the shell would; its connections end with it, as its process would."""
     opened: list[Workspace] = []
+    opens = Workspace.__init__
 
-    def open_workspace(path: Path) -> Workspace:
-        opened.append(Workspace(path))
-        return opened[-1]
-
-    monkeypatch.setattr(cli, "_open", open_workspace)
+    def open_workspace(self: Workspace, path: Path) -> None:
+        opened.append(self)
+        opens(self, path)
 
     def run(*arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["labelviz", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Workspace, "__init__", open_workspace)
+            patched.setattr(sys, "argv", ["labelviz", *map(str, arguments)])
+            code: object = 0
+            try:
+                main()
+            except SystemExit as ended:
+                code = ended.code
         while opened:
-            opened.pop().store.close()
-        code = ended.value.code
+            each = opened.pop()
+            if hasattr(each, "_store"):
+                each.store.close()
         return Said(code if isinstance(code, int) else 0, *capsys.readouterr())
 
     return run
@@ -89,28 +94,113 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 # Help
 
 
-def test_help_lists_every_command():
-    shown = CliRunner().invoke(app, ["--help"]).output
+@pytest.mark.parametrize("words", [(), ("--help",)])
+def test_help_lists_every_command(labelviz, words: tuple[str, ...]):
+    shown = labelviz(*words).out
     assert "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped." in shown
-    found = [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line]
+    found = re.findall(r"^  ([a-z]+) +[A-Z]", shown, re.MULTILINE)
     assert found == list(COMMANDS)
 
 
 @pytest.mark.parametrize(("command", "words"), COMMANDS.items())
-def test_every_command_says_what_it_does(command: str, words: str):
-    result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
-    assert result.exit_code == 0
-    assert words in result.output
-    assert "--help" in result.output
+def test_every_command_says_what_it_does(labelviz, monkeypatch, command: str, words: str):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = labelviz(command, "--help")
+    assert said.code == 0
+    assert words in said.out
 
 
-def test_load_explains_every_column_it_can_use():
-    shown = CliRunner().invoke(app, ["load", "--help"], env={"COLUMNS": "200"}).output
-    for option in (
-        "--text", "--text-b", "--label", "--id", "--task", "--class", "--annotator",
-        "--confidence", "--group", "--slice", "--split", "--replace",
-    ):  # fmt: skip
-        assert f"  {option}" in shown
+@pytest.mark.parametrize("command", kinds_of_commands())
+def test_every_option_is_explained_with_its_range_and_default(labelviz, monkeypatch, command: str):
+    monkeypatch.setenv("COLUMNS", "10000")
+    lines = labelviz(*command.split(), "--help").out.splitlines()
+    assert any(re.fullmatch(r"  WORKSPACE +The project's folder. \[required\]", x) for x in lines)
+    for option in options_of(kinds_of_commands()[command]):
+        place = option.field.about.place
+        shown = option.name.replace("-", "_").upper() if place else f"--{option.name}"
+        at = next(n for n, x in enumerate(lines) if re.match(rf"  {re.escape(shown)}\b(?!-)", x))
+        line = lines[at] if option.help in lines[at] else lines[at + 1]
+        assert option.help in line
+        assert option.default in line
+        assert all(each in line for each in option.field.about.choices) or "--no-" in line
+
+
+@pytest.mark.parametrize("words", ["predict --help", "--help predict", "predict p --help"])
+def test_help_may_stand_anywhere(labelviz, words: str):
+    assert "--cross-validate" in labelviz(*words.split()).out
+
+
+def test_an_option_that_says_no_is_none(labelviz, tmp_path: Path):
+    said = labelviz("predict", tmp_path, "--model", "m", "--cross-validate=false")
+    assert "is not a labelviz workspace" in said.err
+
+
+def test_a_default_and_a_help_that_depend_are_said_with_what_they_depend_on(labelviz, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "10000")
+    said = labelviz("predict", "--help").out
+    assert "[default: 5, 3 with --fine-tune]" in said
+    assert "A classifier: a folder or a hub id. With --cross-validate: An encoder" in said
+    assert said.startswith("Usage: labelviz predict [OPTIONS] WORKSPACE\n\nGet probabilities")
+    assert "Passes over the training samples; may be a fraction. [at least 0.01] [def" in said
+
+
+# From a command line to a request
+
+
+PREDICT, TRAIN = kinds_of_commands()["predict"], kinds_of_commands()["train"]
+
+
+def test_the_options_say_which_kind_of_request_is_meant():
+    assert request_of(PREDICT, {"model": "m"}) == Predict(model="m")
+    by_folds = {"cross-validate": True, "model": "m"}
+    assert request_of(PREDICT, by_folds) == CrossValidate(encoder="m")
+    assert request_of(PREDICT, {**by_folds, "fine-tune": True}) == FineTuneFolds(model="m")
+    named = {"model": "m", "out": "r"}
+    assert request_of(TRAIN, named) == Train(model="m", run_name="r")
+    logged = LogTraining(model="m", log_name="r")
+    assert request_of(TRAIN, {**named, "threshold-class": True}) == logged
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "where", "remedy"),
+    [
+        ({"model": "m", "folds": 2}, "--folds does not go with --model.", "--folds",
+         "Leave one of them out, or add --cross-validate."),
+        ({"cross-validate": True, "from": "f"}, "--from does not go with --cross-validate.",
+         "--from", "Leave one of them out."),
+        ({}, "`labelviz predict` was not told what to do.", "",
+         "Give one of --model, --from, --cross-validate, --calibrate."),
+        ({"cross-validate": True, "folds": 1}, "The folds cannot be 1.", "--folds",
+         "Give a number of at least 2."),
+        ({"cross-validate": True, "fine-tune": True}, "The model is missing.", "--model",
+         "An encoder, or a classifier"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_refused_with_the_option(given, what, where, remedy):
+    with pytest.raises(RequestRefused) as refused:
+        request_of(PREDICT, given)
+    assert_message(refused.value, what, where, "Nothing was begun.", remedy)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("load", "p", "f", "--lable", "x"), "Unknown option: --lable. Did you mean --label?"),
+        (("predict", "p", "--cross-validate", "--folds", "many"), "--folds"),
+        (("predict", "p", "--cross-validate", "--folds", "1"), "Where: --folds"),
+        (("train", "p", "--model", "m", "--out", "r", "--epochs", "0"), "Where: --epochs"),
+        (("train", "p", "--model", "m"), "Where: --out"),
+        (("train", "p", "--model", "m", "--out", "r", "--targets", "soft"), "--targets"),
+        (("compare", "p", "a"), "RUN_B"),
+        (("lode", "p"), 'Did you mean "load"?'),
+        (("agreement", "p", "q"), "There is no place for “q”."),
+    ],
+)
+def test_a_slip_is_named_and_ends_with_exit_code_2(labelviz, words, said):
+    done = labelviz(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("labelviz: ")
+    assert said in done.err
 
 
 # Load
@@ -363,7 +453,8 @@ def test_a_training_log_from_elsewhere_is_kept_and_judged_by(project: Path, writ
 def test_predict_needs_one_source(project: Path, labelviz, options):
     said = labelviz("predict", project, *options)
     assert said.code == 2
-    assert "give one of --model, --cross-validate or --from" in said.err
+    assert "Nothing was begun." in said.err
+    assert not options or "--from does not go with " in said.err
 
 
 LOW = ("--precision", "bfloat16", "--max-tokens", 99)
@@ -412,7 +503,7 @@ def test_what_is_asked_of_a_model_reaches_it(
 def test_a_precision_that_is_none_is_refused(project: Path, labelviz):
     said = labelviz("predict", project, "--model", "m", "--precision", "float16")
     assert said.code == 2
-    assert "'auto', 'float32', 'bfloat16'" in said.err
+    assert '--precision. Choose from: "auto", "float32", "bfloat16".' in said.err
 
 
 def test_calibration_follows_a_prediction_or_stands_alone(project: Path, write: Write, labelviz):
@@ -612,7 +703,7 @@ def test_samples_are_dealt_to_reviewers(labelviz, project: Path):
     said = labelviz("store", "assign", project, "--overlap", "2")
     assert said.out == "2 people per sample, anybody\n"
     assert Workspace(project).overlap == 2
-    assert "--show is" in labelviz("store", "assign", project, "--show", "kept").err
+    assert "--show. Choose from" in labelviz("store", "assign", project, "--show", "kept").err
 
 
 def test_an_unsound_store_is_told_by_the_exit_status(labelviz, project: Path):

@@ -30,15 +30,25 @@ from labelviz.jobs import (
     start,
 )
 from labelviz.processes import Process, process, this_process
+from labelviz.requests import BackUp, Flag, Load, Predict, from_json
+from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH, REVIEWS, assert_message, until
 
-LOAD = ["--text", "text", "--label", "label", "--id", "id"]
+COLUMNS = Columns("text", "label", id="id")
+QUICK = BackUp(only_list=True)
+"""What is done in no time, wherever there is a workspace."""
 
 
 @pytest.fixture
-def file(write: Callable[..., Path]) -> Path:
-    return write(REVIEWS, "reviews.csv")
+def load(write: Callable[..., Path]) -> Load:
+    return Load(file=write(REVIEWS, "reviews.csv"), columns=COLUMNS)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A workspace into which nothing was loaded yet."""
+    return Workspace.create(tmp_path / "project").path
 
 
 @pytest.fixture
@@ -54,7 +64,7 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object
 
 
 def job_in(folder: Path, runs: Process) -> Job:
-    write_json(folder / "job.json", {"command": ["predict", "x"], "process": runs.as_json()})
+    write_json(folder / "job.json", {"command": "predict", "process": runs.as_json()})
     return Job(folder)
 
 
@@ -72,43 +82,45 @@ def alive_in_group(group: int) -> list[str]:
 
 
 @pytest.mark.bad_input("I17")
-def test_a_job_runs_a_command_and_keeps_what_it_printed(
-    tmp_path: Path, file: Path, gate: Callable[[], object]
+def test_a_job_does_what_is_asked_and_keeps_what_it_printed(
+    project: Path, load: Load, gate: Callable[[], object]
 ):
-    job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
+    job = start(project, load)
     assert job.state == "running"
     gate()
     assert job.wait(ENOUGH) == "done"
     assert "6 rows in = 6 accepted + 0 quarantined + 0 blank" in job.output
     assert (job.command, job.progress) == ("load", None)
-    assert latest(tmp_path) == Job(job.folder)
-    assert len(Workspace(tmp_path / "project").dataset) == 6
+    assert from_json(job.asked) == load
+    assert latest(project) == Job(job.folder)
+    assert len(Workspace(project).dataset) == 6
 
 
 def test_a_job_that_fails_says_why_without_a_traceback(tmp_path: Path):
-    job = start(tmp_path, ["flag", str(tmp_path / "nowhere")])
+    (tmp_path / "nowhere").mkdir()
+    job = start(tmp_path / "nowhere", Flag())
     assert job.wait(ENOUGH) == "failed"
     assert job.output.startswith("labelviz: nowhere is not a labelviz workspace.")
     assert "Traceback" not in job.output
 
 
-def test_one_job_at_a_time(tmp_path: Path, file: Path, gate: Callable[[], object]):
-    job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
+def test_one_job_at_a_time(project: Path, load: Load, gate: Callable[[], object]):
+    job = start(project, load)
     assert job.wait(0.1) == "running"
     with pytest.raises(JobRefused) as refused:
-        start(tmp_path, ["flag", str(tmp_path / "project")])
+        start(project, Flag())
     assert "`labelviz load` is still running" in refused.value.what
     assert refused.value.remedy == "Wait until it ends, or cancel it."
     gate()
     assert job.wait(ENOUGH) == "done"
-    second = start(tmp_path, ["--help"])
-    assert latest(tmp_path) == second
+    second = start(project, QUICK)
+    assert latest(project) == second
     gate()
     assert second.wait(ENOUGH) == "done"
 
 
 def test_of_two_that_start_at_the_same_moment_one_is_refused(
-    tmp_path: Path, gate: Callable[[], object]
+    project: Path, gate: Callable[[], object]
 ):
     made: list[Job | JobRefused] = []
     together = threading.Barrier(4)
@@ -116,7 +128,7 @@ def test_of_two_that_start_at_the_same_moment_one_is_refused(
     def begin() -> None:
         together.wait()
         try:
-            made.append(start(tmp_path, ["--help"]))
+            made.append(start(project, QUICK))
         except JobRefused as error:
             made.append(error)
 
@@ -131,10 +143,10 @@ def test_of_two_that_start_at_the_same_moment_one_is_refused(
 
 
 def test_the_job_of_the_original_is_none_of_a_copys(
-    tmp_path: Path, file: Path, gate: Callable[[], object]
+    tmp_path: Path, project: Path, load: Load, gate: Callable[[], object]
 ):
-    job = start(tmp_path / "first", ["load", str(tmp_path / "project"), str(file), *LOAD])
-    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    job = start(project, load)
+    shutil.copytree(project, tmp_path / "copy")
     copied = latest(tmp_path / "copy")
     assert (copied.state, copied.lost) == ("failed", COPIED)
     copied.cancel()
@@ -146,46 +158,48 @@ def test_the_job_of_the_original_is_none_of_a_copys(
 def test_a_folder_that_takes_no_job_is_told(tmp_path: Path):
     (tmp_path / "jobs").write_text("in the way")
     with pytest.raises(JobRefused) as refused:
-        start(tmp_path, ["flag", str(tmp_path)])
+        start(tmp_path, Flag())
     assert "`labelviz flag` cannot be started" in refused.value.what
     assert refused.value.where == str(tmp_path / "jobs")
 
 
-def test_a_job_in_the_background_gives_way(tmp_path: Path):
+def test_a_job_in_the_background_gives_way(tmp_path: Path, project: Path):
     script = tmp_path / "sitecustomize.py"
     script.write_text("import os; print(os.nice(0))")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTHONPATH", str(tmp_path))
-        nice = [start(tmp_path, ["--help"], background=True)]
+        nice = [start(project, QUICK, background=True)]
         assert nice[0].wait(ENOUGH) == "done"
-        nice.append(start(tmp_path, ["--help"]))
+        nice.append(start(project, QUICK))
         assert nice[1].wait(ENOUGH) == "done"
     back, front = (int(each.output.split()[0]) for each in nice)
     assert back == min(front + 5, 19)
 
 
 def test_cancelling_ends_the_job_and_all_it_started(
-    tmp_path: Path, file: Path, gate: Callable[[], object]
+    project: Path, load: Load, gate: Callable[[], object]
 ):
-    job = start(tmp_path, ["load", str(tmp_path / "project"), str(file), *LOAD])
+    job = start(project, load)
     job.cancel()
     assert job.state == "cancelled"
     os.waitpid(pid_of(job), 0)
     until(lambda: alive_in_group(pid_of(job)) == [])
     assert not (job.folder / "exit").exists()
-    assert list(tmp_path.glob("project/data/*/*")) == []
-    after = start(tmp_path, ["--help"])
+    assert list(project.glob("data/*/*")) == []
+    after = start(project, QUICK)
     gate()
     assert after.wait(ENOUGH) == "done"
 
 
-def test_cancelling_ends_what_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_cancelling_ends_what_does_not_listen(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """As a process is for a moment after it was forked."""
     deaf = tmp_path / "deaf"
     deaf.write_text(f"#!/bin/sh\ntrap '' TERM\ntouch {tmp_path}/begun\nsleep 600\n")
     deaf.chmod(0o755)
     monkeypatch.setattr("labelviz.jobs.sys.executable", str(deaf))
-    job = start(tmp_path, ["--help"])
+    job = start(project, QUICK)
     until((tmp_path / "begun").exists)
     job.cancel()
     os.waitpid(pid_of(job), 0)
@@ -193,16 +207,18 @@ def test_cancelling_ends_what_does_not_listen(tmp_path: Path, monkeypatch: pytes
     assert job.state == "cancelled"
 
 
-def test_cancelling_what_has_ended_changes_nothing(tmp_path: Path):
-    job = start(tmp_path, ["--help"])
+def test_cancelling_what_has_ended_changes_nothing(project: Path):
+    job = start(project, QUICK)
     job.wait(ENOUGH)
     job.cancel()
     assert job.state == "done"
 
 
 @pytest.mark.bad_input("H19", "H20")
-def test_a_process_that_vanished_has_failed(tmp_path: Path, gate: Callable[[], object]):
-    job = start(tmp_path, ["--help"])
+def test_a_process_that_vanished_has_failed(
+    tmp_path: Path, project: Path, gate: Callable[[], object]
+):
+    job = start(project, QUICK)
     os.killpg(pid_of(job), signal.SIGKILL)
     assert job.wait(ENOUGH) == "failed"
     assert job.lost == VANISHED
@@ -237,9 +253,9 @@ FORGED = {
 @pytest.mark.bad_input("H19")
 @pytest.mark.parametrize(("change", "state", "why"), FORGED.values(), ids=FORGED)
 def test_whoever_has_the_id_of_a_job_now_is_neither_taken_for_it_nor_signalled(
-    tmp_path: Path, stranger: subprocess.Popen[bytes], change: Any, state: str, why: str
+    project: Path, stranger: subprocess.Popen[bytes], change: Any, state: str, why: str
 ):
-    folder = tmp_path / "jobs/1"
+    folder = project / "jobs/1"
     runs = process(stranger.pid).as_json()
     record = {"pid": stranger.pid} if change is None else {"process": {**runs, **change}}
     write_json(folder / "job.json", {"command": ["predict", "x"], **record})
@@ -255,11 +271,11 @@ def test_whoever_has_the_id_of_a_job_now_is_neither_taken_for_it_nor_signalled(
             refused.value, f"started on {host}", str(folder), "Nothing was stopped.", "there."
         )
         with pytest.raises(JobRefused, match="nobody can tell whether it still runs"):
-            start(tmp_path, ["--help"])
+            start(project, QUICK)
         assert job.lost == ""
         job.give_up()
     assert (job.state, job.lost) == ("failed", why)
-    assert start(tmp_path, ["--help"]).wait(ENOUGH) == "done"
+    assert start(project, QUICK).wait(ENOUGH) == "done"
     assert not (folder / "cancelled").exists()
     assert stranger.poll() is None
 
@@ -279,7 +295,7 @@ def test_what_was_done_before_it_could_be_cancelled_is_done(tmp_path: Path):
 
 
 def test_a_job_whose_process_was_not_recorded_never_begins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """As when the server is killed between the two."""
     made: list[subprocess.Popen[bytes]] = []
@@ -295,11 +311,11 @@ def test_a_job_whose_process_was_not_recorded_never_begins(
     monkeypatch.setattr("labelviz.jobs.subprocess.Popen", Kept)
     monkeypatch.setattr("labelviz.jobs.write_json", full)
     with pytest.raises(JobRefused, match="No space"):
-        start(tmp_path, ["--help"])
+        start(project, QUICK)
     assert made[0].wait(ENOUGH) == 1
-    assert list(tmp_path.glob("jobs/*/output.txt")) == []
+    assert list(project.glob("jobs/*/output.txt")) == []
     monkeypatch.undo()
-    assert start(tmp_path, ["--help"]).wait(ENOUGH) == "done"
+    assert start(project, QUICK).wait(ENOUGH) == "done"
 
 
 @pytest.mark.bad_input("G23")
@@ -311,13 +327,13 @@ def test_a_loader_that_crashes_takes_nothing_with_it(
     (tmp_path / "sitecustomize.py").write_text(crash)
     before = workspace.dataset.fingerprint
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    job = start(workspace.path, ["predict", str(workspace.path), "--model", "./model"])
+    job = start(workspace.path, Predict(model="./model"))
     assert job.wait(ENOUGH) == "failed"
     assert (job.folder / "exit").read_text() == f"{128 + deadly}\n"
     assert Workspace(workspace.path).dataset.fingerprint == before
     assert workspace.probability_names == ()
     monkeypatch.undo()
-    assert start(workspace.path, ["--help"]).wait(ENOUGH) == "done"
+    assert start(workspace.path, QUICK).wait(ENOUGH) == "done"
 
 
 @pytest.mark.parametrize(
@@ -329,21 +345,42 @@ def test_the_exit_code_outlives_the_process(tmp_path: Path, code: str, state: st
     assert job.state == state
 
 
-def test_the_server_that_shows_a_job_need_not_be_the_one_that_started_it(tmp_path: Path):
-    job = start(tmp_path, ["--help"])
+def test_the_server_that_shows_a_job_need_not_be_the_one_that_started_it(project: Path):
+    job = start(project, QUICK)
     job.wait(ENOUGH)
     script = (
         "import sys; from pathlib import Path; from labelviz.jobs import latest; "
         "print(latest(Path(sys.argv[1])).state)"
     )
     shown = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True
+        [sys.executable, "-c", script, str(project)], capture_output=True, text=True
     )
     assert shown.stdout == "done\n"
 
 
 def test_a_workspace_without_jobs_has_no_latest(tmp_path: Path):
     assert latest(tmp_path) is None
+
+
+def test_a_job_of_an_earlier_version_noted_a_command_line_and_is_still_shown(tmp_path: Path):
+    command = ["predict", "x", "--model=m", "--folds=3"]
+    write_json(tmp_path / "job.json", {"command": command, "pid": 7})
+    job = Job(tmp_path)
+    assert (job.command, job.state, dict(job.asked)) == ("predict", "failed", {})
+    (tmp_path / "exit").write_text("0\n")
+    assert job.state == "done"
+
+
+def test_a_job_that_another_version_asked_for_is_refused_in_words(project: Path):
+    request = {"kind": "dream", "fields": {}}
+    write_json(project / "jobs/1/job.json", {"command": "dream", "request": request})
+    done = subprocess.run(
+        [sys.executable, "-m", "labelviz.cli", "job", str(project / "jobs/1")],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("labelviz: There is no request “dream”.")
 
 
 def test_a_job_that_printed_nothing_yet(tmp_path: Path):

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -28,10 +27,9 @@ from labelviz.core.axes import (
 )
 from labelviz.core.axes import MISSING as MISSING
 from labelviz.core.near_duplicates import connected, near_duplicates
+from labelviz.core.settings import Task
 from labelviz.errors import IdsRefused, LabelsRefused, in_words
 
-Task = Literal["binary", "multiclass", "multilabel"]
-TASKS: tuple[Task, ...] = get_args(Task)
 SUM_TOLERANCE = 1e-6
 CHUNK = 10_000
 """Texts that are put together at a time, to hash many quickly in little memory."""

@@ -15,6 +15,7 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import REGIONS, DataMap, difficulty
 from labelviz.core.distributions import Probabilities
 from labelviz.core.evidence import control_order
+from labelviz.core.settings import OVERLAP
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 
@@ -236,7 +237,7 @@ def line(
 
 
 def shown(
-    queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None, overlap: int = 1
+    queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None, overlap: int = OVERLAP
 ) -> Booleans:
     """(N,) True where a row's status is one the queue shows.
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Strings
 from labelviz.core.dataset import SUM_TOLERANCE
+from labelviz.core.settings import ScoreKind
 from labelviz.errors import ProbabilitiesRefused, in_words
 
-ScoreKind = Literal["probabilities", "percent", "softmax", "log"]
-SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
 ROUNDING = 1e-3
 """How far a sum may miss 1 before somebody has to be asked, whatever the decimals."""
 ASKED = 0.05

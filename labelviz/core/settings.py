@@ -1,127 +1,109 @@
-"""Settings: how models are used and trained. Every default of command line, page and Python.
+"""Settings: how models are used and trained, and the words for what may be chosen.
 
 Nothing heavy is imported here, so the command line answers at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-from labelviz.errors import ModelRefused, RunRefused
+from labelviz.core.asked import asked, check, part
 
 Precision = Literal["float32", "bfloat16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 PRECISIONS: tuple[PrecisionChoice, ...] = get_args(PrecisionChoice)
 """What may be asked for; `auto` is what the hardware multiplies fastest."""
+Task = Literal["binary", "multiclass", "multilabel"]
+TASKS: tuple[Task, ...] = get_args(Task)
+ScoreKind = Literal["probabilities", "percent", "softmax", "log"]
+SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
+HARD, CURRENT = "hard", "current"
+"""Targets to train on: the given labels alone, or what policy and decisions make of them."""
 FOLDS, FOLDS_TO_FINE_TUNE = 5, 3
-SEED = 0
-MOST_TOKENS = 512
-"""Where samples are cut for a model that labelviz did not train, if its own limit is no lower."""
+OVERLAP = 1
+"""How many people see each sample."""
+SEED, MOST_SEEDS = 0, 2**32
+MOST_TOKENS, FEWEST_TOKENS = 512, 8
+"""Where samples are cut for a model that labelviz did not train, if its own limit is no lower; and
+the shortest that a sample may be cut to."""
+PRECISION_HELP = (
+    "Of matrix products; the rest is float32. auto: bfloat16 where the hardware multiplies it and "
+    "the model says the same, unless LABELVIZ_PRECISION says what."
+)
 
 
 @dataclass(frozen=True)
 class ModelUse:
     """How a trained model is used, to predict or to embed.
 
-    Parameters
-    ----------
-    precision : of matrix products.
-    max_tokens : longer samples are cut; None for what the model was trained with, or for its own
-        limit, at most 512, where labelviz did not train it.
-
     Raises
     ------
-    ModelRefused : out of range.
+    RequestRefused : out of range.
     """
 
-    precision: PrecisionChoice = "auto"
-    max_tokens: int | None = None
+    precision: PrecisionChoice = asked("auto", PRECISION_HELP, choices=PRECISIONS)
+    max_tokens: int | None = asked(
+        None,
+        "Longer samples are cut. Where not given: as the model was trained, or at its own limit, "
+        f"at most {MOST_TOKENS}.",
+        ge=FEWEST_TOKENS,
+    )
 
     def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS:
-            raise ModelRefused(
-                f"There is no precision {self.precision!r}.",
-                where="precision",
-                remedy=f"Choose one of {', '.join(PRECISIONS)}.",
-            )
-        if self.max_tokens is not None and self.max_tokens < 1:
-            raise ModelRefused(
-                f"A sample cannot be cut to {self.max_tokens} tokens.",
-                where="longest sample",
-                remedy="Give a positive number of tokens.",
-            )
+        check(self)
 
 
 @dataclass(frozen=True)
 class TrainSettings:
     """How to train.
 
-    Parameters
-    ----------
-    epochs : passes over the training samples; may be a fraction.
-    learning_rate : the highest, reached after the warm-up.
-    batch_size : samples per step of the optimiser.
-    accumulation : parts a step is computed in, to save memory; the same step but for dropout.
-    warmup : share of all steps in which the learning rate rises from 0; then it falls to 0.
-    weight_decay : of AdamW, on weight matrices only.
-    max_grad_norm : longer gradients are cut to this length.
-    seed : of the order of samples, of dropout and of a new head.
-    evaluations_per_epoch : how often all samples are judged.
-    patience : evaluations without a better validation loss before training stops.
-    max_tokens : longer samples are cut, here and wherever the trained model is used.
-    frozen : share of the layers, from the lowest, that stay as they are, and the embeddings with
-        them; rounded down, so less than a layer is none.
-    judge_all : whether an evaluation judges all samples, which shows how each was learnt, or, which
-        is faster, only those of the validation part, and none before the first step. The logits of
-        the others are NaN then.
-    precision : of matrix products; the rest is float32.
-
     Raises
     ------
-    RunRefused : out of range.
+    RequestRefused : out of range.
     """
 
-    epochs: float = 3.0
-    learning_rate: float = 2e-5
-    batch_size: int = 32
-    accumulation: int = 1
-    warmup: float = 0.06
-    weight_decay: float = 0.01
-    max_grad_norm: float = 1.0
-    seed: int = SEED
-    evaluations_per_epoch: int = 4
-    patience: int = 4
-    max_tokens: int = 256
-    frozen: float = 0.0
-    judge_all: bool = True
-    precision: PrecisionChoice = "auto"
+    epochs: float = asked(3.0, "Passes over the training samples; may be a fraction.", ge=0.01)
+    learning_rate: float = asked(2e-5, "The highest, reached after the warm-up.", gt=0)
+    batch_size: int = asked(32, "Samples per step of the optimiser.", ge=1)
+    accumulation: int = asked(
+        1, "Parts a step is computed in, to save memory; the same step but for dropout.", ge=1
+    )
+    warmup: float = asked(
+        0.06, "Share of all steps in which the learning rate rises from 0; then it falls to 0.",
+        ge=0, le=1,
+    )  # fmt: skip
+    weight_decay: float = asked(0.01, "Of AdamW, on weight matrices only.", ge=0)
+    max_grad_norm: float = asked(1.0, "Longer gradients are cut to this length.", gt=0)
+    seed: int = asked(
+        SEED, "Of the order of samples, of dropout, of a new head, and of folds.",
+        ge=0, lt=MOST_SEEDS,
+    )  # fmt: skip
+    evaluations_per_epoch: int = asked(4, "How often the model is judged.", ge=1)
+    patience: int = asked(
+        4, "Evaluations without a better validation loss before training stops.", ge=1
+    )
+    max_tokens: int = asked(
+        256, "Longer samples are cut, here and wherever the trained model is used.",
+        ge=FEWEST_TOKENS,
+    )  # fmt: skip
+    frozen: float = asked(
+        0.0,
+        "Share of the layers, from the lowest, that stay as they are, and the embeddings with "
+        "them; rounded down, so less than a layer is none.",
+        ge=0,
+        lt=1,
+    )
+    judge_all: bool = asked(
+        True,
+        "Whether an evaluation judges all samples, which shows how each was learnt, or, which is "
+        "faster, only those of the validation part, and none before the first step. The logits of "
+        "the others are NaN then.",
+    )
+    precision: PrecisionChoice = asked("auto", PRECISION_HELP, choices=PRECISIONS)
 
     def __post_init__(self) -> None:
-        wrong = [
-            name
-            for name in ("epochs", "learning_rate", "batch_size", "accumulation", "max_grad_norm",
-                         "evaluations_per_epoch", "patience", "max_tokens")
-            if not getattr(self, name) > 0
-        ]  # fmt: skip
-        within = {
-            "warmup": 0 <= self.warmup <= 1,
-            "weight_decay": self.weight_decay >= 0,
-            "frozen": 0 <= self.frozen < 1,
-            "seed": 0 <= self.seed < 2**32,
-            "precision": self.precision in PRECISIONS,
-        }
-        wrong += [name for name, fits in within.items() if not fits]
-        if wrong:
-            said = asdict(self)
-            raise RunRefused(
-                "Training settings out of range: "
-                + ", ".join(f"{name} {said[name]}" for name in wrong)
-                + ".",
-                where="training settings",
-                remedy="Numbers must be positive, the warm-up a share between 0 and 1, and the "
-                f"precision one of {', '.join(PRECISIONS)}.",
-            )
+        check(self)
 
 
 TRAINING = TrainSettings()
@@ -134,16 +116,18 @@ FINE_TUNING = TrainSettings(
 
 @dataclass(frozen=True)
 class FoldTraining:
-    """How to fine-tune fold by fold.
+    """How to fine-tune fold by fold; the seed of the settings also draws the folds.
 
-    Parameters
-    ----------
-    k : number of folds, at least 2.
-    settings : of each training; its seed also draws the folds. Unless they say otherwise the lowest
-        third of the layers is frozen, and only validation samples are judged.
-    keep_models : leave every fold's model in its folder instead of throwing it away.
+    Raises
+    ------
+    RequestRefused : out of range.
     """
 
-    k: int = FOLDS_TO_FINE_TUNE
-    settings: TrainSettings = FINE_TUNING
-    keep_models: bool = False
+    k: int = asked(FOLDS_TO_FINE_TUNE, "How many folds.", option="folds", ge=2)
+    settings: TrainSettings = part(FINE_TUNING)
+    keep_models: bool = asked(
+        False, "Leave every fold's model in its folder instead of throwing it away."
+    )
+
+    def __post_init__(self) -> None:
+        check(self)

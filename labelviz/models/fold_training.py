@@ -62,8 +62,6 @@ def fine_tune_folds(
         is under way in `folder` already.
     """
     check_labels(dataset)
-    if how.k < 2:
-        raise ValueError("cross-validation needs at least two folds")
     fold = folds(dataset, how.k, how.settings.seed)
     start = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=how.settings.seed

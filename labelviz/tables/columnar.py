@@ -17,7 +17,8 @@ from labelviz.errors import ColumnRefused, FileRefused
 from labelviz.tables.cells import as_text, typed_note, typed_notes
 from labelviz.tables.header import column_names
 from labelviz.tables.limits import EXAMPLES, MOST_CELLS, MOST_DECODED, MOST_ROWS
-from labelviz.tables.table import Content, Note, Quarantined, ReadOptions, frame_of
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content, Note, Quarantined, frame_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

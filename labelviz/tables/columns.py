@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
+from labelviz.core.asked import asked, check
+from labelviz.core.settings import TASKS
 from labelviz.errors import LabelsRefused, in_words
 
+COLUMN = "COL"
 JOINTS = "_:=."
 """Characters that join a prefix to the class name in the names of columns per class."""
 
@@ -19,50 +22,70 @@ class Columns:
     Columns per class (`one_hot`, `soft`, `votes`, `probabilities`) are named after the class, with
     the same prefix or none: `votes_yes`, `votes_no`.
 
-    Parameters
-    ----------
-    text, text_b : the text, and the second text of a pair.
-    label : the label to audit. May be empty where `one_hot` or `soft` hold it.
-    id : sample ids; made from the texts where empty.
-    task : binary, multiclass or multilabel; found out where empty.
-    classes : class names in order; the distinct labels, sorted, where empty.
-    annotators : other label columns. confidence : stated confidence of the label.
-    group : samples that belong together. slices : columns to look for clumps in.
-    split : train, validation or test.
-    one_hot : columns of 0 and 1, one per class: the label.
-    soft : columns of a soft label, one per class; or one column of lists in class order.
-    votes : columns that count the annotators who chose each class. voters : how many were asked;
-        the sum of the votes where empty.
-    weight : loss weight, 0 for samples to be left out; 1 each where empty.
-    probabilities : columns of ready-made probabilities, one per class.
-    spellings : class name by the way a label is spelled in the file.
-    missing : spellings that mean no label. none : multi-label cells that mean no class at all.
-    separator : between the names of a multi-label cell; found out where empty.
-    exact_ids : take ids as they stand although a spreadsheet seems to have altered them.
+    Raises
+    ------
+    RequestRefused : a task that is none.
     """
 
-    text: str = ""
-    label: str = ""
-    text_b: str = ""
-    id: str = ""
-    task: str = ""
-    classes: tuple[str, ...] = ()
-    annotators: tuple[str, ...] = ()
-    confidence: str = ""
-    group: str = ""
-    slices: tuple[str, ...] = ()
-    split: str = ""
-    one_hot: tuple[str, ...] = ()
-    soft: tuple[str, ...] = ()
-    votes: tuple[str, ...] = ()
-    voters: str = ""
-    weight: str = ""
-    probabilities: tuple[str, ...] = ()
-    spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
-    missing: tuple[str, ...] = ()
-    none: tuple[str, ...] = ()
-    separator: str = ""
-    exact_ids: bool = False
+    text: str = asked("", "The text; guessed where not given.", metavar=COLUMN)
+    label: str = asked(
+        "", "The label to audit; guessed where neither this nor columns of 0 and 1, or of a soft "
+        "label, are given.", metavar=COLUMN,
+    )  # fmt: skip
+    text_b: str = asked("", "Second text of a pair.", metavar=COLUMN)
+    id: str = asked("", "Sample ids; made from the texts where not given.", metavar=COLUMN)
+    task: str = asked("", "Found out where not given.", choices=TASKS)
+    classes: tuple[str, ...] = asked(
+        (), "A class name, in order; the distinct labels, sorted, where none is given. Of two, the "
+        "second is the positive one.",
+        option="class",
+    )  # fmt: skip
+    annotators: tuple[str, ...] = asked(
+        (), "Labels by another annotator.", option="annotator", metavar=COLUMN
+    )
+    confidence: str = asked("", "Stated confidence of the label.", metavar=COLUMN)
+    group: str = asked("", "Samples that never span two folds.", metavar=COLUMN)
+    slices: tuple[str, ...] = asked(
+        (), "Where to look for clumps of errors.", option="slice", metavar=COLUMN
+    )
+    split: str = asked("", "train, validation or test.", metavar=COLUMN)
+    one_hot: tuple[str, ...] = asked(
+        (), "A column of 0 and 1 for a class: the label.", metavar=COLUMN
+    )
+    soft: tuple[str, ...] = asked(
+        (), "A column of a soft label for a class; or one column of lists in class order.",
+        metavar=COLUMN,
+    )  # fmt: skip
+    votes: tuple[str, ...] = asked(
+        (), "A column that counts the annotators who chose a class.", metavar=COLUMN
+    )
+    voters: str = asked(
+        "", "How many people voted; the sum of the votes where not given.", metavar=COLUMN
+    )
+    weight: str = asked(
+        "", "Loss weight, 0 for samples to be left out; 1 each where not given.", metavar=COLUMN
+    )
+    probabilities: tuple[str, ...] = asked(
+        (), "A column of ready-made probabilities of a class.", option="probability",
+        metavar=COLUMN,
+    )  # fmt: skip
+    spellings: Mapping[str, str] = asked(
+        {}, "The class that a spelling in the file is to be read as.", option="as",
+        metavar="CELL=CLASS",
+    )  # fmt: skip
+    missing: tuple[str, ...] = asked((), "A spelling that means no label.", metavar="CELL")
+    none: tuple[str, ...] = asked(
+        (), "A multi-label cell that means no class at all.", metavar="CELL"
+    )
+    separator: str = asked(
+        "", "Between the names of a multi-label cell; found out where not given."
+    )
+    exact_ids: bool = asked(
+        False, "Take ids as they stand although a spreadsheet seems to have altered them."
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def named(self) -> tuple[str, ...]:
         """Every column that is used, each once."""

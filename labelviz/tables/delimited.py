@@ -22,7 +22,8 @@ from labelviz.core.arrays import Integers
 from labelviz.errors import ChoiceNeeded, FileRefused, Way, in_words
 from labelviz.tables.encodings import shown
 from labelviz.tables.limits import LONGEST_FIELD, MOST_LINES_QUOTED
-from labelviz.tables.table import Quarantined, ReadOptions
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Quarantined
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -229,17 +230,9 @@ def _check_options(options: ReadOptions, where: str) -> None:
     usable = all(
         len(each) <= 1 and each.isascii() and each not in "\r\n\0" for each in single if each
     )
-    known = (
-        (options.escape, ("double", "backslash")),
-        (options.newline, ("cr", "lf")),
-        (options.header, ("yes", "no")),
-        (options.names, ("rename",)),
-    )
-    wrong = [value for value, allowed in known if value and value not in allowed]
-    if not usable or wrong or (options.delimiter and options.delimiter == options.quote):
+    if not usable or (options.delimiter and options.delimiter == options.quote):
         raise FileRefused(
-            "The file cannot be read with these options: "
-            f"{in_words(each for each in (*single, *wrong) if each)}.",
+            f"The file cannot be read with these options: {in_words(filter(None, single))}.",
             where=where,
             remedy="Use one ASCII character as delimiter, and another as quote.",
         )

@@ -23,7 +23,8 @@ from labelviz.tables.limits import (
     MOST_RATIO,
     RATIO_COUNTS_FROM,
 )
-from labelviz.tables.table import Content, Note, Quarantined, ReadOptions, frame_of
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content, Note, Quarantined, frame_of
 
 WORKBOOK = "an Excel workbook"
 CHUNK = 1 << 16

@@ -88,7 +88,13 @@ class Guess:
     remembered: bool = False
 
     def lines(self) -> list[str]:
-        """One line of words for each thing that is proposed."""
+        """One line of words for each thing that is proposed, after one that says whence."""
+        whence = (
+            "columns as in the last file like this:" if self.remembered else "columns, guessed:"
+        )
+        return [whence, *(f"  {line}" for line in self._lines())]
+
+    def _lines(self) -> list[str]:
         values = {k: v for k, v in self.columns.as_json().items() if v}
         return [
             f"{role}: {_worded(value)}"

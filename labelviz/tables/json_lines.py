@@ -14,7 +14,8 @@ import numpy as np
 from labelviz.errors import FileRefused
 from labelviz.tables.cells import as_text, encodable, typed_notes
 from labelviz.tables.limits import EXAMPLES
-from labelviz.tables.table import Content, Note, Quarantined, ReadOptions, frame_of
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content, Note, Quarantined, frame_of
 
 EXCERPT = 200
 SPACE = re.compile(r"[ \t\r\n]*")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Integers
-from labelviz.core.dataset import MISSING, TASKS, Task
+from labelviz.core.dataset import MISSING
+from labelviz.core.settings import TASKS, Task
 from labelviz.errors import LabelsRefused
 from labelviz.tables.columns import Columns, by_class, class_names
 from labelviz.tables.report import note
@@ -147,12 +148,8 @@ def settle(frame: pd.DataFrame, columns: Columns) -> Reading:
 
     Raises
     ------
-    LabelsRefused : no such task, or a decision is needed first; its `choices` say which.
+    LabelsRefused : a decision is needed first; its `choices` say which.
     """
-    if columns.task and columns.task not in TASKS:
-        raise LabelsRefused(
-            f"There is no task {columns.task!r}.", remedy=f"Choose one of {', '.join(TASKS)}."
-        )
     if not columns.label:
         return _by_columns(frame, columns)
     reading, found = _as_spelled(frame, columns)

@@ -14,7 +14,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, Strings, strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.core.scores import ScoreKind, Scores, as_probabilities
+from labelviz.core.scores import Scores, as_probabilities
 from labelviz.errors import (
     ColumnRefused,
     FileRefused,
@@ -24,6 +24,7 @@ from labelviz.errors import (
     unharmed,
 )
 from labelviz.tables.labels import parse_label
+from labelviz.tables.options import Reading
 from labelviz.tables.read import read_table
 from labelviz.tables.table import column
 
@@ -34,30 +35,6 @@ if TYPE_CHECKING:
 PREFIXES = ("", "p_", "prob_", "target_")
 MOST_PERMUTED = 6
 """Classes up to which all orders of the columns of an array are tried."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was agreed to about a file of probabilities; by default nothing.
-
-    Parameters
-    ----------
-    scores : what the numbers are.
-    rescale : scale rows whose sum misses 1 by up to 0.05.
-    classes : the classes that the columns of an array stand for, in order.
-    ids : a table whose column `id` names the rows of an array.
-    rows_in_order : the rows of an array are the samples in the dataset's order.
-    leave_out_extra : pass over rows that belong to no sample.
-    fill_classes : a class without a column has probability 0.
-    """
-
-    scores: ScoreKind = "probabilities"
-    rescale: bool = False
-    classes: tuple[str, ...] = ()
-    ids: Path | None = None
-    rows_in_order: bool = False
-    leave_out_extra: bool = False
-    fill_classes: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,8 @@ from labelviz.tables.limits import (
     MOST_RATIO,
     RATIO_COUNTS_FROM,
 )
-from labelviz.tables.table import Content, Note, Quarantined, ReadOptions, Table, frame_of
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content, Note, Quarantined, Table, frame_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labelviz.core.files import read_json, write_json
+from labelviz.core.settings import TASKS
 from labelviz.errors import WorkspaceRefused
 from labelviz.processes import changing
 from labelviz.tables.columns import Columns
@@ -57,7 +58,7 @@ def _fits(entry: Any) -> bool:
     if not isinstance(entry.get("columns"), dict):
         return False
     usual = Columns().as_json()
-    return all(
+    return entry["columns"].get("task", "") in ("", *TASKS) and all(
         name in usual and _alike(value, usual[name]) for name, value in entry["columns"].items()
     )
 

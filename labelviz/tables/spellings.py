@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from shlex import quote
 
-from labelviz.core.dataset import Task
+from labelviz.core.settings import Task
 from labelviz.errors import Choice, LabelsRefused
 from labelviz.tables.columns import Columns
 

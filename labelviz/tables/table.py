@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from labelviz.core.arrays import Integers
 from labelviz.errors import ColumnRefused
+from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,36 +32,6 @@ class Quarantined:
     column: str
     reason: str
     excerpt: str = ""
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How a file is read; what is empty is detected, and what cannot be is asked.
-
-    Parameters
-    ----------
-    encoding : a codec by name, such as gb18030.
-    delimiter : one character between fields.
-    quote : the character around fields that hold delimiters, or `none`.
-    escape : `double` where a quote inside quotes is doubled, `backslash` where one precedes it.
-    newline : `cr` where a carriage return alone ends a row, `lf` where it is text.
-    header : `yes` where the first row names the columns, `no` where it is data.
-    names : `rename` to number column names that appear twice.
-    comment : what lines that are no rows start with, such as `#`, or `none`.
-    sheet : name of the sheet of a workbook.
-    skip : lines to set aside.
-    """
-
-    encoding: str = ""
-    delimiter: str = ""
-    quote: str = ""
-    escape: str = ""
-    newline: str = ""
-    header: str = ""
-    names: str = ""
-    comment: str = ""
-    sheet: str = ""
-    skip: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ import time
 
 from labelviz import jobs
 from labelviz.errors import JobRefused
+from labelviz.requests import Flag
 from labelviz.workspace import Workspace
 
 LOOK_SECONDS = 0.5
 """Between two looks at a job; and before it starts, so that the key press is answered first."""
 
 
-def command(workspace: Workspace) -> list[str]:
+def request(workspace: Workspace) -> Flag:
     """How to flag anew as it was done before: with the detectors that were asked for then."""
     before = workspace.suspicion
-    chosen = () if before is None else before.chosen
-    return ["flag", str(workspace.path), *(f"--detector={name}" for name in chosen)]
+    return Flag(detectors=() if before is None else tuple(before.chosen))
 
 
 def flag_anew(workspace: Workspace) -> bool:
@@ -29,7 +29,7 @@ def flag_anew(workspace: Workspace) -> bool:
     if before is None or before.probabilities != workspace.current_probabilities:
         return False
     try:
-        job = jobs.start(workspace.path, command(workspace), background=True)
+        job = jobs.start(workspace.path, request(workspace), background=True)
     except JobRefused:
         return False
     while job.state == "running":

@@ -23,7 +23,8 @@ from labelviz.tables.columnar import (
     read_parquet,
     source_files,
 )
-from labelviz.tables.table import Content, ReadOptions
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content
 from tests.conftest import assert_message
 
 LABEL = {"names": ["no", "yes"], "_type": "ClassLabel"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
 from labelviz.tables import delimited
 from labelviz.tables.delimited import Piece, parse, settle, without_bare_returns
-from labelviz.tables.table import ReadOptions
+from labelviz.tables.options import ReadOptions
 from tests.conftest import assert_message
 
 NAMES = ("a", "b")
@@ -236,9 +236,6 @@ def test_comment_lines_are_set_aside_where_asked():
         ReadOptions(delimiter="、"),
         ReadOptions(delimiter='"', quote='"'),
         ReadOptions(quote="\n"),
-        ReadOptions(escape="maybe"),
-        ReadOptions(newline="crlf"),
-        ReadOptions(header="perhaps"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(options: ReadOptions):

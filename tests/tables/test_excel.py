@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from labelviz.errors import ChoiceNeeded, FileRefused
 from labelviz.tables import excel
 from labelviz.tables.excel import kind, read_workbook
-from labelviz.tables.table import Content, ReadOptions
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content
 from tests.conftest import assert_message
 
 ROWS = [["id", "text", "label"], ["007", "good film", "yes"], ["2", "bad film", "no"]]

@@ -21,8 +21,8 @@ from labelviz.tables import export
 from labelviz.tables.columns import Columns
 from labelviz.tables.export import as_exported, export_columns, export_csv, recognised
 from labelviz.tables.load import load_dataset
+from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
-from labelviz.tables.table import ReadOptions
 from tests.conftest import assert_message, dataset_of, decision_of
 
 CELLS = st.text(

@@ -219,9 +219,10 @@ def test_a_guess_in_words():
         {"text": "by its name"},
     )
     assert made.lines() == [
-        "text: t (by its name)",
-        "label: l",
-        "slices: a, b",
-        "spellings: 'Y' as 'yes'",
-        "none: (empty)",
+        "columns, guessed:",
+        "  text: t (by its name)",
+        "  label: l",
+        "  slices: a, b",
+        "  spellings: 'Y' as 'yes'",
+        "  none: (empty)",
     ]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from labelviz.errors import FileRefused
 from labelviz.tables.json_lines import is_json, read_json
-from labelviz.tables.table import Content, ReadOptions
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.table import Content
 from tests.conftest import assert_message
 
 

@@ -18,6 +18,7 @@ from labelviz.errors import (
     InputRefused,
     LabelsRefused,
     ProbabilitiesRefused,
+    RequestRefused,
 )
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import parse_label
@@ -277,7 +278,7 @@ def test_a_single_class_makes_no_task(load: Load):
 
 
 def test_a_task_that_is_none(load: Load):
-    with pytest.raises(LabelsRefused, match="no task 'regression'") as refused:
+    with pytest.raises(RequestRefused, match="task cannot be “regression”") as refused:
         load("text,label\nt,a\nu,b\n", task="regression")
     assert refused.value.remedy == "Choose one of binary, multiclass, multilabel."
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.errors import ColumnRefused, FileRefused, LabelsRefused, ProbabilitiesRefused
-from labelviz.tables.opinions import Reading, read_probability_file, read_truth
+from labelviz.tables.opinions import read_probability_file, read_truth
+from labelviz.tables.options import Reading
 from tests.conftest import assert_message, dataset_of
 
 Write = Callable[..., Path]

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from labelviz.errors import ChoiceNeeded, ColumnRefused, FileRefused
 from labelviz.tables import read
+from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
-from labelviz.tables.table import Note, ReadOptions, Table
+from labelviz.tables.table import Note, Table
 from tests.conftest import assert_message
 
 Write = Callable[..., Path]

@@ -38,6 +38,7 @@ def test_the_oldest_goes_first(tmp_path):
         '{"labelviz_columns": [{"names": ["t"], "columns": {"text": 3}}]}',
         '{"labelviz_columns": [{"names": ["t"], "columns": {"text": "gone"}}]}',
         '{"labelviz_columns": [{"names": ["t"], "columns": {"slices": [["t"]]}}]}',
+        '{"labelviz_columns": [{"names": ["t"], "columns": {"task": "dream"}}]}',
     ],
 )  # fmt: skip
 def test_a_damaged_file_offers_nothing_and_stops_nobody(tmp_path, content):

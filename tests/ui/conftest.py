@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz import jobs
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Verdict
+from labelviz.requests import Request
 from labelviz.reviewing import Answer
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
@@ -84,11 +85,11 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands of jobs that pages start; none of them runs."""
-    commands: list[list[str]] = []
-    monkeypatch.setattr(jobs, "start", lambda _, command, **__: commands.append(list(command)))
-    return commands
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """What pages ask for as jobs; none of them runs."""
+    requests: list[Request] = []
+    monkeypatch.setattr(jobs, "start", lambda _, request, **__: requests.append(request))
+    return requests
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from labelviz import jobs
 from labelviz.errors import JobRefused
+from labelviz.requests import Flag, Request
 from labelviz.reviewing import EVERY
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
@@ -24,16 +25,16 @@ class Work:
     """Jobs that a test ends when it likes."""
 
     def __init__(self) -> None:
-        self.started: list[list[str]] = []
+        self.started: list[Request] = []
         self.background: list[bool] = []
         self.refusing: Exception | None = None
         self.going = threading.Event()
 
-    def start(self, _: Path, command: list[str], *, background: bool = False) -> Any:
+    def start(self, _: Path, request: Request, *, background: bool = False) -> Any:
         if self.refusing is not None:
             raise self.refusing
         self.background.append(background)
-        self.started.append(list(command))  # last: who waits for it finds the rest as it is
+        self.started.append(request)  # last: who waits for it finds the rest as it is
         return self
 
     @property
@@ -55,11 +56,7 @@ def test_flags_are_refitted_in_the_background_with_the_detectors_that_were_asked
     for detectors in ((), ("model", "contradictions")):
         predicted.flag(detectors)
         assert refit.flag_anew(predicted)
-    folder = str(predicted.path)
-    assert work.started == [
-        ["flag", folder],
-        ["flag", folder, "--detector=model", "--detector=contradictions"],
-    ]
+    assert work.started == [Flag(), Flag(detectors=("model", "contradictions"))]
     assert work.background == [True, True]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.core.suspicion import Suspicion
+from labelviz.requests import Flag
 from labelviz.reviewing import EVERY
 from labelviz.ui.components import literal, notice, progress
 from labelviz.ui.components.progress import duration
@@ -41,7 +42,7 @@ def find(sentence: str, workspace: Workspace, *, busy: bool) -> None:
         progress.start_button(
             "Find wrong labels",
             workspace.path,
-            ["flag", str(workspace.path)],
+            Flag(),
             type="primary",
             disabled=busy,
         )

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import streamlit as st
 
+from labelviz.core.asked import entries
+
 KEPT: Final = "session"
 """How long a field keeps its value while it is not on the screen."""
 
@@ -16,9 +18,14 @@ class Form:
     """The fields of one form, by the form's name; each is a widget's state.
 
     A field gets its first value here and not from its widget, so that a button may change it.
+
+    Parameters
+    ----------
+    asks : the kind of value whose fields they are; what help it has for one stands beside it.
     """
 
     name: str
+    asks: type | None = None
 
     def key(self, field: str) -> str:
         """The key of a field's widget."""
@@ -42,25 +49,32 @@ class Form:
         """One of several texts; a value that is none of them any more gives way to the first."""
         if self.value(field) not in options and not looks.get("accept_new_options"):
             self.put(**{field: options[0]})
-        chosen = st.selectbox(label, options, key=self.key(field), persist_state=KEPT, **looks)
+        chosen = st.selectbox(label, options, **self._kept(field, looks))
         return str(chosen or "")
 
     def several(self, field: str, label: str, options: list[str], **looks: Any) -> tuple[str, ...]:
         """Any number of several texts, in the order they were chosen."""
         if not looks.get("accept_new_options"):
             self.put(**{field: [each for each in self.value(field) or () if each in options]})
-        chosen = st.multiselect(label, options, key=self.key(field), persist_state=KEPT, **looks)
+        chosen = st.multiselect(label, options, **self._kept(field, looks))
         return tuple(map(str, chosen))
 
     def line(self, field: str, label: str, **looks: Any) -> str:
         """A line of text."""
-        return st.text_input(label, key=self.key(field), persist_state=KEPT, **looks) or ""
+        return st.text_input(label, **self._kept(field, looks)) or ""
 
     def lines(self, field: str, label: str, **looks: Any) -> tuple[str, ...]:
         """Several lines, without outer spaces and without those that are empty."""
-        text = st.text_area(label, key=self.key(field), persist_state=KEPT, **looks) or ""
+        text = st.text_area(label, **self._kept(field, looks)) or ""
         return tuple(line.strip() for line in text.splitlines() if line.strip())
 
     def yes(self, field: str, label: str, **looks: Any) -> bool:
         """A box to tick."""
-        return st.checkbox(label, key=self.key(field), persist_state=KEPT, **looks)
+        return st.checkbox(label, **self._kept(field, looks))
+
+    def _kept(self, field: str, looks: dict[str, Any]) -> dict[str, Any]:
+        """How the widget of a field looks, with its help and its state."""
+        every = entries(self.asks) if self.asks is not None else ()
+        helps = {each.name: each.about.help for each in every}
+        state = {"key": self.key(field), "persist_state": KEPT}
+        return {"help": helps.get(field), **looks, **state}

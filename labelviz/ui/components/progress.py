@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
 
 from labelviz import jobs
+from labelviz.errors import RequestRefused
 from labelviz.jobs import Job, Progress, State
+from labelviz.requests import Request, from_json
 from labelviz.ui.components import notice
 
 WATCHED, HIDDEN = "watched job", "hidden job"
@@ -62,19 +64,21 @@ def show(workspace: Path, commands: Collection[str]) -> bool:
     return False
 
 
-def start_button(label: str, workspace: Path, command: Sequence[str], **looks: object) -> None:
-    """A button that runs a labelviz command as a job of the workspace.
+def start_button(label: str, workspace: Path, request: Request | None, **looks: object) -> None:
+    """A button that has a request done as a job of the workspace.
 
     Parameters
     ----------
+    request : None where there is nothing to ask for yet.
     looks : key, type, help and disabled of the button.
 
     Raises
     ------
     JobRefused : another job of this workspace is running.
     """
-    if st.button(label, **looks):  # type: ignore[arg-type]
-        jobs.start(workspace, command)
+    looks["disabled"] = bool(looks.get("disabled")) or request is None
+    if st.button(label, **looks) and request is not None:  # type: ignore[arg-type]
+        jobs.start(workspace, request)
         st.rerun()
 
 
@@ -126,12 +130,12 @@ def _ended(workspace: Path, job: Job) -> None:
     with st.container(border=True, key="job"):
         text, again, hide = st.columns([5, 1, 1], vertical_alignment="center")
         text.text(SENTENCES[job.command][state])
-        if state != "done" or job.command not in ONCE:
+        request = _asked(job)
+        if request is not None and (state != "done" or job.command not in ONCE):
             with again:
                 start_button(
-                    "Start again", workspace, job.arguments, key=f"again {job.name}",
-                    width="stretch",
-                )  # fmt: skip
+                    "Start again", workspace, request, key=f"again {job.name}", width="stretch"
+                )
         if hide.button("Hide", key=f"hide {job.name}", width="stretch"):
             st.session_state[HIDDEN] = job.name
             st.rerun()
@@ -139,3 +143,11 @@ def _ended(workspace: Path, job: Job) -> None:
             lines = job.output.strip().splitlines()[-LAST_LINES:]
             said = "\n".join(lines) or "It printed nothing."
             st.code("\n".join(filter(None, (said, job.lost))), language=None, wrap_lines=True)
+
+
+def _asked(job: Job) -> Request | None:
+    """What a job was asked to do; None where another version of labelviz asked it."""
+    try:
+        return from_json(job.asked)
+    except RequestRefused:
+        return None

@@ -137,8 +137,8 @@ def _learn(workspace: Workspace, *, busy: bool) -> None:
     sentence = checked.news(workspace.new_verdicts)
     if sentence:
         with notice.missing(sentence, "reviews"):
-            command = refit.command(workspace)
-            progress.start_button(checked.LEARN, workspace.path, command, disabled=busy)
+            request = refit.request(workspace)
+            progress.start_button(checked.LEARN, workspace.path, request, disabled=busy)
 
 
 def _how_many(rates: ErrorRates) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from labelviz.charts.runs import (
     metrics_figure,
     wins,
 )
+from labelviz.core.asked import entries
 from labelviz.core.comparison import Comparison
-from labelviz.core.settings import TRAINING
+from labelviz.core.settings import CURRENT, HARD, TRAINING
 from labelviz.errors import LabelvizError
-from labelviz.ui.components import chart, message, model_use, notice, progress, uploads
-from labelviz.workspace import CURRENT, HARD, Workspace
+from labelviz.requests import Compare, Train
+from labelviz.ui.components import asked, chart, message, model_use, notice, progress, uploads
+from labelviz.workspace import Workspace
 
 if TYPE_CHECKING:
     from labelviz.models.runs import Run
@@ -76,15 +79,12 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         )
         targets = st.radio("Train on", list(TARGETS), format_func=lambda each: TARGETS[each])
         left, right = st.columns(2)
-        epochs = left.number_input(
-            "Epochs", min_value=0.01, value=TRAINING.epochs, step=1.0, format="%g"
-        )
-        seed = right.number_input("Seed", min_value=0, value=TRAINING.seed, step=1)
-        rate = left.number_input(
-            "Learning rate", min_value=0.0, value=TRAINING.learning_rate, step=1e-5, format="%.1e"
-        )
-        batch = right.number_input("Batch size", min_value=1, value=TRAINING.batch_size, step=1)
-        precise = model_use.precision()
+        field = {each.name: each for each in entries(TRAINING)}
+        epochs = asked.number("Epochs", field["epochs"], left, step=1.0, format="%g")
+        seed = asked.number("Seed", field["seed"], right, step=1)
+        rate = asked.number("Learning rate", field["learning_rate"], left, step=1e-5, format="%.1e")
+        batch = asked.number("Batch size", field["batch_size"], right, step=1)
+        precision = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
     notice.quiet(f"Policy in use: {workspace.policy}.")
     if not begun:
@@ -92,21 +92,12 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
     if not model.strip():
         notice.warning("Name a model: a folder in Hugging Face format, or a hub id.", "model")
         return
-    jobs.start(
-        workspace.path,
-        [
-            "train",
-            str(workspace.path),
-            f"--model={model.strip()}",
-            f"--out={name.strip()}",
-            f"--targets={targets}",
-            f"--epochs={epochs:g}",
-            f"--seed={seed}",
-            f"--learning-rate={rate:g}",
-            f"--batch-size={batch}",
-            *precise,
-        ],
-    )
+    settings = replace(
+        TRAINING, epochs=epochs, seed=seed, learning_rate=rate, batch_size=batch,
+        precision=precision,
+    )  # fmt: skip
+    request = Train(model=model.strip(), run_name=name.strip(), targets=targets, settings=settings)
+    jobs.start(workspace.path, request)
     st.rerun()
 
 
@@ -192,7 +183,8 @@ def _cached_comparison(
     _truth: Path | None,
     version: object,  # noqa: ARG001 - part of the key
 ) -> Comparison:
-    return _workspace.compare(*runs, _truth)
+    first, second = runs
+    return Compare(run_a=first, run_b=second, truth=_truth).run(_workspace)
 
 
 def _metrics(found: Comparison) -> None:

@@ -13,6 +13,7 @@ from labelviz.core.distributions import Targets
 from labelviz.core.files import read_json
 from labelviz.core.policies import RECIPES, Policy
 from labelviz.errors import LabelvizError
+from labelviz.requests import Export, SetPolicy
 from labelviz.tables.export import MANIFEST
 from labelviz.ui.components import chart, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
@@ -83,7 +84,7 @@ def _choose(workspace: Workspace) -> Policy:
     _doubt(workspace, policy)
     unchanged = str(policy) == str(saved)
     if st.button("Use this policy", type="primary", disabled=unchanged):
-        workspace.set_policy(str(policy))
+        SetPolicy(policy=str(policy)).run(workspace)
         st.rerun()
     if unchanged:
         notice.quiet("This policy is in use.")
@@ -156,7 +157,7 @@ def _export(workspace: Workspace) -> None:
     )
     if st.button("Write an export file"):
         with st.spinner("The file is being written and checked."):
-            workspace.export()
+            Export().run(workspace)
     folder = workspace.path / "exports"
     names = sorted((path.name for path in folder.glob("*.csv")), reverse=True)
     if not names:

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from labelviz.core.asked import entry
+from labelviz.tables.columns import Columns
+
 
 def page_of_fields() -> None:
     import streamlit as st
@@ -43,3 +46,18 @@ def test_a_value_that_is_no_option_any_more_gives_way():
     page = AppTest.from_function(page_of_fields).run()
     page.toggle[0].set_value(False).run()
     assert said(page).startswith("('a', ('a',)")
+
+
+def test_the_help_of_a_field_is_that_of_the_value_that_is_asked_for():
+    def page_of_help() -> None:
+        from labelviz.tables.columns import Columns
+        from labelviz.ui.components.form import Form
+
+        form = Form("f", Columns)
+        form.line("separator", "Separator")
+        form.yes("exact_ids", "Exact", help="My own words.")
+        form.line("name", "Name")
+
+    page = AppTest.from_function(page_of_help).run()
+    helps = [each.help for each in (*page.text_input, *page.checkbox)]
+    assert helps == [entry(Columns, "separator").about.help, "", "My own words."]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from labelviz.core.settings import PRECISIONS
+from labelviz.core.settings import PRECISIONS, ModelUse
 from labelviz.ui.components.model_use import WORDS
 
 
@@ -11,20 +11,20 @@ def drawn() -> None:
 
     from labelviz.ui.components import model_use
 
-    st.text(model_use.options())
+    st.text(model_use.choose())
 
 
 def test_every_precision_has_words():
     assert list(WORDS) == list(PRECISIONS)
 
 
-def test_what_is_left_as_it_is_is_no_option():
+def test_what_is_left_as_it_is_is_the_default():
     page = AppTest.from_function(drawn).run()
-    assert page.text[0].value == "[]"
+    assert page.text[0].value == str(ModelUse())
 
 
-def test_what_is_chosen_is_an_option_of_the_command_line():
+def test_what_is_chosen_is_asked_for():
     page = AppTest.from_function(drawn).run()
     page.selectbox[0].set_value("bfloat16")
     page.number_input[0].set_value(64).run()
-    assert page.text[0].value == "['--precision=bfloat16', '--max-tokens=64']"
+    assert page.text[0].value == str(ModelUse("bfloat16", 64))

@@ -11,6 +11,7 @@ from labelviz import jobs
 from labelviz.core.files import write_json
 from labelviz.jobs import RESTARTED, Progress
 from labelviz.processes import process, this_process
+from labelviz.requests import CrossValidate, Flag, Train
 from labelviz.ui.components.progress import ELSEWHERE, SENTENCES, duration, sentence
 from tests.ui.conftest import button
 
@@ -20,18 +21,23 @@ def shown(folder: str) -> None:
 
     import streamlit as st
 
+    from labelviz.requests import Flag
     from labelviz.ui.components import progress
 
     busy = progress.show(Path(folder), ("predict", "flag"))
     st.header("busy" if busy else "free")
-    progress.start_button("Go", Path(folder), ["flag", folder], disabled=busy)
+    progress.start_button("Go", Path(folder), Flag(), disabled=busy)
 
 
-def a_job(workspace, command="predict", runs=None):
+ASKED = CrossValidate(folds=3)
+
+
+def a_job(workspace, request=ASKED, runs=None):
     """A job that runs in this very process, as far as the page can tell, or in another."""
     folder = workspace / "jobs/00001"
-    record = (runs or this_process()).as_json()
-    write_json(folder / "job.json", {"command": [command], "process": record})
+    record = {"command": request.command, "request": request.as_json()}
+    process = (runs or this_process()).as_json()
+    write_json(folder / "job.json", {**record, "process": process})
     return folder
 
 
@@ -129,7 +135,7 @@ def test_a_restart_of_the_machine_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("state", ["cancelled", "failed", "done"])
-def test_a_job_that_ended_is_started_again_with_the_same_command(tmp_path, started, state):
+def test_a_job_that_ended_is_started_again_as_it_was_asked_for(tmp_path, started, state):
     folder = a_job(tmp_path)
     page = page_of(tmp_path)
     if state == "cancelled":
@@ -138,9 +144,23 @@ def test_a_job_that_ended_is_started_again_with_the_same_command(tmp_path, start
         ended(folder, {"failed": 2, "done": 0}[state])
     page.run()
     assert told(page) == [SENTENCES["predict"][state]]
-    command = list(jobs.latest(tmp_path).arguments)
     button(page, "Start again").click().run()
-    assert started == [command]
+    assert started == [ASKED]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"command": ["predict", "x", "--folds=3"]},
+        {"command": "predict", "request": {"kind": "dream", "fields": {}}},
+        {"command": "predict", "request": {"kind": "predict", "fields": {"mood": 1}}},
+    ],
+)
+def test_what_another_version_asked_for_is_shown_but_not_started_again(tmp_path, record):
+    write_json(tmp_path / "jobs/1/job.json", {**record, "pid": 7})
+    page = page_of(tmp_path)
+    assert told(page) == [SENTENCES["predict"]["failed"]]
+    assert [each.label for each in page.button] == ["Hide", "Go"]
 
 
 def test_who_saw_it_run_is_told_that_it_is_done(tmp_path):
@@ -162,7 +182,7 @@ def test_a_training_run_that_is_complete_is_not_started_again(tmp_path, code, of
 
         progress.show(Path(folder), ("train",))
 
-    folder = a_job(tmp_path, "train")
+    folder = a_job(tmp_path, Train(model="m", run_name="r"))
     page = AppTest.from_function(shown_trains, args=(str(tmp_path),)).run()
     ended(folder, code)
     page.run()
@@ -185,11 +205,11 @@ def test_a_failure_shows_the_last_lines_as_they_are(tmp_path):
 
 
 def test_a_failure_of_another_page_is_not_shown_here(tmp_path):
-    ended(a_job(tmp_path, "train"), 2)
+    ended(a_job(tmp_path, Train(model="m", run_name="r")), 2)
     assert told(page_of(tmp_path)) == []
 
 
 def test_the_button_starts_the_job(tmp_path, started):
     page = page_of(tmp_path)
     button(page, "Go").click().run()
-    assert started == [["flag", str(tmp_path)]]
+    assert started == [Flag()]

@@ -9,6 +9,7 @@ from labelviz.charts.class_mass import ClassMass
 from labelviz.core.evidence import control_order
 from labelviz.core.files import write_json
 from labelviz.core.queue import Queue
+from labelviz.requests import Flag
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
@@ -48,7 +49,7 @@ def test_without_flags_a_button_looks_for_them(open_page, predicted, started):
     page = open_page("overview", predicted.path)
     assert "Not checked: nobody has looked for wrong labels" in words(page)
     button(page, "Find wrong labels").click().run()
-    assert started == [["flag", str(predicted.path)]]
+    assert started == [Flag()]
 
 
 def test_flags_of_another_version_are_made_anew_with_the_button(open_page, outdated, started):
@@ -56,7 +57,7 @@ def test_flags_of_another_version_are_made_anew_with_the_button(open_page, outda
     assert "The flags were made by another version of labelviz" in words(page)
     assert "not checked yet" in words(page)
     button(page, "Find wrong labels").click().run()
-    assert started == [["flag", str(outdated.path)]]
+    assert started == [Flag()]
 
 
 def test_flags_are_counted_with_their_share_and_review(open_page, flagged):
@@ -88,7 +89,7 @@ def test_flags_of_other_probabilities_are_said_to_be(open_page, flagged, started
     page = open_page("overview", with_relation(flagged, "out-of-fold").path)
     assert "The flags were made with other probabilities" in words(page)
     button(page, "Find wrong labels").click().run()
-    assert started == [["flag", str(flagged.path)]]
+    assert started == [Flag()]
 
 
 def test_a_cell_of_the_matrix_leads_to_its_samples(open_page, flagged, gone, click):
@@ -174,7 +175,7 @@ def test_new_reviews_can_be_learned_from_at_once(open_page, flagged, started):
     page = open_page("overview", flagged.path)
     assert "1 review is newer than the flags" in words(page)
     button(page, "Learn from the reviews now").click().run()
-    assert started == [["flag", str(flagged.path)]]
+    assert started == [Flag()]
 
 
 def test_the_noise_matrix_says_what_it_finds(open_page, flagged):

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from labelviz.charts.runs import Curves
+from labelviz.core.asked import entry
 from labelviz.core.comparison import Comparison
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.metrics import Metric
 from labelviz.core.settings import TrainSettings
 from labelviz.models.runs import begin, write_record
+from labelviz.requests import Train
 from labelviz.tables.columns import Columns
 from labelviz.ui.pages.retrain import _curves_finding, _finding
 from labelviz.workspace import Workspace
@@ -90,20 +92,32 @@ def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
     next(each for each in page.selectbox if each.label == "Precision").set_value("float32")
     page.radio[0].set_value("hard")
     button(page, "Train").click().run()
+    settings = TrainSettings(
+        epochs=0.5, seed=7, learning_rate=5e-5, batch_size=8, precision="float32"
+    )
     assert started == [
-        [
-            "train",
-            str(workspace.path),
-            "--model=org/model",
-            "--out=run-1",
-            "--targets=hard",
-            "--epochs=0.5",
-            "--seed=7",
-            "--learning-rate=5e-05",
-            "--batch-size=8",
-            "--precision=float32",
-        ]
+        Train(model="org/model", run_name="run-1", targets="hard", settings=settings)
     ]
+
+
+def test_a_run_without_a_name_is_refused_before_it_starts(open_page, workspace, started):
+    page = open_page("retrain", workspace.path)
+    by_label = {each.label: each for each in page.text_input}
+    by_label["Model: a folder or a hub id"].set_value("m")
+    by_label["Name of the run"].set_value(" ")
+    button(page, "Train").click().run()
+    assert "The run name is missing." in words(page)
+    assert started == []
+
+
+def test_a_form_has_the_defaults_ranges_and_help_of_the_settings(open_page, workspace):
+    page = open_page("retrain", workspace.path)
+    shown = {each.label: each for each in page.number_input}
+    for name, label in (("epochs", "Epochs"), ("seed", "Seed"), ("batch_size", "Batch size")):
+        field, widget = entry(TrainSettings, name), shown[label]
+        assert (widget.value, widget.min) == (field.default, field.about.ge)
+        assert widget.help == field.about.help
+    assert shown["Seed"].max == 2**32 - 1
 
 
 def test_a_run_without_a_model_does_not_start(open_page, workspace, started):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelviz.requests import Flag, Request
 from labelviz.ui.components import answer
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from labelviz.workspace import Workspace
@@ -49,13 +50,13 @@ def test_blind_first_hides_the_evidence_until_one_has_decided(
 
 
 def test_flags_of_another_version_keep_nobody_from_reviewing(
-    outdated: Workspace, open_page: Open, started: list[list[str]]
+    outdated: Workspace, open_page: Open, started: list[Request]
 ) -> None:
     page = press(open_page("review", outdated.path), "keep")
     assert last(outdated).verdict == "keep"
     assert "The flags were made by another version of labelviz" in words(page)
     page = button(page, "Find wrong labels").click().run()
-    assert started == [["flag", str(outdated.path)]]
+    assert started == [Flag()]
     outdated.flag()
     page = page.run()
     assert "another version" not in words(page)

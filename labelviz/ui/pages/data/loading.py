@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from labelviz.core.dataset import TASKS
+from labelviz.core.settings import TASKS
 from labelviz.errors import IdsRefused, InputRefused, LabelsRefused, LabelvizError, WorkspaceRefused
+from labelviz.requests import Load
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import Reading, in_order, label_names, settle
 from labelviz.tables.table import Table
@@ -17,7 +18,7 @@ from labelviz.ui import state
 from labelviz.ui.components import chart, literal, message, notice
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import mapping, source
-from labelviz.workspace import MARK, Workspace
+from labelviz.workspace import MARK
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_NAMED = 12
@@ -148,10 +149,7 @@ def _into(name: str, path: Path, table: Table, columns: Columns, *, over: bool) 
             where=name,
             remedy="Use letters, digits, dots, hyphens and underscores.",
         )
-    workspace = Workspace.create(state.home() / name)
-    try:
-        workspace.load(path, columns, table.options, replace=over, table=table)
-    except LabelvizError:
-        workspace.discard_if_empty()
-        raise
+    request = Load(file=path, columns=columns, options=table.options, replace=over)
+    with request.opened(state.home() / name) as project:
+        request.run(project, table=table)
     state.choose_workspace(name)

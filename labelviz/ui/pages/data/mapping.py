@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from labelviz.errors import Choice
+from labelviz.requests import Load
 from labelviz.tables.columns import Columns
 from labelviz.tables.export import with_label
 from labelviz.tables.guess import Guess, guess
@@ -73,7 +74,7 @@ MOST_SHOWN = 4
 def form_of(path: Path, table: Table) -> Form:
     """The form for a file; the same file with other columns has another form."""
     names = "\0".join(map(str, table.frame.columns))
-    return Form(f"{path} {hashlib.sha256(names.encode()).hexdigest()[:8]}")
+    return Form(f"{path} {hashlib.sha256(names.encode()).hexdigest()[:8]}", Load)
 
 
 def choose(table: Table, form: Form) -> Columns:
@@ -227,11 +228,7 @@ def _further(columns: Columns, names: list[str], form: Form) -> Columns:
         for field in ("voters", "weight"):
             values[field] = _single(field, names, form)
     with right:
-        values["soft"] = form.several(
-            "soft", TITLES["soft"], names,
-            help="One column per class, or one column of lists in the order of the classes.",
-        )  # fmt: skip
-        for field in ("one_hot", "probabilities"):
+        for field in ("soft", "one_hot", "probabilities"):
             values[field] = form.several(field, TITLES[field], names)
     return replace(columns, **values)
 
@@ -245,7 +242,6 @@ def _spelled(columns: Columns, table: Table, form: Form) -> Columns:
         values["classes"] = form.lines(
             "classes", "Classes in order, one per line", height=104,
             placeholder="Empty: all labels, sorted",
-            help="For a binary task the second class is the positive one.",
         )  # fmt: skip
     with middle:
         for field in ("missing", "none"):

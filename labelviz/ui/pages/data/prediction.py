@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from labelviz.core.scores import SCORE_KINDS
-from labelviz.core.settings import FINE_TUNING, FOLDS, FOLDS_TO_FINE_TUNE, SEED
-from labelviz.ui.components import chart, model_use, notice, progress, uploads
+from labelviz.core.asked import entries, entry, filled
+from labelviz.core.settings import FINE_TUNING, FoldTraining, ModelUse
+from labelviz.errors import RequestRefused
+from labelviz.requests import CrossValidate, FineTuneFolds, Predict, PredictFromFile, Request
+from labelviz.tables.options import Reading
+from labelviz.ui.components import asked, chart, message, model_use, notice, progress, uploads
 from labelviz.workspace import Workspace
 
 BY_FOLDS, MODEL, FILE = "By cross-validation", "From a model", "From a file"
@@ -29,6 +33,12 @@ SCORES = {
     "softmax": "Raw scores (logits): softmax them",
     "log": "Logarithms of probabilities",
 }
+MENDED = {
+    "rescale": "Scale rows whose sum misses 1 by up to 0.05",
+    "leave_out_extra": "Pass over rows that belong to no sample",
+    "fill_classes": "A class without a column gets 0",
+}
+"""Fields of `Reading` in words."""
 
 
 def show(workspace: Workspace, *, busy: bool) -> None:
@@ -42,23 +52,21 @@ def show(workspace: Workspace, *, busy: bool) -> None:
         label_visibility="collapsed",
         key="way",
     )
-    command: list[str] | None
-    if way == MODEL:
-        command = _from_model()
-    elif way == FILE:
-        command = _from_file(workspace)
-    else:
-        command = _from_folds()
+    try:
+        request = ASKS[way](workspace)
+    except RequestRefused as error:
+        message.show(error)
+        request = None
     progress.start_button(
         "Get probabilities",
         workspace.path,
-        ["predict", str(workspace.path), *(command or [])],
+        request,
         type="secondary" if workspace.probability_names else "primary",
-        disabled=busy or command is None,
+        disabled=busy,
     )
 
 
-def _from_folds() -> list[str] | None:
+def _from_folds(_: Workspace) -> Request | None:
     notice.quiet(
         "Every sample is scored by a model that was trained without it. Samples that share "
         "a text, a record or a group stay together."
@@ -74,52 +82,46 @@ def _from_folds() -> list[str] | None:
     encoder = ""
     if kind != TERMS:
         encoder = st.text_input("Encoder: a folder or a hub id").strip()
-    usual = FOLDS_TO_FINE_TUNE if kind == FINE_TUNED else FOLDS
     left, right = st.columns(2)
-    folds = left.number_input(
-        "Folds", min_value=2, max_value=20, value=usual, key=f"folds of {kind}"
-    )
-    seed = right.number_input("Seed", min_value=0, value=SEED)
-    command = ["--cross-validate", f"--folds={folds}"]
-    command += [f"--seed={seed}"] if seed != SEED else []
-    command += [f"--model={encoder}"] if encoder else []
+    usual = entry(FineTuneFolds, "k") if kind == FINE_TUNED else entry(CrossValidate, "folds")
+    folds = asked.number("Folds", usual, left, key=f"folds of {kind}")
+    seed = asked.number("Seed", entry(CrossValidate, "seed"), right)
     if kind == FINE_TUNED:
-        command += _training()
-    elif kind == EMBEDDINGS:
-        command += model_use.options()
-    return command if kind == TERMS or encoder else None
+        how = replace(_training(seed), k=folds)
+        return FineTuneFolds(model=encoder, how=how) if encoder else None
+    use = model_use.choose() if kind == EMBEDDINGS else ModelUse()
+    if kind == EMBEDDINGS and not encoder:
+        return None
+    return CrossValidate(encoder=encoder, folds=folds, seed=seed, use=use)
 
 
-def _training() -> list[str]:
+def _training(seed: int) -> FoldTraining:
+    field = {each.name: each for each in entries(FoldTraining)}
     left, middle, right = st.columns(3)
-    epochs = left.number_input(
-        "Epochs", min_value=0.5, value=FINE_TUNING.epochs, step=0.5, format="%.1f"
-    )
-    rate = middle.number_input(
-        "Learning rate", min_value=1e-6, value=FINE_TUNING.learning_rate, step=1e-5, format="%.6f"
-    )
-    tokens = right.number_input(
-        "Longest sample, in tokens", min_value=8, value=FINE_TUNING.max_tokens, step=32
-    )
-    precise = model_use.precision()
+    epochs = asked.number("Epochs", field["epochs"], left, step=0.5, format="%g")
+    rate = asked.number("Learning rate", field["learning_rate"], middle, step=1e-5, format="%.6f")
+    tokens = asked.number("Longest sample, in tokens", field["max_tokens"], right, step=32)
+    precision = model_use.precision()
     whole = st.checkbox("Train all layers, not the upper two thirds alone; slower")
-    keep = st.checkbox("Keep the models of the folds")
-    options = [f"--epochs={epochs:g}", f"--learning-rate={rate:g}", f"--max-tokens={tokens}"]
-    options += ["--frozen=0"] if whole else []
-    return ["--fine-tune", *options, *precise, *(["--keep-models"] if keep else [])]
+    keep = asked.yes("Keep the models of the folds", field["keep_models"])
+    settings = replace(
+        FINE_TUNING, epochs=epochs, learning_rate=rate, max_tokens=tokens, precision=precision,
+        seed=seed, frozen=0.0 if whole else FINE_TUNING.frozen,
+    )  # fmt: skip
+    return FoldTraining(settings=settings, keep_models=keep)
 
 
-def _from_model() -> list[str] | None:
+def _from_model(_: Workspace) -> Request | None:
     notice.quiet(
         "A classifier with these classes, as a folder in Hugging Face format or a hub id. If it "
         "was trained on these samples, its probabilities repeat the errors in them."
     )
     model = st.text_input("Model: a folder or a hub id").strip()
-    options = model_use.options()
-    return [f"--model={model}", *options] if model else None
+    use = model_use.choose()
+    return Predict(model=model, use=use) if model else None
 
 
-def _from_file(workspace: Workspace) -> list[str] | None:
+def _from_file(workspace: Workspace) -> Request | None:
     notice.quiet(
         "A table with a column named id and one column per class, matched by id and by class name; "
         "or a NumPy array whose columns and rows are named below."
@@ -130,27 +132,27 @@ def _from_file(workspace: Workspace) -> list[str] | None:
     path = uploads.keep(upload, folder) if upload is not None else Path(typed) if typed else None
     if path is None:
         return None
-    command = [f"--from={path}"]
-    scores = st.selectbox("Its numbers are", SCORE_KINDS, format_func=lambda kind: SCORES[kind])
-    command += [f"--scores={scores}"] if scores != "probabilities" else []
-    for option, words in (
-        ("--rescale", "Scale rows whose sum misses 1 by up to 0.05"),
-        ("--leave-out-extra", "Pass over rows that belong to no sample"),
-        ("--fill-classes", "A class without a column gets 0"),
-    ):
-        command += [option] if st.checkbox(words) else []
-    return _of_array(workspace, folder, command) if path.suffix.lower() == ".npy" else command
+    field = {each.name: each for each in entries(Reading)}
+    scores = asked.choice("Its numbers are", field["scores"], SCORES)
+    mended = {name: asked.yes(words, field[name]) for name, words in MENDED.items()}
+    reading = filled(Reading, {"scores": scores, **mended})
+    is_array = path.suffix.lower() == ".npy"
+    whole = _of_array(workspace, folder, reading) if is_array else reading
+    return None if whole is None else PredictFromFile(file=path, reading=whole)
 
 
-def _of_array(workspace: Workspace, folder: Path, command: list[str]) -> list[str] | None:
+def _of_array(workspace: Workspace, folder: Path, reading: Reading) -> Reading | None:
     """What an array does not say itself: its classes, and whose its rows are."""
     names = ", ".join(workspace.dataset.classes)
     classes = st.text_input("Classes of its columns, in order", placeholder=names)
-    listed = [name.strip() for name in classes.split(",") if name.strip()]
+    listed = tuple(name.strip() for name in classes.split(",") if name.strip())
     ids = st.file_uploader("CSV with a column id that names its rows", type=["csv"])
     in_order = st.checkbox("Its rows are the samples in the order of the file")
     if not listed or not (ids or in_order):
         return None
-    command = [*command, f"--classes={','.join(listed)}"]
-    command += [f"--ids={uploads.keep(ids, folder)}"] if ids is not None else []
-    return [*command, "--rows-in-order"] if in_order else command
+    kept = uploads.keep(ids, folder) if ids is not None else None
+    return replace(reading, classes=listed, ids=kept, rows_in_order=in_order)
+
+
+ASKS = {BY_FOLDS: _from_folds, MODEL: _from_model, FILE: _from_file}
+"""What each way asks of a person, and makes a request of."""

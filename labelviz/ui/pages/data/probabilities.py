@@ -7,6 +7,7 @@ import streamlit as st
 from labelviz.charts.reliability import reliability_figure
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import Provenance, SampleRelation
+from labelviz.requests import Calibrate, Flag
 from labelviz.ui.components import chart, notice, progress, provenance
 from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
@@ -103,7 +104,7 @@ def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
     progress.start_button(
         "Find wrong labels",
         workspace.path,
-        ["flag", str(workspace.path)],
+        Flag(),
         type="secondary" if checked else "primary",
         disabled=busy,
     )
@@ -128,7 +129,7 @@ def _calibration(
     progress.start_button(
         "Calibrate them",
         workspace.path,
-        ["predict", str(workspace.path), "--calibrate"],
+        Calibrate(),
         disabled=busy,
         help="One temperature for each fold, fitted on the labels of the other folds. The top "
         "class of every sample stays; the calibrated ones stand beside these and come into use.",

@@ -8,10 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from labelviz.core.asked import entries
 from labelviz.errors import ChoiceNeeded, LabelvizError
 from labelviz.tables.encodings import LEGACY
+from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import FORMATS, read_table
-from labelviz.tables.table import ReadOptions, Table
+from labelviz.tables.table import Table
 from labelviz.ui.components import chart, literal, message, notice, uploads
 from labelviz.ui.components.form import Form
 
@@ -66,8 +68,8 @@ def table_of(path: Path) -> Table | None:
 
     A file that can be read in several ways is shown in each of them, and one click settles it.
     """
-    form = Form(f"reading {path}")
-    form.start(**dict.fromkeys(WAYS, ""), quote="", skip="")
+    form = Form(f"reading {path}", ReadOptions)
+    form.start(**{each.name: each.default for each in entries(ReadOptions)} | {"skip": ""})
     options = _options(form)
     try:
         table = read(path, _changed(path), options)

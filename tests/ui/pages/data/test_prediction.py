@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from labelviz.core.scores import SCORE_KINDS
+from labelviz.core.settings import FINE_TUNING, SCORE_KINDS, FoldTraining, ModelUse
+from labelviz.requests import CrossValidate, FineTuneFolds, Predict, PredictFromFile
+from labelviz.tables.options import Reading
 from labelviz.ui.pages.data.prediction import FILE, FINE_TUNED, HELP, KINDS, MODEL, SCORES
 from tests.conftest import OPINION
 from tests.ui.conftest import button
+from tests.ui.conftest import words as words_of
 from tests.ui.pages.data.conftest import field
 
 ENCODER = "Encoder: a folder or a hub id"
@@ -27,7 +31,7 @@ def test_cross_validation_is_the_first_offer(open_page, workspace, started):
     page = open_page("data", workspace.path)
     field(page, "number_input", "Folds").set_value(3).run()
     button(page, "Get probabilities").click().run()
-    assert started == [["predict", str(workspace.path), "--cross-validate", "--folds=3"]]
+    assert started == [CrossValidate(folds=3)]
 
 
 def test_cross_validation_takes_an_encoder(open_page, workspace, started):
@@ -36,7 +40,7 @@ def test_cross_validation_takes_an_encoder(open_page, workspace, started):
     assert button(page, "Get probabilities").disabled
     field(page, "text_input", ENCODER).set_value(" a/b ").run()
     button(page, "Get probabilities").click().run()
-    assert started[0][2:] == ["--cross-validate", "--folds=5", "--model=a/b"]
+    assert started == [CrossValidate(encoder="a/b")]
 
 
 def test_an_encoder_can_be_fine_tuned_fold_by_fold(open_page, workspace, started):
@@ -49,11 +53,21 @@ def test_an_encoder_can_be_fine_tuned_fold_by_fold(open_page, workspace, started
     field(page, "checkbox", words).set_value(True).run()
     field(page, "checkbox", "Keep the models of the folds").set_value(True).run()
     button(page, "Get probabilities").click().run()
-    assert started[0][2:] == [
-        "--cross-validate", "--folds=3", "--model=a/b", "--fine-tune", "--epochs=1.5",
-        "--learning-rate=5e-05", "--max-tokens=256", "--frozen=0", "--precision=bfloat16",
-        "--keep-models",
-    ]  # fmt: skip
+    settings = replace(FINE_TUNING, epochs=1.5, frozen=0.0, precision="bfloat16")
+    how = FoldTraining(settings=settings, keep_models=True)
+    assert started == [FineTuneFolds(model="a/b", how=how)]
+
+
+def test_what_is_out_of_range_is_refused_beside_its_field_and_starts_nothing(
+    open_page, workspace, started
+):
+    page = open_page("data", workspace.path)
+    page.radio[0].set_value(FINE_TUNED).run()
+    field(page, "text_input", ENCODER).set_value("a/b").run()
+    field(page, "number_input", "Learning rate").set_value(0.0).run()
+    assert "The learning rate cannot be 0." in words_of(page)
+    assert button(page, "Get probabilities").disabled
+    assert started == []
 
 
 def test_the_precision_and_the_cut_of_a_model_are_chosen(open_page, workspace, started):
@@ -62,7 +76,7 @@ def test_the_precision_and_the_cut_of_a_model_are_chosen(open_page, workspace, s
     field(page, "selectbox", "Precision").set_value("float32").run()
     field(page, "number_input", "Longest sample, in tokens").set_value(512).run()
     button(page, "Get probabilities").click().run()
-    assert started[0][2:] == ["--model=a/b", "--precision=float32", "--max-tokens=512"]
+    assert started == [Predict(model="a/b", use=ModelUse("float32", 512))]
 
 
 def test_a_model_has_to_be_named(open_page, workspace, started):
@@ -70,7 +84,7 @@ def test_a_model_has_to_be_named(open_page, workspace, started):
     assert button(page, "Get probabilities").disabled
     field(page, "text_input", "Model: a folder or a hub id").set_value("--help").run()
     button(page, "Get probabilities").click().run()
-    assert started == [["predict", str(workspace.path), "--model=--help"]]
+    assert started == [Predict(model="--help")]
 
 
 def test_a_file_of_probabilities_is_kept_in_the_workspace(open_page, workspace, started):
@@ -79,7 +93,7 @@ def test_a_file_of_probabilities_is_kept_in_the_workspace(open_page, workspace, 
     page.file_uploader[0].upload("my opinion.csv", OPINION.encode(), "text/csv").run()
     button(page, "Get probabilities").click().run()
     kept = workspace.path / "uploads/my-opinion.csv"
-    assert started == [["predict", str(workspace.path), f"--from={kept}"]]
+    assert started == [PredictFromFile(file=kept)]
     assert kept.read_text() == OPINION
 
 
@@ -95,9 +109,8 @@ def test_what_a_file_holds_and_what_may_be_mended_is_said(open_page, workspace, 
     ):
         field(page, "checkbox", words).set_value(True).run()
     button(page, "Get probabilities").click().run()
-    assert started[0][2:] == [
-        f"--from={path}", "--scores=softmax", "--rescale", "--leave-out-extra", "--fill-classes",
-    ]  # fmt: skip
+    reading = Reading("softmax", rescale=True, leave_out_extra=True, fill_classes=True)
+    assert started == [PredictFromFile(file=path, reading=reading)]
 
 
 @pytest.mark.bad_input("F11")
@@ -113,4 +126,5 @@ def test_an_array_needs_its_classes_and_its_rows_named(open_page, workspace, sta
     field(page, "checkbox", words).set_value(True).run()
     button(page, "Get probabilities").click().run()
     kept = workspace.path / "uploads/p.npy"
-    assert started[0][2:] == [f"--from={kept}", "--classes=no,yes", "--rows-in-order"]
+    reading = Reading(classes=("no", "yes"), rows_in_order=True)
+    assert started == [PredictFromFile(file=kept, reading=reading)]

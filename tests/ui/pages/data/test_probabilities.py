@@ -8,6 +8,7 @@ import pytest
 from labelviz.core.alarm import Alarm, Verdict
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import SampleRelation
+from labelviz.requests import Calibrate, Flag
 from labelviz.ui.pages.data.probabilities import RELATIONS, SEEN, VERDICTS, _finding
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION
@@ -36,7 +37,7 @@ def test_every_origin_has_a_word():
 def test_labels_are_checked_by_a_button(open_page, predicted, started):
     page = open_page("data", predicted.path)
     button(page, "Find wrong labels").click().run()
-    assert started == [["flag", str(predicted.path)]]
+    assert started == [Flag()]
 
 
 def test_what_was_checked_is_said(open_page, flagged):
@@ -65,7 +66,7 @@ def test_calibration_is_shown_and_applied_by_a_button(open_page, predicted, star
     said = words(page)
     assert "agrees with 0.67: too sure" in said
     button(page, "Calibrate them").click().run()
-    assert started == [["predict", str(predicted.path), "--calibrate"]]
+    assert started == [Calibrate()]
 
 
 def test_the_finding_says_which_way_the_model_errs(predicted):

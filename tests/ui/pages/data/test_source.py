@@ -3,8 +3,9 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
-from labelviz.tables.table import ReadOptions
-from labelviz.ui.pages.data.source import DELIMITERS, WAYS, WORDS, how_read
+from labelviz.core.asked import entry
+from labelviz.tables.options import ReadOptions
+from labelviz.ui.pages.data.source import DELIMITERS, ESCAPES, WAYS, WORDS, how_read
 from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
 from tests.ui.conftest import button, words
@@ -17,6 +18,12 @@ AMBIGUOUS = "id;text,label\n1;a,yes\n2;b,no\n3;c,yes\n"
 
 def choose(page, option, value):
     return next(b for b in page.button if b.key == f"{option} {value}").click().run()
+
+
+@pytest.mark.parametrize("name", ["escape", "newline", "header", "names"])
+def test_every_choice_has_words(name: str):
+    words_of = {**WORDS, "escape": ESCAPES}[name]
+    assert tuple(words_of) == ("", *entry(ReadOptions, name).about.choices)
 
 
 def test_the_file_is_shown_as_text_and_how_it_was_read(empty, write):

@@ -1,0 +1,250 @@
+"""What the command line, and a job, print of a request that was done."""
+
+from __future__ import annotations
+
+import sys
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from labelviz.requests import (
+    Assign,
+    BackUp,
+    Calibrate,
+    CheckStore,
+    Compare,
+    CopyStore,
+    Export,
+    Flag,
+    Load,
+    LogTraining,
+    MeasureAgreement,
+    Migrate,
+    PredictFromFile,
+    Request,
+    Restore,
+    SetPolicy,
+    Train,
+)
+from labelviz.requests.predict import GetProbabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labelviz.core.agreement import Agreement
+    from labelviz.core.comparison import Comparison
+    from labelviz.core.distributions import Probabilities, Provenance, Targets
+    from labelviz.core.evidence import TrainingLog
+    from labelviz.models.runs import Run
+    from labelviz.requests.flag import Flagged
+    from labelviz.requests.load import Loaded
+    from labelviz.requests.store import BackedUp, Dealt, Restored
+    from labelviz.store.check import Finding
+    from labelviz.store.copy import Copied
+    from labelviz.tables.export import Export as Exported
+    from labelviz.workspace import Workspace
+
+PREVIEW = 20
+UNSOUND = 2
+"""The exit status of a check that found something unsound."""
+
+
+@singledispatch
+def tell(request: Request, done: object, project: Workspace) -> None:
+    """Print what came of a request.
+
+    Parameters
+    ----------
+    done : what its `run` returned.
+    """
+    raise NotImplementedError(f"nothing is printed of {request.kind}")
+
+
+@tell.register(Load)
+def _(request: Load, done: Loaded, project: Workspace) -> None:
+    report = done.report
+    for line in done.guess.lines() if done.guess else ():
+        print(line)
+    print(
+        f"{report.rows_in} rows in = {report.accepted} accepted "
+        f"+ {len(report.quarantined)} quarantined + {report.blank} blank"
+    )
+    print(f"task: {project.dataset.task} ({report.task_reason})")
+    for name, count in report.class_counts.items():
+        print(f"  {count:>8}  {name}")
+    if report.too_few:
+        print(f"too few samples to judge: {', '.join(report.too_few)}")
+    for note in report.notes:
+        examples = f", e.g. {'; '.join(note.examples)}" if note.examples else ""
+        print(f"note: {note.count} {note.text}{examples}")
+    for reason, rows in report.quarantine_reasons().items():
+        print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
+    if report.quarantined:
+        print(f"All quarantined rows: {project.quarantine}")
+
+
+@tell.register(GetProbabilities)
+@tell.register(Calibrate)
+def _(request: Request, done: str, project: Workspace) -> None:
+    _tell_probabilities(done, project)
+
+
+@tell.register(PredictFromFile)
+def _(request: PredictFromFile, done: str, project: Workspace) -> None:
+    array = request.file.suffix.lower() == ".npy"
+    _tell_probabilities(done, project, PREVIEW if array else 0)
+
+
+@tell.register(Flag)
+def _(request: Flag, done: Flagged, project: Workspace) -> None:
+    suspicion = done.suspicion
+    if done.log is not None:
+        _tell_log(done.log)
+    count = int(suspicion.flagged.sum())
+    share = count / len(project.dataset)
+    print(f"{count} of {len(project.dataset)} labels are likely wrong ({share:.1%})")
+    print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    if request.encoder:
+        print(f"embeddings: {project.embedded_by}")
+    for name, seconds in suspicion.seconds.items():
+        if name in (*suspicion.detectors, "fusion", "texts") and seconds:
+            print(f"  {name:<20} {seconds:6.1f} s")
+    for each in suspicion.not_checked:
+        print(f"not checked: {each.detector}. {each.why}")
+    for issue in suspicion.issues:
+        print(f"beyond labels: {len(issue.rows)} {issue.kind}")
+    _warn(project.probabilities().provenance)
+    if request.out is not None:
+        print(f"wrote {request.out}")
+
+
+@tell.register(SetPolicy)
+def _(request: SetPolicy, done: Targets, project: Workspace) -> None:
+    counts = {source: int((done.source == source).sum()) for source in dict.fromkeys(done.source)}
+    print(f"policy: {done.policy}")
+    for source, count in counts.items():
+        print(f"  {count:>8}  {source}")
+
+
+@tell.register(Export)
+def _(request: Export, done: Exported, project: Workspace) -> None:
+    print(f"wrote {done.path} ({done.record['rows']} rows) and {done.manifest.name}")
+
+
+@tell.register(Train)
+def _(request: Train, done: Run, project: Workspace) -> None:
+    print(f"wrote {done.path}, best at step {done.best_step}")
+    print(done.record["precision_why"])
+    shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
+    print("  ".join(f"{name:>19}" for name in shown))
+    for row in done.rows:
+        cells = ("" if row[name] is None else f"{row[name]:.4g}" for name in shown)
+        print("  ".join(f"{cell:>19}" for cell in cells))
+
+
+@tell.register(LogTraining)
+def _(request: LogTraining, done: TrainingLog, project: Workspace) -> None:
+    _tell_log(done)
+
+
+@tell.register(Compare)
+def _(request: Compare, done: Comparison, project: Workspace) -> None:
+    print(f"{done.samples} test samples against {done.reference} labels")
+    width = max(12, *map(len, done.runs))
+    print(f"{'':16}{request.run_a:>{width}}  {request.run_b:>{width}}  {'better':>{width}}")
+    for first, second in zip(*done.metrics, strict=True):
+        print(
+            f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
+            f"  {done.better(first, second) or 'equal':>{width}}"
+        )
+
+
+@tell.register(MeasureAgreement)
+def _(request: MeasureAgreement, done: Agreement, project: Workspace) -> None:
+    print(f"{done.shared} answers by two or more people, Krippendorff's alpha {done.alpha:.3f}")
+    for pair in done.pairs:
+        print(f"  {pair.first} and {pair.second}: {pair.shared} answers, kappa {pair.kappa:.3f}")
+
+
+@tell.register(CheckStore)
+def _(request: CheckStore, done: Sequence[Finding], project: Workspace) -> None:
+    for finding in done:
+        print(f"{'sound' if finding.sound else 'NOT SOUND':10} {finding.about}: {finding.words}")
+    if not all(finding.sound for finding in done):
+        print("Next: labelviz store restore WORKSPACE", file=sys.stderr)
+        raise SystemExit(UNSOUND)
+
+
+@tell.register(BackUp)
+def _(request: BackUp, done: BackedUp, project: Workspace) -> None:
+    if done.made is not None:
+        print(f"verified {done.made.path}")
+    for each in done.every:
+        print(f"{each.made:%Y-%m-%d %H:%M:%S} UTC  {each.sequence:>9} decisions  {each.path.name}")
+
+
+@tell.register(Restore)
+def _(request: Restore, done: Restored, project: Workspace) -> None:
+    print(f"restored {done.backup.name} and {done.later} later decisions from the journal")
+    if done.old is not None:
+        print(f"what was there before: {done.old}")
+
+
+@tell.register(Migrate)
+def _(request: Migrate, done: Sequence[tuple[int, str]], project: Workspace) -> None:
+    from labelviz.store.schema import REVISION
+
+    print(f"schema {REVISION}, {len(done)} old rows set aside")
+    for sequence, reason in done:
+        print(f"  {sequence}: {reason}")
+
+
+@tell.register(CopyStore)
+def _(request: CopyStore, done: Sequence[Copied], project: Workspace) -> None:
+    print(f"{'table':12}{'rows':>10}  content, equal on both sides")
+    for each in done:
+        print(f"{each.table:12}{each.count:>10}  {each.content}")
+    file = project.path / "labelviz.toml"
+    print(f'Next: write url = "{request.url}" under [store] in {file}')
+
+
+@tell.register(Assign)
+def _(request: Assign, done: Dealt, project: Workspace) -> None:
+    each = f"{request.overlap} {'person' if request.overlap == 1 else 'people'} per sample"
+    print(f"{each}; {done.samples} samples dealt" if done.shares else f"{each}, anybody")
+    for name, count in done.shares.items():
+        print(f"  {count:>8}  {name}")
+
+
+def _tell_probabilities(name: str, project: Workspace, preview: int = 0) -> None:
+    found = project.probabilities(name)
+    print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
+    for note in found.provenance.notes:
+        print(f"  {note}")
+    if preview:
+        _preview(found, preview)
+    _warn(found.provenance)
+
+
+def _preview(found: Probabilities, count: int) -> None:
+    print("  the first samples and their top class in this order of classes:")
+    for sample, row in list(zip(found.ids, found.values, strict=True))[:count]:
+        print(f"    {sample!r}  {found.classes[int(row.argmax())]!r}")
+
+
+def _tell_log(log: TrainingLog) -> None:
+    """How much of the dataset a training log covers."""
+    count, samples = int(log.logged.sum()), len(log.logged)
+    print(f"training log: {len(log.logits)} checkpoints of {count} of {samples} samples")
+    print(f"  from {log.source}")
+
+
+def _warn(provenance: Provenance) -> None:
+    """Say what weakens these probabilities, if anything is known to, and what would not be weak."""
+    if provenance.relation == "in-sample":
+        print(
+            "The model was trained on these samples: it repeats their errors, it cannot find them."
+        )
+    elif provenance.alarm is not None:
+        print(provenance.alarm.sentence)
+    if provenance.in_doubt:
+        print("Next: labelviz predict WORKSPACE --cross-validate")

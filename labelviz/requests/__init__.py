@@ -1,0 +1,75 @@
+"""All that can be asked of a project: frozen values that the command line, the page, jobs and
+Python build alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from labelviz.core.asked import filled
+from labelviz.errors import RequestRefused, in_words
+from labelviz.requests.flag import Flag
+from labelviz.requests.load import Load
+from labelviz.requests.predict import (
+    Calibrate,
+    CrossValidate,
+    FineTuneFolds,
+    Predict,
+    PredictFromFile,
+)
+from labelviz.requests.request import Request
+from labelviz.requests.store import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
+from labelviz.requests.targets import Export, SetPolicy
+from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
+
+__all__ = [
+    "EVERY",
+    "KINDS",
+    "Assign",
+    "BackUp",
+    "Calibrate",
+    "CheckStore",
+    "Compare",
+    "CopyStore",
+    "CrossValidate",
+    "Export",
+    "FineTuneFolds",
+    "Flag",
+    "Load",
+    "LogTraining",
+    "MeasureAgreement",
+    "Migrate",
+    "Predict",
+    "PredictFromFile",
+    "Request",
+    "Restore",
+    "SetPolicy",
+    "Train",
+    "from_json",
+]
+
+EVERY: tuple[type[Request], ...] = (
+    Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, Flag, SetPolicy,
+    Export, Train, LogTraining, Compare, MeasureAgreement, CheckStore, BackUp, Restore, Migrate,
+    CopyStore, Assign,
+)  # fmt: skip
+KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in EVERY})
+"""All requests by the name of their kind."""
+
+
+def from_json(value: Mapping[str, Any]) -> Request:
+    """The request that `as_json` wrote.
+
+    Raises
+    ------
+    RequestRefused : there is no such kind in this version, or a field does not fit it.
+    """
+    kind: Any = value.get("kind", "")
+    if kind not in KINDS:
+        raise RequestRefused(
+            f"There is no request {in_words([kind])}.",
+            field="kind",
+            remedy=f"Ask for one of {in_words(KINDS, len(KINDS))}.",
+        )
+    return filled(KINDS[kind], value.get("fields", {}))

@@ -1,0 +1,79 @@
+"""Ask for wrong labels to be found."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from labelviz.core.asked import asked, part
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import ModelUse
+from labelviz.requests.request import MODEL, Request
+
+if TYPE_CHECKING:
+    from labelviz.core.dataset import Dataset
+    from labelviz.core.evidence import TrainingLog
+    from labelviz.core.suspicion import Suspicion
+    from labelviz.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """What came of a check, and the log of a training elsewhere where one was read first."""
+
+    suspicion: Suspicion
+    log: TrainingLog | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Request):
+    """Flag labels that are likely wrong."""
+
+    kind: ClassVar[str] = "flag"
+    command: ClassVar[str] = "flag"
+
+    out: Path | None = asked(None, "Write all samples as CSV.", metavar="FILE")
+    detectors: tuple[str, ...] = asked(
+        (), "Run this one; all where none is given.", option="detector", metavar="NAME"
+    )
+    encoder: str = asked("", "Embeds texts for the nearest neighbours.", metavar=MODEL)
+    training_log: Path | None = asked(
+        None, "Logits of a training elsewhere on these labels.", metavar="FILE"
+    )
+    use: ModelUse = part(ModelUse())
+
+    def run(self, project: Workspace, report: Report = silent) -> Flagged:
+        """Read the log, look for wrong labels, and write the file, where they are asked for."""
+        log = project.read_training_log(self.training_log) if self.training_log else None
+        suspicion = project.flag(self.detectors, self.encoder or None, report, self.use)
+        if self.out is not None:
+            write_issues(self.out, project.dataset, suspicion)
+        return Flagged(suspicion, log)
+
+
+def write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
+    """Write id, given, suggested, suspicion, flagged and reasons to a new CSV, worst first.
+
+    Raises
+    ------
+    ExportRefused : the file exists, or cannot be written.
+    """
+    from labelviz.core.files import created
+    from labelviz.tables.labels import SEPARATOR
+
+    with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "given", "suggested", "suspicion", "flagged", "reasons"])
+        for row in suspicion.worst_first():
+            writer.writerow(
+                [
+                    dataset.ids[row],
+                    SEPARATOR.join(dataset.label_names(dataset.given, row)),
+                    SEPARATOR.join(dataset.label_names(suspicion.suggested, row)),
+                    repr(float(suspicion.score[row])),
+                    "yes" if suspicion.flagged[row] else "no",
+                    suspicion.reasons[row],
+                ]
+            )

@@ -1,0 +1,96 @@
+"""Ask for a file of labels to be loaded."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from labelviz.core.asked import REQUIRED, asked, part, said
+from labelviz.core.progress import Report, silent
+from labelviz.errors import LabelvizError
+from labelviz.requests.request import Request
+from labelviz.tables.columns import Columns
+from labelviz.tables.options import ReadOptions
+
+if TYPE_CHECKING:
+    from labelviz.tables.guess import Guess
+    from labelviz.tables.report import ImportReport
+    from labelviz.tables.table import Table
+    from labelviz.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of a load.
+
+    Parameters
+    ----------
+    report : what became of every row.
+    guess : what the columns were taken for, where that was not said.
+    """
+
+    report: ImportReport
+    guess: Guess | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load(Request):
+    """Load a file of labelled texts into a workspace; what is not said is guessed, or asked."""
+
+    kind: ClassVar[str] = "load"
+    command: ClassVar[str] = "load"
+
+    file: Path = asked(
+        REQUIRED, "CSV, JSON Lines, Parquet, Excel, or a folder of the datasets library.",
+        place=True,
+    )  # fmt: skip
+    columns: Columns = part(Columns())
+    options: ReadOptions = part(ReadOptions())
+    replace: bool = asked(False, "Replace another dataset.")
+
+    def run(
+        self, project: Workspace, report: Report = silent, table: Table | None = None
+    ) -> Loaded:
+        """Load the file. An error says in its notes what the columns were taken for.
+
+        Parameters
+        ----------
+        table : what was read from the file a moment ago, so that it is not read twice.
+        """
+        columns, guess = self.columns, None
+        if not (columns.text and (columns.label or columns.one_hot or columns.soft)):
+            table, guess = self._guessed(project.path.parent, table)
+            given = {name: getattr(columns, name) for name in said(columns)}
+            columns = dataclasses.replace(guess.columns, **given)
+        try:
+            made = project.load(self.file, columns, self.options, replace=self.replace, table=table)
+        except LabelvizError as error:
+            for line in guess.lines() if guess is not None else ():
+                error.add_note(line)
+            raise
+        return Loaded(made, guess)
+
+    @contextmanager
+    def opened(self, folder: Path) -> Iterator[Workspace]:
+        """The project in a folder, made where there is none; not kept if nothing is loaded."""
+        from labelviz.workspace import MARK, Workspace
+
+        fresh = not (folder / MARK).exists()
+        project = Workspace.create(folder)
+        try:
+            yield project
+        except LabelvizError:
+            if fresh:
+                project.discard_if_empty()
+            raise
+
+    def _guessed(self, folder: Path, table: Table | None) -> tuple[Table, Guess]:
+        from labelviz.tables.guess import propose
+        from labelviz.tables.read import read_table
+
+        table = table or read_table(self.file, self.options)
+        return table, propose(table, folder, self.columns.label)

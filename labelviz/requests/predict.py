@@ -1,0 +1,125 @@
+"""Ask for probabilities: of a model, by cross-validation, from a file, or calibrated."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from labelviz.core.asked import REQUIRED, asked, part
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import FOLDS, MOST_SEEDS, SEED, FoldTraining, ModelUse
+from labelviz.requests.request import MODEL, Request
+from labelviz.tables.options import Reading
+
+if TYPE_CHECKING:
+    from labelviz.workspace import Workspace
+
+BY_FOLDS = {"cross-validate": "Out-of-fold: of TF-IDF, or of the encoder's embeddings."}
+BY_TRAINING = {"fine-tune": "Cross-validate by training the encoder on each fold."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetProbabilities(Request):
+    """Get probabilities: from a model, by cross-validation, or from a file."""
+
+    command: ClassVar[str] = "predict"
+
+    calibrate: bool = asked(False, "Calibrate them by a temperature; alone, those in use.")
+
+    def run(self, project: Workspace, report: Report = silent) -> str:
+        """Get the probabilities, and calibrated ones where asked for; returns their name."""
+        name = self.made(project, report)
+        return project.calibrate(name) if self.calibrate else name
+
+    @abstractmethod
+    def made(self, project: Workspace, report: Report) -> str:
+        """Get the probabilities as they come; returns their name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict(GetProbabilities):
+    """Probabilities of a model that was trained."""
+
+    kind: ClassVar[str] = "predict"
+    chosen_by: ClassVar[tuple[str, ...]] = ("model",)
+
+    model: str = asked(REQUIRED, "A classifier: a folder or a hub id.", metavar=MODEL)
+    use: ModelUse = part(ModelUse())
+
+    def made(self, project: Workspace, report: Report) -> str:
+        """Ask the model."""
+        return project.predict(self.model, report, self.use)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictFromFile(GetProbabilities):
+    """Probabilities that somebody else computed."""
+
+    kind: ClassVar[str] = "predict-from-file"
+    chosen_by: ClassVar[tuple[str, ...]] = ("from",)
+
+    file: Path = asked(
+        REQUIRED, "CSV or Parquet with id and one column per class, or npy.", option="from",
+        metavar="FILE",
+    )  # fmt: skip
+    reading: Reading = part(Reading())
+
+    def made(self, project: Workspace, report: Report) -> str:
+        """Read the file."""
+        return project.predict_from_file(self.file, self.reading)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossValidate(GetProbabilities):
+    """Probabilities of every sample by a model that was trained without it."""
+
+    kind: ClassVar[str] = "cross-validate"
+    chosen_by: ClassVar[tuple[str, ...]] = tuple(BY_FOLDS)
+    flags: ClassVar[dict[str, str]] = BY_FOLDS
+
+    encoder: str = asked(
+        "", "An encoder, a folder or a hub id, for frozen embeddings; TF-IDF where not given.",
+        option="model", metavar=MODEL,
+    )  # fmt: skip
+    folds: int = asked(FOLDS, "How many folds.", ge=2)
+    seed: int = asked(SEED, "Of the folds.", ge=0, lt=MOST_SEEDS)
+    use: ModelUse = part(ModelUse())
+
+    def made(self, project: Workspace, report: Report) -> str:
+        """Train on the other folds, fold by fold."""
+        encoder = self.encoder or None
+        return project.cross_validate(encoder, self.folds, self.seed, report, self.use)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuneFolds(GetProbabilities):
+    """Probabilities of every sample by an encoder that was trained without it."""
+
+    kind: ClassVar[str] = "fine-tune-folds"
+    chosen_by: ClassVar[tuple[str, ...]] = (*BY_TRAINING, *BY_FOLDS)
+    flags: ClassVar[dict[str, str]] = {**BY_FOLDS, **BY_TRAINING}
+
+    model: str = asked(
+        REQUIRED, "An encoder, or a classifier to train further: a folder or a hub id.",
+        metavar=MODEL,
+    )  # fmt: skip
+    how: FoldTraining = part(FoldTraining())
+
+    def made(self, project: Workspace, report: Report) -> str:
+        """Train the encoder on the other folds, fold by fold."""
+        return project.fine_tune_folds(self.model, self.how, report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibrate(Request):
+    """Probabilities beside those in use, calibrated by a temperature."""
+
+    kind: ClassVar[str] = "calibrate"
+    command: ClassVar[str] = "predict"
+    chosen_by: ClassVar[tuple[str, ...]] = ("calibrate",)
+
+    def run(self, project: Workspace, report: Report = silent) -> str:
+        """Calibrate those in use; returns the name of the new ones."""
+        return project.calibrate()

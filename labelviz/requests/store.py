@@ -1,0 +1,159 @@
+"""Ask for the decisions to be looked after: checked, backed up, restored, copied, dealt."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from labelviz.core.asked import REQUIRED, asked
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import OVERLAP
+from labelviz.requests.request import Request
+
+if TYPE_CHECKING:
+    from labelviz.store.backup import Backup
+    from labelviz.store.check import Finding
+    from labelviz.store.copy import Copied
+    from labelviz.workspace import Workspace
+
+SHOWS = ("flagged", "unreviewed", "all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckStore(Request):
+    """Check the database, the decisions in it, the journal and the backups."""
+
+    kind: ClassVar[str] = "store check"
+    command: ClassVar[str] = "store check"
+
+    def run(self, project: Workspace, report: Report = silent) -> Sequence[Finding]:
+        """Check them."""
+        from labelviz.store.check import check
+
+        return check(project.store)
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """The backup that was made now, if one was, and all there are."""
+
+    made: Backup | None
+    every: Sequence[Backup]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackUp(Request):
+    """Make a backup now and verify it."""
+
+    kind: ClassVar[str] = "store backup"
+    command: ClassVar[str] = "store backup"
+
+    only_list: bool = asked(False, "List the backups, and make none.", option="list")
+
+    def run(self, project: Workspace, report: Report = silent) -> BackedUp:
+        """Back up, and list the backups."""
+        from labelviz.store.backup import back_up, backups
+
+        store, made = project.store, None
+        if not self.only_list:
+            store.events(after=sys.maxsize)
+            made = back_up(store.database, store.folder)
+        return BackedUp(made, backups(store.folder))
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The backup that was brought back, how many decisions came from the journal, and what was
+    there before, if anything."""
+
+    backup: Path
+    later: int
+    old: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restore(Request):
+    """Bring back a backup and, from the journal, what was decided after it."""
+
+    kind: ClassVar[str] = "store restore"
+    command: ClassVar[str] = "store restore"
+
+    backup: Path | None = asked(None, "A file; the newest where not given.", place=True)
+
+    def run(self, project: Workspace, report: Report = silent) -> Restored:
+        """Restore it."""
+        from labelviz.store.commands import restore
+
+        return Restored(*restore(project.store, self.backup))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migrate(Request):
+    """Bring an older store up to date, after a verified backup."""
+
+    kind: ClassVar[str] = "store migrate"
+    command: ClassVar[str] = "store migrate"
+
+    def run(self, project: Workspace, report: Report = silent) -> Sequence[tuple[int, str]]:
+        """Migrate; returns sequence and reason of old rows that could not be taken over."""
+        store = project.store
+        store.hold()
+        aside = store.set_aside()
+        store.close()
+        return aside
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyStore(Request):
+    """Copy everything to an empty database and compare counts and content."""
+
+    kind: ClassVar[str] = "store copy"
+    command: ClassVar[str] = "store copy"
+
+    url: str = asked(REQUIRED, "postgresql://USER@HOST/DATABASE", place=True)
+
+    def run(self, project: Workspace, report: Report = silent) -> Sequence[Copied]:
+        """Copy; returns what was compared."""
+        from labelviz.store.commands import copy
+
+        store = project.store
+        store.hold()
+        copied = copy(store.database, self.url)
+        store.close()
+        return copied
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """How many samples were dealt, and how many of them each person got, by name."""
+
+    samples: int
+    shares: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assign(Request):
+    """Deal samples to reviewers in place of what was dealt before, and say how many see each."""
+
+    kind: ClassVar[str] = "store assign"
+    command: ClassVar[str] = "store assign"
+
+    people: tuple[str, ...] = asked(
+        (), "A reviewer; everybody where none is named.", option="to", metavar="NAME"
+    )
+    overlap: int = asked(OVERLAP, "How many people see each sample.", ge=1)
+    show: str = asked("flagged", "Which to deal.", choices=SHOWS)
+
+    def run(self, project: Workspace, report: Report = silent) -> Dealt:
+        """Deal them."""
+        from labelviz.core.queue import Queue
+
+        people = list(dict.fromkeys(self.people))
+        samples = project.waiting(Queue.from_query({"show": self.show})) if people else ()
+        project.assign(samples, people, self.overlap)
+        shares = {name: len(project.store.assigned(name) or ()) for name in people}
+        project.store.close()
+        return Dealt(len(samples), shares)

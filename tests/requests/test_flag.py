@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labelviz.core.settings import ModelUse
+from labelviz.errors import ExportRefused
+from labelviz.requests import Flag
+from labelviz.requests.flag import write_issues
+from labelviz.workspace import Workspace
+
+
+def test_a_request_reaches_the_workspace_whole(predicted: Workspace, monkeypatch):
+    given: list[object] = []
+    flag = Workspace.flag
+
+    def noted(self: Workspace, *arguments: object) -> object:
+        given.extend(arguments)
+        return flag(self)
+
+    monkeypatch.setattr(Workspace, "flag", noted)
+    use = ModelUse("float32", 64)
+
+    def report(*_: object) -> None: ...
+
+    done = Flag(detectors=("model",), encoder="e", use=use).run(predicted, report)
+    assert given == [("model",), "e", report, use]
+    assert (done.log, done.suspicion.flagged.sum()) == (None, 2)
+    given.clear()
+    Flag().run(predicted, report)
+    assert given == [(), None, report, ModelUse()]
+
+
+def test_a_log_is_read_first_and_all_samples_are_written_worst_first(
+    predicted: Workspace, write: Callable[..., Path], tmp_path: Path
+):
+    rows = [f"{each},{t},{1 - t},{3 * t}" for each in predicted.dataset.ids for t in (0, 1)]
+    log = write("\n".join(["id,epoch,no,yes", *rows]), "log.csv")
+    out = tmp_path / "issues.csv"
+    done = Flag(training_log=log, out=out).run(predicted)
+    assert done.log is not None
+    assert "training dynamics" in done.suspicion.detectors
+    with out.open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    order = done.suspicion.worst_first()
+    assert [row["id"] for row in found] == [str(predicted.dataset.ids[n]) for n in order]
+    with pytest.raises(ExportRefused, match="exists already"):
+        write_issues(out, predicted.dataset, done.suspicion)

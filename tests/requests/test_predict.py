@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelviz.core.settings import FoldTraining, ModelUse
+from labelviz.requests import (
+    Calibrate,
+    CrossValidate,
+    FineTuneFolds,
+    Predict,
+    PredictFromFile,
+    Request,
+)
+from labelviz.tables.options import Reading
+from labelviz.workspace import Workspace
+from tests.conftest import OPINION
+from tests.requests.conftest import Asked, report
+
+USE, HOW = ModelUse("float32", 64), FoldTraining(2)
+
+
+@pytest.mark.parametrize(
+    ("request_", "method", "given"),
+    [
+        (Predict(model="m", use=USE), "predict", ("m", report, USE)),
+        (
+            CrossValidate(encoder="e", folds=3, seed=7, use=USE),
+            "cross_validate",
+            ("e", 3, 7, report, USE),
+        ),
+        (CrossValidate(), "cross_validate", (None, 5, 0, report, ModelUse())),
+        (FineTuneFolds(model="m", how=HOW), "fine_tune_folds", ("m", HOW, report)),
+        (
+            PredictFromFile(file=Path("f"), reading=Reading("log")),
+            "predict_from_file",
+            (Path("f"), Reading("log")),
+        ),
+        (Calibrate(), "calibrate", ()),
+    ],
+)
+def test_a_request_reaches_the_workspace_whole(
+    asked: Asked, request_: Request, method: str, given: tuple[Any, ...]
+):
+    assert asked(request_, method) == given
+
+
+def test_calibrated_ones_are_made_of_the_new_ones(
+    workspace: Workspace, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Workspace, "calibrate", lambda _, name: f"{name}, calibrated")
+    file = write(OPINION, "opinion.csv")
+    assert PredictFromFile(file=file).run(workspace) == "opinion"
+    done = PredictFromFile(file=file, calibrate=True).run(workspace)
+    assert done == "opinion-2, calibrated"

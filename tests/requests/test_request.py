@@ -1,0 +1,308 @@
+"""Every request, by every way it can be asked for."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import labelviz
+from labelviz import cli
+from labelviz.core.asked import entries, filled, flat, said
+from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
+from labelviz.errors import RequestRefused, WorkspaceRefused
+from labelviz.printing import tell
+from labelviz.requests import (
+    EVERY,
+    KINDS,
+    Assign,
+    BackUp,
+    Calibrate,
+    CheckStore,
+    Compare,
+    CopyStore,
+    CrossValidate,
+    Export,
+    FineTuneFolds,
+    Flag,
+    Load,
+    LogTraining,
+    MeasureAgreement,
+    Migrate,
+    Predict,
+    PredictFromFile,
+    Request,
+    Restore,
+    SetPolicy,
+    Train,
+    from_json,
+)
+from labelviz.tables.columns import Columns
+from labelviz.tables.options import Reading, ReadOptions
+from labelviz.workspace import Workspace
+from tests.conftest import assert_message
+
+ROOT = Path(labelviz.__file__).parent
+SETTINGS = {
+    "epochs": 0.5, "learning_rate": 0.001, "batch_size": 3, "accumulation": 2, "warmup": 0.5,
+    "weight_decay": 0.1, "max_grad_norm": 2.0, "seed": 7, "evaluations_per_epoch": 5,
+    "patience": 6, "max_tokens": 99, "frozen": 0.25, "precision": "bfloat16",
+}  # fmt: skip
+SET = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SETTINGS.items())
+USE = {"precision": "float32", "max_tokens": 64}
+USED = "--precision float32 --max-tokens 64"
+COLUMNS = {
+    "text": "a", "label": "y", "text_b": "b", "id": "k", "task": "multiclass",
+    "classes": ["1", "0"], "annotators": ["o"], "confidence": "c", "group": "g",
+    "slices": ["s", "t"], "split": "p", "one_hot": ["h1", "h0"], "soft": ["t1"],
+    "votes": ["v1", "v0"], "voters": "n", "weight": "w", "probabilities": ["p1"],
+    "spellings": {"a=b": "c", "Yes": "yes"}, "missing": ["NA"], "none": ["-"], "separator": ";",
+    "exact_ids": True,
+}  # fmt: skip
+READ = {
+    "encoding": "cp1252", "delimiter": "\t", "quote": "'", "escape": "backslash", "newline": "cr",
+    "header": "no", "names": "rename", "comment": "#", "sheet": "two", "skip": [2, 17],
+}  # fmt: skip
+LOAD = (
+    "f.csv --text a --label y --text-b b --id k --task multiclass --class 1 --class 0 "
+    "--annotator o --confidence c --group g --slice s --slice t --split p --one-hot h1 "
+    "--one-hot h0 --soft t1 --votes v1 --votes v0 --voters n --weight w --probability p1 "
+    "--as a=b=c --as Yes=yes --missing NA --none - --separator ; --exact-ids --encoding cp1252 "
+    "--delimiter tab --quote ' --escape backslash --newline cr --no-header --names rename "
+    "--comment # --sheet two --skip-line 2 --skip-line 17 --replace"
+)
+WALK: list[tuple[str, dict[str, Any], Request]] = [
+    (
+        f"load W {LOAD}",
+        {"file": "f.csv", "replace": True, **COLUMNS, **READ},
+        Load(
+            file=Path("f.csv"), columns=Columns.from_json(COLUMNS),
+            options=ReadOptions(**{**READ, "skip": (2, 17)}), replace=True,
+        ),
+    ),
+    (
+        f"predict W --model -m {USED} --calibrate",
+        {"model": "-m", "calibrate": True, **USE},
+        Predict(model="-m", calibrate=True, use=ModelUse("float32", 64)),
+    ),
+    (
+        "predict W --from p.npy --scores log --rescale --classes no,yes --ids i.csv "
+        "--rows-in-order --leave-out-extra --fill-classes --calibrate",
+        {
+            "file": "p.npy", "scores": "log", "rescale": True, "classes": ["no", "yes"],
+            "ids": "i.csv", "rows_in_order": True, "leave_out_extra": True, "fill_classes": True,
+            "calibrate": True,
+        },
+        PredictFromFile(
+            file=Path("p.npy"), calibrate=True,
+            reading=Reading("log", True, ("no", "yes"), Path("i.csv"), True, True, True),
+        ),
+    ),
+    (
+        f"predict W --cross-validate --model m --folds 4 --seed 7 {USED} --calibrate",
+        {"encoder": "m", "folds": 4, "seed": 7, "calibrate": True, **USE},
+        CrossValidate(
+            encoder="m", folds=4, seed=7, use=ModelUse("float32", 64), calibrate=True
+        ),
+    ),
+    (
+        f"predict W --cross-validate --fine-tune --model m --folds 4 {SET} --judge-all "
+        "--keep-models --calibrate",
+        {
+            "model": "m", "k": 4, "keep_models": True, "judge_all": True, "calibrate": True,
+            **SETTINGS,
+        },
+        FineTuneFolds(
+            model="m", how=FoldTraining(4, TrainSettings(**SETTINGS), True), calibrate=True
+        ),
+    ),
+    ("predict W --calibrate", {}, Calibrate()),
+    (
+        f"flag W --out o.csv --detector model --detector slices --encoder e --training-log l.csv "
+        f"{USED}",
+        {
+            "out": "o.csv", "detectors": ["model", "slices"], "encoder": "e",
+            "training_log": "l.csv", **USE,
+        },
+        Flag(
+            out=Path("o.csv"), detectors=("model", "slices"), encoder="e",
+            training_log=Path("l.csv"), use=ModelUse("float32", 64),
+        ),
+    ),
+    (
+        "targets W --policy smooth:off=0.1 --no-pool",
+        {"policy": "smooth:off=0.1", "pool": False},
+        SetPolicy(policy="smooth:off=0.1", pool=False),
+    ),
+    ("export W t.csv", {"file": "t.csv"}, Export(file=Path("t.csv"))),
+    (
+        f"train W --model m --out r --targets hard {SET} --no-judge-all",
+        {"model": "m", "run_name": "r", "targets": "hard", "judge_all": False, **SETTINGS},
+        Train(
+            model="m", run_name="r", targets="hard",
+            settings=TrainSettings(**SETTINGS, judge_all=False),
+        ),
+    ),
+    (
+        f"train W --threshold-class --model m --out r {SET} --no-judge-all",
+        {"model": "m", "log_name": "r", "judge_all": False, **SETTINGS},
+        LogTraining(
+            model="m", log_name="r", settings=TrainSettings(**SETTINGS, judge_all=False)
+        ),
+    ),
+    (
+        "compare W a b --truth t.csv",
+        {"run_a": "a", "run_b": "b", "truth": "t.csv"},
+        Compare(run_a="a", run_b="b", truth=Path("t.csv")),
+    ),
+    ("agreement W", {}, MeasureAgreement()),
+    ("store check W", {}, CheckStore()),
+    ("store backup W --list", {"only_list": True}, BackUp(only_list=True)),
+    ("store restore W b.db", {"backup": "b.db"}, Restore(backup=Path("b.db"))),
+    ("store migrate W", {}, Migrate()),
+    ("store copy W postgresql://u@h/d", {"url": "postgresql://u@h/d"},
+     CopyStore(url="postgresql://u@h/d")),
+    (
+        "store assign W --to ann --to bob --overlap 2 --show all",
+        {"people": ["ann", "bob"], "overlap": 2, "show": "all"},
+        Assign(people=("ann", "bob"), overlap=2, show="all"),
+    ),
+]  # fmt: skip
+LEAST = {
+    "load": {"file": "f"}, "predict": {"model": "m"}, "predict-from-file": {"file": "f"},
+    "fine-tune-folds": {"model": "m"}, "targets": {"policy": "hard"},
+    "train": {"model": "m", "run_name": "r"}, "log-training": {"model": "m", "log_name": "r"},
+    "compare": {"run_a": "a", "run_b": "b"}, "store copy": {"url": "u"},
+}  # fmt: skip
+"""What has to be given, by kind."""
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[Request, Path]]:
+    """What a command line asks for, without doing it."""
+    found: list[tuple[Request, Path]] = []
+    monkeypatch.setattr(cli, "perform", lambda *asked: found.append(asked))
+
+    def parse(line: str) -> tuple[Request, Path]:
+        monkeypatch.setattr(sys, "argv", ["labelviz", *line.split()])
+        cli.main()
+        return found.pop()
+
+    return parse
+
+
+@pytest.mark.parametrize(("line", "fields", "value"), WALK, ids=[v.kind for _, _, v in WALK])
+def test_command_line_form_json_and_python_make_the_same_value(parsed, line, fields, value):
+    assert parsed(line) == (value, Path("W"))
+    assert filled(type(value), fields) == value
+    assert from_json(json.loads(json.dumps(value.as_json()))) == value
+    assert said(value) == fields
+    assert flat(value).keys() == {each.name for each in entries(value)}
+
+
+def test_the_walk_gives_every_field_of_every_request_another_value():
+    assert [type(value) for _, _, value in WALK] == list(EVERY)
+    for _, fields, value in WALK:
+        assert fields.keys() == {each.name for each in entries(value)}, value.kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_given_is_the_default_wherever_it_is_asked(kind: str):
+    least = LEAST.get(kind, {})
+    made = filled(KINDS[kind], least)
+    assert said(made) == least
+    assert {each.name for each in entries(KINDS[kind]) if each.required} == least.keys()
+    for name in least:
+        with pytest.raises(RequestRefused) as refused:
+            filled(KINDS[kind], {other: value for other, value in least.items() if other != name})
+        assert refused.value.field == name
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=KINDS)
+def test_every_request_is_frozen_explained_and_told(kind: type[Request]):
+    assert kind.__doc__
+    every = entries(kind)
+    assert all(each.about.help for each in every)
+    assert len({each.name for each in every}) == len({each.option for each in every}) == len(every)
+    assert tell.dispatch(kind) is not tell.dispatch(object)
+    with pytest.raises(FrozenInstanceError):
+        filled(kind, LEAST.get(kind.kind, {})).kind = ""  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "what", "remedy"),
+    [
+        ({"kind": "dream"}, "kind", "There is no request “dream”.", "“load”, “predict”"),
+        ({}, "kind", "There is no request “”.", "Ask for one of"),
+        ({"kind": "flag", "fields": {"mood": 1}}, "mood", "There is no mood", "Leave it out."),
+        ({"kind": "predict"}, "model", "The model is missing.", "A classifier"),
+        ({"kind": "cross-validate", "fields": {"folds": 1}}, "folds", "cannot be 1", "at least 2"),
+    ],
+)
+def test_json_that_is_no_request_is_refused_with_its_field(value, field, what, remedy):
+    with pytest.raises(RequestRefused) as refused:
+        from_json(value)
+    assert refused.value.field == field
+    assert_message(refused.value, what, field, "Nothing was begun.", remedy)
+
+
+def test_a_request_is_run_on_a_project_that_is_there(workspace: Workspace, tmp_path: Path):
+    request = MeasureAgreement()
+    with request.opened(workspace.path) as project:
+        assert request.run(project).shared == 0
+    with (
+        pytest.raises(WorkspaceRefused, match="not a labelviz workspace"),
+        request.opened(tmp_path),
+    ):
+        pass
+
+
+# Once
+
+
+def names_with_numbers() -> set[str]:
+    """Fields of requests whose default is a number, but for those whose name is used for others."""
+    every = [each for kind in EVERY for each in entries(kind)]
+    return {e.name for e in every if type(e.default) in (int, float)} - {"seed"}
+
+
+def is_number(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def spelled(tree: ast.AST) -> list[int]:
+    """Lines where a number stands beside the name of a field: a default, or that of a widget."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            named = named[len(named) - len(node.defaults) :] + node.kwonlyargs
+            for each, value in zip(named, [*node.defaults, *node.kw_defaults], strict=True):
+                if each.arg in names_with_numbers() and is_number(value):
+                    found.append(each.lineno)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("number_input"):
+            found += [
+                n.value.lineno for n in node.keywords if n.arg == "value" and is_number(n.value)
+            ]
+    return found
+
+
+def test_every_default_is_written_once():
+    found = []
+    for file in ROOT.glob("**/*.py"):
+        if file.name != "scratch.py":  # a new model has sizes of its own
+            lines = spelled(ast.parse(file.read_text("utf-8")))
+            found += [f"{file.relative_to(ROOT)}:{line}" for line in lines]
+    assert found == []
+
+
+def test_a_default_that_is_written_again_is_found():
+    assert spelled(ast.parse("def f(k=3, *, epochs: float = 2.0, seed=0): ...")) == [1, 1]
+    assert spelled(ast.parse("st.number_input('Epochs', value=3.0)")) == [1]
+    assert spelled(ast.parse("def f(k=FOLDS, other=3): ...")) == []

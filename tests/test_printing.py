@@ -1,0 +1,93 @@
+"""What is printed of a request; `test_cli` reads most of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labelviz.core.settings import ModelUse
+from labelviz.printing import PREVIEW, tell
+from labelviz.requests import (
+    Assign,
+    CrossValidate,
+    Flag,
+    Migrate,
+    Predict,
+    PredictFromFile,
+    Request,
+)
+from labelviz.requests.store import Dealt
+from labelviz.tables.options import Reading
+from labelviz.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dream(Request):
+    """What nobody can print."""
+
+    kind = command = "dream"
+
+    def run(self, project: Workspace, report: Any = None) -> None: ...
+
+
+def test_a_request_without_words_is_a_mistake_of_ours(workspace: Workspace):
+    with pytest.raises(NotImplementedError, match="dream"):
+        tell(Dream(), None, workspace)
+
+
+def test_the_first_rows_of_an_array_are_shown_to_be_looked_at(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    values = np.column_stack([np.linspace(0.1, 0.9, 6), np.linspace(0.9, 0.1, 6)])
+    np.save(tmp_path / "p.npy", values)
+    reading = Reading(classes=("no", "yes"), rows_in_order=True)
+    request = PredictFromFile(file=tmp_path / "p.npy", reading=reading)
+    tell(request, request.run(workspace), workspace)
+    said = capsys.readouterr().out
+    assert said.startswith("p: unknown probabilities from p.npy\n")
+    assert "    '007'  'yes'\n" in said
+    assert "    '6'  'no'\n" in said
+    assert PREVIEW >= 6
+
+
+def test_probabilities_are_told_alike_however_they_were_made(
+    predicted: Workspace, capsys: pytest.CaptureFixture[str]
+):
+    said = []
+    for request in (Predict(model="m", use=ModelUse()), CrossValidate()):
+        tell(request, "opinion", predicted)
+        said.append(capsys.readouterr().out)
+    assert said == ["opinion: unknown probabilities from opinion.csv\n"] * 2
+
+
+def test_a_file_that_was_written_is_named_last(
+    predicted: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    request = Flag(out=tmp_path / "issues.csv")
+    tell(request, request.run(predicted), predicted)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2 of 6 labels are likely wrong (33.3%)"
+    assert lines[-1] == f"wrote {tmp_path / 'issues.csv'}"
+
+
+@pytest.mark.parametrize(
+    ("request_", "done", "words"),
+    [
+        (Migrate(), [(7, "no sample")], "schema 0003, 1 old rows set aside\n  7: no sample\n"),
+        (Assign(overlap=2), Dealt(0, {}), "2 people per sample, anybody\n"),
+        (
+            Assign(people=("ann",)),
+            Dealt(6, {"ann": 6}),
+            "1 person per sample; 6 samples dealt\n         6  ann\n",
+        ),
+    ],
+)
+def test_what_was_done_is_told_in_words(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], request_: Any, done: Any, words: str
+):
+    tell(request_, done, workspace)
+    assert capsys.readouterr().out == words
