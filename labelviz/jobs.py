@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from labelviz.core.files import read_json, write_json
-from labelviz.errors import JobRefused
+from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.processes import Process, locked, process
 
 PROGRESS_VARIABLE = "LABELVIZ_PROGRESS"
@@ -108,13 +108,13 @@ class Job:
     @property
     def command(self) -> str:
         """The words of the command line that ask for it, after `labelviz`."""
-        said = read_json(self.folder / "job.json")["command"]
-        return str(said if isinstance(said, str) else said[0])
+        said = self._record.get("command", "")
+        return said if isinstance(said, str) else str(said[0])
 
     @property
     def asked(self) -> Mapping[str, Any]:
         """The request as values of JSON; empty where a job of old noted a command line alone."""
-        return dict(read_json(self.folder / "job.json").get("request", {}))
+        return dict(self._record.get("request", {}))
 
     @property
     def state(self) -> State:
@@ -195,6 +195,14 @@ class Job:
             time.sleep(0.05)
         return self.state
 
+    @property
+    def _record(self) -> Mapping[str, Any]:
+        """What was noted when it was started; nothing where that is damaged."""
+        with suppress(WorkspaceRefused):
+            noted = read_json(self.folder / "job.json")
+            return noted if isinstance(noted, dict) else {}
+        return {}
+
     def _exit_code(self) -> str | None:
         path = self.folder / "exit"
         return path.read_text().strip() if path.exists() else None
@@ -204,13 +212,13 @@ class Job:
 
         None in a copy of the workspace too, since the job works on the original.
         """
-        known = read_json(self.folder / "job.json").get("process")
+        known = self._record.get("process")
         return Process.from_json(known) if self._is_here() else None
 
     def _is_here(self) -> bool:
         """Whether this is the very folder the job was started in, or nobody noted which."""
         here = self.folder.stat().st_ino
-        return bool(read_json(self.folder / "job.json").get("folder", here) == here)
+        return bool(self._record.get("folder", here) == here)
 
     def _may_run(self) -> bool:
         known = self._process()

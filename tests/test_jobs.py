@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from labelviz.core.files import read_json, write_json
-from labelviz.errors import JobRefused, WorkspaceRefused
+from labelviz.errors import JobRefused
 from labelviz.jobs import (
     COPIED,
     PROGRESS_VARIABLE,
@@ -189,6 +189,19 @@ def test_cancelling_ends_the_job_and_all_it_started(
     after = start(project, QUICK)
     gate()
     assert after.wait(ENOUGH) == "done"
+
+
+@pytest.mark.bad_input("H13")
+@pytest.mark.parametrize("noted", ["", "{", "[]", '"words"'])
+def test_a_job_whose_record_is_damaged_holds_up_no_other(project: Path, noted: str):
+    damaged = project / "jobs/1"
+    damaged.mkdir(parents=True)
+    (damaged / "job.json").write_text(noted)
+    job = latest(project)
+    assert job is not None
+    assert (job.state, job.lost, job.command, job.asked) == ("failed", VANISHED, "", {})
+    job.cancel()
+    assert start(project, QUICK).wait(ENOUGH) == "done"
 
 
 def test_cancelling_ends_what_does_not_listen(
@@ -385,14 +398,6 @@ def test_a_job_that_another_version_asked_for_is_refused_in_words(project: Path)
 
 def test_a_job_that_printed_nothing_yet(tmp_path: Path):
     assert job_in(tmp_path, this_process()).output == ""
-
-
-@pytest.mark.bad_input("H13")
-def test_a_damaged_job_is_refused(tmp_path: Path):
-    (tmp_path / "job.json").write_text("{")
-    with pytest.raises(WorkspaceRefused) as refused:
-        Job(tmp_path).command  # noqa: B018
-    assert_message(refused.value, "job.json is missing or damaged.", "job.json")
 
 
 # Progress
