@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.asked import asked, check
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import REGIONS, DataMap, difficulty
 from labelviz.core.distributions import Probabilities
@@ -47,41 +48,42 @@ BOUNDS = {
 class Queue:
     """A filter and an order, as they stand in the URL.
 
-    Parameters
-    ----------
-    show : flagged (not yet reviewed), all, or one status.
-    sort : worst suspicion first, most disputed among annotators, most uncertain model first, random
-        (the same for everybody), or file order.
-    given, predicted : class names; empty for any. Multi-label: the class is among the labels.
-    low, high : bounds of the suspicion, inclusive, in [0, 1].
-    slice, value : a slice column and the value it must have; empty for any.
-    text : words that must all occur in a sample's id or texts, whatever their case.
-    reason : words that must all occur in what the detectors say.
-    column, cell : any column of the file, and words that must all occur in its cell.
-    by : who must have decided the sample; empty for anybody or nobody.
-    region : of the data map: easy, ambiguous or hard; empty for any.
-    confidence_low, confidence_high : bounds on the data map, inclusive, in [0, 1].
-    variability_low, variability_high : the same, in [0, 0.5].
+    Raises
+    ------
+    RequestRefused : a field is out of range or none of its choices.
     """
 
-    show: Show = "flagged"
-    sort: Sort = "worst"
-    given: str = ""
-    predicted: str = ""
-    low: float = 0.0
-    high: float = 1.0
-    slice: str = ""
-    value: str = ""
-    text: str = ""
-    reason: str = ""
-    column: str = ""
-    cell: str = ""
-    by: str = ""
-    region: str = ""
-    confidence_low: float = 0.0
-    confidence_high: float = 1.0
-    variability_low: float = 0.0
-    variability_high: float = HIGHEST_VARIABILITY
+    show: Show = asked("flagged", "Flagged and not yet reviewed, all, or one status.", choices=SHOWS)
+    sort: Sort = asked(
+        "worst",
+        "Worst suspicion first, most disputed among annotators, most uncertain model first, random "
+        "(the same for everybody), or file order.",
+        choices=SORTS,
+    )
+    given: str = asked("", "Class that the given label is, or has among several.", metavar="CLASS")
+    predicted: str = asked("", "Class that the model expects, alone or among several.",
+                           metavar="CLASS")  # fmt: skip
+    low: float = asked(0.0, "Least suspicion.", ge=0, le=1)
+    high: float = asked(1.0, "Highest suspicion.", ge=0, le=1)
+    slice: str = asked("", "A slice column.", metavar="COL")
+    value: str = asked("", "What stands in that slice column.")
+    text: str = asked("", "Words that all occur in the id or the texts, whatever their case.")
+    reason: str = asked("", "Words that all occur in what the detectors say.")
+    column: str = asked("", "Any column of the file.", metavar="COL")
+    cell: str = asked("", "Words that all occur in its cell.")
+    by: str = asked("", "Who decided the sample.", option="decided-by", metavar="NAME")
+    region: str = asked("", "Part of the data map; empty for any.", choices=("", *REGIONS))
+    confidence_low: float = asked(0.0, "Least confidence on the data map.", ge=0, le=1)
+    confidence_high: float = asked(1.0, "Highest confidence on the data map.", ge=0, le=1)
+    variability_low: float = asked(
+        0.0, "Least variability on the data map.", ge=0, le=HIGHEST_VARIABILITY
+    )
+    variability_high: float = asked(
+        HIGHEST_VARIABILITY, "Highest variability on the data map.", ge=0, le=HIGHEST_VARIABILITY
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
