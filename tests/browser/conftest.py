@@ -176,7 +176,7 @@ def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [f"{n},sample {n},{label}" for n, label in enumerate(labels)]
         file = home / f"{name}.csv"
         file.write_text("\n".join(["id,text,label", *lines]) + "\n")
-        task = "multilabel" if separator else None
+        task = "multilabel" if separator else ""
         space = Workspace.create(home / name)
         space.load(file, Columns("text", "label", id="id", task=task, classes=classes))
     return home
