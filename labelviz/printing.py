@@ -6,6 +6,7 @@ import sys
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from labelviz.core.visible import visible
 from labelviz.requests import (
     Assign,
     BackUp,
@@ -13,6 +14,7 @@ from labelviz.requests import (
     CheckStore,
     Compare,
     CopyStore,
+    Decide,
     Export,
     Flag,
     Load,
@@ -23,7 +25,11 @@ from labelviz.requests import (
     Request,
     Restore,
     SetPolicy,
+    ShowQueue,
+    ShowSimilar,
+    TakeBack,
     Train,
+    UseProbabilities,
 )
 from labelviz.requests.predict import GetProbabilities
 
@@ -32,8 +38,10 @@ if TYPE_CHECKING:
 
     from labelviz.core.agreement import Agreement
     from labelviz.core.comparison import Comparison
+    from labelviz.core.decisions import Decision
     from labelviz.core.distributions import Probabilities, Provenance, Targets
     from labelviz.core.evidence import TrainingLog
+    from labelviz.detectors.neighbours import Similar
     from labelviz.models.runs import Run
     from labelviz.requests.flag import Flagged
     from labelviz.requests.load import Loaded
@@ -43,7 +51,8 @@ if TYPE_CHECKING:
     from labelviz.tables.export import Export as Exported
     from labelviz.workspace import Workspace
 
-PREVIEW = 20
+PREVIEW, EXCERPT = 20, 60
+LABELS = " | "
 UNSOUND = 2
 """The exit status of a check that found something unsound."""
 
@@ -115,6 +124,43 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
     _warn(project.probabilities().provenance)
     if request.out is not None:
         print(f"wrote {request.out}")
+
+
+@tell.register(UseProbabilities)
+def _(request: UseProbabilities, done: str, project: Workspace) -> None:
+    _tell_probabilities(done, project)
+
+
+@tell.register(ShowQueue)
+def _(request: ShowQueue, done: Sequence[str], project: Workspace) -> None:
+    for sample in done:
+        _tell_sample(project, project.dataset.rows[sample])
+    if not done:
+        print("no sample waits in this queue")
+
+
+@tell.register(ShowSimilar)
+def _(request: ShowSimilar, done: Similar, project: Workspace) -> None:
+    for words, found in (("the same label", done.same), ("another label", done.other)):
+        print(f"with {words}:" if found else f"with {words}: none")
+        for row, likeness in found:
+            _tell_sample(project, row, f"{likeness:.2f} alike")
+
+
+@tell.register(Decide)
+def _(request: Decide, done: Sequence[Decision], project: Workspace) -> None:
+    print(f"{len(done)} decisions saved as {request.reviewer}; one undo takes them back")
+    idle = sum(not project.review.counts(each) for each in done)
+    if idle:
+        print(f"{idle} of them do not count: their samples were settled for everybody before")
+
+
+@tell.register(TakeBack)
+def _(request: TakeBack, done: Decision | None, project: Workspace) -> None:
+    if done is None:
+        print("nothing to redo" if request.redo else "nothing to undo")
+    else:
+        print(f"{'redone' if request.redo else 'undone'}: {visible(done.sample)}")
 
 
 @tell.register(SetPolicy)
@@ -213,6 +259,19 @@ def _(request: Assign, done: Dealt, project: Workspace) -> None:
     print(f"{each}; {done.samples} samples dealt" if done.shares else f"{each}, anybody")
     for name, count in done.shares.items():
         print(f"  {count:>8}  {name}")
+
+
+def _tell_sample(project: Workspace, row: int, more: str = "") -> None:
+    """One line on a sample: id, status, suspicion, labels, and the beginning of its texts."""
+    dataset, suspicion = project.dataset, project.suspicion
+    labels = LABELS.join(dataset.label_names(dataset.given, row))
+    parts = [str(dataset.ids[row]), project.review.status(row), more]
+    if suspicion is not None:
+        parts.append(f"suspicion {suspicion.score[row]:.2f}")
+        suggested = LABELS.join(dataset.label_names(suspicion.suggested, row))
+        labels = labels if suggested == labels else f"{labels} -> {suggested}"
+    parts += [labels, *(side[row][:EXCERPT] for side in dataset.texts)]
+    print("  ".join(visible(" ".join(part.split())) for part in parts if part))
 
 
 def _tell_probabilities(name: str, project: Workspace, preview: int = 0) -> None:

@@ -45,6 +45,7 @@ from labelviz.core.files import (
     sync_tree,
     write_json,
 )
+from labelviz.core.line import line, shown
 from labelviz.core.policies import (
     SOFT,
     Policy,
@@ -54,7 +55,7 @@ from labelviz.core.policies import (
     with_decisions,
 )
 from labelviz.core.progress import Report, silent
-from labelviz.core.queue import Queue, line, shown
+from labelviz.core.queue import Queue
 from labelviz.core.rates import Basis, ErrorRates
 from labelviz.core.settings import (
     CURRENT,

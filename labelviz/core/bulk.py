@@ -14,8 +14,6 @@ from labelviz.core.suspicion import Suspicion
 
 BulkVerdict = Literal["keep", "accept", "choose", "soften", "policy", "exclude"]
 BULK_VERDICTS: tuple[BulkVerdict, ...] = get_args(BulkVerdict)
-MOST = 20_000
-"""Samples that one action may decide."""
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import Probabilities
+from labelviz.core.queue import REGIONS, Region
 
 NEVER_LEARNED = np.inf
-Region = Literal["easy", "ambiguous", "hard"]
-REGIONS: tuple[Region, ...] = get_args(Region)
 AMBIGUOUS_SHARE = 1 / 3
 """Of the samples, those that vary most: the share that Swayamdipta et al. 2020 call ambiguous."""
 CONFIDENT = 0.5

@@ -19,6 +19,7 @@ from labelviz.requests.predict import (
     PredictFromFile,
 )
 from labelviz.requests.request import Request
+from labelviz.requests.review import Decide, ShowQueue, ShowSimilar, TakeBack, UseProbabilities
 from labelviz.requests.store import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
 from labelviz.requests.targets import Export, SetPolicy
 from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
@@ -33,6 +34,7 @@ __all__ = [
     "Compare",
     "CopyStore",
     "CrossValidate",
+    "Decide",
     "Export",
     "FineTuneFolds",
     "Flag",
@@ -45,14 +47,18 @@ __all__ = [
     "Request",
     "Restore",
     "SetPolicy",
+    "ShowQueue",
+    "ShowSimilar",
+    "TakeBack",
     "Train",
+    "UseProbabilities",
     "from_json",
 ]
 
 EVERY: tuple[type[Request], ...] = (
-    Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, Flag, SetPolicy,
-    Export, Train, LogTraining, Compare, MeasureAgreement, CheckStore, BackUp, Restore, Migrate,
-    CopyStore, Assign,
+    Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
+    Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, Export, Train, LogTraining, Compare,
+    MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in EVERY})
 """All requests by the name of their kind."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from labelviz.core.asked import REQUIRED, asked
+from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
+from labelviz.core.queue import Queue
 from labelviz.core.settings import OVERLAP
 from labelviz.requests.request import Request
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from labelviz.store.check import Finding
     from labelviz.store.copy import Copied
     from labelviz.workspace import Workspace
-
-SHOWS = ("flagged", "unreviewed", "all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +135,7 @@ class Dealt:
 
 @dataclass(frozen=True, kw_only=True)
 class Assign(Request):
-    """Deal samples to reviewers in place of what was dealt before, and say how many see each."""
+    """Deal the samples of a queue to reviewers, and say how many see each."""
 
     kind: ClassVar[str] = "store assign"
     command: ClassVar[str] = "store assign"
@@ -145,14 +144,12 @@ class Assign(Request):
         (), "A reviewer; everybody where none is named.", option="to", metavar="NAME"
     )
     overlap: int = asked(OVERLAP, "How many people see each sample.", ge=1)
-    show: str = asked("flagged", "Which to deal.", choices=SHOWS)
+    queue: Queue = part(Queue())
 
     def run(self, project: Workspace, report: Report = silent) -> Dealt:
         """Deal them."""
-        from labelviz.core.queue import Queue
-
         people = list(dict.fromkeys(self.people))
-        samples = project.waiting(Queue.from_query({"show": self.show})) if people else ()
+        samples = project.waiting(self.queue) if people else ()
         project.assign(samples, people, self.overlap)
         shares = {name: len(project.store.assigned(name) or ()) for name in people}
         project.store.close()

@@ -11,7 +11,8 @@ from labelviz.core.arrays import Booleans
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
-from labelviz.core.queue import Line, Queue, shown
+from labelviz.core.line import Line, shown
+from labelviz.core.queue import Queue
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.reviewing.shared import Shared

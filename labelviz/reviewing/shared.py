@@ -13,7 +13,8 @@ from labelviz.core.arrays import Booleans, read_only
 from labelviz.core.copies import Copies
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import control_order
-from labelviz.core.queue import Line, Queue, line
+from labelviz.core.line import Line, line
+from labelviz.core.queue import Queue
 from labelviz.reviewing.refit import Refit
 from labelviz.reviewing.sitting import Order
 

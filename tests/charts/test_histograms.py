@@ -17,8 +17,9 @@ from labelviz.charts.histograms import (
 )
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
+from labelviz.core.line import line
 from labelviz.core.policies import make_targets, parse_policy
-from labelviz.core.queue import Queue, line
+from labelviz.core.queue import Queue
 from labelviz.core.suspicion import Suspicion
 from tests.conftest import dataset_of
 

@@ -15,6 +15,7 @@ import pytest
 import labelviz
 from labelviz import cli
 from labelviz.core.asked import entries, filled, flat, said
+from labelviz.core.queue import Queue
 from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
 from labelviz.errors import RequestRefused, WorkspaceRefused
 from labelviz.printing import tell
@@ -28,6 +29,7 @@ from labelviz.requests import (
     Compare,
     CopyStore,
     CrossValidate,
+    Decide,
     Export,
     FineTuneFolds,
     Flag,
@@ -40,7 +42,11 @@ from labelviz.requests import (
     Request,
     Restore,
     SetPolicy,
+    ShowQueue,
+    ShowSimilar,
+    TakeBack,
     Train,
+    UseProbabilities,
     from_json,
 )
 from labelviz.tables.columns import Columns
@@ -76,6 +82,16 @@ LOAD = (
     "--as a=b=c --as Yes=yes --missing NA --none - --separator ; --exact-ids --encoding cp1252 "
     "--delimiter tab --quote ' --escape backslash --newline cr --no-header --names rename "
     "--comment # --sheet two --skip-line 2 --skip-line 17 --replace"
+)
+QUEUE: dict[str, Any] = {
+    "show": "unsure", "sort": "random", "given": "a", "predicted": "b", "low": 0.25, "high": 0.75,
+    "slice": "s", "value": "v", "text": "t", "reason": "r", "column": "c", "cell": "x",
+    "by": "bob", "region": "hard", "confidence_low": 0.125, "confidence_high": 0.5,
+    "variability_low": 0.0625, "variability_high": 0.25,
+}  # fmt: skip
+QUEUED = " ".join(
+    f"--{'decided-by' if name == 'by' else name.replace('_', '-')} {value}"
+    for name, value in QUEUE.items()
 )
 WALK: list[tuple[str, dict[str, Any], Request]] = [
     (
@@ -123,6 +139,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     ("predict W --calibrate", {}, Calibrate()),
+    ("use W mine-2", {"name": "mine-2"}, UseProbabilities(name="mine-2")),
     (
         f"flag W --out o.csv --detector model --detector slices --encoder e --training-log l.csv "
         f"{USED}",
@@ -134,6 +151,27 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
             out=Path("o.csv"), detectors=("model", "slices"), encoder="e",
             training_log=Path("l.csv"), use=ModelUse("float32", 64),
         ),
+    ),
+    (
+        f"queue W --count 3 {QUEUED}", {"count": 3, **QUEUE},
+        ShowQueue(count=3, queue=Queue(**QUEUE)),
+    ),
+    ("similar W s1 --count 7", {"sample": "s1", "count": 7}, ShowSimilar(sample="s1", count=7)),
+    (
+        "decide W soften --by ann --sample -1 --sample b --at-most 9 --share a=b=0.25 "
+        f"--share c=0.75 --note why --final {QUEUED}",
+        {
+            "verdict": "soften", "reviewer": "ann", "samples": ["-1", "b"], "at_most": 9,
+            "shares": {"a=b": "0.25", "c": "0.75"}, "note": "why", "final": True, **QUEUE,
+        },
+        Decide(
+            verdict="soften", reviewer="ann", samples=("-1", "b"), at_most=9,
+            shares={"a=b": "0.25", "c": "0.75"}, note="why", final=True, queue=Queue(**QUEUE),
+        ),
+    ),
+    (
+        "undo W --by ann --redo", {"reviewer": "ann", "redo": True},
+        TakeBack(reviewer="ann", redo=True),
     ),
     (
         "targets W --policy smooth:off=0.1 --no-pool",
@@ -169,15 +207,17 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ("store copy W postgresql://u@h/d", {"url": "postgresql://u@h/d"},
      CopyStore(url="postgresql://u@h/d")),
     (
-        "store assign W --to ann --to bob --overlap 2 --show all",
-        {"people": ["ann", "bob"], "overlap": 2, "show": "all"},
-        Assign(people=("ann", "bob"), overlap=2, show="all"),
+        f"store assign W --to ann --to bob --overlap 2 {QUEUED}",
+        {"people": ["ann", "bob"], "overlap": 2, **QUEUE},
+        Assign(people=("ann", "bob"), overlap=2, queue=Queue(**QUEUE)),
     ),
 ]  # fmt: skip
 LEAST = {
     "load": {"file": "f"}, "predict": {"model": "m"}, "predict-from-file": {"file": "f"},
     "fine-tune-folds": {"model": "m"}, "targets": {"policy": "hard"},
     "train": {"model": "m", "run_name": "r"}, "log-training": {"model": "m", "log_name": "r"},
+    "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
+    "decide": {"verdict": "keep", "reviewer": "ann"},
     "compare": {"run_a": "a", "run_b": "b"}, "store copy": {"url": "u"},
 }  # fmt: skip
 """What has to be given, by kind."""
@@ -209,7 +249,8 @@ def test_command_line_form_json_and_python_make_the_same_value(parsed, line, fie
 def test_the_walk_gives_every_field_of_every_request_another_value():
     assert [type(value) for _, _, value in WALK] == list(EVERY)
     for _, fields, value in WALK:
-        assert fields.keys() == {each.name for each in entries(value)}, value.kind
+        without = {"label"} if value.kind == "decide" else set()  # which goes with choose alone
+        assert fields.keys() | without == {each.name for each in entries(value)}, value.kind
 
 
 @pytest.mark.parametrize("kind", KINDS)

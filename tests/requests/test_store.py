@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from labelviz.core.queue import Queue
 from labelviz.requests import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
 from labelviz.store.database import FILE
 from labelviz.workspace import Workspace
@@ -37,7 +38,7 @@ def test_a_store_is_copied(workspace: Workspace, tmp_path: Path):
 
 
 def test_samples_are_dealt_to_those_who_are_named_once_each(workspace: Workspace):
-    done = Assign(people=("ann", "bob", "ann"), overlap=2, show="all").run(workspace)
+    done = Assign(people=("ann", "bob", "ann"), overlap=2, queue=Queue(show="all")).run(workspace)
     assert (done.samples, done.shares) == (6, {"ann": 6, "bob": 6})
     assert workspace.overlap == 2
     assert Assign().run(workspace).shares == {}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from labelviz.core.bulk import BULK_VERDICTS, MOST, Bulk, BulkVerdict, Known, bulk_decisions
+from labelviz.core.bulk import BULK_VERDICTS, Bulk, BulkVerdict, Known, bulk_decisions
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
+from labelviz.core.settings import MOST_TOGETHER
 from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
 from labelviz.reviewing import Desk, acts
@@ -33,7 +34,7 @@ def show(desk: Desk) -> None:
     """Show what a bulk action would do, and do it on a press."""
     rows = desk.line.rows[desk.waiting[desk.line.rows]]
     st.text(f"{len(rows):,} samples wait in this queue.")
-    cap = int(st.number_input("At most", 1, MOST, min(CAP, MOST), help="The first of the queue."))
+    cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
     chosen = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
     note = st.text_input("Note on all of them")
     known = Known(desk.dataset, desk.suspicion, desk.workspace.policy_targets())

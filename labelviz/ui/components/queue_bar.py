@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from labelviz.core.difficulty import REGIONS, Region
-from labelviz.core.queue import HIGHEST_VARIABILITY, SHOWS, SORTS, Queue, Show, Sort
+from labelviz.core.queue import (
+    HIGHEST_VARIABILITY,
+    REGIONS,
+    SHOWS,
+    SORTS,
+    Queue,
+    Region,
+    Show,
+    Sort,
+)
 from labelviz.reviewing import Desk
 from labelviz.ui import sitting, state
 from labelviz.ui.components import bulk, evidence, history, literal, similar

@@ -17,10 +17,10 @@ from labelviz.charts.data_map import data_map_figure, drawn_rows
 from labelviz.charts.histograms import suspicion_figure, suspicion_histogram
 from labelviz.charts.noise import MOST_CLASSES, noise_figure, share_in_words
 from labelviz.core.dataset import Dataset
-from labelviz.core.difficulty import CONFIDENT, REGIONS
+from labelviz.core.difficulty import CONFIDENT
 from labelviz.core.distributions import Probabilities
 from labelviz.core.noise import WRONG, NoiseMatrix
-from labelviz.core.queue import Queue
+from labelviz.core.queue import REGIONS, Queue
 from labelviz.core.rates import Basis, ErrorRates, Rate
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import refit, sitting, state

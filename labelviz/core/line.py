@@ -1,0 +1,229 @@
+"""Line: the rows that a queue shows, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.difficulty import DataMap, difficulty
+from labelviz.core.distributions import Probabilities
+from labelviz.core.evidence import control_order
+from labelviz.core.queue import REGIONS, Queue, Sort
+from labelviz.core.settings import OVERLAP
+from labelviz.core.statuses import CODES, Statuses
+from labelviz.core.suspicion import Suspicion
+
+CHUNK = 4096
+"""Rows that are looked at at a time, to find the next one of a long line quickly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """The rows that a queue may show whatever their status, in its order.
+
+    Parameters
+    ----------
+    rows : (M,) row numbers.
+    size : N, the rows of the dataset.
+    """
+
+    rows: Integers
+    size: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", read_only(self.rows, np.int32))
+
+    @cached_property
+    def place(self) -> Integers:
+        """(N,) where in the line a row stands; -1 outside of it."""
+        place = np.full(self.size, MISSING, dtype=np.int32)
+        place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        return read_only(place)
+
+    @cached_property
+    def inside(self) -> Booleans:
+        """(N,) True where a row stands in the line."""
+        return read_only(self.place != MISSING)
+
+    def left(self, waiting: Booleans) -> int:
+        """How many of its rows are waiting, of (N,) True where a row is."""
+        return int((waiting & self.inside).sum())
+
+    def neighbour(
+        self, waiting: Booleans, current: int | None, step: int, but: Collection[int] = ()
+    ) -> int | None:
+        """The nearest waiting row after (step 1) or before (step -1) the current one.
+
+        From a row outside the line, or from none, it is the first waiting row. None at the end.
+
+        Parameters
+        ----------
+        waiting : (N,) True where a row may be shown.
+        but : rows to pass over.
+        """
+        place = MISSING if current is None else int(self.place[current])
+        onwards = self.rows if place == MISSING else self.rows[place + 1 :]
+        ahead = self.rows[:place][::-1] if place != MISSING and step < 0 else onwards
+        for start in range(0, len(ahead), CHUNK):
+            chunk = ahead[start : start + CHUNK]
+            for row in chunk[waiting[chunk]]:
+                if int(row) not in but:
+                    return int(row)
+        return None
+
+    def onwards(
+        self, waiting: Booleans, current: int | None, but: Collection[int] = ()
+    ) -> Iterator[int]:
+        """The waiting rows after the current one, then those from the start up to it, each once.
+
+        Parameters
+        ----------
+        waiting : (N,) True where a row may be shown.
+        current : None, or a row outside the line, to begin at its start.
+        but : rows to pass over.
+        """
+        after = 0 if current is None else int(self.place[current]) + 1
+        for part in (self.rows[after:], self.rows[:after]):
+            for start in range(0, len(part), CHUNK):
+                chunk = part[start : start + CHUNK]
+                yield from (int(row) for row in chunk[waiting[chunk]] if int(row) not in but)
+
+
+def line(
+    queue: Queue,
+    dataset: Dataset,
+    probabilities: Probabilities | None = None,
+    suspicion: Suspicion | None = None,
+    column: Strings | None = None,
+    learned: DataMap | None = None,
+) -> Line:
+    """The rows that a queue may show whatever their status.
+
+    Without suspicion the worst-first order is the file's, without probabilities the uncertain. What
+    the queue asks of evidence that there is none of filters nothing.
+
+    Parameters
+    ----------
+    column : (N,) cells of the column that the queue names; None where there is none.
+    learned : how a model learned the given labels; None where no training was logged.
+    """
+    keep = np.ones(len(dataset), dtype=bool)
+    if queue.given:
+        keep &= _carries(dataset, dataset.given, queue.given)
+    if queue.predicted and probabilities is not None:
+        keep &= _carries(dataset, predicted_labels(probabilities), queue.predicted)
+    if queue.slice in dataset.slices:
+        keep &= dataset.slices[queue.slice] == queue.value
+    if suspicion is not None:
+        keep &= (suspicion.score >= queue.low) & (suspicion.score <= queue.high)
+        keep &= _says(queue.reason, [suspicion.reasons], keep)
+    if queue.on_map and learned is not None:
+        keep &= _inside(queue, learned)
+    keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
+    if column is not None:
+        keep &= _says(queue.cell, [column], keep)
+    order = _order(queue.sort, dataset, probabilities, suspicion)
+    return Line(order[keep[order]], len(dataset))
+
+
+def shown(
+    queue: Queue, statuses: Statuses, suspicion: Suspicion | None = None, overlap: int = OVERLAP
+) -> Booleans:
+    """(N,) True where a row's status is one the queue shows.
+
+    Parameters
+    ----------
+    overlap : how many people are to see each sample before it counts as reviewed here.
+    """
+    if queue.show == "all":
+        return np.ones(len(statuses.status), dtype=bool)
+    waits = statuses.answers < overlap
+    if queue.show == "flagged":
+        return np.asarray(waits & (False if suspicion is None else suspicion.flagged))
+    if queue.show == "unreviewed":
+        return np.asarray(waits)
+    return np.asarray(statuses.status == CODES[queue.show])
+
+
+def predicted_labels(probabilities: Probabilities) -> Integers:
+    """The model's labels, shaped like `Dataset.given`: the top class, or cells at 0.5 and above."""
+    if probabilities.multilabel:
+        return (probabilities.values >= 0.5).astype(np.int64)
+    return np.asarray(probabilities.values.argmax(axis=1))
+
+
+def disagreement(dataset: Dataset) -> Floats:
+    """(N,) how far opinions on a sample part, in [0, 1]: high = most disputed.
+
+    One minus the share of the commonest opinion among the given label, the annotators and the
+    votes; of several labels the class on which they part most.
+    """
+    k, wide = dataset.n_classes, (len(dataset), dataset.n_classes)
+    votes = np.zeros(wide) if dataset.votes is None else dataset.votes.astype(np.float64)
+    asked = votes.sum(axis=1) if dataset.voters is None else dataset.voters.astype(np.float64)
+    for labels in (dataset.given, *dataset.annotators.values()):
+        if dataset.multilabel:
+            known = (labels != MISSING).all(axis=1)
+            votes = votes + np.where(labels == 1, 1, 0) * known[:, None]
+        else:
+            known = labels != MISSING
+            votes = votes + (labels[:, None] == np.arange(k)[None, :])
+        asked = asked + known
+    shares = votes / np.maximum(asked, 1)[:, None]
+    if dataset.multilabel:
+        return np.asarray(np.minimum(shares, 1 - shares).clip(0).max(axis=1).round(9))
+    return np.where(asked > 0, 1 - shares.max(axis=1), 0.0).round(9)
+
+
+def _inside(queue: Queue, learned: DataMap) -> Booleans:
+    """(N,) True in the part of the data map that a queue asks for; nowhere where not known."""
+    inside = (learned.confidence >= queue.confidence_low) & (
+        learned.confidence <= queue.confidence_high
+    )
+    inside &= (learned.variability >= queue.variability_low) & (
+        learned.variability <= queue.variability_high
+    )
+    return inside & learned.regions[queue.region] if queue.region in REGIONS else inside
+
+
+def _carries(dataset: Dataset, labels: Integers, name: str) -> Booleans:
+    if name not in dataset.classes:
+        return np.zeros(len(dataset), dtype=bool)
+    k = dataset.classes.index(name)
+    return np.asarray(labels[:, k] == 1 if dataset.multilabel else labels == k)
+
+
+def _says(words: str, columns: Collection[Strings], among: Booleans) -> Booleans:
+    """(N,) True where every word occurs in one of the columns; looks only where `among` is True."""
+    wanted = words.casefold().split()
+    result = among.copy()
+    if not wanted:
+        return result
+    for row in np.flatnonzero(among):
+        texts = [column[row].casefold() for column in columns]
+        result[row] = all(any(word in text for text in texts) for word in wanted)
+    return result
+
+
+def _order(
+    sort: Sort,
+    dataset: Dataset,
+    probabilities: Probabilities | None,
+    suspicion: Suspicion | None,
+) -> Integers:
+    if sort == "random":
+        return control_order(len(dataset))
+    if sort == "worst" and suspicion is not None:
+        return suspicion.worst_first()
+    if sort == "disputed":
+        return np.argsort(-disagreement(dataset), kind="stable")
+    if sort == "uncertain" and probabilities is not None:
+        hardness = difficulty(probabilities)
+        hardness = hardness.max(axis=1) if hardness.ndim == 2 else hardness
+        return np.argsort(-hardness, kind="stable")
+    return np.arange(len(dataset))

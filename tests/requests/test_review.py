@@ -1,0 +1,136 @@
+"""Reviewing without a page: the same queue, decisions and undo."""
+
+from __future__ import annotations
+
+import pytest
+
+from labelviz.core.bulk import BULK_VERDICTS
+from labelviz.core.queue import Queue
+from labelviz.errors import Conflict, RequestRefused, StepMissing, TargetsRefused
+from labelviz.printing import tell
+from labelviz.requests import Decide, Request, ShowQueue, ShowSimilar, TakeBack, UseProbabilities
+from labelviz.requests.review import VERDICTS
+from labelviz.workspace import Workspace
+from tests.conftest import OPINION
+
+
+@pytest.fixture
+def space(predicted: Workspace) -> Workspace:
+    """Samples 3 and 6 are flagged."""
+    predicted.flag()
+    return predicted
+
+
+def told(request: Request, space: Workspace, capsys: pytest.CaptureFixture[str]) -> str:
+    tell(request, request.run(space), space)
+    return capsys.readouterr().out
+
+
+def test_a_queue_is_printed_as_the_page_shows_it(space: Workspace, capsys):
+    assert ShowQueue().run(space) == ("3", "6")
+    assert ShowQueue(queue=Queue(show="all", sort="file"), count=2).run(space) == ("007", "2")
+    said = told(ShowQueue(), space, capsys).splitlines()
+    assert said[0].startswith("3  unreviewed  suspicion ")
+    assert said[0].endswith("  yes -> no  dull, long")
+    assert told(ShowQueue(queue=Queue(show="kept")), space, capsys) == (
+        "no sample waits in this queue\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"verdict": "keep"}, "kept"),
+        ({"verdict": "accept"}, "corrected"),
+        ({"verdict": "choose", "label": ("no",)}, "corrected"),
+        ({"verdict": "soften", "shares": {"no": "0.25", "yes": "0.75"}}, "softened"),
+        ({"verdict": "policy"}, "softened"),
+        ({"verdict": "exclude"}, "excluded"),
+        ({"verdict": "unsure"}, "unsure"),
+        ({"verdict": "flag"}, "disputed"),
+    ],
+)
+def test_every_verdict_is_saved_under_its_reviewer(space: Workspace, asked, status: str, capsys):
+    request = Decide(reviewer="ann", samples=("3", "6"), note="why", **asked)
+    said = told(request, space, capsys)
+    assert said == "2 decisions saved as ann; one undo takes them back\n"
+    for sample in ("3", "6"):
+        assert space.review.status(space.dataset.rows[sample]) == status
+        assert space.review.by("ann", sample).note == "why"  # type: ignore[union-attr]
+    assert told(TakeBack(reviewer="ann"), space, capsys).startswith("undone: ")
+    assert space.review.samples == frozenset()
+    TakeBack(reviewer="ann", redo=True).run(space)
+    assert space.review.samples == {"3", "6"}
+    assert told(TakeBack(reviewer="bob"), space, capsys) == "nothing to undo\n"
+
+
+def test_the_first_of_a_queue_are_decided(space: Workspace):
+    queue = Queue(show="unreviewed", sort="file")
+    Decide(verdict="exclude", reviewer="ann", at_most=2, queue=queue).run(space)
+    assert space.review.samples == {"007", "2"}
+
+
+def test_an_adjudicator_settles_for_everybody(space: Workspace, capsys):
+    Decide(verdict="keep", reviewer="judge", samples=("3",), final=True).run(space)
+    assert space.review.final("3").reviewer == "judge"  # type: ignore[union-attr]
+    late = Decide(verdict="exclude", reviewer="ann", samples=("3",))
+    assert "1 of them do not count" in told(late, space, capsys)
+
+
+def test_every_verdict_of_the_page_can_be_asked_for():
+    assert (*BULK_VERDICTS, "unsure", "flag") == VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"verdict": "like", "samples": ("3",)}, "verdict"),
+        ({"verdict": "keep"}, "samples"),
+        ({"verdict": "keep", "at_most": 0}, "at_most"),
+        ({"verdict": "choose", "samples": ("3",)}, "label"),
+        ({"verdict": "keep", "samples": ("3",), "label": ("no",)}, "label"),
+        ({"verdict": "soften", "samples": ("3",)}, "shares"),
+        ({"verdict": "soften", "samples": ("3",), "shares": {"no": "much"}}, "shares"),
+        ({"verdict": "soften", "samples": ("3",), "shares": {"no": "nan"}}, "shares"),
+    ],
+)
+def test_what_is_no_decision_is_refused_before_anything_is_opened(asked, field: str):
+    with pytest.raises(RequestRefused) as refused:
+        Decide(reviewer="ann", **asked)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"verdict": "keep", "samples": ("3", "nobody")}, RequestRefused),
+        ({"verdict": "choose", "label": ("maybe",), "samples": ("3",)}, TargetsRefused),
+        ({"verdict": "choose", "label": ("no", "yes"), "samples": ("3",)}, TargetsRefused),
+        ({"verdict": "soften", "shares": {"no": "0.9"}, "samples": ("3",)}, TargetsRefused),
+    ],
+)
+def test_what_does_not_fit_the_dataset_saves_nothing(space: Workspace, asked, error):
+    with pytest.raises((error, Conflict)):
+        Decide(reviewer="ann", **asked).run(space)
+    assert space.store.events() == ()
+
+
+def test_similar_samples_are_printed_with_their_labels(space: Workspace, capsys):
+    said = told(ShowSimilar(sample="3", count=1), space, capsys)
+    assert said.startswith("with the same label:\n")
+    assert "with another label:\n" in said
+    with pytest.raises(RequestRefused):
+        ShowSimilar(sample="nobody").run(space)
+
+
+def test_similar_samples_of_what_was_never_embedded_are_not_known(workspace: Workspace):
+    with pytest.raises(StepMissing, match="not known"):
+        ShowSimilar(sample="3").run(workspace)
+
+
+def test_other_probabilities_come_into_use(space: Workspace, write, capsys):
+    space.predict_from_file(write(OPINION, "second.csv"))
+    assert told(UseProbabilities(name="opinion"), space, capsys).startswith("opinion: unknown")
+    assert space.current_probabilities == "opinion"
+    with pytest.raises(StepMissing):
+        UseProbabilities(name="third").run(space)
