@@ -1047,8 +1047,7 @@ class Workspace:
         TargetsRefused : no such policy. StepMissing : it needs probabilities.
         """
         policy = parse_policy(text)
-        now = self.moment(policy)
-        targets = (now if pool is None else replace(now, pool=pool)).targets
+        targets = self.targets(policy, pool)
         self._change_state(policy=str(policy), **({} if pool is None else {"pool": pool}))
         return targets
 
@@ -1065,12 +1064,13 @@ class Workspace:
             return known[1]
 
     @of_one_dataset
-    def moment(self, policy: Policy | None = None) -> Moment:
-        """What holds now, all of it at one moment; by another policy where one is named."""
+    def moment(self, policy: Policy | None = None, pool: bool | None = None) -> Moment:
+        """What holds now, all of it at one moment; by another policy, or pooled, where so named."""
         while True:
             state, review = self._state, self.review
             shape = self.shape(policy)
-            now = Moment(review, shape, self.pools_disputes, self.current_probabilities)
+            pooled = self.pools_disputes if pool is None else pool
+            now = Moment(review, shape, pooled, self.current_probabilities)
             if self._state is state:
                 return now
 
@@ -1078,9 +1078,14 @@ class Workspace:
         """What the policy in use, or another, makes of the given labels, before any decision."""
         return self.shape(policy).targets
 
-    def targets(self, policy: Policy | None = None) -> Targets:
-        """The targets by the policy in use, or by another, with decisions on top."""
-        return self.moment(policy).targets
+    def targets(self, policy: Policy | None = None, pool: bool | None = None) -> Targets:
+        """The targets by the policy in use, or by another, with decisions on top.
+
+        Parameters
+        ----------
+        pool : whether disputed samples get the mean of all answers; as it is set where None.
+        """
+        return self.moment(policy, pool).targets
 
     @property
     def pools_disputes(self) -> bool:

@@ -27,6 +27,7 @@ from labelviz.ui import refit, sitting, state
 from labelviz.ui.components import (
     chart,
     checked,
+    decisions,
     notice,
     numbers,
     progress,
@@ -71,6 +72,7 @@ def render() -> None:
         _suspicion(suspicion)
     _data_map(workspace)
     review_so_far.show(workspace)
+    decisions.show(workspace)
     rates = workspace.error_rates()
     if rates is not None:
         _how_many(rates)

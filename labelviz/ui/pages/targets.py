@@ -43,10 +43,10 @@ def render() -> None:
     _figures(now)
     left, right = st.columns([2, 5], gap="large")
     with left:
-        policy = _choose(workspace)
+        policy, pool = _choose(workspace)
     with right:
         try:
-            _preview(workspace, now, workspace.targets(policy))
+            _preview(workspace, now, workspace.targets(policy, pool))
         except LabelvizError as error:
             message.show(error)
     st.subheader("Export")
@@ -67,8 +67,8 @@ def _figures(targets: Targets) -> None:
     )
 
 
-def _choose(workspace: Workspace) -> Policy:
-    """The policy on the screen, which is saved only by its button."""
+def _choose(workspace: Workspace) -> tuple[Policy, bool]:
+    """The policy on the screen, and whether disputes are pooled; only the button saves them."""
     saved = workspace.policy
     chart.heading("Policy for labels that nobody softened by hand")
     name = st.radio(
@@ -82,13 +82,18 @@ def _choose(workspace: Workspace) -> Policy:
     )
     policy = Policy(name, _parameters(workspace, name, saved))
     _doubt(workspace, policy)
-    unchanged = str(policy) == str(saved)
+    pool = st.checkbox(
+        "Pool disputed samples", workspace.pools_disputes, key=f"pool of {workspace.path}",
+        help="The mean of all answers becomes the target, weighted by the share of people who did "
+        "not exclude the sample. Otherwise it is as if nobody had decided.",
+    )  # fmt: skip
+    unchanged = (str(policy), pool) == (str(saved), workspace.pools_disputes)
     if st.button("Use this policy", type="primary", disabled=unchanged):
-        SetPolicy(policy=str(policy)).run(workspace)
+        SetPolicy(policy=str(policy), pool=pool).run(workspace)
         st.rerun()
     if unchanged:
         notice.quiet("This policy is in use.")
-    return policy
+    return policy, pool
 
 
 def _doubt(workspace: Workspace, policy: Policy) -> None:
@@ -118,7 +123,7 @@ def _parameters(workspace: Workspace, name: str, saved: Policy) -> dict[str, flo
 def _preview(workspace: Workspace, now: Targets, then: Targets) -> None:
     dataset = workspace.dataset
     histogram = target_histogram(dataset, now, then)
-    changed = int((~_same_rows(now, then)).sum())
+    changed = int((~_same_rows(now, then) | (now.weight != then.weight)).sum())
     finding = (
         "This is what the model will be trained on."
         if not changed

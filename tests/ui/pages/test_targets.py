@@ -53,6 +53,19 @@ def test_the_button_saves_the_policy_with_its_parameters(open_page, workspace):
     assert np.unique(workspace.targets().values).tolist() == [0.25, 0.75]
 
 
+def test_disputes_are_pooled_where_that_is_chosen(open_page, workspace):
+    for name, verdict, label in (("ann", "choose", ("no",)), ("bob", "choose", ("yes",))):
+        workspace.decide(decision_of(name, "3", verdict, label=label, reviewer=name))
+    page = open_page("targets", workspace.path)
+    page = page.checkbox[0].check().run()
+    assert "This policy changes the target of 1 of 6 samples." in words(page)
+    assert not workspace.pools_disputes
+    page = button(page, "Use this policy").click().run()
+    assert workspace.pools_disputes
+    assert workspace.targets().values[workspace.dataset.rows["3"]].tolist() == [0.5, 0.5]
+    assert button(page, "Use this policy").disabled
+
+
 def test_a_policy_that_needs_probabilities_says_so_and_the_page_stays(open_page, workspace):
     page = choose(open_page("targets", workspace.path), "dynamic")
     assert "Smoothing by difficulty needs a model" in words(page)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.charts.reliability import reliability_figure
+from labelviz.core.asked import entry
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.requests import Calibrate, Flag
-from labelviz.ui.components import chart, notice, progress, provenance
+from labelviz.ui.components import chart, notice, progress, provenance, uploads
 from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
 
@@ -22,6 +23,11 @@ RELATIONS: dict[SampleRelation, str] = {
     "unknown": "not known",
 }
 SEEN = "Saw these labels?"
+ONLY = "Each one chosen is run, and no other. Together they find more than any of them alone."
+LOG = (
+    "CSV or Parquet with id, epoch and a column of logits per class, or the JSON lines of Dataset "
+    "Cartography: how a model learned each of these labels shows which it could not learn."
+)
 
 
 def show(workspace: Workspace, *, busy: bool) -> None:
@@ -101,16 +107,37 @@ def _current(
 def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
     suspicion = workspace.suspicion
     checked = suspicion is not None and suspicion.probabilities == current
+    with st.expander("Which detectors, and what they may use", key="detectors"):
+        request = _asked(workspace)
     progress.start_button(
         "Find wrong labels",
         workspace.path,
-        Flag(),
+        request,
         type="secondary" if checked else "primary",
         disabled=busy,
     )
     if checked and suspicion is not None:
         flagged = int(suspicion.flagged.sum())
         notice.quiet(f"Checked with these probabilities: {flagged:,} labels are likely wrong.")
+
+
+def _asked(workspace: Workspace) -> Flag:
+    """What is to be looked for, and with what."""
+    from labelviz.detectors.flag import NAMES
+
+    left, right = st.columns(2, gap="large")
+    with left:
+        detectors = st.multiselect(
+            "Detectors", NAMES, placeholder="All that can run", help=ONLY, key="detectors asked"
+        )
+        encoder = st.text_input(
+            "Encoder for the nearest neighbours", placeholder="None: texts are compared by words",
+            help=entry(Flag, "encoder").about.help, key="encoder of neighbours",
+        )  # fmt: skip
+    with right:
+        upload = st.file_uploader("Log of a training elsewhere", help=LOG, key="training log")
+    log = uploads.keep(upload, workspace.path / "uploads") if upload is not None else None
+    return Flag(detectors=tuple(detectors), encoder=encoder.strip(), training_log=log)
 
 
 def _calibration(

@@ -40,6 +40,18 @@ def test_labels_are_checked_by_a_button(open_page, predicted, started):
     assert started == [Flag()]
 
 
+def test_detectors_an_encoder_and_a_log_can_be_chosen(open_page, predicted, started):
+    page = open_page("data", predicted.path)
+    field(page, "multiselect", "Detectors").set_value(["model", "slices"])
+    field(page, "text_input", "Encoder for the nearest neighbours").set_value(" folder ")
+    log = (b"id,epoch,no,yes\n2,0,1,0\n", "log.csv", "text/csv")
+    page.file_uploader(key="training log").set_value(log).run()
+    button(page, "Find wrong labels").click().run()
+    kept = predicted.path / "uploads/log.csv"
+    assert started == [Flag(detectors=("model", "slices"), encoder="folder", training_log=kept)]
+    assert kept.read_bytes() == log[0]
+
+
 def test_what_was_checked_is_said(open_page, flagged):
     said = words(open_page("data", flagged.path))
     assert "Checked with these probabilities: 2 labels are likely wrong." in said
