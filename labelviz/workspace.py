@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -81,7 +81,7 @@ from labelviz.errors import (
     unharmed,
 )
 from labelviz.processes import changing, let_go, locked, take
-from labelviz.store import DecisionStore, address_of
+from labelviz.store import DecisionStore, address_of, settings_of
 from labelviz.store.leases import deal
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labelviz.detectors.neighbours import Similar
+    from labelviz.detectors.own import Function
     from labelviz.models.runs import Run
 
 Value = TypeVar("Value")
@@ -730,6 +731,7 @@ class Workspace:
         encoder: str | None = None,
         report: Report = silent,
         use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+        own: Mapping[str, Function] | None = None,
     ) -> Suspicion:
         """Find labels that are likely wrong, with every detector that can run.
 
@@ -740,6 +742,8 @@ class Workspace:
             none, and none was used before, the texts' own words and characters serve.
         report : called as (done, total, "detectors").
         use : the precision of the encoder, and where its texts are cut.
+        own : more detectors, functions of arrays by name, see `labelviz.detectors.own`; beside
+            those that `[detectors]` in `labelviz.toml` names as "package.module:function".
 
         Raises
         ------
@@ -749,10 +753,14 @@ class Workspace:
         """
         from labelviz.detectors.flag import flag
         from labelviz.detectors.neighbours import NAME as NEIGHBOURS
+        from labelviz.detectors.own import detectors as of_functions
+        from labelviz.detectors.own import named
 
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
         evidence = self.evidence(encoder, embed=embed, use=use)
-        found, dataset, name = flag(evidence, detectors, report), evidence.dataset, evidence.name
+        functions = {**named(settings_of(self.path).get("detectors", {})), **(own or {})}
+        found = flag(evidence, detectors, report, of_functions(functions))
+        dataset, name = evidence.dataset, evidence.name
         suspicion = found.after(*self._asked_and_decided(dataset))
 
         def in_use(_: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -172,6 +173,15 @@ class Evidence:
         return known or {self.name: self.in_use}
 
 
+Role = Literal["opinion", "mark", "vote", "rank", "word"]
+"""What a finding is to the fusion. An opinion is pooled with the others; a mark adds doubt as far
+as it agrees with them, and what is granted to it; a vote stands for the annotators, who are weighed
+against the pooled opinion; a rank counts only once verdicts were learned from; a word is a reason
+on the card and nothing else."""
+GRANTED = 1.0
+"""Log odds between the least and the most suspicious that a mark is worth without any proof."""
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """What one detector says about every sample.
@@ -186,6 +196,8 @@ class Finding:
         Rows of NaN where it has nothing to say.
     supports : whether the reason for one row speaks for the given label and not against it.
         No reason does of a detector that only doubts.
+    role : what it is to the fusion; an opinion has one.
+    granted : log odds that a mark is worth without proof, at least 0.
     """
 
     detector: str
@@ -193,8 +205,12 @@ class Finding:
     words: Callable[[int], str] = field(repr=False)
     opinion: Floats | None = None
     supports: Callable[[int], bool] = field(default=lambda _: False, repr=False)
+    role: Role = "mark"
+    granted: float = GRANTED
 
     def __post_init__(self) -> None:
+        if self.role == "opinion" and self.opinion is None:
+            raise ValueError("a finding whose role is an opinion has one")
         object.__setattr__(self, "score", read_only(self.score, np.float64))
         if self.opinion is not None:
             object.__setattr__(self, "opinion", read_only(self.opinion, np.float64))

@@ -46,7 +46,7 @@ def annotators(evidence: Evidence) -> Finding | NotChecked:
         given = dataset.label_names(dataset.given, row)
         return bool(said) and _commonest(said, given)[0] == given
 
-    return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports)
+    return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports, "vote")
 
 
 def outsiders(dataset: Dataset, audited: str) -> tuple[str, ...]:

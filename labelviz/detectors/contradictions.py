@@ -10,6 +10,8 @@ from labelviz.core.evidence import Evidence, Finding, NotChecked
 from labelviz.core.near_duplicates import connected, near_duplicates
 
 NAME = "contradictions"
+UNGRANTED = 0.0
+"""They say that one of several labels is wrong, and not which."""
 
 
 def contradictions(evidence: Evidence) -> Finding | NotChecked:
@@ -42,7 +44,7 @@ def contradictions(evidence: Evidence) -> Finding | NotChecked:
             "are labelled otherwise."
         )
 
-    return Finding(NAME, score, words)
+    return Finding(NAME, score, words, granted=UNGRANTED)
 
 
 def same_samples(dataset: Dataset) -> Integers:

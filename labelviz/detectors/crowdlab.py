@@ -43,7 +43,7 @@ def crowdlab(evidence: Evidence) -> Finding | NotChecked:
             return ""
         return f"Model and annotators weighed by CROWDLAB doubt the label by {score[row]:.2f}."
 
-    return Finding(NAME, np.clip(score, 0, 1), words)
+    return Finding(NAME, np.clip(score, 0, 1), words, role="rank")
 
 
 def quality(labels: Integers, p: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -50,13 +51,19 @@ BESIDE: Mapping[str, Detector] = {
 }
 """Every detector beside the model's opinions, by name, in the order they run."""
 NAMES = (model_opinion.NAME, *BESIDE)
+NONE_OF_OWN: Mapping[str, Detector] = MappingProxyType({})
 TEXTS = "texts"
 """What takes the time to look beyond labels."""
 WORDED = 20_000
 """Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones."""
 
 
-def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent) -> Suspicion:
+def flag(
+    evidence: Evidence,
+    only: Collection[str] = (),
+    report: Report = silent,
+    own: Mapping[str, Detector] = NONE_OF_OWN,
+) -> Suspicion:
     """Find labels that are likely wrong.
 
     The flags are those of cleanlab's default filter on what all evidence but the label itself says;
@@ -69,6 +76,7 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     only : names of detectors to run; all where empty, and then also what is wrong with the texts
         whatever their labels.
     report : called as (done, total, "detectors").
+    own : more detectors by name, see `labelviz.detectors.own`.
 
     Raises
     ------
@@ -76,11 +84,11 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
         none that could run.
     """
     dataset = evidence.dataset
-    _check(dataset, only)
+    _check(dataset, only, own)
     findings: list[Finding] = []
     missing: list[NotChecked] = []
     seconds: dict[str, float] = {}
-    chosen = _chosen(evidence, only)
+    chosen = _chosen(evidence, only, own)
     for done, (name, detector) in enumerate(chosen.items()):
         began = time.perf_counter()
         found = detector(evidence)
@@ -123,11 +131,11 @@ def flag(evidence: Evidence, only: Collection[str] = (), report: Report = silent
     )
 
 
-def _check(dataset: Dataset, only: Collection[str]) -> None:
-    if unknown := sorted(set(only) - set(NAMES)):
+def _check(dataset: Dataset, only: Collection[str], own: Mapping[str, Detector]) -> None:
+    if unknown := sorted(set(only) - {*NAMES, *own}):
         raise StepMissing(
             f"There is no detector called {unknown[0]!r}.",
-            remedy=f"Choose among {', '.join(NAMES)}.",
+            remedy=f"Choose among {', '.join((*NAMES, *own))}.",
         )
     given = dataset.given[dataset.labelled]
     if not given.size or given.min() == given.max():
@@ -137,16 +145,19 @@ def _check(dataset: Dataset, only: Collection[str]) -> None:
         )
 
 
-def _chosen(evidence: Evidence, only: Collection[str]) -> dict[str, Detector]:
+def _chosen(
+    evidence: Evidence, only: Collection[str], own: Mapping[str, Detector]
+) -> dict[str, Detector]:
     """The detectors to run by name, one for each of the probabilities, those in use first."""
-    wanted = only or NAMES
+    beside = {**BESIDE, **own}
+    wanted = only or (model_opinion.NAME, *beside)
     detectors: dict[str, Detector] = {}
     if model_opinion.NAME in wanted:
         others = [name for name in evidence.probabilities if name != evidence.name]
         for name in (evidence.name, *others):
             label = model_opinion.NAME if name == evidence.name else f"model {name}"
             detectors[label] = partial(model_opinion.model_opinion, name=name)
-    return detectors | {name: each for name, each in BESIDE.items() if name in wanted}
+    return detectors | {name: each for name, each in beside.items() if name in wanted}
 
 
 def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
@@ -176,7 +187,8 @@ def _reasons(
     worded = np.union1d(worst, np.flatnonzero(flagged)[: 2 * WORDED])
     texts, supporting = [""] * len(score), np.zeros(len(score), dtype=np.int64)
     parts = dict(fused.parts)
-    parts |= {SLICES: parts[REVIEWS]} if REVIEWS in parts else {}  # what reviews say, in words
+    if REVIEWS in parts:  # what reviews say, in words
+        parts |= {each.detector: parts[REVIEWS] for each in findings if each.role == "word"}
     for row in worded.tolist():
         sentences = [
             (

@@ -20,17 +20,12 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Evidence, Finding
 from labelviz.core.families import families
-from labelviz.detectors.annotators import NAME as ANNOTATORS
 from labelviz.detectors.annotators import family_votes, outsiders
-from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
-from labelviz.detectors.crowdlab import NAME as CROWDLAB
-from labelviz.detectors.model_opinion import NAME as MODEL
 from labelviz.detectors.pool import Pool, fit_pool, log_opinion, log_softmax
 from labelviz.detectors.slices import FEWEST
-from labelviz.detectors.slices import NAME as SLICES
 from labelviz.detectors.verdicts import calibrated, learn
 
-REVIEWS = "reviews"
+REVIEWS, POOLED = "reviews", "pooled opinion"
 LEARNED_FROM = 20_000
 """Samples that weights are learned from; more would change the third digit."""
 FEWEST_VOTES = 50
@@ -42,9 +37,6 @@ SHARED = 2.0
 what foretells them gives a vote about twice the credit it deserves beside the model."""
 TELLING = 0.5
 """Share of the best source's information about the labels that a source must have to be heard."""
-GRANTED = 1.0
-"""Log odds between the least and the most suspicious that a mark is worth without any proof, but
-for contradictions, which say that one of several labels is wrong and not which."""
 RIDGE = 10.0
 HIGHEST_MARK = 6.0
 """Log odds between the least and the most suspicious, at most."""
@@ -87,9 +79,9 @@ class Fused:
 def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     """Pool what the detectors found, and learn from verdicts; see the module for the weights.
 
-    Slices have no weight beside other detectors: they say in words what is learned here.
+    Words have no weight beside other findings: they say what is learned here.
     """
-    findings = [each for each in findings if each.detector != SLICES] or findings
+    findings = [each for each in findings if each.role != "word"] or findings
     fused = _without_reviews(evidence, findings)
     verdicts = evidence.verdicts
     if verdicts is None or len(verdicts) < FEWEST:
@@ -108,20 +100,19 @@ def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
 
 def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     cells = _Cells(evidence.dataset)
-    said = {each.detector: each for each in findings}
-    if len(findings) == 1 and ANNOTATORS not in said:
+    votes = next((each for each in findings if each.role == "vote"), None)
+    if len(findings) == 1 and votes is None:
         return _alone(cells, evidence, findings[0])
     learn = cells.of_rows(alarm_sample(evidence.dataset, LEARNED_FROM))
     model, parts = _pooled(cells, learn, findings)
-    names = outsiders(evidence.dataset, evidence.audited) if ANNOTATORS in said else ()
     logits, own = model, 0.0
-    if names:
-        logits, own, parts = _with_votes(cells, learn, np.exp(model), names)
+    names = () if votes is None else outsiders(evidence.dataset, evidence.audited)
+    if votes is not None and names:
+        logits, own, heard = _with_votes(cells, learn, np.exp(model), names)
+        first = (each.detector for each in findings if each.role == "opinion")
+        parts = dict(zip((next(first, POOLED), votes.detector), heard, strict=True))
     doubt = cells.doubt(logits)
-    marks = [
-        each for each in findings
-        if each.opinion is None and each.detector != CROWDLAB
-    ]  # fmt: skip
+    marks = [each for each in findings if each.role == "mark"]
     for mark, weight in zip(marks, _worth(cells, doubt - own, marks), strict=True):
         added = weight * _centred(cells.spread(mark.score))
         doubt = doubt + added
@@ -221,7 +212,7 @@ def _pooled(
     sources = {
         each.detector: each.opinion
         for each in findings
-        if each.opinion is not None and each.detector != ANNOTATORS
+        if each.role == "opinion" and each.opinion is not None
     }
     logs = [log_opinion(cells.flat(p)) for p in sources.values()]
     if not logs:
@@ -267,8 +258,8 @@ def _telling(cells: _Cells, learn: Integers, logs: Sequence[Floats]) -> list[int
 
 def _with_votes(
     cells: _Cells, learn: Integers, model: Floats, names: tuple[str, ...]
-) -> tuple[Floats, float, dict[str, Floats]]:
-    """(C, k) logits of model and votes, the worth of the given label itself, and their doubts.
+) -> tuple[Floats, float, tuple[Floats, Floats]]:
+    """(C, k) logits of model and votes, the worth of the given label itself, and both doubts.
 
     Weights are learned by foretelling each annotator's labels from the model, the given label and
     the other annotators; with one alone, by foretelling the given label. The members of a family
@@ -291,8 +282,7 @@ def _with_votes(
     logits = trust * model + heard + bias
     worth = float(np.mean([fit.own for fit in fits if fit.own is not None] or [VOTE]))
     against = np.where(heard.any(axis=1), cells.doubt(heard), np.nan)
-    parts = {MODEL: cells.doubt(trust * model), ANNOTATORS: against}
-    return logits, worth, parts
+    return logits, worth, (cells.doubt(trust * model), against)
 
 
 @dataclass(frozen=True, eq=False)
@@ -373,8 +363,7 @@ def _worth(cells: _Cells, doubt: Floats, marks: Sequence[Finding]) -> Floats:
     limits = [(None, None), *[(0.0, HIGHEST_MARK)] * len(marks)]
     start = np.zeros(len(marks) + 1)
     found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits).x[1:]
-    granted = [0.0 if mark.detector == CONTRADICTIONS else GRANTED for mark in marks]
-    return np.asarray(found + granted)
+    return np.asarray(found + [mark.granted for mark in marks])
 
 
 def _centred(score: Floats) -> Floats:

@@ -32,7 +32,7 @@ def model_opinion(evidence: Evidence, name: str) -> Finding | NotChecked:
     def supports(row: int) -> bool:
         return not dataset.multilabel and bool(p[row].argmax() == dataset.given[row])
 
-    return Finding(detector, np.clip(score, 0, 1), words, p, supports)
+    return Finding(detector, np.clip(score, 0, 1), words, p, supports, "opinion")
 
 
 def _words(evidence: Evidence, name: str, row: int) -> str:

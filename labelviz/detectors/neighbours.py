@@ -55,7 +55,7 @@ def neighbours(evidence: Evidence) -> Finding | NotChecked:
             return bool((labels == dataset.given[row]).all(axis=1).mean() > 0.5)
         return bool(_commonest(labels) == dataset.given[row])
 
-    return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports)
+    return Finding(NAME, np.clip(score, 0, 1), words, opinion, supports, "opinion")
 
 
 @dataclass(frozen=True)

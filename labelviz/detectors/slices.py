@@ -75,7 +75,7 @@ def slices(evidence: Evidence) -> Finding | NotChecked:
     def words(row: int) -> str:
         return _words(worst, row, reviewed=reviewed) if dataset.labelled[row] else ""
 
-    return Finding(NAME, np.clip(score, 0, 1), words)
+    return Finding(NAME, np.clip(score, 0, 1), words, role="word")
 
 
 def _by_reviews(verdicts: Verdicts) -> tuple[Booleans, Booleans]:

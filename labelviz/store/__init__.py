@@ -1,7 +1,7 @@
 """Decisions on disk."""
 
-from labelviz.store.database import address_of
+from labelviz.store.database import address_of, settings_of
 from labelviz.store.decisions import DecisionStore
 from labelviz.store.drafts import Draft
 
-__all__ = ["DecisionStore", "Draft", "address_of"]
+__all__ = ["DecisionStore", "Draft", "address_of", "settings_of"]

@@ -39,7 +39,7 @@ def address_of(folder: Path) -> sa.URL:
     ------
     WorkspaceRefused : the settings cannot be read, or name another kind of database.
     """
-    text = os.environ.get(VARIABLE) or _settings(folder).get("store", {}).get("url")
+    text = os.environ.get(VARIABLE) or settings_of(folder).get("store", {}).get("url")
     if not text:
         return sa.URL.create("sqlite", database=str(folder / FILE))
     return parse_address(str(text), str(folder / SETTINGS))
@@ -73,7 +73,13 @@ def parse_address(text: str, where: str) -> sa.URL:
     return url.set(drivername="postgresql+psycopg")
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def settings_of(folder: Path) -> dict[str, Any]:
+    """What a workspace's `labelviz.toml` says; nothing where there is none.
+
+    Raises
+    ------
+    WorkspaceRefused : it cannot be read.
+    """
     try:
         return tomllib.loads((folder / SETTINGS).read_text("utf-8"))
     except FileNotFoundError:

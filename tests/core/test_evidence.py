@@ -41,6 +41,8 @@ def test_a_score_lies_between_0_and_1(score):
 
 def test_nothing_to_say_is_a_score_too():
     assert np.isnan(Finding("x", np.array([np.nan, 1]), lambda _: "").score[0])
+    with pytest.raises(ValueError, match="has one"):
+        Finding("x", np.array([1.0]), lambda _: "", role="opinion")
 
 
 def test_the_probability_of_what_is_given():

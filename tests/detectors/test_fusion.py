@@ -105,8 +105,9 @@ def test_a_family_counts_as_the_root_of_its_members_and_the_model_twice(monkeypa
     assert logits[0] == pytest.approx(opinion[0] + [4 + 2, 0])
     assert logits[31] == pytest.approx(opinion[31] + [2, 4])
     assert worth == 1.0
-    assert parts["annotators"][31] == pytest.approx(2 - 4)
-    assert parts["model"][31] == pytest.approx(np.log(0.3 / 0.7))
+    pooled, voted = parts
+    assert voted[31] == pytest.approx(2 - 4)
+    assert pooled[31] == pytest.approx(np.log(0.3 / 0.7))
 
 
 def test_a_mark_counts_as_much_as_others_agree_with_it():
@@ -138,6 +139,26 @@ def test_slices_are_shown_and_have_no_weight():
         with_slices = fuse(given, [base, shown])
         assert with_slices.error.tolist() == fuse(given, [base]).error.tolist()
         assert "slices" not in with_slices.parts
+
+
+@pytest.mark.parametrize(("granted", "worth"), [(0.0, 0.0), (2.5, 2.5)])
+def test_a_mark_without_proof_is_worth_what_it_is_granted(granted: float, worth: float):
+    evidence, wrong = crowd()
+    score = np.random.default_rng(2).random(len(wrong))
+    mark = Finding("mine", score, lambda _: "", granted=granted)
+    alone = Finding("mine", score, lambda _: "", granted=0.0)
+    base = model(evidence)
+    parts = [np.ptp(fuse(evidence, [base, each]).parts["mine"]) for each in (mark, alone)]
+    assert parts[0] - parts[1] == pytest.approx(worth * np.ptp(score), abs=1e-6)
+
+
+def test_the_fusion_asks_what_a_finding_is_and_not_what_it_is_called():
+    evidence, _ = crowd()
+    findings = [model(evidence), found(annotators, evidence), found(slices, evidence)]
+    renamed_ones = [replace(each, detector=f"other {each.detector}") for each in findings]
+    first, second = fuse(evidence, findings), fuse(evidence, renamed_ones)
+    assert first.error.tolist() == second.error.tolist()
+    assert [f"other {name}" for name in first.parts] == list(second.parts)
 
 
 @pytest.mark.parametrize("many", [False, True])

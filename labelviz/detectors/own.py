@@ -1,0 +1,80 @@
+"""A detector of one's own: a plain function of arrays, from Python or named in `labelviz.toml`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers, Strings
+from labelviz.core.evidence import Detector, Evidence, Finding, NotChecked
+from labelviz.errors import StepMissing
+
+Function = Callable[[tuple[Strings, ...], Integers, Floats], Any]
+"""Of the texts, one or two times (N,); the given labels, (N,) class numbers or (N, K) cells, -1
+where missing; and the probabilities in use, (N, K). Returns (N,) scores in [0, 1], high =
+suspicious, NaN where it has nothing to say."""
+WORTH_SAYING = 0.5
+"""A lower score is no reason to be told."""
+
+
+def detector(name: str, function: Function) -> Detector:
+    """A detector whose scores are those of a function.
+
+    A function that fails, or whose scores are none, is told as not checked; the others run on.
+    """
+
+    def detect(evidence: Evidence) -> Finding | NotChecked:
+        dataset = evidence.dataset
+        try:
+            score = np.asarray(
+                function(dataset.texts, dataset.given, evidence.in_use.values), dtype=np.float64
+            )
+        except Exception as error:
+            return NotChecked(name, f"It failed with {type(error).__name__}: {error}")
+        known = score[~np.isnan(score)]
+        if score.shape != (len(dataset),) or ((known < 0) | (known > 1)).any():
+            return NotChecked(name, "It has to give one score from 0 to 1 for every sample.")
+
+        def words(row: int) -> str:
+            if not score[row] >= WORTH_SAYING:
+                return ""
+            return f"“{name}” doubts the label by {score[row]:.2f}."
+
+        return Finding(name, score, words)
+
+    return detect
+
+
+def detectors(functions: Mapping[str, Function]) -> dict[str, Detector]:
+    """Detectors of functions, by name."""
+    return {name: detector(name, function) for name, function in functions.items()}
+
+
+def named(places: Mapping[str, str]) -> dict[str, Function]:
+    """The functions that stand at these places, by name.
+
+    Parameters
+    ----------
+    places : such as "package.module:function", importable where labelviz runs.
+
+    Raises
+    ------
+    StepMissing : one is not there.
+    """
+    return {name: _at(name, str(place)) for name, place in places.items()}
+
+
+def _at(name: str, place: str) -> Function:
+    module, _, function = place.partition(":")
+    try:
+        found: Function = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise StepMissing(
+            f"The detector {name!r} cannot be found: {error}.",
+            where=f"{place!r} under [detectors] in labelviz.toml",
+            remedy="Write package.module:function, of a package that is installed.",
+        ) from error
+    return found
