@@ -23,10 +23,10 @@ pytestmark = pytest.mark.usefixtures("sheets")
 def bulk_alone(query: dict[str, str]) -> None:
     """The drawer by itself: a simulated browser closes a drawer when something in it changes."""
     from labelviz.core.queue import Queue
-    from labelviz.ui import card, state
+    from labelviz.ui import sitting, state
     from labelviz.ui.components import bulk
 
-    bulk.show(card.desk(state.workspace(), Queue.from_query(query)))
+    bulk.show(sitting.desk(state.workspace(), Queue.from_query(query)))
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from labelviz.core.evidence import control_order
 from labelviz.core.files import write_json
 from labelviz.core.queue import Queue
 from labelviz.requests import Flag
+from labelviz.reviewing import Refit, Shared
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
-from labelviz.ui import refit
+from labelviz.ui import sitting
 from labelviz.ui.pages import overview
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION, decision_of
@@ -242,7 +243,9 @@ def test_a_job_that_went_wrong_is_told_here_and_not_on_review(open_page, flagged
 
 
 def test_a_refit_that_could_not_start_is_told(open_page, flagged, monkeypatch):
-    monkeypatch.setattr(refit, "failure", lambda _: "No space left on device")
+    failed = Refit(lambda _: False)
+    failed.failure = "No space left on device"
+    monkeypatch.setattr(sitting, "shared", lambda _: Shared(failed))
     said = words(open_page("overview", flagged.path))
     assert "could not be learned from by themselves. No space left on device" in said
 
