@@ -82,12 +82,6 @@ class Decide(Request):
         for name, (verdict, what) in NEEDED.items():
             if bool(getattr(self, name)) != (self.verdict == verdict):
                 raise RequestRefused(what, field=name, remedy="Give both, or neither.")
-        if not self.samples and self.at_most is None:
-            raise RequestRefused(
-                "It was not said which samples are decided.",
-                field="samples",
-                remedy="Name samples, or say how many of the queue at most.",
-            )
         self.target()
 
     def target(self) -> dict[str, float] | None:
@@ -101,7 +95,18 @@ class Decide(Request):
         return shares or None
 
     def run(self, project: Workspace, report: Report = silent) -> tuple[Decision, ...]:
-        """Save the decisions; returns them as they were saved."""
+        """Save the decisions; returns them as they were saved.
+
+        Raises
+        ------
+        RequestRefused : it was not said which samples, or one is not there.
+        """
+        if not self.samples and self.at_most is None:
+            raise RequestRefused(
+                "It was not said which samples are decided.",
+                field="samples",
+                remedy="Name samples, or say how many of the queue at most.",
+            )
         dataset = project.dataset
         names = self.samples or project.waiting(self.queue)[: self.at_most]
         if unknown := [name for name in names if name not in dataset.rows]:
@@ -118,7 +123,7 @@ class Decide(Request):
 
         known = Known(dataset, project.suspicion, project.policy_targets())
         if self.verdict in BULK_VERDICTS:
-            bulk = Bulk(self.verdict, self.label, self.target(), self.note)  # type: ignore[arg-type]
+            bulk = Bulk(self.verdict, self.label, self.target(), self.note)
             return bulk_decisions(bulk, rows, known, self.reviewer)
         plain = bulk_decisions(Bulk("exclude", note=self.note), rows, known, self.reviewer)
         return tuple(replace(each, verdict=self.verdict) for each in plain)  # type: ignore[arg-type]

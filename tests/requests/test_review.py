@@ -51,16 +51,17 @@ def test_a_queue_is_printed_as_the_page_shows_it(space: Workspace, capsys):
     ],
 )
 def test_every_verdict_is_saved_under_its_reviewer(space: Workspace, asked, status: str, capsys):
-    request = Decide(reviewer="ann", samples=("3", "6"), note="why", **asked)
+    samples = ("3", "4") if asked["verdict"] == "choose" else ("3", "6")
+    request = Decide(reviewer="ann", samples=samples, note="why", **asked)
     said = told(request, space, capsys)
     assert said == "2 decisions saved as ann; one undo takes them back\n"
-    for sample in ("3", "6"):
+    for sample in samples:
         assert space.review.status(space.dataset.rows[sample]) == status
         assert space.review.by("ann", sample).note == "why"  # type: ignore[union-attr]
     assert told(TakeBack(reviewer="ann"), space, capsys).startswith("undone: ")
     assert space.review.samples == frozenset()
     TakeBack(reviewer="ann", redo=True).run(space)
-    assert space.review.samples == {"3", "6"}
+    assert space.review.samples == {*samples}
     assert told(TakeBack(reviewer="bob"), space, capsys) == "nothing to undo\n"
 
 
@@ -85,7 +86,6 @@ def test_every_verdict_of_the_page_can_be_asked_for():
     ("asked", "field"),
     [
         ({"verdict": "like", "samples": ("3",)}, "verdict"),
-        ({"verdict": "keep"}, "samples"),
         ({"verdict": "keep", "at_most": 0}, "at_most"),
         ({"verdict": "choose", "samples": ("3",)}, "label"),
         ({"verdict": "keep", "samples": ("3",), "label": ("no",)}, "label"),
@@ -103,6 +103,7 @@ def test_what_is_no_decision_is_refused_before_anything_is_opened(asked, field: 
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
+        ({"verdict": "keep"}, RequestRefused),
         ({"verdict": "keep", "samples": ("3", "nobody")}, RequestRefused),
         ({"verdict": "choose", "label": ("maybe",), "samples": ("3",)}, TargetsRefused),
         ({"verdict": "choose", "label": ("no", "yes"), "samples": ("3",)}, TargetsRefused),

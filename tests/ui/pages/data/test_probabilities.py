@@ -44,12 +44,12 @@ def test_detectors_an_encoder_and_a_log_can_be_chosen(open_page, predicted, star
     page = open_page("data", predicted.path)
     field(page, "multiselect", "Detectors").set_value(["model", "slices"])
     field(page, "text_input", "Encoder for the nearest neighbours").set_value(" folder ")
-    log = (b"id,epoch,no,yes\n2,0,1,0\n", "log.csv", "text/csv")
-    page.file_uploader(key="training log").set_value(log).run()
+    log = b"id,epoch,no,yes\n2,0,1,0\n"
+    page.file_uploader(key="training log").upload("log.csv", log, "text/csv").run()
     button(page, "Find wrong labels").click().run()
     kept = predicted.path / "uploads/log.csv"
     assert started == [Flag(detectors=("model", "slices"), encoder="folder", training_log=kept)]
-    assert kept.read_bytes() == log[0]
+    assert kept.read_bytes() == log
 
 
 def test_what_was_checked_is_said(open_page, flagged):
