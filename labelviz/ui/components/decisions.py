@@ -11,7 +11,7 @@ from labelviz.workspace import Workspace
 
 TITLE = "The decisions on disk"
 RESTORE = (
-    "To bring a backup back, stop the server and run `labelviz store restore` with this workspace."
+    "To bring a backup back, stop the server and run “labelviz store restore” with this workspace."
 )
 
 
