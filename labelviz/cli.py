@@ -279,7 +279,8 @@ def _listed() -> None:
 
 def _place(option: Option) -> inspect.Parameter:
     """How what stands at a place is parsed and explained."""
-    shown = Parameter(help=option.help, show_default=False)
+    choices = option.field.about.choices or None
+    shown = Parameter(help=option.help, show_default=False, choices=choices)
     return inspect.Parameter(
         option.name.replace("-", "_"), inspect.Parameter.POSITIONAL_ONLY,
         default=inspect.Parameter.empty if option.needed else None,

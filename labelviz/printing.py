@@ -149,10 +149,10 @@ def _(request: ShowSimilar, done: Similar, project: Workspace) -> None:
 
 @tell.register(Decide)
 def _(request: Decide, done: Sequence[Decision], project: Workspace) -> None:
-    print(f"{len(done)} decisions saved as {request.reviewer}; one undo takes them back")
+    print(f"decisions saved as {request.reviewer}, for one undo to take back: {len(done)}")
     idle = sum(not project.review.counts(each) for each in done)
     if idle:
-        print(f"{idle} of them do not count: their samples were settled for everybody before")
+        print(f"of these do not count, since their samples were settled for everybody: {idle}")
 
 
 @tell.register(TakeBack)

@@ -105,7 +105,7 @@ class Decide(Request):
             raise RequestRefused(
                 "It was not said which samples are decided.",
                 field="samples",
-                remedy="Name samples, or say how many of the queue at most.",
+                remedy="Name samples (--sample), or say how many of the queue at most (--at-most).",
             )
         dataset = project.dataset
         names = self.samples or project.waiting(self.queue)[: self.at_most]

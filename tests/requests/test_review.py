@@ -54,7 +54,7 @@ def test_every_verdict_is_saved_under_its_reviewer(space: Workspace, asked, stat
     samples = ("3", "4") if asked["verdict"] == "choose" else ("3", "6")
     request = Decide(reviewer="ann", samples=samples, note="why", **asked)
     said = told(request, space, capsys)
-    assert said == "2 decisions saved as ann; one undo takes them back\n"
+    assert said == "decisions saved as ann, for one undo to take back: 2\n"
     for sample in samples:
         assert space.review.status(space.dataset.rows[sample]) == status
         assert space.review.by("ann", sample).note == "why"  # type: ignore[union-attr]
@@ -75,7 +75,7 @@ def test_an_adjudicator_settles_for_everybody(space: Workspace, capsys):
     Decide(verdict="keep", reviewer="judge", samples=("3",), final=True).run(space)
     assert space.review.final("3").reviewer == "judge"  # type: ignore[union-attr]
     late = Decide(verdict="exclude", reviewer="ann", samples=("3",))
-    assert "1 of them do not count" in told(late, space, capsys)
+    assert "settled for everybody: 1\n" in told(late, space, capsys)
 
 
 def test_every_verdict_of_the_page_can_be_asked_for():
