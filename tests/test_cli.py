@@ -24,7 +24,12 @@ Write = Callable[..., Path]
 COMMANDS = {
     "load": "Load a file of labelled texts into a workspace;",
     "predict": "Get probabilities: from a model, by cross-validation, or from a file.",
+    "use": "Choose which probabilities are in use.",
     "flag": "Flag labels that are likely wrong.",
+    "queue": "Print which samples a queue shows next.",
+    "similar": "Print the samples most similar to one, with its label and with others.",
+    "decide": "Decide on samples, in one step that one undo takes back.",
+    "undo": "Undo a reviewer's latest step, or redo the one that was undone last.",
     "targets": "Choose the policy that turns labels into training targets.",
     "export": "Export every original column with its target, and manifest.json beside it.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
@@ -703,7 +708,7 @@ def test_samples_are_dealt_to_reviewers(labelviz, project: Path):
     said = labelviz("store", "assign", project, "--overlap", "2")
     assert said.out == "2 people per sample, anybody\n"
     assert Workspace(project).overlap == 2
-    assert "--show. Choose from" in labelviz("store", "assign", project, "--show", "kept").err
+    assert "--show. Choose from" in labelviz("store", "assign", project, "--show", "some").err
 
 
 def test_an_unsound_store_is_told_by_the_exit_status(labelviz, project: Path):
