@@ -9,7 +9,6 @@ the hardware multiplies both.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import sys
 import tempfile
@@ -20,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pairs import CLASSES, PAIRS, balanced, pairs, with_parts
 from report import machine, write_table
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line of labelviz does
-PAIRS = "entity-matching/abt-buy_llm.csv"
-CLASSES = ("0", "1")
 
 
 def main() -> None:
@@ -131,29 +129,8 @@ def agreement(p: Any, exact: Any) -> tuple[str, str]:
     return f"{share:.2%}", f"{np.abs(p - exact).max():.1g}"
 
 
-def pairs(file: Path, rows: int, *, last: bool = False) -> Any:
-    """A random sample of the pairs, as a dataset; or the last in that order, others."""
-    from labelviz.core.arrays import strings
-    from labelviz.core.dataset import Dataset
-
-    csv.field_size_limit(10**9)
-    with file.open(encoding="utf-8", newline="") as opened:
-        table = list(csv.DictReader(opened))
-    order = np.random.default_rng(0).permutation(len(table))
-    chosen = order[::-1][:rows] if last else order[:rows]
-    return Dataset(
-        task="binary",
-        classes=CLASSES,
-        ids=strings(str(number) for number in range(len(chosen))),
-        texts=tuple(strings(table[k][name] for k in chosen) for name in ("text_a", "text_b")),
-        given=np.array([int(table[k]["gold"]) for k in chosen], dtype=np.int64),
-    )
-
-
 def classifier(file: Path, options: argparse.Namespace) -> Path:
     """The encoder fine-tuned on pairs that are not measured, half of them matches."""
-    from train import balanced, with_parts
-
     from labelviz.core.files import sha256
     from labelviz.core.policies import make_targets, parse_policy
     from labelviz.core.settings import FINE_TUNING

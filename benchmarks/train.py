@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from predict import CLASSES, PAIRS, pairs
+from pairs import CLASSES, PAIRS, balanced, pairs, with_parts
 from report import machine, write_table
 
 from labelviz.core.settings import FINE_TUNING
@@ -93,21 +93,6 @@ def measure(dataset: Any, encoder: str, folder: Path) -> None:
             f"{machine()} `make bench-train`."
         ],
     )
-
-
-def balanced(dataset: Any, rows: int) -> Any:
-    """As many matches as others, in turn."""
-    each = [np.flatnonzero(dataset.given == label)[: rows // 2] for label in range(len(CLASSES))]
-    return dataset.take(np.stack(each, axis=1).ravel())
-
-
-def with_parts(dataset: Any) -> Any:
-    """A fifth held out, a tenth to choose the best weights by, and the rest to train on."""
-    from labelviz.core.arrays import strings
-
-    places = np.arange(len(dataset)) // len(CLASSES)
-    parts = np.where(places % 5 == 0, "test", np.where(places % 10 == 1, "validation", "train"))
-    return replace(dataset, split=strings(parts))
 
 
 def labelviz(
