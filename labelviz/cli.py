@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError
 
 from labelviz.core.asked import About, Entry, entries, entry, filled
 from labelviz.core.visible import visible
@@ -292,8 +292,10 @@ def _named(name: str, option: Option) -> inspect.Parameter:
     """How an option is parsed and explained."""
     field, kind = option.field, _parsed_as(option.field)
     is_flag = kind == (bool | None)
+    numbers = int in (kind, *get_args(kind))
     shown = Parameter(
         name=f"--{option.name}",
+        converter=_whole if numbers else None,
         help=option.help,
         metavar=field.about.metavar or None,
         choices=None if is_flag else field.about.choices or None,
@@ -319,6 +321,12 @@ def _parsed_as(field: Entry) -> Any:
     if origin is tuple:
         return list[int] if int in kinds else list[str]
     return kinds[0] if isinstance(kinds[0], type) else str
+
+
+def _whole(kind: Any, tokens: Sequence[Token]) -> Any:
+    """A whole number, or several; a fraction is none, and is not rounded."""
+    numbers = [int(each.value) for each in tokens]
+    return numbers if get_origin(kind) is list else numbers[0]
 
 
 def _value(field: Entry, given: Any) -> Any:

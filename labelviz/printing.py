@@ -149,6 +149,9 @@ def _(request: ShowSimilar, done: Similar, project: Workspace) -> None:
 
 @tell.register(Decide)
 def _(request: Decide, done: Sequence[Decision], project: Workspace) -> None:
+    if not done:
+        print("nothing was saved: none of these samples fits the verdict")
+        return
     print(f"decisions saved as {request.reviewer}, for one undo to take back: {len(done)}")
     idle = sum(not project.review.counts(each) for each in done)
     if idle:

@@ -45,7 +45,7 @@ from labelviz.core.files import (
     sync_tree,
     write_json,
 )
-from labelviz.core.line import line, shown
+from labelviz.core.line import line, unanswerable, waiting
 from labelviz.core.policies import (
     SOFT,
     Policy,
@@ -75,6 +75,7 @@ from labelviz.errors import (
     FlagsRefused,
     LabelsRefused,
     NotSaved,
+    RequestRefused,
     RunRefused,
     StepMissing,
     WorkspaceRefused,
@@ -724,6 +725,19 @@ class Workspace:
         self.probabilities(name)
         self._change_state(probabilities=name)
 
+    @property
+    def detector_names(self) -> tuple[str, ...]:
+        """Names of all detectors that can be chosen here, those of `labelviz.toml` among them.
+
+        Raises
+        ------
+        WorkspaceRefused : the settings cannot be read.
+        """
+        from labelviz.detectors.flag import NAMES
+
+        own = settings_of(self.path).get("detectors", {})
+        return (*NAMES, *(own if isinstance(own, dict) else ()))
+
     @unharmed(STANDS)
     def flag(
         self,
@@ -1133,12 +1147,18 @@ class Workspace:
         self._change_state(overlap=overlap)
 
     @of_one_dataset
-    def waiting(self, queue: Queue) -> tuple[str, ...]:
+    def waiting(self, queue: Queue, reviewer: str = "") -> tuple[str, ...]:
         """Ids of the samples that wait in a queue, in its order.
+
+        Parameters
+        ----------
+        reviewer : for whom they wait; what was dealt to others alone is not theirs. Empty for
+            anybody.
 
         Raises
         ------
         FlagsRefused : the queue is that of flagged samples, and the flags cannot be read.
+        RequestRefused : it asks for what there is not; names the field.
         """
         if queue.show == "flagged" and self.flags_refused is not None:
             raise self.flags_refused
@@ -1146,9 +1166,18 @@ class Workspace:
         probabilities = self.probabilities() if self.current_probabilities else None
         column = self.column(queue.column) if queue.column else None
         learned = self.data_map if queue.on_map else None
-        found = line(queue, self.dataset, probabilities, suspicion, column, learned)
-        rows = found.rows[shown(queue, statuses, suspicion, self.overlap)[found.rows]]
-        return tuple(str(self.dataset.ids[row]) for row in rows)
+        dataset = self.dataset
+        if field := unanswerable(queue, dataset, probabilities, suspicion, learned):
+            raise RequestRefused(
+                "The queue asks for what this workspace does not have.",
+                field=field,
+                remedy="Leave it out, or look on the Overview page at what there is.",
+            )
+        found = line(queue, dataset, probabilities, suspicion, column, learned)
+        rows = found.rows[waiting(queue, statuses, suspicion, self.overlap, reviewer)[found.rows]]
+        dealt = self.store.dealt_to_others(reviewer) if reviewer and queue.first_time else ()
+        others = frozenset(dealt)
+        return tuple(name for row in rows if (name := str(dataset.ids[row])) not in others)
 
     def agreement(self) -> Agreement:
         """How far the reviewers agree."""
@@ -1483,11 +1512,12 @@ class Workspace:
         """The latest name under which the same numbers from the same source are kept already."""
         origin = probabilities.provenance
         for name in reversed(self._opinions):
-            if self._dataset_of(name) != origin.dataset:
-                continue
-            kept = keep.read_probabilities(self.path / OPINIONS / f"{name}.parquet")
-            if kept.provenance.source == origin.source and kept.same_numbers(probabilities):
-                return name
+            with suppress(WorkspaceRefused):  # one that is damaged is not the same
+                if self._dataset_of(name) != origin.dataset:
+                    continue
+                kept = keep.read_probabilities(self.path / OPINIONS / f"{name}.parquet")
+                if kept.provenance.source == origin.source and kept.same_numbers(probabilities):
+                    return name
         return None
 
     def _with_alarm(self, probabilities: Probabilities, dataset: Dataset) -> Probabilities:

@@ -623,6 +623,17 @@ def test_a_file_that_is_loaded_again_adds_no_equal_probabilities(tmp_path: Path,
     assert space.current_probabilities == "ready"
 
 
+def test_a_damaged_file_of_probabilities_keeps_no_other_from_loading(tmp_path: Path, write: Write):
+    space = Workspace.create(tmp_path / "ready")
+    columns = Columns("text", "label", probabilities=("p_no", "p_yes"))
+    rows = write("text,label,p_no,p_yes\ngood,yes,0.1,0.9\nbad,no,0.8,0.2\n", "ready.csv")
+    space.load(rows, columns)
+    (space.path / "probabilities/ready.parquet").write_bytes(b"damaged")
+    Workspace(space.path).load(rows, columns)
+    state = json.loads((space.path / "workspace.json").read_text("utf-8"))
+    assert state["probabilities"] == "ready-2"
+
+
 def hundred(write: Write) -> tuple[Path, Path]:
     """A hundred samples, and an opinion about them that is surer than it is right."""
     labels = ["no" if row % 2 else "yes" for row in range(100)]

@@ -225,6 +225,8 @@ def _check(each: Entry, value: Any) -> None:
         return
     if each.required and value in ("", None):
         raise _missing(each)
+    if isinstance(each.default, tuple) and isinstance(value, str):
+        raise _wrong(each, value, "Give a list, of one where it is one.")
     if about.choices and value not in about.choices:
         raise _wrong(each, value, f"Choose one of {', '.join(about.choices)}.")
     if about.bounds and not (number and about.takes(value)):

@@ -150,6 +150,44 @@ def shown(
     return np.asarray(statuses.status == CODES[queue.show])
 
 
+def waiting(
+    queue: Queue, statuses: Statuses, suspicion: Suspicion | None, overlap: int, reviewer: str = ""
+) -> Booleans:
+    """(N,) True where a row is shown and waits for this reviewer, as the decisions are.
+
+    Parameters
+    ----------
+    overlap : how many people are to see each sample; nobody sees one twice before all did.
+    reviewer : empty for anybody.
+    """
+    rows = shown(queue, statuses, suspicion, overlap)
+    if reviewer and overlap > 1 and queue.first_time:
+        rows = rows & ~statuses.by(reviewer)
+    return rows & statuses.by(queue.by) if queue.by else rows
+
+
+def unanswerable(
+    queue: Queue,
+    dataset: Dataset,
+    probabilities: Probabilities | None,
+    suspicion: Suspicion | None,
+    learned: DataMap | None,
+) -> str:
+    """The first field of a queue that asks for what there is not; empty where none does."""
+    asks = {
+        "slice": bool(queue.slice) and queue.slice not in dataset.slices,
+        "value": bool(queue.value) and not queue.slice,
+        "cell": bool(queue.cell) and not queue.column,
+        "given": queue.given not in ("", *dataset.classes),
+        "predicted": queue.predicted not in ("", *(dataset.classes if probabilities else ())),
+        "low": queue.low > 0 and suspicion is None,
+        "high": queue.high < 1 and suspicion is None,
+        "reason": bool(queue.reason) and suspicion is None,
+        "region": queue.on_map and learned is None,
+    }
+    return next((name for name, asked in asks.items() if asked), "")
+
+
 def predicted_labels(probabilities: Probabilities) -> Integers:
     """The model's labels, shaped like `Dataset.given`: the top class, or cells at 0.5 and above."""
     if probabilities.multilabel:

@@ -66,7 +66,7 @@ class Queue:
     column: str = asked("", "Any column of the file.", metavar="COL")
     cell: str = asked("", "Words that all occur in its cell.")
     by: str = asked("", "Who decided the sample.", option="decided-by", metavar="NAME")
-    region: str = asked("", "Part of the data map; empty for any.", choices=("", *REGIONS))
+    region: str = asked("", "Part of the data map; empty for any.", choices=REGIONS)
     confidence_low: float = asked(0.0, "Least confidence on the data map.", ge=0, le=1)
     confidence_high: float = asked(1.0, "Highest confidence on the data map.", ge=0, le=1)
     variability_low: float = asked(
@@ -104,6 +104,11 @@ class Queue:
     def narrowed(self) -> bool:
         """Whether it leaves out samples for another reason than their status."""
         return bool(self.to_query().keys() - {"show", "sort"})
+
+    @property
+    def first_time(self) -> bool:
+        """Whether it shows what is to be decided yet, and not what was decided before."""
+        return self.show in ("flagged", "unreviewed")
 
     @property
     def on_map(self) -> bool:

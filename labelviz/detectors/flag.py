@@ -52,8 +52,10 @@ BESIDE: Mapping[str, Detector] = {
 """Every detector beside the model's opinions, by name, in the order they run."""
 NAMES = (model_opinion.NAME, *BESIDE)
 NONE_OF_OWN: Mapping[str, Detector] = MappingProxyType({})
-TEXTS = "texts"
-"""What takes the time to look beyond labels."""
+TEXTS, FUSION = "texts", "fusion"
+"""What takes the time to look beyond labels, and to pool what was found."""
+RESERVED = ("", REVIEWS, TEXTS, FUSION)
+"""What else stands beside the names of detectors."""
 WORDED = 20_000
 """Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones."""
 
@@ -106,7 +108,7 @@ def flag(
     score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
     flagged, suggested = _flags(dataset, fused)
     reasons, supporting = _reasons(findings, fused, score, flagged)
-    seconds["fusion"] = time.perf_counter() - began
+    seconds[FUSION] = time.perf_counter() - began
     began = time.perf_counter()
     issues = () if only else beyond_labels(evidence)
     seconds[TEXTS] = 0.0 if only else time.perf_counter() - began
@@ -132,6 +134,11 @@ def flag(
 
 
 def _check(dataset: Dataset, only: Collection[str], own: Mapping[str, Detector]) -> None:
+    if clashing := sorted(set(own) & {*NAMES, *RESERVED}):
+        raise StepMissing(
+            f"A detector of one's own cannot be called {clashing[0]!r}.",
+            remedy="Give it a name of its own.",
+        )
     if unknown := sorted(set(only) - {*NAMES, *own}):
         raise StepMissing(
             f"There is no detector called {unknown[0]!r}.",

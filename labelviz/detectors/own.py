@@ -16,6 +16,7 @@ Function = Callable[[tuple[Strings, ...], Integers, Floats], Any]
 """Of the texts, one or two times (N,); the given labels, (N,) class numbers or (N, K) cells, -1
 where missing; and the probabilities in use, (N, K). Returns (N,) scores in [0, 1], high =
 suspicious, NaN where it has nothing to say."""
+PLACE = 'Write name = "package.module:function", of a package that is installed.'
 WORTH_SAYING = 0.5
 """A lower score is no reason to be told."""
 
@@ -32,7 +33,7 @@ def detector(name: str, function: Function) -> Detector:
             score = np.asarray(
                 function(dataset.texts, dataset.given, evidence.in_use.values), dtype=np.float64
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return NotChecked(name, f"It failed with {type(error).__name__}: {error}")
         known = score[~np.isnan(score)]
         if score.shape != (len(dataset),) or ((known < 0) | (known > 1)).any():
@@ -64,6 +65,12 @@ def named(places: Mapping[str, str]) -> dict[str, Function]:
     ------
     StepMissing : one is not there.
     """
+    if not isinstance(places, Mapping):
+        raise StepMissing(
+            "The detectors in the settings are no table.",
+            where="[detectors] in labelviz.toml",
+            remedy=PLACE,
+        )
     return {name: _at(name, str(place)) for name, place in places.items()}
 
 
@@ -71,10 +78,16 @@ def _at(name: str, place: str) -> Function:
     module, _, function = place.partition(":")
     try:
         found: Function = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise StepMissing(
-            f"The detector {name!r} cannot be found: {error}.",
-            where=f"{place!r} under [detectors] in labelviz.toml",
-            remedy="Write package.module:function, of a package that is installed.",
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise _not_there(name, place, str(error)) from error
+    if not callable(found):
+        raise _not_there(name, place, "it is no function")
     return found
+
+
+def _not_there(name: str, place: str, why: str) -> StepMissing:
+    return StepMissing(
+        f"The detector {name!r} cannot be found: {why}.",
+        where=f"{place!r} under [detectors] in labelviz.toml",
+        remedy=PLACE,
+    )

@@ -82,6 +82,12 @@ class Decide(Request):
         for name, (verdict, what) in NEEDED.items():
             if bool(getattr(self, name)) != (self.verdict == verdict):
                 raise RequestRefused(what, field=name, remedy="Give both, or neither.")
+        if self.samples and (self.at_most is not None or self.queue != Queue()):
+            raise RequestRefused(
+                "Samples are named, and a queue is described.",
+                field="samples",
+                remedy="Name samples, or say which of a queue.",
+            )
         self.target()
 
     def target(self) -> dict[str, float] | None:
@@ -108,7 +114,8 @@ class Decide(Request):
                 remedy="Name samples (--sample), or say how many of the queue at most (--at-most).",
             )
         dataset = project.dataset
-        names = self.samples or project.waiting(self.queue)[: self.at_most]
+        named = tuple(dict.fromkeys(self.samples))
+        names = named or project.waiting(self.queue, self.reviewer)[: self.at_most]
         if unknown := [name for name in names if name not in dataset.rows]:
             raise _no_sample(unknown, "samples")
         made = self._made(project, dataset, [dataset.rows[name] for name in names])

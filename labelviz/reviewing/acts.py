@@ -118,17 +118,26 @@ def decide_together(desk: Desk, decisions: Sequence[Decision]) -> tuple[Decision
     return saved
 
 
-def decide_copies(desk: Desk) -> Desk:
+def decide_copies(desk: Desk, operation: str) -> Desk:
     """Decide the copies on offer as their sample was decided, in one step; move on if one is shown.
+
+    Those that were decided meanwhile stay as they are.
+
+    Parameters
+    ----------
+    operation : of the decision whose copies were offered; others were offered since where it is
+        not the latest, and nothing is done.
 
     Raises
     ------
     NotSaved, Conflict, TargetsRefused : none of them was saved.
     """
     offered, shown = desk.sitting.copies, desk.dataset.rows.get(desk.sitting.sample)
-    if offered is None:
+    if offered is None or offered.decision.operation != operation:
         return desk
-    decide_together(desk, alike(offered.decision, offered.rows, desk.dataset))
+    undecided = desk.again().statuses.status == CODES["unreviewed"]
+    rows = [row for row in offered.rows if undecided[row]]
+    decide_together(desk, alike(offered.decision, rows, desk.dataset))
     desk = leave_copies(desk)
     if shown not in offered.rows:
         return desk

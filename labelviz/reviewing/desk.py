@@ -11,7 +11,7 @@ from labelviz.core.arrays import Booleans
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Probabilities
-from labelviz.core.line import Line, shown
+from labelviz.core.line import Line, waiting
 from labelviz.core.queue import Queue
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
@@ -45,12 +45,8 @@ class Desk:
     @property
     def waiting(self) -> Booleans:
         """(N,) True where the queue shows a row, as the decisions are."""
-        rows = shown(self.queue, self.statuses, self.suspicion, self.workspace.overlap)
-        if self.workspace.overlap > 1 and self.first_time:
-            rows = rows & ~self.statuses.by(self.reviewer)
-        if self.queue.by:
-            rows = rows & self.statuses.by(self.queue.by)
-        return rows
+        overlap = self.workspace.overlap
+        return waiting(self.queue, self.statuses, self.suspicion, overlap, self.reviewer)
 
     @property
     def adjudicating(self) -> bool:
@@ -60,7 +56,7 @@ class Desk:
     @property
     def first_time(self) -> bool:
         """Whether this queue shows what is to be decided yet, and not what was decided before."""
-        return self.queue.show in ("flagged", "unreviewed")
+        return self.queue.first_time
 
     @property
     def has_controls(self) -> bool:

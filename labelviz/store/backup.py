@@ -209,7 +209,7 @@ def _remove_beside(path: Path) -> None:
 def _copy_file(source: Path, target: Path) -> None:
     """SQLite's online backup: whole, while others write."""
     with (
-        closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as old,
         closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)
@@ -234,7 +234,7 @@ def _verified(path: Path) -> int:
     ------
     OSError, sqlite3.Error : it is not.
     """
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         found = connection.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(found)

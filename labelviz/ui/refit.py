@@ -14,9 +14,13 @@ LOOK_SECONDS = 0.5
 
 
 def request(workspace: Workspace) -> Flag:
-    """How to flag anew as it was done before: with the detectors that were asked for then."""
-    before = workspace.suspicion
-    return Flag(detectors=() if before is None else tuple(before.chosen))
+    """How to flag anew as it was done before: with the detectors that were asked for then.
+
+    Those of a program that passed functions are not known here.
+    """
+    before, known = workspace.suspicion, workspace.detector_names
+    chosen = () if before is None else before.chosen
+    return Flag(detectors=tuple(name for name in chosen if name in known))
 
 
 def flag_anew(workspace: Workspace) -> bool:

@@ -63,9 +63,9 @@ def restore(at: Desk, event: Decision) -> None:
     _act(at, lambda desk: acts.restore(desk, event))
 
 
-def decide_copies(at: Desk) -> None:
-    """Decide the copies on offer alike."""
-    _act(at, acts.decide_copies)
+def decide_copies(at: Desk, operation: str) -> None:
+    """Decide the copies of what was decided by this operation alike."""
+    _act(at, lambda desk: acts.decide_copies(desk, operation))
 
 
 def leave_copies(at: Desk) -> None:

@@ -75,9 +75,31 @@ def test_one_named_in_the_settings_runs_wherever_labels_are_checked(predicted: W
     assert Flag(detectors=("shouting",)).run(predicted).suspicion.detectors == ("shouting",)
 
 
+@pytest.mark.parametrize("name", ["", "model", "neighbours", "reviews", "fusion", "texts"])
+def test_none_takes_the_place_of_another(predicted: Workspace, name: str):
+    with pytest.raises(StepMissing, match="cannot be called"):
+        predicted.flag(own={name: shouting})
+
+
+def test_settings_that_are_no_table_are_told():
+    with pytest.raises(StepMissing, match="no table"):
+        named("shouting")  # type: ignore[arg-type]
+
+
+def test_a_module_that_ends_the_program_is_told(tmp_path: Path, monkeypatch):
+    for text in ("raise SystemExit", "1 +", "raise RuntimeError('no')"):
+        module = f"odd_{abs(hash(text))}"
+        (tmp_path / f"{module}.py").write_text(text)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        with pytest.raises(StepMissing, match="cannot be found"):
+            named({"mine": f"{module}:f"})
+
+
 @pytest.mark.parametrize(
-    "place", ["nowhere:f", "tests.detectors.test_own:nothing", "tests.detectors.test_own", "", ":"]
-)
+    "place",
+    ["nowhere:f", "tests.detectors.test_own:nothing", "tests.detectors.test_own:P",
+     "tests.detectors.test_own", "", ":"],
+)  # fmt: skip
 def test_one_that_is_not_where_the_settings_say_is_told(place: str, tmp_path: Path):
     with pytest.raises(StepMissing) as refused:
         named({"mine": place})

@@ -158,14 +158,14 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ),
     ("similar W s1 --count 7", {"sample": "s1", "count": 7}, ShowSimilar(sample="s1", count=7)),
     (
-        "decide W soften --by ann --sample -1 --sample b --at-most 9 --share a=b=0.25 "
+        "decide W soften --by ann --at-most 9 --share a=b=0.25 "
         f"--share c=0.75 --note why --final {QUEUED}",
         {
-            "verdict": "soften", "reviewer": "ann", "samples": ["-1", "b"], "at_most": 9,
+            "verdict": "soften", "reviewer": "ann", "at_most": 9,
             "shares": {"a=b": "0.25", "c": "0.75"}, "note": "why", "final": True, **QUEUE,
         },
         Decide(
-            verdict="soften", reviewer="ann", samples=("-1", "b"), at_most=9,
+            verdict="soften", reviewer="ann", at_most=9,
             shares={"a=b": "0.25", "c": "0.75"}, note="why", final=True, queue=Queue(**QUEUE),
         ),
     ),
@@ -246,10 +246,36 @@ def test_command_line_form_json_and_python_make_the_same_value(parsed, line, fie
     assert flat(value).keys() == {each.name for each in entries(value)}
 
 
+def test_samples_are_named_and_labels_chosen_on_the_command_line(parsed):
+    made = Decide(verdict="choose", reviewer="ann", samples=("-1", "b"), label=("-x", "y"))
+    line = "decide W choose --by ann --sample -1 --sample b --label -x --label y"
+    assert parsed(line) == (made, Path("W"))
+    assert from_json(json.loads(json.dumps(made.as_json()))) == made
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["predict W --cross-validate --folds 2.5", "load W f.csv --skip-line 3.6",
+     "queue W --count 2.7", "store assign W --overlap 2.5", "decide W keep --by a --at-most x"],
+)  # fmt: skip
+def test_a_fraction_is_no_whole_number(parsed, line: str):
+    with pytest.raises(SystemExit):
+        parsed(line)
+
+
+def test_one_text_is_not_several():
+    for made in (
+        lambda: Decide(verdict="keep", reviewer="ann", samples="12"),  # type: ignore[arg-type]
+        lambda: Assign(people="ann"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(RequestRefused, match="cannot be “"):
+            made()
+
+
 def test_the_walk_gives_every_field_of_every_request_another_value():
     assert [type(value) for _, _, value in WALK] == list(EVERY)
     for _, fields, value in WALK:
-        without = {"label"} if value.kind == "decide" else set()  # which goes with choose alone
+        without = {"label", "samples"} if value.kind == "decide" else set()  # in place of others
         assert fields.keys() | without == {each.name for each in entries(value)}, value.kind
 
 

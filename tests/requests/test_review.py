@@ -71,6 +71,56 @@ def test_the_first_of_a_queue_are_decided(space: Workspace):
     assert space.review.samples == {"007", "2"}
 
 
+def test_who_decided_is_a_filter_everywhere(space: Workspace):
+    Decide(verdict="keep", reviewer="bob", samples=("007", "2")).run(space)
+    queue = Queue(show="all", sort="file", by="bob")
+    assert ShowQueue(queue=queue).run(space) == ("007", "2")
+    Decide(verdict="exclude", reviewer="ann", at_most=9, queue=queue).run(space)
+    decided = {e.sample for e in space.store.events() if e.reviewer == "ann"}
+    assert decided == {"007", "2"}
+    assert ShowQueue(queue=Queue(show="all", by="nobody")).run(space) == ()
+
+
+def test_nobody_is_given_what_they_decided_or_what_was_dealt_to_others(space: Workspace):
+    space.assign((), (), overlap=2)
+    queue = Queue(show="unreviewed", sort="file")
+    for _ in range(2):
+        Decide(verdict="keep", reviewer="ann", at_most=2, queue=queue).run(space)
+    assert [e.sample for e in space.store.events()] == ["007", "2", "3", "4"]
+    space.assign(["5", "6"], ["bob", "cy"], overlap=2)
+    assert Decide(verdict="keep", reviewer="ann", at_most=9, queue=queue).run(space) == ()
+
+
+def test_a_sample_named_twice_is_decided_once_and_none_that_fits_is_said(space: Workspace, capsys):
+    Decide(verdict="exclude", reviewer="ann", samples=("3", "3")).run(space)
+    assert len(space.store.events()) == 1
+    nothing = Decide(verdict="accept", reviewer="ann", samples=("007",))
+    assert told(nothing, space, capsys).startswith("nothing was saved")
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [{"slice": "gpr", "value": "web"}, {"value": "web"}, {"cell": "x"}, {"given": "maybe"},
+     {"predicted": "maybe"}, {"region": "hard"}, {"confidence_low": 0.5}],
+)  # fmt: skip
+def test_a_queue_that_asks_for_what_there_is_not_is_refused(space: Workspace, queue):
+    asked = Queue(show="all", **queue)
+    for request in (
+        ShowQueue(queue=asked),
+        Decide(verdict="exclude", reviewer="ann", at_most=9, queue=asked),
+    ):
+        with pytest.raises(RequestRefused) as refused:
+            request.run(space)
+        assert refused.value.field in {*queue, "region"}
+    assert space.store.events() == ()
+
+
+def test_suspicion_is_no_filter_before_anything_was_flagged(predicted: Workspace):
+    for queue in ({"low": 0.5}, {"high": 0.5}, {"reason": "model"}):
+        with pytest.raises(RequestRefused):
+            ShowQueue(queue=Queue(show="all", **queue)).run(predicted)
+
+
 def test_an_adjudicator_settles_for_everybody(space: Workspace, capsys):
     Decide(verdict="keep", reviewer="judge", samples=("3",), final=True).run(space)
     assert space.review.final("3").reviewer == "judge"  # type: ignore[union-attr]
@@ -88,6 +138,8 @@ def test_every_verdict_of_the_page_can_be_asked_for():
         ({"verdict": "like", "samples": ("3",)}, "verdict"),
         ({"verdict": "keep", "at_most": 0}, "at_most"),
         ({"verdict": "choose", "samples": ("3",)}, "label"),
+        ({"verdict": "keep", "samples": ("3",), "at_most": 1}, "samples"),
+        ({"verdict": "keep", "samples": ("3",), "queue": Queue(show="all")}, "samples"),
         ({"verdict": "keep", "samples": ("3",), "label": ("no",)}, "label"),
         ({"verdict": "soften", "samples": ("3",)}, "shares"),
         ({"verdict": "soften", "samples": ("3",), "shares": {"no": "much"}}, "shares"),

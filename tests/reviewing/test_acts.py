@@ -219,12 +219,25 @@ def test_copies_are_offered_to_be_decided_alike_in_one_step(copies: Workspace):
     assert me.sitting.copies.rows == (2,)
     me.next()
     assert me.sample == "3"
-    me.do(acts.decide_copies)
+    offered = me.sitting.copies.decision.operation
+    me.do(lambda desk: acts.decide_copies(desk, "of another card"))
+    assert copies.review.by("me", "3") is None
+    me.do(lambda desk: acts.decide_copies(desk, offered))
     assert copies.review.by("me", "3") is not None
     assert (last(copies).verdict, last(copies).label) == ("choose", ("yes",))
     assert (me.sample, me.sitting.copies) == ("2", None)
     me.undo()
     assert copies.review.samples == {"1"}
+
+
+def test_a_copy_that_was_decided_meanwhile_stays_and_the_offer_ends(copies: Workspace):
+    me = Reviewer(copies, show="unreviewed").press("keep")
+    assert me.sitting.copies is not None
+    operation = me.sitting.copies.decision.operation
+    Reviewer(copies, sample="3", show="all").press("exclude")
+    me.do(lambda desk: acts.decide_copies(desk, operation))
+    assert me.sitting.copies is None
+    assert copies.review.by("me", "3").verdict == "exclude"  # type: ignore[union-attr]
 
 
 def test_copies_are_offered_of_nothing_that_says_no_label(copies: Workspace):

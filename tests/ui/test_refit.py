@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from labelviz import jobs
@@ -58,6 +59,14 @@ def test_flags_are_refitted_in_the_background_with_the_detectors_that_were_asked
         assert refit.flag_anew(predicted)
     assert work.started == [Flag(), Flag(detectors=("model", "contradictions"))]
     assert work.background == [True, True]
+
+
+def test_a_refit_asks_for_no_detector_that_only_another_program_knew(
+    predicted: Workspace, work: Work
+) -> None:
+    predicted.flag(["model", "mine"], own={"mine": lambda *_: np.zeros(6)})
+    assert refit.flag_anew(predicted)
+    assert work.started == [Flag(detectors=("model",))]
 
 
 def test_a_refit_ends_with_its_job(flagged: Workspace, work: Work) -> None:

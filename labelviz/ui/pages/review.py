@@ -320,7 +320,10 @@ def _copies(card: Card) -> None:
     words = f"{len(offered.rows)} more with the texts of {sample}: decide alike"
     acted = (card.desk,)
     with st.container(horizontal=True, gap="small", key="copies"):
-        st.button(words, key="alike", on_click=sitting.decide_copies, args=acted)
+        st.button(
+            words, key="alike", on_click=sitting.decide_copies,
+            args=(*acted, offered.decision.operation),
+        )  # fmt: skip
         st.button(
             "Leave them", key="leave", type="tertiary", on_click=sitting.leave_copies, args=acted
         )

@@ -123,12 +123,14 @@ def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
 
 def _asked(workspace: Workspace) -> Flag:
     """What is to be looked for, and with what."""
-    from labelviz.detectors.flag import NAMES
-
     left, right = st.columns(2, gap="large")
     with left:
         detectors = st.multiselect(
-            "Detectors", NAMES, placeholder="All that can run", help=ONLY, key="detectors asked"
+            "Detectors",
+            workspace.detector_names,
+            placeholder="All that can run",
+            help=ONLY,
+            key="detectors asked",
         )
         encoder = st.text_input(
             "Encoder for the nearest neighbours", placeholder="None: texts are compared by words",
