@@ -9,7 +9,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from tests.killed import COMMANDS, POINTS, House, State
 
 ROW = list[str]
 PACES = (1, 3, 10, 37)
+OTHERS = 2
 
 
 @contextmanager
@@ -50,7 +51,11 @@ class Case:
 
 
 def commands(count: int = 50) -> list[ROW]:
-    """Kill every command that writes at random moments and at every named point."""
+    """Kill every command that writes at random moments and at every named point.
+
+    After a named point every command is tried; after a random moment the one that was killed and
+    `OTHERS` drawn at random.
+    """
     apart = multiprocessing.get_context("spawn")  # the children of a process are one thread's
     with temporary() as folder, ProcessPoolExecutor(os.cpu_count(), apart) as pool:
         house = pool.submit(killed.build, folder).result()
@@ -79,13 +84,14 @@ def _killed(house: House, name: str, count: int) -> Counter[str]:
     case = _case(house, name)
     rounds, seconds = random.Random(name), case.seconds
     while found["random"] < count:
-        outcome, took = _one(case, "random", after=rounds.random() * seconds)
+        tried = rounds.sample(COMMANDS, OTHERS)
+        outcome, took = _one(case, "random", tried, after=rounds.random() * seconds)
         if not outcome:  # the kill came too late: the command is faster now
             seconds = took
         found += outcome
     for point in POINTS:
         for turn in itertools.count(1):
-            outcome, _ = _one(case, "named", fault=f"{point}=kill:{turn}")
+            outcome, _ = _one(case, "named", COMMANDS, fault=f"{point}=kill:{turn}")
             if not outcome:
                 break
             found += outcome
@@ -100,7 +106,7 @@ def _case(house: House, name: str) -> Case:
 
 
 def _one(
-    case: Case, kind: str, fault: str = "", after: float | None = None
+    case: Case, kind: str, tried: Sequence[str], fault: str = "", after: float | None = None
 ) -> tuple[Counter[str], float]:
     """What became of one kill, nothing where the command had ended before, and how long it ran."""
     with _space(case.house, case.name) as space:
@@ -113,7 +119,7 @@ def _one(
             now = killed.look(space)
             state = "old" if now == case.old else "new" if now == case.new else "between"
             found[state] += 1
-            killed.try_all(case.house, space, case.name)
+            killed.try_all(case.house, space, case.name, tried)
         except AssertionError as error:
             print(f"unusable after {case.name}, {fault or after}: {error}", flush=True)
             found["unusable"] += 1
