@@ -40,7 +40,7 @@ bench-predict: .venv/installed-dev  ## how fast labelviz predicts, against trans
 bench-train: .venv/installed-dev  ## how fast labelviz trains, against Trainer; DATA= ENCODER=
 	$(BIN)/python benchmarks/train.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))
 
-faults: .venv/installed-dev browser  ## every fault of store and commands in full numbers (about 45 minutes)
+faults: .venv/installed-dev browser  ## every fault of store and commands in full numbers (about an hour)
 	$(BIN)/python -m benchmarks.faults --write
 	LABELVIZ_OFFLINE_SECONDS=180 $(BIN)/pytest tests/browser/test_life.py
 
