@@ -65,7 +65,7 @@ def tell(request: Request, done: object, project: Workspace) -> None:
     ----------
     done : what its `run` returned.
     """
-    raise NotImplementedError(f"nothing is printed of {request.kind}")
+    raise TypeError(f"nothing is printed of {request.kind}")
 
 
 @tell.register(Load)

@@ -222,3 +222,21 @@ def predicted(workspace: Workspace, write: Callable[..., Path]) -> Workspace:
     """The same workspace with probabilities from a file."""
     workspace.predict_from_file(write(OPINION, "opinion.csv"))
     return workspace
+
+
+@pytest.fixture
+def space(predicted: Workspace) -> Workspace:
+    """The same, checked: samples 3 and 6 are flagged."""
+    predicted.flag()
+    return predicted
+
+
+@pytest.fixture
+def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
+    """Three places with several categories each, and a model's opinion."""
+    project = Workspace.create(tmp_path / "tagged")
+    rows = "id,text,label\na,tower with a hotel,hotel|tower\nb,small inn,hotel\nc,office,tower\n"
+    project.load(write(rows, "places.csv"), Columns("text", "label", id="id", task="multilabel"))
+    opinion = "id,hotel,tower\na,0.9,0.8\nb,0.9,0.2\nc,0.1,0.9\n"
+    project.predict_from_file(write(opinion, "opinion.csv"))
+    return project

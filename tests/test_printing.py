@@ -35,7 +35,7 @@ class Dream(Request):
 
 
 def test_a_request_without_words_is_a_mistake_of_ours(workspace: Workspace):
-    with pytest.raises(NotImplementedError, match="dream"):
+    with pytest.raises(TypeError, match="dream"):
         tell(Dream(), None, workspace)
 
 

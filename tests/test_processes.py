@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -74,6 +75,9 @@ def test_whoever_else_has_its_id_is_told_from_it_and_never_asked_to_end(
         assert stranger.poll() is None
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="the next test is about systems without handles"
+)
 def test_who_takes_over_an_id_between_the_look_and_the_signal_gets_no_signal(
     stranger: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ):
@@ -90,8 +94,6 @@ def test_who_takes_over_an_id_between_the_look_and_the_signal_gets_no_signal(
         return "alive"
 
     monkeypatch.setattr(Process, "standing", property(look))
-    if not hasattr(os, "pidfd_open"):
-        pytest.skip("this system has no handles of processes")
     assert not found.stop()
 
 
@@ -114,18 +116,25 @@ def test_a_record_that_names_nobody_beyond_doubt_names_nobody(record: object):
     assert Process.from_json(record) is None
 
 
+@pytest.mark.skipif(not processes.PROC.is_dir(), reason="this system counts no ticks")
 def test_the_start_of_a_process_is_the_one_the_system_says():
     ticks = os.sysconf("SC_CLK_TCK")
     import psutil
 
-    if not processes.PROC.is_dir():
-        pytest.skip("this system counts no ticks")
     mine = this_process()
     since_boot = psutil.Process().create_time() - psutil.boot_time()
     assert int(mine.started) / ticks == pytest.approx(since_boot, abs=1.1)
 
 
 # The lock
+
+
+def is_free(lock: Path) -> bool:
+    try:
+        with locked(lock, wait=False):
+            return True
+    except BlockingIOError:
+        return False
 
 
 def test_one_thread_holds_a_lock_at_a_time(tmp_path: Path):
@@ -151,8 +160,8 @@ def test_who_does_not_wait_is_told_that_somebody_has_it(tmp_path: Path):
     with locked(tmp_path / "lock"):
         with pytest.raises(BlockingIOError), locked(tmp_path / "lock", wait=False):
             pass
-        with locked(tmp_path / "other", wait=False):
-            pass
+        assert not is_free(tmp_path / "lock")
+        assert is_free(tmp_path / "other")
     with locked(tmp_path / "lock", wait=False) as file:
         file.write(b"kept")
     assert (tmp_path / "lock").read_bytes() == b"kept"
@@ -165,10 +174,9 @@ def test_a_forked_child_does_not_keep_a_lock_that_was_given_back(tmp_path: Path)
         if child == 0:
             os.read(reading, 1)
             os._exit(0)
-    with locked(tmp_path / "lock", wait=False):
-        pass
+    assert is_free(tmp_path / "lock")
     os.write(writing, b"x")
-    os.waitpid(child, 0)
+    assert os.waitpid(child, 0) == (child, 0)  # it was there until now
 
 
 CHANGE = """
@@ -210,6 +218,6 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path):
         "import os, sys; from pathlib import Path; from labelviz.processes import take; "
         "held = take(Path(sys.argv[1]), wait=False); os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "lock")])
-    with locked(tmp_path / "lock", wait=False):
-        pass
+    ended = subprocess.run([sys.executable, "-c", script, str(tmp_path / "lock")])
+    assert ended.returncode == -signal.SIGKILL
+    assert is_free(tmp_path / "lock")

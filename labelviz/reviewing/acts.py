@@ -16,7 +16,7 @@ from labelviz.core.bulk import alike
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.statuses import CODES
-from labelviz.errors import TargetsRefused
+from labelviz.errors import LabelvizError, TargetsRefused
 from labelviz.reviewing.card import TEXTS, Answer, Card, draft_content
 from labelviz.reviewing.dealing import next_row, previous_row
 from labelviz.reviewing.desk import Desk
@@ -41,7 +41,12 @@ def decide(card: Card, answer: Answer) -> Desk:
     _look_for_refit(card.desk)
     desk = replace(card.desk, sitting=card.desk.sitting.having_decided(answer.operation))
     desk = _with_copies_on_offer(desk, card, saved)
-    return _moved_on(desk, card) if desk.sitting.sample == card.sample else desk
+    if desk.sitting.sample != card.sample:
+        return desk
+    try:
+        return _moved_on(desk, card)
+    except LabelvizError:  # it is saved; whoever draws the next card says what went wrong
+        return desk
 
 
 def keep_draft(card: Card, answer: Answer) -> None:

@@ -14,6 +14,7 @@ from labelviz.core.statuses import CODES
 from labelviz.errors import NotSaved
 from labelviz.reviewing.desk import Desk, order_now
 from labelviz.reviewing.sitting import FlagNews, Held
+from labelviz.store import Claim
 
 LEASE_SECONDS = 300.0
 """Who has a sample has it for five minutes, and for longer while they do something on its card."""
@@ -111,12 +112,11 @@ def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> tuple[str | No
     store, me, held = desk.workspace.store, desk.reviewer, desk.sitting.held
     overlap = 1 if desk.adjudicating else desk.workspace.overlap
     leaves = "" if held is None else held.sample
+    wanted = Claim(me, samples, overlap, LEASE_SECONDS, desk.texts_of, again, leaves)
     try:
         if held is not None and held.reviewer != me:  # they have another name now
             store.release(held.reviewer, held.sample)
-        free = store.claim(
-            me, samples, overlap, LEASE_SECONDS, texts=desk.texts_of, again=again, leaves=leaves
-        )
+        free = store.claim(wanted)
     except NotSaved:
         return samples[0], desk
     if free is None:

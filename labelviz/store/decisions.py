@@ -22,6 +22,7 @@ from labelviz.store.database import Database, Guard, ProcessLock, check_folder, 
 from labelviz.store.drafts import Draft
 from labelviz.store.journal import Journal
 from labelviz.store.keeper import Keeper
+from labelviz.store.leases import Claim
 from labelviz.store.migrate import bring_up_to_date, is_current
 from labelviz.store.permissions import check_permission
 from labelviz.store.schema import EVENTS, SET_ASIDE, STANDING
@@ -137,32 +138,13 @@ class DecisionStore:
         """
         self._write(lambda connection: drafts.keep(connection, draft, _now()))
 
-    def claim(
-        self,
-        reviewer: str,
-        candidates: Sequence[str],
-        overlap: int,
-        seconds: float,
-        *,
-        texts: Callable[[str], str],
-        again: bool = False,
-        leaves: str = "",
-    ) -> str | None:
-        """The first of some samples that is free for this reviewer, and theirs for a while.
-
-        Parameters
-        ----------
-        candidates : ids of samples, the most wanted first.
-        overlap : how many people are to decide each sample.
-        texts : hash of a sample's texts as they are.
-        again : whether a sample that was decided may be had again, see `leases.Claim`.
-        leaves : the sample that is given back for it.
+    def claim(self, wanted: Claim) -> str | None:
+        """The first of some samples that is free for a reviewer, and theirs for a while.
 
         Raises
         ------
         NotSaved : nothing could be claimed.
         """
-        wanted = leases.Claim(reviewer, tuple(candidates), overlap, seconds, texts, again, leaves)
         return self._write(lambda connection: leases.claim(connection, wanted), synced=False)
 
     def release(self, reviewer: str, sample: str) -> None:

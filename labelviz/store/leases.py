@@ -30,7 +30,7 @@ class Claim:
     """
 
     reviewer: str
-    candidates: tuple[str, ...]
+    candidates: Sequence[str]
     overlap: int
     seconds: float
     texts: Callable[[str], str]

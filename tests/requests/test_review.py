@@ -14,13 +14,6 @@ from labelviz.workspace import Workspace
 from tests.conftest import OPINION
 
 
-@pytest.fixture
-def space(predicted: Workspace) -> Workspace:
-    """Samples 3 and 6 are flagged."""
-    predicted.flag()
-    return predicted
-
-
 def told(request: Request, space: Workspace, capsys: pytest.CaptureFixture[str]) -> str:
     tell(request, request.run(space), space)
     return capsys.readouterr().out

@@ -113,13 +113,6 @@ def last(space: Workspace) -> Decision:
 
 
 @pytest.fixture
-def space(predicted: Workspace) -> Workspace:
-    """The workspace of six samples, checked."""
-    predicted.flag()
-    return predicted
-
-
-@pytest.fixture
 def forty(tmp_path: Path) -> Workspace:
     """Forty samples, neither flagged nor reviewed; the shuffle begins with neither of the first."""
     project = Workspace.create(tmp_path / "forty")
@@ -127,15 +120,4 @@ def forty(tmp_path: Path) -> Workspace:
     file = tmp_path / "forty.csv"
     file.write_text(f"id,text,label\n{lines}")
     project.load(file, Columns("text", "label", id="id"))
-    return project
-
-
-@pytest.fixture
-def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
-    """Three places with several categories each, and a model's opinion."""
-    project = Workspace.create(tmp_path / "tagged")
-    rows = "id,text,label\na,tower with a hotel,hotel|tower\nb,small inn,hotel\nc,office,tower\n"
-    project.load(write(rows, "places.csv"), Columns("text", "label", id="id", task="multilabel"))
-    opinion = "id,hotel,tower\na,0.9,0.8\nb,0.9,0.2\nc,0.1,0.9\n"
-    project.predict_from_file(write(opinion, "opinion.csv"))
     return project

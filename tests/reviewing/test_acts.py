@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from labelviz.core.decisions import Decision
-from labelviz.errors import Conflict, NotSaved, TargetsRefused
+from labelviz.errors import Conflict, NotSaved, TargetsRefused, WorkspaceRefused
 from labelviz.reviewing import acts
 from labelviz.store import DecisionStore
 from labelviz.tables.columns import Columns
@@ -163,6 +163,23 @@ def test_what_did_not_reach_the_disk_changes_nothing(
     assert me.sitting is before
     assert space.store.events() == ()
     assert me.press("keep").sample != before.sample
+
+
+def test_what_goes_wrong_after_a_decision_was_saved_does_not_unsay_it(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    def damaged(*_: object, **__: object) -> None:
+        raise WorkspaceRefused("The flags are damaged.")
+
+    me = Reviewer(space)
+    card = me.shown
+    with monkeypatch.context() as patched:
+        patched.setattr(acts, "next_row", damaged)
+        me.press("keep")
+    assert me.sitting.spent == (card.operation,)
+    assert me.sample == card.sample
+    me.decide(me.answer(card, verdict="exclude"), card)  # a second click
+    assert [each.verdict for each in space.store.events()] == ["keep"]
 
 
 @pytest.mark.bad_input("I03", "I04")

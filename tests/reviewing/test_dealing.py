@@ -13,7 +13,7 @@ from labelviz.core.evidence import control_order
 from labelviz.errors import NotSaved
 from labelviz.reviewing import dealing
 from labelviz.reviewing.sitting import FlagNews
-from labelviz.store import DecisionStore, leases
+from labelviz.store import Claim, DecisionStore, leases
 from labelviz.tables.columns import Columns
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of, texts_of
@@ -132,7 +132,7 @@ def test_a_card_that_was_asked_for_by_name_says_who_has_it(space: Workspace):
     ids = space.dataset.ids
     for name in ("ann", "bob"):
         space.decide(decision_of(name, str(ids[0]), "unsure", reviewer=name))
-    assert space.store.claim("ann", [str(ids[3])], 1, 60, texts=texts_of) == ids[3]
+    assert space.store.claim(Claim("ann", [str(ids[3])], 1, 60, texts=texts_of)) == ids[3]
     bob = Reviewer(space, "bob", sample=str(ids[3]), show="unreviewed")
     assert bob.shown.held_by == "ann"
     assert Reviewer(space, "bob", sample=str(ids[4])).shown.held_by == ""
@@ -185,7 +185,7 @@ def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(forty: Workspa
 def test_when_others_have_all_that_is_left_the_queue_says_so(space: Workspace):
     ids = [str(each) for each in space.dataset.ids]
     for number, name in enumerate(ids[:5]):
-        assert space.store.claim(f"r{number}", [name], 1, 60, texts=texts_of) == name
+        assert space.store.claim(Claim(f"r{number}", [name], 1, 60, texts=texts_of)) == name
     ann = Reviewer(space, "ann", show="unreviewed")
     assert ann.sample == ids[5]
     ann.next()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from labelviz.errors import WorkspaceRefused
-from labelviz.store import DecisionStore, Draft, copy
+from labelviz.store import Claim, DecisionStore, Draft, copy
 from labelviz.store.copy import copy_tables
 from labelviz.store.database import Database, parse_address
 from tests.conftest import assert_message, decision_of, texts_of
@@ -18,7 +18,7 @@ def test_everything_moves_to_postgresql_and_is_compared(file_store, server, open
     file_store.record(decision_of("undo", "s1", "undo", undoes="11"))
     file_store.keep_draft(Draft("ann", "s9", "op", {"note": "中 \0 é", "share": 0.1}))
     file_store.assign([("s1", "ann")])
-    file_store.claim("ann", ["s1", "s2"], 3, 60, texts=texts_of)
+    file_store.claim(Claim("ann", ["s1", "s2"], 3, 60, texts_of))
     address = parse_address(server.empty_database(), "the test")
     done = copy_tables(file_store.database, Database(address))
     assert {each.table: each.count for each in done} == {

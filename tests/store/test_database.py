@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.processes import locked, this_process
-from labelviz.store import DecisionStore, address_of
+from labelviz.store import Claim, DecisionStore, address_of
 from labelviz.store.database import VARIABLE, ProcessLock, check_folder, parse_address
 from tests.conftest import assert_message, decision_of, texts_of
 
@@ -157,7 +157,7 @@ def test_only_what_may_be_forgotten_costs_no_sync_and_a_decision_never_does_with
             yield connection
 
     monkeypatch.setattr(store.database, "writing", watched)
-    store.claim("ann", ["s0"], 1, 60, texts=texts_of)
+    store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of))
     store.record(decision_of("1"))
     store.release("ann", "s0")
     store.record(decision_of("2", "s1"))

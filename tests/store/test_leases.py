@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelviz.store import DecisionStore
+from labelviz.store import Claim, DecisionStore
 from labelviz.store import leases as module
 from tests.conftest import decision_of, texts_of
 
@@ -20,7 +20,7 @@ def test_people_who_ask_at_once_get_different_cards(store: DecisionStore):
     got: list[str | None] = []
 
     def ask(reviewer: str) -> None:
-        got.append(store.claim(reviewer, SAMPLES, overlap=1, seconds=60, texts=texts_of))
+        got.append(store.claim(Claim(reviewer, SAMPLES, overlap=1, seconds=60, texts=texts_of)))
 
     threads = [threading.Thread(target=ask, args=(f"r{n}",)) for n in range(8)]
     for thread in threads:
@@ -33,47 +33,47 @@ def test_people_who_ask_at_once_get_different_cards(store: DecisionStore):
 
 def test_a_card_is_given_to_as_many_as_the_overlap_asks_for(store: DecisionStore):
     claims = [
-        store.claim(who, ["s0", "s1"], 2, 60, texts=texts_of)
+        store.claim(Claim(who, ["s0", "s1"], 2, 60, texts=texts_of))
         for who in ("ann", "bob", "cy", "dan", "eve")
     ]
     assert claims == ["s0", "s0", "s1", "s1", None]
 
 
 def test_who_asks_again_gets_the_same_card_until_it_is_decided(store: DecisionStore):
-    assert store.claim("ann", SAMPLES, 1, 60, texts=texts_of) == "s0"
-    assert store.claim("ann", SAMPLES, 1, 60, texts=texts_of) == "s0"
+    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s0"
     store.record(decision_of("1", "s0"))
-    assert store.claim("ann", SAMPLES, 1, 60, texts=texts_of) == "s1"
-    assert store.claim("bob", SAMPLES, 1, 60, texts=texts_of) == "s2"
-    assert store.claim("bob", SAMPLES, 2, 60, texts=texts_of) == "s0"
+    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s1"
+    assert store.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s2"
+    assert store.claim(Claim("bob", SAMPLES, 2, 60, texts=texts_of)) == "s0"
 
 
 def test_who_works_in_two_tabs_holds_the_card_of_each(store: DecisionStore):
-    assert store.claim("ann", ["s0"], 1, 60, texts=texts_of) == "s0"
-    assert store.claim("ann", ["s1"], 1, 60, texts=texts_of) == "s1"
-    assert store.claim("bob", ["s0", "s1"], 1, 60, texts=texts_of) is None
-    assert store.claim("ann", ["s2"], 1, 60, texts=texts_of, leaves="s1") == "s2"
+    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of)) == "s1"
+    assert store.claim(Claim("bob", ["s0", "s1"], 1, 60, texts=texts_of)) is None
+    assert store.claim(Claim("ann", ["s2"], 1, 60, texts=texts_of, leaves="s1")) == "s2"
     assert [store.holders(each) for each in SAMPLES[:3]] == [("ann",), (), ("ann",)]
 
 
 @pytest.mark.bad_input("C12")
 def test_who_decided_on_other_texts_may_have_the_card_again(store: DecisionStore):
     store.record(decision_of("1", "s0", sample_hash="of other texts"))
-    assert store.claim("bob", SAMPLES, 1, 60, texts=texts_of) == "s0"
-    assert store.claim("ann", SAMPLES, 2, 60, texts=texts_of) == "s0"
+    assert store.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.claim(Claim("ann", SAMPLES, 2, 60, texts=texts_of)) == "s0"
     store.record(decision_of("2", "s0"))
-    assert store.claim("ann", SAMPLES, 2, 60, texts=texts_of) == "s1"
+    assert store.claim(Claim("ann", SAMPLES, 2, 60, texts=texts_of)) == "s1"
 
 
 @pytest.mark.bad_input("I14")
 def test_a_lease_that_ran_out_frees_the_card_and_its_decision_is_still_saved(
     store: DecisionStore, monkeypatch: pytest.MonkeyPatch
 ):
-    assert store.claim("ann", ["s0"], 1, 60, texts=texts_of) == "s0"
-    assert store.claim("bob", ["s0"], 1, 60, texts=texts_of) is None
+    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) is None
     now = module.time.time()
     monkeypatch.setattr(module.time, "time", lambda: now + 61)
-    assert store.claim("bob", ["s0"], 1, 60, texts=texts_of) == "s0"
+    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) == "s0"
     store.record(decision_of("1", label=("no",)))
     store.record(decision_of("2", label=("yes",), reviewer="bob"))
     assert [d.reviewer for d in store.latest(["s0"])["s0"]] == ["ann", "bob"]
@@ -86,9 +86,9 @@ def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
     assert store.dealt()
     assert store.dealt_to_others("ann") == ("s0",)
     assert store.dealt_to_others("cy") == ("s0", "s1")
-    assert store.claim("ann", SAMPLES, 1, 60, texts=texts_of) == "s1"
-    assert store.claim("bob", SAMPLES, 1, 60, texts=texts_of) == "s0"
-    assert store.claim("cy", SAMPLES, 1, 60, texts=texts_of) == "s2"
+    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s1"
+    assert store.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.claim(Claim("cy", SAMPLES, 1, 60, texts=texts_of)) == "s2"
     store.assign([])
     assert store.assigned("ann") is None
     assert not store.dealt()
@@ -96,22 +96,22 @@ def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
 
 def test_a_card_that_was_decided_may_be_had_again_by_one_who_asks_for_it(store: DecisionStore):
     store.record(decision_of("1", "s0"))
-    assert store.claim("ann", ["s0"], 1, 60, texts=texts_of) is None
-    assert store.claim("ann", ["s0"], 1, 60, again=True, texts=texts_of) == "s0"
-    assert store.claim("bob", ["s0"], 1, 60, again=True, texts=texts_of) is None
+    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) is None
+    assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
+    assert store.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) is None
     assert store.holders("s0") == ("ann",)
     store.release("bob", "s0")
     assert store.holders("s0") == ("ann",)
     store.release("ann", "s0")
     assert store.holders("s0") == ()
-    assert store.claim("bob", ["s0"], 1, 60, again=True, texts=texts_of) == "s0"
+    assert store.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
 
 
 def test_what_was_dealt_to_others_may_be_had_again_when_it_was_decided(store: DecisionStore):
     store.assign([("s0", "bob")])
-    assert store.claim("ann", ["s0"], 1, 60, again=True, texts=texts_of) is None
+    assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) is None
     store.record(decision_of("1", "s0", reviewer="bob"))
-    assert store.claim("ann", ["s0"], 1, 60, again=True, texts=texts_of) == "s0"
+    assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
 
 
 PEOPLE = ("ann", "bob", "cy")
@@ -136,7 +136,9 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
     decided: dict[str, list[str]] = {name: [] for name in PEOPLE}
     for number, (name, what, wanted) in enumerate(steps):
         if what == "ask":
-            got = store.claim(name, wanted, overlap, 60, texts=texts_of, leaves=at.get(name, ""))
+            got = store.claim(
+                Claim(name, wanted, overlap, 60, texts=texts_of, leaves=at.get(name, ""))
+            )
             free = [
                 each
                 for each in wanted
@@ -148,7 +150,15 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
             at |= {} if got is None else {name: got}
         if what == "look":
             got = store.claim(
-                name, wanted[:1], overlap, 60, again=True, texts=texts_of, leaves=at.get(name, "")
+                Claim(
+                    name,
+                    wanted[:1],
+                    overlap,
+                    60,
+                    again=True,
+                    texts=texts_of,
+                    leaves=at.get(name, ""),
+                )
             )
             others = [who for who in PEOPLE if who != name and at.get(who) == wanted[0]]
             assert (got is None) == (len(others) >= overlap)

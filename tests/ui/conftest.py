@@ -18,7 +18,6 @@ from labelviz.core.decisions import Decision, Verdict
 from labelviz.requests import Request
 from labelviz.reviewing import Answer
 from labelviz.tables import keep
-from labelviz.tables.columns import Columns
 from labelviz.ui import state
 from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
@@ -109,19 +108,6 @@ def click(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int, int], None]:
 
 
 @pytest.fixture
-def flagged(predicted: Workspace) -> Workspace:
-    """The workspace of six samples, checked."""
-    predicted.flag()
-    return predicted
-
-
-@pytest.fixture
-def space(predicted: Workspace) -> Workspace:
-    predicted.flag()
-    return predicted
-
-
-@pytest.fixture
 def outdated(space: Workspace) -> Workspace:
     """The same, but its flags do not say what made them, as those of old did not."""
     path = space.path / "suspicion/opinion.parquet"
@@ -138,17 +124,6 @@ def logged(predicted: Workspace, write: Callable[..., Path]) -> Workspace:
         rows += [f"{sample},{step},0,{yes}" for step in (0, 1)]
     predicted.read_training_log(write("\n".join(["id,step,no,yes", *rows]), "log.csv"))
     return predicted
-
-
-@pytest.fixture
-def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
-    """Three places with several categories each, and a model's opinion."""
-    project = Workspace.create(tmp_path / "tagged")
-    rows = "id,text,label\na,tower with a hotel,hotel|tower\nb,small inn,hotel\nc,office,tower\n"
-    project.load(write(rows, "places.csv"), Columns("text", "label", id="id", task="multilabel"))
-    opinion = "id,hotel,tower\na,0.9,0.8\nb,0.9,0.2\nc,0.1,0.9\n"
-    project.predict_from_file(write(opinion, "opinion.csv"))
-    return project
 
 
 @pytest.fixture

@@ -69,10 +69,10 @@ def test_a_refit_asks_for_no_detector_that_only_another_program_knew(
     assert work.started == [Flag(detectors=("model",))]
 
 
-def test_a_refit_ends_with_its_job(flagged: Workspace, work: Work) -> None:
+def test_a_refit_ends_with_its_job(space: Workspace, work: Work) -> None:
     work.going.set()
     ended: list[bool] = []
-    thread = threading.Thread(target=lambda: ended.append(refit.flag_anew(flagged)))
+    thread = threading.Thread(target=lambda: ended.append(refit.flag_anew(space)))
     thread.start()
     until(lambda: bool(work.started))
     assert ended == []
@@ -82,10 +82,10 @@ def test_a_refit_ends_with_its_job(flagged: Workspace, work: Work) -> None:
 
 
 def test_a_job_that_runs_already_is_left_alone_and_the_refit_stays_due(
-    flagged: Workspace, work: Work
+    space: Workspace, work: Work
 ) -> None:
     work.refusing = JobRefused("`labelviz train` is still running in this workspace.", remedy="-")
-    assert not refit.flag_anew(flagged)
+    assert not refit.flag_anew(space)
 
 
 def test_flags_that_were_never_made_or_are_of_other_probabilities_wait_for_a_person(

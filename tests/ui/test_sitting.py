@@ -11,7 +11,7 @@ import pytest
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
 from labelviz.reviewing import Answer
-from labelviz.store import DecisionStore
+from labelviz.store import Claim, DecisionStore
 from labelviz.ui.components import answer
 from labelviz.ui.pages.review import ALL_REVIEWED, ENDS
 from labelviz.workspace import Workspace
@@ -117,7 +117,7 @@ def test_samples_that_were_dealt_to_others_are_counted_apart(
 
 def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:
     wanted = str(space.dataset.ids[3])
-    assert space.store.claim("ann", [wanted], 1, 60, texts=texts_of) == wanted
+    assert space.store.claim(Claim("ann", [wanted], 1, 60, texts=texts_of)) == wanted
     page = open_page("review", space.path, "bob", show="unreviewed", sample=wanted)
     assert "This card is with ann now." in words(page)
 

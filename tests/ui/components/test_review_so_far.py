@@ -20,19 +20,19 @@ def test_a_share_comes_with_its_interval(share: Share, expected: str) -> None:
     assert share_in_words(share) == expected
 
 
-def test_before_any_review_nothing_is_claimed(flagged: Workspace, open_page: Open) -> None:
-    assert "Nobody has reviewed anything yet." in words(open_page("overview", flagged.path))
+def test_before_any_review_nothing_is_claimed(space: Workspace, open_page: Open) -> None:
+    assert "Nobody has reviewed anything yet." in words(open_page("overview", space.path))
 
 
 def test_what_flags_were_worth_and_who_agrees(
-    flagged: Workspace, open_page: Open, gone: list[tuple[Any, ...]]
+    space: Workspace, open_page: Open, gone: list[tuple[Any, ...]]
 ) -> None:
     for reviewer, label in (("ann", "no"), ("bob", "yes")):
         decision = decision_of(reviewer, "3", "choose", label=(label,), reviewer=reviewer)
-        flagged.decide(decision)
+        space.decide(decision)
         kept = decision_of(f"{reviewer} too", "2", "keep", label=("no",), reviewer=reviewer)
-        flagged.decide(kept)
-    page = open_page("overview", flagged.path)
+        space.decide(kept)
+    page = open_page("overview", space.path)
     said = words(page)
     assert "1 kept, 1 to settle" in said
     assert "Decided by two or more" in said

@@ -61,13 +61,13 @@ def test_flags_of_another_version_are_made_anew_with_the_button(open_page, outda
     assert started == [Flag()]
 
 
-def test_flags_are_counted_with_their_share_and_review(open_page, flagged):
-    suspicion = flagged.suspicion
+def test_flags_are_counted_with_their_share_and_review(open_page, space):
+    suspicion = space.suspicion
     rows = np.flatnonzero(suspicion.flagged)
     assert len(rows) == 2
-    flagged.decide(decision_of("one", flagged.dataset.ids[rows[0]], label=("yes",)))
-    flagged.decide(decision_of("two", "5", label=("yes",)))
-    said = words(open_page("overview", flagged.path))
+    space.decide(decision_of("one", space.dataset.ids[rows[0]], label=("yes",)))
+    space.decide(decision_of("two", "5", label=("yes",)))
+    said = words(open_page("overview", space.path))
     assert "33.3% of all samples" in said
     assert '">1</div>' in said
     assert "of 2 flagged" in said
@@ -86,28 +86,28 @@ def test_out_of_fold_probabilities_are_no_warning(open_page, predicted):
     assert "out-of-fold" in said
 
 
-def test_flags_of_other_probabilities_are_said_to_be(open_page, flagged, started):
-    page = open_page("overview", with_relation(flagged, "out-of-fold").path)
+def test_flags_of_other_probabilities_are_said_to_be(open_page, space, started):
+    page = open_page("overview", with_relation(space, "out-of-fold").path)
     assert "The flags were made with other probabilities" in words(page)
     button(page, "Find wrong labels").click().run()
     assert started == [Flag()]
 
 
-def test_a_cell_of_the_matrix_leads_to_its_samples(open_page, flagged, gone, click):
+def test_a_cell_of_the_matrix_leads_to_its_samples(open_page, space, gone, click):
     click("noise", 1, 1)
-    open_page("overview", flagged.path)
+    open_page("overview", space.path)
     assert gone == [("review", Queue(show="all", given="no", predicted="yes"))]
 
 
-def test_a_bar_of_suspicion_leads_to_its_samples(open_page, flagged, gone, click):
+def test_a_bar_of_suspicion_leads_to_its_samples(open_page, space, gone, click):
     click("suspicion", 2, 19)
-    open_page("overview", flagged.path)
+    open_page("overview", space.path)
     assert gone == [("review", Queue(show="all", low=0.95, high=1.0))]
 
 
-def test_a_bar_of_a_slice_leads_to_its_samples(open_page, flagged, gone, click):
+def test_a_bar_of_a_slice_leads_to_its_samples(open_page, space, gone, click):
     click("in source", 1, 0)
-    open_page("overview", flagged.path)
+    open_page("overview", space.path)
     (_, queue) = gone[0]
     assert (queue.show, queue.slice) == ("all", "source")
     assert queue.value in {"web", "app"}
@@ -147,15 +147,15 @@ def keep_flags(space):
     space._change_state(suspicion="p")
 
 
-def test_what_was_checked_and_what_was_not(open_page, flagged):
-    said = words(open_page("overview", flagged.path))
+def test_what_was_checked_and_what_was_not(open_page, space):
+    said = words(open_page("overview", space.path))
     assert "model, 0 s" in said
     assert "Not checked: annotators. Nobody else labelled these samples." in said
     assert "A suspicion is a relative score" in said
 
 
-def test_how_many_are_wrong_is_an_interval(open_page, flagged):
-    page = open_page("overview", flagged.path)
+def test_how_many_are_wrong_is_an_interval(open_page, space):
+    page = open_page("overview", space.path)
     said = words(page)
     assert "Wrong labels, estimated" in said
     assert "by the model alone" in said
@@ -170,18 +170,18 @@ def test_in_sample_probabilities_estimate_nothing(open_page, predicted):
     assert "How many are wrong?" not in said
 
 
-def test_new_reviews_can_be_learned_from_at_once(open_page, flagged, started):
-    assert "newer than the flags" not in words(open_page("overview", flagged.path))
-    flagged.decide(decision_of("one", "5", label=("yes",)))
-    page = open_page("overview", flagged.path)
+def test_new_reviews_can_be_learned_from_at_once(open_page, space, started):
+    assert "newer than the flags" not in words(open_page("overview", space.path))
+    space.decide(decision_of("one", "5", label=("yes",)))
+    page = open_page("overview", space.path)
     assert "1 review is newer than the flags" in words(page)
     button(page, "Learn from the reviews now").click().run()
     assert started == [Flag()]
 
 
-def test_the_noise_matrix_says_what_it_finds(open_page, flagged):
+def test_the_noise_matrix_says_what_it_finds(open_page, space):
     # The model doubts 3 and 6: one given yes, one given no; each is one of its class.
-    said = words(open_page("overview", flagged.path))
+    said = words(open_page("overview", space.path))
     assert "No error is more frequent than" in said
     assert "is likely true: about 1 of" in said
 
@@ -230,28 +230,28 @@ def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write
     assert "The model holds every label to be right." in words(page)
 
 
-def test_a_job_that_went_wrong_is_told_here_and_not_on_review(open_page, flagged):
-    folder = flagged.path / "jobs" / "1"
-    write_json(folder / "job.json", {"command": ["flag", str(flagged.path)], "pid": 0})
+def test_a_job_that_went_wrong_is_told_here_and_not_on_review(open_page, space):
+    folder = space.path / "jobs" / "1"
+    write_json(folder / "job.json", {"command": ["flag", str(space.path)], "pid": 0})
     (folder / "exit").write_text("2")
     (folder / "output.txt").write_text("labelviz: the disk is full.")
-    said = words(open_page("overview", flagged.path))
+    said = words(open_page("overview", space.path))
     assert "The labels were not checked, because this went wrong:" in said
     assert "labelviz: the disk is full." in said
-    page = open_page("review", flagged.path)
+    page = open_page("review", space.path)
     assert "went wrong" not in words(page)
 
 
-def test_a_refit_that_could_not_start_is_told(open_page, flagged, monkeypatch):
+def test_a_refit_that_could_not_start_is_told(open_page, space, monkeypatch):
     failed = Refit(lambda _: False)
     failed.failure = "No space left on device"
     monkeypatch.setattr(sitting, "shared", lambda _: Shared(failed))
-    said = words(open_page("overview", flagged.path))
+    said = words(open_page("overview", space.path))
     assert "could not be learned from by themselves. No space left on device" in said
 
 
-def test_without_a_training_log_there_is_no_data_map(open_page, flagged):
-    assert "hard to learn" not in words(open_page("overview", flagged.path))
+def test_without_a_training_log_there_is_no_data_map(open_page, space):
+    assert "hard to learn" not in words(open_page("overview", space.path))
 
 
 def test_a_region_of_the_data_map_leads_to_its_samples(open_page, logged, gone):

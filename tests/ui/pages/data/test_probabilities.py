@@ -52,8 +52,8 @@ def test_detectors_an_encoder_and_a_log_can_be_chosen(open_page, predicted, star
     assert kept.read_bytes() == log
 
 
-def test_what_was_checked_is_said(open_page, flagged):
-    said = words(open_page("data", flagged.path))
+def test_what_was_checked_is_said(open_page, space):
+    said = words(open_page("data", space.path))
     assert "Checked with these probabilities: 2 labels are likely wrong." in said
 
 
