@@ -114,6 +114,7 @@ OPINIONS_KEPT = "all_probabilities"
 ONCE_HERE = (ABOUT, "dataset.parquet", "original.parquet", "quarantine.csv")
 """What labelviz 0.1 kept in the workspace's own folder, of the one dataset."""
 LOGS = "training-logs"
+LONGEST_FILTER_NAME = 100
 STANDS = "What was there before stands."
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 """Samples that the in-sample alarm compares, few enough to take seconds."""
@@ -391,7 +392,18 @@ class Workspace:
         return {name: Queue.from_query(query) for name, query in saved.items()}
 
     def save_filter(self, name: str, queue: Queue) -> None:
-        """Save a queue under a name; what stood there before is replaced."""
+        """Save a queue under a name; what stood there before is replaced.
+
+        Raises
+        ------
+        RequestRefused : the name is longer than any that is kept.
+        """
+        if len(name) > LONGEST_FILTER_NAME:
+            raise RequestRefused(
+                f"The name has over {LONGEST_FILTER_NAME} characters.",
+                field="name",
+                remedy="Use a shorter one.",
+            )
         self._change_state(filters=lambda saved: {**(saved or {}), name: queue.to_query()})
 
     def forget_filter(self, name: str) -> None:

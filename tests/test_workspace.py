@@ -38,6 +38,7 @@ from labelviz.errors import (
     LabelvizError,
     NotSaved,
     ProbabilitiesRefused,
+    RequestRefused,
     RunRefused,
     StepMissing,
     TargetsRefused,
@@ -1409,6 +1410,9 @@ def test_a_filter_is_saved_for_everybody_and_forgotten(workspace: Workspace):
     workspace.save_filter("films", queue)
     assert Workspace(workspace.path).filters == {"films": queue}
     workspace.forget_filter("films")
+    assert Workspace(workspace.path).filters == {}
+    with pytest.raises(RequestRefused, match="over 100 characters"):
+        workspace.save_filter("x" * 101, queue)
     assert Workspace(workspace.path).filters == {}
 
 

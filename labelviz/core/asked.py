@@ -17,6 +17,8 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 from labelviz.errors import RequestRefused, in_words
 
 Value = TypeVar("Value")
+LONGEST: Final = 10_000
+"""Characters of one text: what is asked for is kept, and read by everybody who looks at it."""
 REQUIRED: Final = MISSING
 """The default of a field that has to be given."""
 ABOUT: Final = "asked"
@@ -227,10 +229,20 @@ def _check(each: Entry, value: Any) -> None:
         raise _missing(each)
     if isinstance(each.default, tuple) and isinstance(value, str):
         raise _wrong(each, value, "Give a list, of one where it is one.")
+    if _longest(value) > LONGEST:
+        raise _wrong(each, value, f"Give at most {LONGEST:,} characters.")
     if about.choices and value not in about.choices:
         raise _wrong(each, value, f"Choose one of {', '.join(about.choices)}.")
     if about.bounds and not (number and about.takes(value)):
         raise _wrong(each, value, f"Give a number of {about.bounds}.")
+
+
+def _longest(value: Any) -> int:
+    """Characters of the longest text in a value."""
+    if isinstance(value, str | Path):
+        return len(str(value))
+    several = [*value, *value.values()] if isinstance(value, Mapping) else value
+    return max(map(_longest, several), default=0) if isinstance(several, list | tuple) else 0
 
 
 def _read(each: Entry, value: Any) -> Any:

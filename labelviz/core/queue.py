@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
-from labelviz.core.asked import asked, check
+from labelviz.core.asked import LONGEST, asked, check
 
 Show = Literal[
     "flagged",
@@ -82,7 +82,8 @@ class Queue:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
         """The queue a URL asks for; what it says wrongly counts as not said."""
-        known: dict[str, Any] = {f.name: query[f.name] for f in fields(cls) if f.name in query}
+        names = (f.name for f in fields(cls) if f.name in query)
+        known: dict[str, Any] = {n: query[n] for n in names if len(query[n]) <= LONGEST}
         known["show"] = known.get("show") if known.get("show") in SHOWS else None
         known["sort"] = known.get("sort") if known.get("sort") in SORTS else None
         known["region"] = known.get("region") if known.get("region") in REGIONS else None

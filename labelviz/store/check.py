@@ -39,6 +39,22 @@ def check(store: DecisionStore) -> tuple[Finding, ...]:
     return tuple(_findings(store))
 
 
+def check_sound(store: DecisionStore) -> None:
+    """Raise WorkspaceRefused if a store is not what was decided, or would not open.
+
+    The backups are not asked for.
+    """
+    unsound = [each for each in check(store) if not each.sound and each.about != "backups"]
+    if unsound:
+        raise WorkspaceRefused(
+            "What would be restored is not sound.",
+            where="; ".join(f"{each.about}: {each.words}" for each in unsound),
+            safe="Nothing was restored; the decisions were left as they are.",
+            remedy="Choose another backup: labelviz store backup WORKSPACE --list. Where the "
+            "journal is of other decisions, move it to another place first.",
+        )
+
+
 def _findings(store: DecisionStore) -> Iterator[Finding]:
     events = store.events()
     count = len(events)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from labelviz.core.files import replaced
 from labelviz.errors import WorkspaceRefused
 from labelviz.store.backup import backups, restored, set_by
+from labelviz.store.check import check_sound
 from labelviz.store.copy import Copied, copy_tables
 from labelviz.store.database import FILE, Database, parse_address
 from labelviz.store.decisions import DecisionStore
@@ -31,8 +32,8 @@ def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int
 
     Raises
     ------
-    WorkspaceRefused : another process has the store, there is no backup, it is not sound, or the
-        database in PostgreSQL holds decisions.
+    WorkspaceRefused : another process has the store, there is no backup, it is not sound or not
+        what the journal says, or the database in PostgreSQL holds decisions.
     """
     with store.alone():
         every = backups(store.folder)
@@ -45,16 +46,34 @@ def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int
             return chosen, _restored_to_server(chosen, store), None
         path = store.database.path
         with replaced(path) as temporary:
-            later = restored(chosen, store.journal.rows(), temporary)
+            later = _restored(chosen, store, temporary)
             old = set_by(path)
     return chosen, later, old
+
+
+def _restored(backup: Path, store: DecisionStore, file: Path) -> int:
+    """Restore to a file and look whether it opens; returns how many decisions were the journal's.
+
+    Raises
+    ------
+    WorkspaceRefused : it does not, or the journal says otherwise.
+    """
+    later = restored(backup, store.journal.rows(), file)
+    made = DecisionStore(file, store.folder)
+    try:
+        check_sound(made)
+        with made.database.writing():
+            pass  # who only reads leaves SQLite's files beside it
+    finally:
+        made.close()
+    return later
 
 
 def _restored_to_server(backup: Path, store: DecisionStore) -> int:
     """Restore to a file on the side and copy it; returns how many decisions were the journal's."""
     with TemporaryDirectory(prefix="restoring-", dir=store.folder) as folder:
         file = Path(folder) / FILE
-        later = restored(backup, store.journal.rows(), file)
+        later = _restored(backup, store, file)
         source = Database(sa.URL.create("sqlite", database=str(file)))
         try:
             copy_tables(source, store.database)

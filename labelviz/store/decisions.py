@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from labelviz.core.decisions import Changes, Decision
 from labelviz.core.faults import reach
-from labelviz.errors import Conflict, NotSaved, WorkspaceRefused
+from labelviz.errors import MOST_NAMED, Conflict, NotSaved, WorkspaceRefused
 from labelviz.store import drafts, leases, rows
 from labelviz.store.backup import back_up
 from labelviz.store.database import Database, Guard, ProcessLock, check_folder, check_pages
@@ -23,6 +23,12 @@ from labelviz.store.drafts import Draft
 from labelviz.store.journal import Journal
 from labelviz.store.keeper import Keeper
 from labelviz.store.leases import Claim
+from labelviz.store.limits import (
+    check_decision_texts,
+    check_draft_texts,
+    check_ids,
+    check_name,
+)
 from labelviz.store.migrate import bring_up_to_date, is_current
 from labelviz.store.permissions import check_permission
 from labelviz.store.schema import EVENTS, SET_ASIDE, STANDING
@@ -68,7 +74,7 @@ class DecisionStore:
 
         Raises
         ------
-        NotSaved : it did not reach the disk.
+        NotSaved : it did not reach the disk, or one of its texts is too long.
         Conflict : its operation stands for another decision, or what it expects has changed.
         """
         return self.record_all((decision,))[0]
@@ -89,6 +95,8 @@ class DecisionStore:
         first = decisions[0]
         if any((d.reviewer, d.step) != (first.reviewer, first.step) for d in decisions):
             raise ValueError("an action has one reviewer and one step")
+        for decision in decisions:
+            check_decision_texts(decision)
         try:
             made = [rows.row_of(decision) for decision in decisions]
         except ValueError as error:
@@ -134,8 +142,9 @@ class DecisionStore:
 
         Raises
         ------
-        NotSaved : it did not reach the disk.
+        NotSaved : it did not reach the disk, or one of its texts is too long.
         """
+        check_draft_texts(draft)
         self._write(lambda connection: drafts.keep(connection, draft, _now()))
 
     def claim(self, wanted: Claim) -> str | None:
@@ -145,6 +154,7 @@ class DecisionStore:
         ------
         NotSaved : nothing could be claimed.
         """
+        check_name(wanted.reviewer)
         return self._write(lambda connection: leases.claim(connection, wanted), synced=False)
 
     def release(self, reviewer: str, sample: str) -> None:
@@ -157,8 +167,16 @@ class DecisionStore:
         self._write(lambda connection: leases.release(connection, reviewer, sample), synced=False)
 
     def assign(self, assignments: Iterable[tuple[str, str]]) -> None:
-        """Deal samples to reviewers, (sample, reviewer), in place of what was dealt before."""
+        """Deal samples to reviewers, (sample, reviewer), in place of what was dealt before.
+
+        Raises
+        ------
+        NotSaved : nothing was dealt, or a name or an id is too long.
+        """
         dealt = tuple(assignments)
+        for sample, reviewer in dealt:
+            check_ids(sample)
+            check_name(reviewer)
         self._write(lambda connection: leases.assign(connection, dealt))
 
     # Read
@@ -402,9 +420,9 @@ def _check_expected(connection: sa.Connection, decision: Decision) -> None:
 def _said(standing: Decision | None) -> str:
     if standing is None:
         return "nothing, the decision was taken back"
-    what = " | ".join(standing.label or ()) or ", ".join(
-        f"{name} {share:.2f}" for name, share in (standing.target or {}).items()
-    )
+    largest = sorted((standing.target or {}).items(), key=lambda each: -each[1])
+    shares = [f"{name} {share:.2f}" for name, share in largest]
+    what = " | ".join(standing.label or ()) or ", ".join(shares[:MOST_NAMED])
     return f"{standing.reviewer}: {standing.verdict} {what} at {standing.decided_at}"
 
 

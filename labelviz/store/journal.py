@@ -22,7 +22,8 @@ from labelviz.store.database import Database
 from labelviz.store.schema import EVENTS
 
 NAME = "decisions.jsonl"
-TAIL = 1 << 20
+BLOCK = 1 << 20
+"""So many bytes are read at a time, to find where the last line begins."""
 WRITTEN_TOGETHER = 10_000
 
 
@@ -44,9 +45,10 @@ class Journal:
         Raises
         ------
         OSError : it cannot be written. SQLAlchemyError : the database cannot be read.
+        WorkspaceRefused : its last line was changed.
         """
         with locked(self.path) as file:
-            last, chain = _end(file)
+            last, chain = _end(file, self.path)
             count = 0
             for content in self._rows_after(last):
                 line, chain = _line(content, chain)
@@ -58,10 +60,15 @@ class Journal:
             return count
 
     def last(self) -> int:
-        """The sequence of its last whole line; 0 where there is none."""
+        """The sequence of its last whole line; 0 where there is none.
+
+        Raises
+        ------
+        WorkspaceRefused : that line was changed.
+        """
         try:
             with open(self.path, "rb") as file:
-                return _end(file, mend=False)[0]
+                return _end(file, self.path, mend=False)[0]
         except (FileNotFoundError, IsADirectoryError):
             return 0
 
@@ -97,11 +104,7 @@ class Journal:
                     content, said = {}, ""
                 made, chain = _line(content, chain)
                 if said != chain or made != line:
-                    raise WorkspaceRefused(
-                        "The journal was changed, or lost a line.",
-                        where=f"{self.path}, line {number}",
-                        remedy="Trust the database and its backups; keep the file for inspection.",
-                    )
+                    raise _changed(f"{self.path}, line {number}")
                 yield content
 
     def _rows_after(self, sequence: int) -> Iterator[dict[str, Any]]:
@@ -119,17 +122,46 @@ def _line(content: dict[str, Any], chain: str) -> tuple[bytes, str]:
     return json.dumps({**content, "chain": chain}, sort_keys=True).encode() + b"\n", chain
 
 
-def _end(file: BinaryIO, *, mend: bool = True) -> tuple[int, str]:
-    """Sequence and chain of the last whole line; what a crash left after it is cut off."""
+def _end(file: BinaryIO, where: Path, *, mend: bool = True) -> tuple[int, str]:
+    """Sequence and chain of the last whole line; what a crash left after it is cut off.
+
+    Raises
+    ------
+    WorkspaceRefused : that line is no line of a journal.
+    """
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - TAIL))
-    tail = file.read()
-    whole = tail.rfind(b"\n") + 1
-    if mend and whole < len(tail):
-        file.truncate(size - len(tail) + whole)
+    end = _last_newline(file, size) + 1
+    if mend and end < size:
+        file.truncate(end)
         file.seek(0, os.SEEK_END)
-    lines = tail[:whole].splitlines()
-    if not lines:
+    if not end:
         return 0, ""
-    content = json.loads(lines[-1])
-    return content["sequence"], content["chain"]
+    start = _last_newline(file, end - 1) + 1
+    file.seek(start)
+    try:
+        content = json.loads(file.read(end - start))
+        return int(content["sequence"]), str(content["chain"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _changed(f"{where}, its last line") from error
+
+
+def _last_newline(file: BinaryIO, end: int) -> int:
+    """Where the last newline before a place is; -1 where there is none."""
+    while end:
+        start = max(0, end - BLOCK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found
+        end = start
+    return -1
+
+
+def _changed(where: str) -> WorkspaceRefused:
+    return WorkspaceRefused(
+        "The journal was changed, or lost a line.",
+        where=where,
+        safe="The database and its backups were left as they are.",
+        remedy="Move the journal to another place and keep it for inspection; it is then written "
+        "anew from the database.",
+    )

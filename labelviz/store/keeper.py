@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from labelviz.errors import WorkspaceRefused
+from labelviz.store import rows
 from labelviz.store.backup import back_up, backups
 from labelviz.store.database import Database
 from labelviz.store.journal import Journal
@@ -82,29 +84,35 @@ class Keeper:
             self._keep()
 
     def _keep(self) -> None:
+        found = map(self._trouble_of, (self._journal.catch_up, self._back_up_where_due))
+        self.trouble = " ".join(each for each in found if each)
+
+    def _trouble_of(self, act: Callable[[], object]) -> str:
+        """Do one thing; what went wrong, in words."""
         try:
-            self._journal.catch_up()
-            if self._is_due():
-                back_up(self._database, self._folder)
-            self.trouble = ""
+            act()
         except (OSError, ValueError, sa.exc.SQLAlchemyError) as error:
             words = str(getattr(error, "orig", None) or error).partition("\n")[0]
-            self.trouble = f"The journal of decisions cannot be written: {words}."
+            return f"The journal of decisions cannot be written: {words}."
         except WorkspaceRefused as error:
-            self.trouble = f"{error.what} {self._age()}"
+            return f"{error.what} {self._age()}"
         except Exception as error:  # whatever it is, the thread goes on and tries again
-            self.trouble = f"Journal and backups stand still: {type(error).__name__}: {error}."
+            return f"Journal and backups stand still: {type(error).__name__}: {error}."
+        return ""
 
-    def _is_due(self) -> bool:
-        last = self._journal.last()
+    def _back_up_where_due(self) -> None:
+        with self._database.reading() as connection:
+            last = rows.highest(connection)
         made = backups(self._folder)
-        if not made:
-            return last > 0
-        return last > made[-1].sequence and time.time() - made[-1].made.timestamp() > EVERY_SECONDS
+        sequence, age = 0, EVERY_SECONDS + 1.0
+        if made:
+            sequence, age = made[-1].sequence, time.time() - made[-1].made.timestamp()
+        if last > sequence and age > EVERY_SECONDS:
+            back_up(self._database, self._folder)
 
     def _age(self) -> str:
         made = backups(self._folder)
         if not made:
-            return "There is none at all."
+            return "There is no backup at all."
         hours = (datetime.now(UTC) - made[-1].made).total_seconds() / 3600
-        return f"The last one is {hours:.1f} hours old."
+        return f"The last backup is {hours:.1f} hours old."

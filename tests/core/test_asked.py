@@ -146,3 +146,22 @@ def test_a_range_takes_its_ends_or_not(about: About, fits: float, not_: float):
 def test_without_a_range_every_number_will_do():
     assert About().takes(float("inf"))
     assert About().bounds == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "x" * 10_001},
+        {"file": Path("x" * 10_001)},
+        {"names": ("y", "x" * 10_001)},
+        {"words": {"k": "x" * 10_001}},
+        {"words": {"x" * 10_001: "v"}},
+    ],
+)
+def test_no_text_is_longer_than_what_is_kept_for_everybody(said: dict[str, Any]):
+    with pytest.raises(RequestRefused) as refused:
+        Outer(**{"name": "n", **said})
+    assert refused.value.field == next(iter(said))
+    assert "at most 10,000 characters" in refused.value.remedy
+    assert len(str(refused.value)) < 300
+    assert Outer(name="x" * 10_000).name == "x" * 10_000

@@ -52,6 +52,7 @@ def test_the_plain_queue_needs_no_url():
         {"low": "1e999"},
         {"region": "nowhere"},
         {"confidence_low": "nan", "variability_high": "0.51"},
+        {"text": "x" * 10_001, "by": "y" * 1_000_000, "column": "z" * 10_001},
     ],
 )
 def test_what_a_url_says_wrongly_counts_as_not_said(query):

@@ -61,7 +61,7 @@ def test_a_backup_that_fails_is_told_and_removes_nothing(
     monkeypatch.setattr(backup, "SPARE", 1 << 60)
     file_store.keeper.keep()
     assert "There is no backup: it needs" in file_store.keeper.trouble
-    assert "The last one is 72.0 hours old." in file_store.keeper.trouble
+    assert "The last backup is 72.0 hours old." in file_store.keeper.trouble
     assert old.exists()
     with pytest.raises(WorkspaceRefused) as refused:
         back_up(file_store.database, tmp_path)

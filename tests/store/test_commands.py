@@ -49,3 +49,42 @@ def test_a_backup_that_is_not_sound_leaves_an_empty_database_empty(server, open_
     with pytest.raises(WorkspaceRefused, match="cannot be restored"):
         restore(store, tmp_path / "no.db")
     assert store.events() == ()
+
+
+@pytest.mark.usefixtures("still")
+def test_what_is_restored_opens_and_is_what_the_journal_says(file_store, tmp_path):
+    file_store.record(decision_of("1"))
+    made = back_up(file_store.database, tmp_path)
+    target = {f"class {number:09d} of very many": 1 / 30_000 for number in range(30_000)}
+    file_store.record(decision_of("2", verdict="soften", target=target))  # a line of 1.3 MB
+    file_store.keeper.keep()
+    events = file_store.events()
+    file_store.close()
+    chosen, later, old = restore(file_store)
+    assert (chosen, later) == (made.path, 1)
+    assert old is not None
+    file_store.hold()
+    assert file_store.events() == events
+    file_store.keeper.keep()
+    assert file_store.record(decision_of("3")).sequence == 3
+    assert not list(tmp_path.glob(".review.db.*"))
+
+
+@pytest.mark.usefixtures("still")
+def test_nothing_is_restored_that_the_journal_contradicts(file_store, open_store, tmp_path):
+    file_store.record(decision_of("1"))
+    back_up(file_store.database, tmp_path)
+    file_store.close()
+    elsewhere = open_store(tmp_path / "elsewhere.db")  # whose journal comes to lie here
+    elsewhere.record(decision_of("other"))
+    elsewhere.keeper.keep()
+    before = (tmp_path / "review.db").read_bytes()
+    with pytest.raises(WorkspaceRefused) as refused:
+        restore(file_store)
+    words = ("not sound", "1 differ from the database", "Nothing was restored", "move it")
+    assert_message(refused.value, *words)
+    assert (tmp_path / "review.db").read_bytes() == before
+    assert not list(tmp_path.glob("review-before-*"))
+    file_store.journal.path.rename(tmp_path / "kept for inspection")
+    assert restore(file_store)[1] == 0
+    assert [each.operation for each in file_store.events()] == ["1"]

@@ -197,6 +197,12 @@ def test_an_old_tab_of_the_same_reviewer_is_told_what_stands(store: DecisionStor
     with pytest.raises(Conflict) as refused:
         store.record(decision_of("5", label=("yes",), expected=1))
     assert "ann: keep yes" in refused.value.safe
+    target = {f"class {number}": 1 / 30_000 for number in range(30_000)} | {"no": 0.5}
+    store.record(decision_of("6", verdict="soften", target=target))
+    with pytest.raises(Conflict) as refused:
+        store.record(decision_of("7", label=("yes",), expected=1))
+    assert "ann: soften no 0.50, class 0 0.00" in refused.value.safe
+    assert len(refused.value.safe) < 300
 
 
 @pytest.mark.bad_input("I01")
@@ -363,7 +369,9 @@ def test_a_full_disk_saves_nothing_and_saving_goes_on_when_there_is_room(
 
     sa.event.listen(file_store.database._writing, "connect", limited)
     file_store.database._writing.dispose()
-    assert_not_saved(file_store, replace(CHOICE, note="n" * 100_000), "database or disk is full")
+    wide = {f"class {number}": 0.0 for number in range(10_000)}
+    large = replace(SOFT, operation="large", target=wide)
+    assert_not_saved(file_store, large, "database or disk is full")
     assert file_store.events() == (saved,)
     limit = "PRAGMA max_page_count = 10000"
     file_store.database._writing.dispose()

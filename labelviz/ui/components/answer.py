@@ -22,6 +22,7 @@ from labelviz.core.soft_targets import read_row
 from labelviz.core.visible import visible
 from labelviz.errors import TargetsRefused
 from labelviz.reviewing import Answer
+from labelviz.store.limits import LONGEST_ID, LONGEST_NOTE
 from labelviz.ui.components.editor import Bars, sendable
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ FILES = ("editor", "answer")
 """What the component is made of, in this order."""
 VERDICTS: tuple[Verdict, ...] = ("keep", "accept", "exclude", "unsure", "flag")
 """Verdicts that have a button."""
-LONGEST_NOTE = 10_000
 WORDS = {
     "previous": "Previous",
     "next": "Next",
@@ -216,7 +216,7 @@ def read_answer(sent: object, dataset: Dataset, *, draft: bool = False) -> Answe
     chosen, row = sent.get("chosen"), sent.get("row")
     if not isinstance(operation, str) or not operation:
         raise _refused("The page sent a decision without its operation.", sample)
-    if not isinstance(texts, str):
+    if not isinstance(texts, str) or max(len(operation), len(texts)) > LONGEST_ID:
         raise _refused("The page sent a decision without the texts it is about.", sample)
     if not isinstance(note, str) or len(note) > LONGEST_NOTE:
         raise _refused(f"A note has at most {LONGEST_NOTE:,} characters.", sample)

@@ -63,6 +63,8 @@ def test_a_draft_may_decide_nothing():
         CARD,
         CARD | {"operation": ""},
         CARD | {"operation": 1, "chosen": 1},
+        CARD | {"operation": "o" * 1_001, "chosen": 1},
+        CARD | {"texts": "t" * 1_001, "chosen": 1},
         CARD | {"verdict": "undo"},
         CARD | {"verdict": "choose"},
         CARD | {"verdict": "keep", "note": 1},

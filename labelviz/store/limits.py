@@ -1,0 +1,68 @@
+"""The longest texts that the store takes, asked before anything is written.
+
+What is saved once is read by everybody from then on, so that one text without an end would burden
+all. No length is cut: what is too long is refused whole.
+"""
+
+from __future__ import annotations
+
+from labelviz.core.decisions import Decision
+from labelviz.errors import NotSaved
+from labelviz.store.drafts import Draft
+
+LONGEST_NOTE = 10_000
+LONGEST_NAME = 320
+"""Of a reviewer, who may be an e-mail address: RFC 5321, 4.5.3.1, has 64, the @ and 255."""
+LONGEST_ID = 1_000
+"""Of a sample, as in `labelviz.tables.ids`, or of an operation."""
+SAFE = "Nothing of it was saved; what was saved before is safe."
+
+
+def check_decision_texts(decision: Decision) -> None:
+    """Raise NotSaved if a text of a decision is longer than any that the store takes."""
+    check_name(decision.reviewer)
+    _check_note(decision.note)
+    check_ids(decision.operation, decision.sample, decision.sample_hash, decision.action,
+              decision.undoes)  # fmt: skip
+
+
+def check_draft_texts(draft: Draft) -> None:
+    """Raise NotSaved if a text of a draft is longer than any that the store takes."""
+    check_name(draft.reviewer)
+    check_ids(draft.sample, draft.operation)
+    for value in draft.content.values():
+        if isinstance(value, str):
+            _check_note(value)
+
+
+def check_name(name: str) -> None:
+    """Raise NotSaved if a reviewer's name is longer than any that the store takes."""
+    if len(name) > LONGEST_NAME:
+        raise NotSaved(
+            f"NOT saved: the reviewer's name has over {LONGEST_NAME} characters.",
+            where=f"{name[:40]}…",
+            safe=SAFE,
+            remedy="Use a shorter name.",
+        )
+
+
+def check_ids(*ids: str) -> None:
+    """Raise NotSaved if the id of a sample or an operation is longer than any the store takes."""
+    for each in ids:
+        if len(each) > LONGEST_ID:
+            raise NotSaved(
+                f"NOT saved: an id in it has over {LONGEST_ID:,} characters.",
+                where=f"{each[:40]}…",
+                safe=SAFE,
+                remedy="Reload the page, and decide again.",
+            )
+
+
+def _check_note(note: str) -> None:
+    if len(note) > LONGEST_NOTE:
+        raise NotSaved(
+            f"NOT saved: the note has over {LONGEST_NOTE:,} characters.",
+            where=f"{note[:40]}…",
+            safe=SAFE,
+            remedy="Shorten it.",
+        )
