@@ -22,7 +22,7 @@ EIGHT = (
     "llm_text-davinci-003", "llm_text-davinci-002", "llm_text-davinci-001", "llm_flan-ul2",
     "llm_flan-t5-xxl", "llm_flan-t5-xl", "llm_flan-t5-large",
 )  # fmt: skip
-ABT_BUY = (
+FIVE = (
     "llm_gpt52_al", "llm_gpt52_simsearch", "llm_gpt52_al_relabel", "llm_qwen36_al",
     "llm_kimik26_al",
 )  # fmt: skip
@@ -78,9 +78,10 @@ Makers = list[Callable[[], Iterator[tuple[str, Callable[[], Case]]]]]
 def _makers(data: Path) -> Makers:
     plain = [
         *(
-            _Set(f"abt-buy {label}", data / "entity-matching/abt-buy_llm.csv",
-                 ("text_a", "text_b"), label, "gold", [c for c in ABT_BUY if c != label])
-            for label in ABT_BUY
+            _Set(f"{pairs} {label}", data / f"entity-matching/{pairs}_llm.csv",
+                 ("text_a", "text_b"), label, "gold", [c for c in FIVE if c != label])
+            for pairs in ("abt-buy", "dblp-acm")
+            for label in FIVE
         ),
         _Set("global_warming", data / "llm-annotators/global_warming.csv", ("text",),
              "llm_gpt", "gold", confidence="llm_confidence"),

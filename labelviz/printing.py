@@ -20,6 +20,7 @@ from labelviz.requests import (
     Load,
     LogTraining,
     MeasureAgreement,
+    MeasureErrors,
     Migrate,
     PredictFromFile,
     Request,
@@ -40,11 +41,13 @@ if TYPE_CHECKING:
     from labelviz.core.comparison import Comparison
     from labelviz.core.decisions import Decision
     from labelviz.core.distributions import Probabilities, Provenance, Targets
+    from labelviz.core.draws import Counted
     from labelviz.core.evidence import TrainingLog
     from labelviz.detectors.neighbours import Similar
     from labelviz.models.runs import Run
     from labelviz.requests.flag import Flagged
     from labelviz.requests.load import Loaded
+    from labelviz.requests.measure import Measured
     from labelviz.requests.store import BackedUp, Dealt, Restored
     from labelviz.store.check import Finding
     from labelviz.store.copy import Copied
@@ -53,6 +56,10 @@ if TYPE_CHECKING:
 
 PREVIEW, EXCERPT = 20, 60
 LABELS = " | "
+NOT_MEASURED = (
+    "How many labels are wrong is not measured yet: flags say where to look.\n"
+    "Next: review 30 random samples, labelviz queue WORKSPACE --show unreviewed --sort random"
+)
 UNSOUND = 2
 """The exit status of a check that found something unsound."""
 
@@ -110,7 +117,7 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
         _tell_log(done.log)
     count = int(suspicion.flagged.sum())
     share = count / len(project.dataset)
-    print(f"{count} of {len(project.dataset)} labels are likely wrong ({share:.1%})")
+    print(f"{count} of {len(project.dataset)} labels look wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
     if request.encoder:
         print(f"embeddings: {project.embedded_by}")
@@ -122,8 +129,25 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
     for issue in suspicion.issues:
         print(f"beyond labels: {len(issue.rows)} {issue.kind}")
     _warn(project.probabilities().provenance)
+    if project.error_rates() is None:
+        print(NOT_MEASURED)
     if request.out is not None:
         print(f"wrote {request.out}")
+
+
+@tell.register(MeasureErrors)
+def _(request: MeasureErrors, done: Measured, project: Workspace) -> None:
+    drawn, rates = done.drawn, done.rates
+    print(f"{drawn.drawn} random samples reviewed, {drawn.wrong} of them wrong")
+    if rates is None:
+        print(NOT_MEASURED)
+        return
+    _tell_counted("all", drawn)
+    print(f"left: {drawn.left[0]} to {drawn.left[1]} of {drawn.waiting} that nobody reviewed")
+    for name, parts in (("given label", rates.by_class), *rates.by_slice.items()):
+        print(f"by {name}:" if parts else f"by {name}: too few random samples")
+        for each in parts:
+            _tell_counted(each.of, each.counted)
 
 
 @tell.register(UseProbabilities)
@@ -262,6 +286,15 @@ def _(request: Assign, done: Dealt, project: Workspace) -> None:
     print(f"{each}; {done.samples} samples dealt" if done.shares else f"{each}, anybody")
     for name, count in done.shares.items():
         print(f"  {count:>8}  {name}")
+
+
+def _tell_counted(name: str, found: Counted) -> None:
+    """One line on how many labels are wrong among some samples."""
+    low, high = found.shares
+    print(
+        f"  {found.low:>8} to {found.high:<8} of {found.total:<8} {low:6.1%} to {high:6.1%}  "
+        f"{found.wrong} of {found.drawn} drawn  {visible(name)}"
+    )
 
 
 def _tell_sample(project: Workspace, row: int, more: str = "") -> None:

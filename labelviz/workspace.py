@@ -28,6 +28,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review, check_decision, fits, is_about
 from labelviz.core.difficulty import DataMap, data_map
 from labelviz.core.distributions import Probabilities, Targets
+from labelviz.core.draws import Counted, Draws
 from labelviz.core.evidence import (
     Embeddings,
     Evidence,
@@ -45,7 +46,8 @@ from labelviz.core.files import (
     sync_tree,
     write_json,
 )
-from labelviz.core.line import line, unanswerable, waiting
+from labelviz.core.line import line, predicted_labels, unanswerable, waiting
+from labelviz.core.noise import NoiseMatrix, counted
 from labelviz.core.policies import (
     SOFT,
     Policy,
@@ -56,7 +58,7 @@ from labelviz.core.policies import (
 )
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
-from labelviz.core.rates import Basis, ErrorRates
+from labelviz.core.rates import ErrorRates, rates
 from labelviz.core.settings import (
     CURRENT,
     FOLDS,
@@ -200,7 +202,8 @@ class Workspace:
         self._statuses: Statuses | None = None
         self._touched: set[str] = set()
         self._vectors: tuple[object, npt.NDArray[np.float32]] | None = None
-        self._rates: dict[Basis, tuple[tuple[object, ...], ErrorRates | None]] = {}
+        self._rates: tuple[tuple[object, ...], ErrorRates | None] | None = None
+        self._decided: tuple[Dataset, int, npt.NDArray[np.int64]] | None = None
         self._shape: tuple[tuple[str, str | None], Shape] | None = None
 
     @classmethod
@@ -863,48 +866,58 @@ class Workspace:
         shutil.rmtree(work, ignore_errors=True)
         return log
 
+    @property
     @of_one_dataset
-    def error_rates(self, basis: Basis | None = None) -> ErrorRates | None:
-        """How many labels are wrong, by random reviews or by the model.
-
-        None where fewer than 30 random reviews settle anything; where there are no probabilities
-        but in-sample ones, or all labels are alike.
-
-        Parameters
-        ----------
-        basis : by reviews where there are enough, else by the model, where None.
-        """
-        if basis is None:
-            by_reviews = self.error_rates("reviews")
-            return self.error_rates("model") if by_reviews is None else by_reviews
+    def draws(self) -> Draws:
+        """The samples that were drawn at random in the review so far."""
         with self._lock:
-            now = self.current_probabilities if basis == "model" else self.review.sequence
-            key = (self.dataset.content, now)
-            if basis not in self._rates or self._rates[basis][0] != key:
-                made = self._rates_by_model() if basis == "model" else self._rates_by_reviews()
-                self._rates[basis] = (key, made)
-            return self._rates[basis][1]
+            review, statuses = self.reviewed
+            dataset, known = review.dataset, self._decided
+            if known is None or known[0] is not dataset:
+                known = (dataset, 0, np.zeros(len(dataset), dtype=np.int64))
+            _, after, decided = known
+            for sample, texts, sequence in self.store.first_decided(after):
+                row = dataset.rows.get(sample)
+                if row is not None and not decided[row] and dataset.sample_hash(row) == texts:
+                    decided[row] = sequence
+            self._decided = (dataset, review.sequence, decided)
+            return Draws.of(statuses, decided)
 
-    def _rates_by_reviews(self) -> ErrorRates | None:
-        from labelviz.detectors.error_rate import rates_by_reviews
+    @property
+    @of_one_dataset
+    def drawn(self) -> Counted:
+        """What the samples that were drawn at random say of all labels, be they few or many."""
+        return self.draws.within(self.dataset.labelled)
 
-        review, statuses = self.reviewed
-        drawn = controls(statuses.status != CODES["unreviewed"])
-        rows = np.flatnonzero(drawn & (statuses.wrong != UNKNOWN))
-        return rates_by_reviews(review.dataset, rows, true_labels(review, rows))
+    @of_one_dataset
+    def error_rates(self) -> ErrorRates | None:
+        """How many labels are wrong, by samples that were drawn at random for review.
 
-    def _rates_by_model(self) -> ErrorRates | None:
-        from labelviz.detectors.error_rate import rates_by_model
+        None where fewer than 30 were drawn.
+        """
+        with self._lock:
+            key = (self.dataset.content, self.review.sequence)
+            if self._rates is None or self._rates[0] != key:
+                draws = self.draws
+                self._rates = (
+                    key,
+                    rates(self.dataset, draws, true_labels(self.review, draws.rows)),
+                )
+            return self._rates[1]
 
+    @of_one_dataset
+    def predicted_noise(self) -> NoiseMatrix | None:
+        """Given labels against those that the model predicts; None where no model says anything.
+
+        It is what the model says, and no estimate of how many labels are wrong.
+        """
         if self.current_probabilities is None:
             return None
         probabilities = self.probabilities()
         if probabilities.provenance.relation == "in-sample":
             return None
-        try:
-            return rates_by_model(self.dataset, probabilities)
-        except LabelsRefused:
-            return None
+        rows = np.flatnonzero(self.dataset.labelled)
+        return counted(self.dataset, rows, predicted_labels(probabilities)[rows])
 
     @property
     @of_one_dataset

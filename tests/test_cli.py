@@ -34,6 +34,7 @@ COMMANDS = {
     "export": "Export every original column with its target, and manifest.json beside it.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",
+    "rates": "Say how many labels are wrong, by random samples that were reviewed.",
     "agreement": "Say how far the reviewers agree beyond chance.",
     "serve": "Open the web page.",
     "store": "Look after the decisions: check, back up, restore, migrate, copy, assign.",
@@ -408,7 +409,7 @@ def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz,
     said = labelviz("flag", project, "--out", tmp_path / "issues.csv")
     lines = said.out.splitlines()
     assert lines[:2] == [
-        "2 of 6 labels are likely wrong (33.3%)",
+        "2 of 6 labels look wrong (33.3%)",
         "checked by: model, slices, on opinion",
     ]
     assert "not checked: annotators. Nobody else labelled these samples." in lines
@@ -733,6 +734,32 @@ def test_the_store_is_copied_to_another_database(labelviz, project: Path, tmp_pa
     refused = labelviz("store", "copy", project, "mysql://host/x")
     assert refused.code == 2
     assert "no URL" in refused.err
+
+
+def test_how_many_are_wrong_is_said_once_random_samples_were_reviewed(
+    labelviz, tmp_path: Path, write: Write
+):
+    rows = "".join(f"{n},text {n},{'ab'[n % 2]},{'xy'[n % 3 == 0]}\n" for n in range(60))
+    data = write(f"id,text,label,place\n{rows}")
+    project = tmp_path / "many"
+    labelviz("load", project, data, "--text", "text", "--label", "label", "--id", "id",
+             "--slice", "place")  # fmt: skip
+    said = labelviz("rates", project).out
+    assert said.startswith("0 random samples reviewed, 0 of them wrong\nHow many labels are wrong")
+    assert "labelviz queue WORKSPACE --show unreviewed --sort random" in said
+    for verdict, count in ((("choose", "--label", "b"), 4), (("keep",), 36)):
+        labelviz("decide", project, *verdict, "--by", "ann", "--show", "unreviewed",
+                 "--sort", "random", "--at-most", count)  # fmt: skip
+    space = Workspace(project)
+    drawn, rates = space.drawn, space.error_rates()
+    lines = labelviz("rates", project).out.splitlines()
+    assert lines[0] == f"40 random samples reviewed, {drawn.wrong} of them wrong"
+    assert lines[1].split()[:5] == [str(drawn.low), "to", str(drawn.high), "of", "60"]
+    assert lines[2] == f"left: {drawn.left[0]} to {drawn.left[1]} of 20 that nobody reviewed"
+    assert lines[3] == "by given label:"
+    assert [line.split()[-1] for line in lines[4:6]] == ["a", "b"]
+    assert lines[6] == "by place:"
+    assert {line.split()[-1] for line in lines[7:]} == {each.of for each in rates.by_slice["place"]}
 
 
 @pytest.mark.bad_input("I01")

@@ -735,15 +735,11 @@ def test_flags_tell_what_was_not_checked_and_keep_it(predicted: Workspace):
     assert set(again.parts) == set(again.scores) == {"model"}
 
 
-def test_error_rates_are_estimated_anew_when_something_changes(predicted: Workspace, write: Write):
-    first = predicted.error_rates()
-    assert first is not None
-    assert (first.basis, first.overall.count) == ("model", 6)
-    assert predicted.error_rates() is predicted.error_rates("model") is first
-    predicted.decide(decision_of("a", predicted.dataset.ids[0], label=("yes",)))
-    assert predicted.error_rates() is first
-    predicted.predict_from_file(write(OPINION, "second.csv"))
-    assert predicted.error_rates() is not first
+def test_a_model_alone_has_no_rate_and_its_labels_are_shown_as_its_own(predicted: Workspace):
+    assert predicted.error_rates() is None
+    noise = predicted.predicted_noise()
+    assert noise is not None
+    assert noise.counts.tolist() == [[1, 1], [1, 3]]
 
 
 def test_error_rates_are_the_reviewers_once_they_reviewed_enough_at_random(tmp_path, write: Write):
@@ -754,18 +750,48 @@ def test_error_rates_are_the_reviewers_once_they_reviewed_enough_at_random(tmp_p
     for number, sample in enumerate(drawn[:29]):
         given = space.dataset.label_names(space.dataset.given, space.dataset.rows[sample])
         decide(space, f"{number}", sample, "keep", label=given)
-    assert space.error_rates("reviews") is None
     assert space.error_rates() is None
+    assert (space.drawn.drawn, space.drawn.wrong) == (29, 0)
     decide(space, "29", drawn[30], "keep", label=("a",))  # not the next of the controls
-    assert space.error_rates("reviews") is None
+    assert space.error_rates() is None
     given = space.dataset.label_names(space.dataset.given, space.dataset.rows[drawn[29]])[0]
     other = {"a": "b", "b": "a"}[given]
     decide(space, "30", drawn[29], "choose", label=(other,))
     found = space.error_rates()
     assert found is not None
-    assert (found.basis, found.overall.count) == ("reviews", 31)
+    assert (found.overall.drawn, found.overall.total, found.overall.waiting) == (31, 60, 29)
+    assert space.error_rates() is found
     assert found.noise.counts.sum() == 31
     assert found.noise.counts["ab".index(given), "ab".index(other)] >= 1
+
+
+def test_a_draw_keeps_its_place_when_somebody_changes_their_mind(tmp_path: Path, write: Write):
+    rows = "".join(f"text {n},{'ab'[n % 2]}\n" for n in range(60))
+    space = Workspace.create(tmp_path / "space")
+    space.load(write(f"text,label\n{rows}"), Columns("text", "label"))
+    data = space.dataset
+    drawn = [str(data.ids[row]) for row in control_order(60)[:20]]
+    for number, sample in enumerate(drawn):
+        decide(
+            space,
+            f"{number}",
+            sample,
+            "keep",
+            label=data.label_names(data.given, data.rows[sample]),
+        )
+    before = space.draws
+    for number, sample in enumerate(drawn[:5]):
+        decide(space, f"again {number}", sample, "choose", label=("b",))
+    after = space.draws
+    assert after.rows.tolist() == before.rows.tolist()
+    assert after.moments.tolist() == before.moments.tolist()
+    assert Workspace(space.path).draws.moments.tolist() == before.moments.tolist()
+    changed = [
+        each for each in drawn[:5] if data.label_names(data.given, data.rows[each]) == ("a",)
+    ]
+    assert space.drawn.wrong == len(changed)
+    space.undo("ann")
+    assert Workspace(space.path).drawn == space.drawn
 
 
 def in_groups(write: Write) -> Path:
@@ -814,21 +840,14 @@ def test_the_cheap_opinion_is_made_anew_for_other_groups(tmp_path: Path, write: 
         assert len(list((space.path / "alarm").glob("*.parquet"))) == count
 
 
-def test_flags_and_estimates_rest_on_the_slices_and_probabilities_do_not(
-    tmp_path: Path, write: Write
-):
+def test_flags_rest_on_the_slices_and_probabilities_do_not(tmp_path: Path, write: Write):
     file, space = in_groups(write), Workspace.create(tmp_path / "slices")
     space.load(file, replace(BY, slices=("source",)))
     space.cross_validate()
-    flags, rates = space.flag(), space.error_rates()
-    assert rates is not None
-    assert set(rates.by_slice) == {"source"}
+    flags = space.flag()
     space.load(file, replace(BY, slices=("by",)))
     assert space.suspicion is None
     assert space.current_probabilities == "cross-validation"
-    rates = space.error_rates()
-    assert rates is not None
-    assert set(rates.by_slice) == {"by"}
     space.load(file, replace(BY, slices=("source",)))
     assert space.suspicion is not None
     assert space.suspicion.fingerprint == flags.fingerprint

@@ -1,4 +1,4 @@
-"""Where errors clump: the share of flagged labels by the values of a column."""
+"""Where flags clump: the share of flagged labels by the values of a column."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Clump:
     ----------
     value : what they have in common.
     flagged, total : counts.
-    low, high : 95 % interval of the share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+    low : lower end of the share's 95 % interval (Wilson 1927,
+        doi:10.1080/01621459.1927.10502953), by which small counts do not lead.
     queue : shows these samples.
     """
 
@@ -39,7 +40,6 @@ class Clump:
     flagged: int
     total: int
     low: float
-    high: float
     queue: Queue
 
     @property
@@ -108,9 +108,9 @@ def _per_class(dataset: Dataset, rows: Booleans) -> Integers:
 def _sorted(
     values: Iterable[str], bad: Integers, totals: Integers, queues: Iterable[Queue]
 ) -> tuple[Clump, ...]:
-    low, high = wilson(bad, np.maximum(totals, 1))
+    low, _ = wilson(bad, np.maximum(totals, 1))
     clumps = [
-        Clump(value, int(bad[k]), int(totals[k]), float(low[k]), float(high[k]), queue)
+        Clump(value, int(bad[k]), int(totals[k]), float(low[k]), queue)
         for k, (value, queue) in enumerate(zip(values, queues, strict=True))
         if totals[k]
     ]
@@ -118,23 +118,18 @@ def _sorted(
 
 
 def clumps_figure(clumps: Clumps) -> Figure:
-    """One bar per value with its interval and counts; a bar leads to its samples."""
+    """One bar per value with its counts; a bar leads to its samples."""
     import plotly.graph_objects as go
 
     shown = clumps.clumps[:MOST_BARS]
     overall = clumps.flagged / max(clumps.total, 1)
     places = list(range(len(shown)))
-    reach = max([*(clump.high for clump in shown), overall, 0.01])
+    reach = max([*(clump.share for clump in shown), overall, 0.01])
     shares = [clump.share for clump in shown]
     figure = go.Figure(
         go.Bar(
             x=shares, y=places, orientation="h", hoverinfo="skip", showlegend=False,
             marker={"color": [ALARM if c.low > overall else QUIET for c in shown]},
-            error_x={
-                "array": [clump.high - clump.share for clump in shown],
-                "arrayminus": [clump.share - clump.low for clump in shown],
-                "thickness": 1, "width": 3, "color": QUIET,
-            },
         )
     )  # fmt: skip
     for place, clump in zip(places, shown, strict=True):
@@ -148,7 +143,7 @@ def clumps_figure(clumps: Clumps) -> Figure:
             reach,
             [
                 f"{literal(c.value)}<br>{c.flagged:,} of {c.total:,} samples are flagged: "
-                f"{c.share:.1%}<br>95% interval {c.low:.1%} to {c.high:.1%}"
+                f"{c.share:.1%}"
                 for c in shown
             ],
             [door(clump.queue) for clump in shown],

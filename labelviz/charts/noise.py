@@ -1,4 +1,4 @@
-"""The noise matrix: which classes are given for which."""
+"""The noise matrix: which classes are given where another one is true, or predicted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from labelviz.charts.doors import door
 from labelviz.charts.style import named_ticks, styled
 from labelviz.charts.text import literal
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.intervals import percent
 from labelviz.core.noise import ABSENT, RIGHT, WRONG, NoiseMatrix
 from labelviz.core.queue import Queue
-from labelviz.core.rates import Basis
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -21,11 +19,17 @@ if TYPE_CHECKING:
 MOST_CLASSES = 16
 CLEAR, INK = "rgba(213,94,0,0)", "rgba(213,94,0,0.4)"
 """`palette.ALARM` from none to enough; numbers stay legible on it, on light and dark pages."""
-PARTS = {RIGHT: "Given, right", WRONG: "Given, wrong", ABSENT: "Missed"}
+TRUE_PARTS = {RIGHT: "Given, right", WRONG: "Given, wrong", ABSENT: "Missed"}
+PREDICTED_PARTS = {RIGHT: "Given, predicted", WRONG: "Given alone", ABSENT: "Predicted alone"}
 
 
-def noise_figure(noise: NoiseMatrix, basis: Basis) -> Figure:
-    """A heat map whose colour is the share of the row; what is right is left uncoloured."""
+def noise_figure(noise: NoiseMatrix, *, true: bool) -> Figure:
+    """A heat map whose colour is the share of the row; what is alike is left uncoloured.
+
+    Parameters
+    ----------
+    true : whether the other labels are what reviewers said, and not what a model predicts.
+    """
     import plotly.graph_objects as go
 
     chosen = noise.noisiest(MOST_CLASSES)
@@ -38,11 +42,13 @@ def noise_figure(noise: NoiseMatrix, basis: Basis) -> Figure:
             xgap=2, ygap=2,
         )
     )  # fmt: skip
-    figure.add_trace(_cells(noise, chosen, basis))
-    columns = list(PARTS.values()) if noise.multilabel else names
+    figure.add_trace(_cells(noise, chosen, true=true))
+    parts = TRUE_PARTS if true else PREDICTED_PARTS
+    columns = list(parts.values()) if noise.multilabel else names
+    other = "True label" if true else "Predicted label"
     styled(
         figure,
-        x="Where the class is named, or should be" if noise.multilabel else "Likely true label",
+        x="Where the class is named, or should be" if noise.multilabel else other,
         y="Class" if noise.multilabel else "Given label",
         height=110 + 30 * max(len(names), 4),
     )
@@ -54,25 +60,11 @@ def noise_figure(noise: NoiseMatrix, basis: Basis) -> Figure:
     return figure
 
 
-def share_in_words(noise: NoiseMatrix, row: int, column: int, basis: Basis) -> str:
-    """A cell's count and share with its interval."""
-    count, total = noise.counts[row, column], noise.totals[row]
-    low, high = (float(bound[row, column]) for bound in noise.bounds)
-    share = (
-        f"{percent(noise.shares[row, column])} ({percent(low)} to {percent(high)})"
-        if total
-        else "none"
-    )
-    if basis == "reviews":
-        return f"{count:,.0f} of {total:,.0f} reviewed samples, {share}"
-    return f"about {count:,.0f} of {total:,.0f} samples, {share}"
-
-
 def _part(noise: NoiseMatrix, values: Floats, chosen: Integers) -> Floats:
     return values[chosen] if noise.multilabel else values[np.ix_(chosen, chosen)]
 
 
-def _cells(noise: NoiseMatrix, chosen: Integers, basis: Basis) -> Scatter:
+def _cells(noise: NoiseMatrix, chosen: Integers, *, true: bool) -> Scatter:
     """Unseen marks over the cells, since a heat map itself cannot be clicked."""
     import plotly.graph_objects as go
 
@@ -91,17 +83,20 @@ def _cells(noise: NoiseMatrix, chosen: Integers, basis: Basis) -> Scatter:
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         hoverinfo="text",
-        hovertext=[_hover(noise, row, column, basis) for row, column in meant],
+        hovertext=[_hover(noise, row, column, true=true) for row, column in meant],
         customdata=[door(_queue(noise, row, column)) for row, column in meant],
         showlegend=False,
     )
 
 
-def _hover(noise: NoiseMatrix, row: int, column: int, basis: Basis) -> str:
-    name, much = literal(noise.classes[row]), share_in_words(noise, row, column, basis)
+def _hover(noise: NoiseMatrix, row: int, column: int, *, true: bool) -> str:
+    name, count = literal(noise.classes[row]), noise.counts[row, column]
+    much = f"{count:,.0f} of {noise.totals[row]:,.0f} {'random ' if true else ''}samples"
     if noise.multilabel:
-        return f"{name}<br>{PARTS[column]}: {much}"
-    return f"Given: {name}<br>Likely true: {literal(noise.classes[column])}<br>{much}"
+        part = (TRUE_PARTS if true else PREDICTED_PARTS)[column]
+        return f"{name}<br>{part}: {much}"
+    other = literal(noise.classes[column])
+    return f"Given: {name}<br>{'True' if true else 'Predicted'}: {other}<br>{much}"
 
 
 def _queue(noise: NoiseMatrix, row: int, column: int) -> Queue:

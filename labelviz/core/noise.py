@@ -1,29 +1,27 @@
-"""Noise: how often a class is given where another one is likely true."""
+"""Noise: how often a class is given where another one is true, or predicted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, read_only
 from labelviz.core.dataset import Dataset
-from labelviz.core.intervals import wilson
 
 RIGHT, WRONG, ABSENT = range(3)
-"""Columns of a class among several: given and right, given and wrong, not given and missed."""
+"""Columns of a class among several: in both labels, given alone, missing from the given one."""
 
 
 @dataclass(frozen=True, eq=False)
 class NoiseMatrix:
-    """Given against likely true labels, in samples.
+    """Given against true or predicted labels, in samples.
 
     Parameters
     ----------
     classes : K names.
-    counts : single-label (K, K): given class by likely true class. Multi-label (K, 3): the class is
-        given and right, given and wrong, or missed.
+    counts : single-label (K, K): given class by the other one. Multi-label (K, 3): the class is in
+        both labels, given alone, or missing from the given one.
     multilabel : which of the two it is.
     """
 
@@ -43,16 +41,6 @@ class NoiseMatrix:
     def shares(self) -> Floats:
         """Counts as shares of their row; rows without samples are 0."""
         return np.asarray(self.counts / self._divisor)
-
-    @cached_property
-    def bounds(self) -> tuple[Floats, Floats]:
-        """95 % intervals of the shares (Wilson 1927); 0 and 1 in rows without samples.
-
-        Of a model they hold what chance could do, not how far the model is off.
-        """
-        low, high = wilson(self.counts, np.broadcast_to(self._divisor, self.counts.shape))
-        known = self.totals[:, None] > 0
-        return np.where(known, low, 0.0), np.where(known, high, 1.0)
 
     @property
     def errors(self) -> Floats:
@@ -87,12 +75,12 @@ class NoiseMatrix:
 
 
 def counted(dataset: Dataset, rows: Integers, truth: Integers) -> NoiseMatrix:
-    """The noise of some samples whose true labels are known.
+    """Some samples' given labels against others.
 
     Parameters
     ----------
     rows : (R,) labelled samples.
-    truth : their true labels, shaped like `Dataset.given`, none missing.
+    truth : the other labels, shaped like `Dataset.given`, none missing.
     """
     given, k = dataset.given[rows], dataset.n_classes
     if dataset.multilabel:

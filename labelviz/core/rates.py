@@ -1,40 +1,36 @@
-"""Rates: how many labels are wrong, overall and in parts, as intervals."""
+"""Rates: how many labels are wrong, overall and in parts, by samples that were drawn at random."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Strings
-from labelviz.core.intervals import wilson
-from labelviz.core.noise import NoiseMatrix
+from labelviz.core.arrays import Booleans, Integers
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.draws import Counted, Draws
+from labelviz.core.noise import NoiseMatrix, counted
 
-SHRINK: Final = 10.0
-"""Samples of the whole that a part's rate is drawn towards the whole's by."""
-Basis = Literal["model", "reviews"]
+FEWEST_DRAWN: Final = 30
+"""Random samples below which nothing is said of how many labels are wrong."""
+FEWEST_IN_PART: Final = 10
+"""Random samples of a class, or of a value of a slice, below which nothing is said of it."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """The share of wrong labels among some samples.
+    """The wrong labels among some samples.
 
     Parameters
     ----------
-    of : which samples: empty for all, a class, or a value of a slice.
-    wrong, count : of how many samples how many are wrong; those reviewed, or all by the model.
-    low, high : 95 % interval (Wilson 1927, doi:10.1080/01621459.1927.10502953). Of a model it holds
-        what chance could do, not how far the model itself is off.
-    shrunk : the rate, drawn towards that of all samples as if by ten of them.
+    of : which samples: a class, or a value of a slice.
+    counted : how many are wrong.
     """
 
     of: str
-    wrong: int
-    count: int
-    low: float
-    high: float
-    shrunk: float
+    counted: Counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,37 +39,50 @@ class ErrorRates:
 
     Parameters
     ----------
-    basis : by a model's opinion, or by reviewed samples that were drawn at random.
     overall : of all samples.
-    by_class : by given label; of several labels, by each class's cells.
+    by_class : by given label, in class order; of several labels, of the samples that carry it.
     by_slice : by slice column, its values, the surest clump first.
-    noise : given against likely true labels, of all samples or of the reviewed ones.
+    noise : given against true labels of the samples that were drawn.
     """
 
-    basis: Basis
-    overall: Rate
+    overall: Counted
     by_class: tuple[Rate, ...]
     by_slice: dict[str, tuple[Rate, ...]]
     noise: NoiseMatrix
 
 
-def rate(of: str, wrong: Booleans, whole: float | None = None) -> Rate:
-    """The rate of some samples, given which of them are wrong.
+def rates(dataset: Dataset, draws: Draws, truth: Integers) -> ErrorRates | None:
+    """What samples drawn at random say; None where fewer than 30 were.
+
+    A class, or a value of a slice, is left out where fewer than 10 of its samples were drawn. Every
+    interval holds by itself; of twenty parts one may be missed.
 
     Parameters
     ----------
-    whole : the rate of all samples, which a part is drawn towards.
+    truth : what reviewers say the labels of the draws are, shaped like `Dataset.given`; MISSING for
+        nothing.
     """
-    count, hits = len(wrong), int(wrong.sum())
-    if not count:
-        return Rate(of, 0, 0, 0.0, 1.0, whole or 0.0)
-    low, high = wilson(np.array([hits]), np.array([count]))
-    pull = 0.0 if whole is None else SHRINK
-    shrunk = (hits + pull * (whole or 0.0)) / (count + pull)
-    return Rate(of, hits, count, float(low[0]), float(high[0]), shrunk)
+    labelled, given = dataset.labelled, dataset.given
+    overall = draws.within(labelled)
+    if overall.drawn < FEWEST_DRAWN:
+        return None
+    carries = given.T == 1 if dataset.multilabel else given == np.arange(dataset.n_classes)[:, None]
+    by_class = _parts(draws, zip(dataset.classes, carries & labelled, strict=True))
+    by_slice = {}
+    for name, values in dataset.slices.items():
+        among = dict.fromkeys(values[draws.rows].tolist())
+        parts = _parts(draws, ((value, (values == value) & labelled) for value in among))
+        by_slice[name] = tuple(sorted(parts, key=lambda each: -each.counted.shares[0]))
+    known = (truth != MISSING) & (given[draws.rows] != MISSING)
+    settled = known.all(axis=1) if dataset.multilabel else known
+    noise = counted(dataset, draws.rows[settled], truth[settled])
+    return ErrorRates(overall, by_class, by_slice, noise)
 
 
-def rates_by(values: Strings, wrong: Booleans, whole: float) -> tuple[Rate, ...]:
-    """The rates of the values of a slice, by falling lower end of their intervals."""
-    found = [rate(str(value), wrong[values == value], whole) for value in dict.fromkeys(values)]
-    return tuple(sorted(found, key=lambda each: -each.low))
+def _parts(draws: Draws, parts: Iterable[tuple[str, Booleans]]) -> tuple[Rate, ...]:
+    """The rates of the parts that enough were drawn of."""
+    return tuple(
+        Rate(of, draws.within(inside))
+        for of, inside in parts
+        if inside[draws.rows].sum() >= FEWEST_IN_PART
+    )

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import threading
 import warnings
-from typing import Literal
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 
-Filter = Literal["prune_by_noise_rate", "confident_learning"]
-"""Which labels to flag, cleanlab's default; or all that lie off the diagonal of the joint."""
 _cleanlab_globals = threading.Lock()
 """cleanlab's filter keeps its arguments in module globals, even with one job."""
 
 
-def label_issues(given: Integers, p: Floats, filter_by: Filter = "prune_by_noise_rate") -> Booleans:
-    """(N,) cleanlab's flags of single labels.
+def label_issues(given: Integers, p: Floats) -> Booleans:
+    """(N,) cleanlab's flags of single labels by its default filter.
 
     Parameters
     ----------
@@ -33,7 +30,7 @@ def label_issues(given: Integers, p: Floats, filter_by: Filter = "prune_by_noise
 
     with _cleanlab_globals, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="May not flag all label issues")
-        issue = find_label_issues(given, p, filter_by=filter_by, n_jobs=1)
+        issue = find_label_issues(given, p, n_jobs=1)
     return np.asarray(issue, dtype=bool)
 
 
@@ -49,20 +46,6 @@ def cell_issues(given: Integers, p: Floats) -> Booleans:
             names_of(given[:, judged]), p[:, judged], n_jobs=1
         )
     return cells
-
-
-def wrong_cells(given: Integers, p: Floats) -> Booleans:
-    """(N, K) cells whose opposite is at least as sure as the mean of those that carry it.
-
-    The off-diagonal of the confident joint, one class against the rest.
-    """
-    wrong = np.zeros(given.shape, dtype=bool)
-    for k in range(given.shape[1]):
-        on, off = given[:, k] == 1, given[:, k] == 0
-        if on.any() and off.any():
-            high, low = p[on, k].mean(), (1 - p[off, k]).mean()
-            wrong[:, k] = (off & (p[:, k] >= high)) | (on & (1 - p[:, k] >= low))
-    return wrong
 
 
 def names_of(given: Integers) -> list[list[int]]:

@@ -18,19 +18,22 @@ from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.intervals import percent, wilson
-from labelviz.core.rates import SHRINK
-from labelviz.detectors.error_rate import wrong_labels
+from labelviz.core.line import predicted_labels
 from labelviz.detectors.neighbours import sample_vectors
 
 NAME = "slices"
 FEWEST = 10
-"""Verdicts below which the model's opinion is the better estimate."""
+"""Verdicts below which nothing but the model's opinion is counted."""
+SHRINK = 10.0
+"""Samples of the whole that a slice's share is drawn towards the whole's by."""
 PREDICTED = "given and predicted"
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 READ = 200
 """Characters of a text that its script is told from."""
 FEWEST_INSIDE = 3
-"""Judged samples below which a slice has no rate."""
+"""Reviewed samples below which a slice is not counted."""
+FEWEST_PREDICTED = 50
+"""Labels below which a slice is not named from a model alone."""
 PER_CLUSTER, MOST_CLUSTERS, CLUSTERED = 200, 50, 20_000
 
 
@@ -55,9 +58,10 @@ def slices(evidence: Evidence) -> Finding | NotChecked:
 
     By given label, given and predicted label, slice column, record, length, script and cluster of
     like texts; a language is known by its script alone. Counted are the verdicts of reviewers once
-    there are 10, which the review queue chose, so that they tell slices apart better than they tell
-    how many are wrong; before, the labels that confident learning counts as wrong. A rate is drawn
-    towards that of all samples as if by ten of them, as in the table of rates.
+    there are 10, which the review queue chose: they tell slices apart, and not how many labels are
+    wrong. Before, the labels that the model contradicts, in slices of 50 labels or more; that is
+    said as the model's, for it may as well be what it cannot learn. A share is drawn towards that
+    of all samples as if by ten of them.
 
     A finding for people, without a part in the fusion: before reviews it repeats the model, whose
     errors it shares, and the verdicts on slices are learned from there already.
@@ -69,7 +73,8 @@ def slices(evidence: Evidence) -> Finding | NotChecked:
         judged, reviewed = _by_reviews(verdicts), True
     if isinstance(judged, NotChecked):
         return judged
-    worst = _worst(tuple(_divisions(evidence, reviewed=reviewed)), *judged)
+    fewest = FEWEST_INSIDE if reviewed else FEWEST_PREDICTED
+    worst = _worst(tuple(_divisions(evidence, reviewed=reviewed)), *judged, fewest)
     score = np.where(dataset.labelled, worst.rate, np.nan)
 
     def words(row: int) -> str:
@@ -84,15 +89,14 @@ def _by_reviews(verdicts: Verdicts) -> tuple[Booleans, Booleans]:
 
 
 def _by_model(evidence: Evidence) -> tuple[Booleans, Booleans] | NotChecked:
-    """(N,) which samples have a label, and which of these the model counts as wrong."""
+    """(N,) which samples have a label, and which of these the model contradicts."""
     known, given = evidence.dataset.labelled, evidence.dataset.given
     if evidence.name not in evidence.honest:
         return NotChecked(NAME, f"“{evidence.name}” comes from a model that was told these labels.")
     if not known.any() or given[known].min() == given[known].max():
         return NotChecked(NAME, "All given labels are alike.")
-    wrong = np.zeros(len(known), dtype=bool)
-    wrong[known] = wrong_labels(given[known], evidence.in_use.values[known])
-    return known, wrong
+    other = np.asarray(predicted_labels(evidence.in_use) != given)
+    return known, known & (other.any(axis=1) if evidence.dataset.multilabel else other)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +107,7 @@ class _Worst:
     ----------
     which : (N,) numbers of slicings, -1 where no slice has a higher rate than all samples.
     rate : (N,) drawn towards the whole. hits, count : (N,) what it comes from.
-    low, high : (N,) 95 % interval of hits in count.
+    low : (N,) the lower end of the 95 % interval of hits in count.
     """
 
     slicings: tuple[Slicing, ...]
@@ -112,11 +116,10 @@ class _Worst:
     hits: Integers
     count: Integers
     low: Floats
-    high: Floats
     whole: float
 
 
-def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans) -> _Worst:
+def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans, fewest: int) -> _Worst:
     n, whole = len(known), float(wrong[known].mean())
     which, rate = np.full(n, -1), np.full(n, whole)
     hits, count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
@@ -125,11 +128,11 @@ def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans) -> _
         judged = np.bincount(code[inside & known], minlength=code.max() + 1)[code]
         bad = np.bincount(code[inside & wrong], minlength=code.max() + 1)[code]
         drawn = (bad + SHRINK * whole) / (judged + SHRINK)
-        worse = inside & (judged >= FEWEST_INSIDE) & (drawn > rate + 1e-12)
+        worse = inside & (judged >= fewest) & (drawn > rate + 1e-12)
         which[worse], rate[worse] = place, drawn[worse]
         hits[worse], count[worse] = bad[worse], judged[worse]
-    low, high = wilson(hits, np.maximum(count, 1))
-    return _Worst(slicings, which, rate, hits, count, low, high, whole)
+    low, _ = wilson(hits, np.maximum(count, 1))
+    return _Worst(slicings, which, rate, hits, count, low, whole)
 
 
 def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
@@ -137,16 +140,15 @@ def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
     if worst.which[row] < 0 or worst.low[row] <= worst.whole:
         return ""
     where, count = worst.slicings[worst.which[row]].where(row), worst.count[row]
-    share = percent(worst.hits[row] / count)
-    between = f"{percent(worst.low[row])} to {percent(worst.high[row])}"
+    hits, whole = worst.hits[row], percent(worst.whole)
     if reviewed:
         return (
-            f"{where} {share} of {count:,} reviewed were wrong so far ({between}), against "
-            f"{percent(worst.whole)} of all reviewed."
+            f"{where} {hits:,} of {count:,} reviewed were wrong, against {whole} of all reviewed; "
+            "the queue chose most of them."
         )
     return (
-        f"{where} the model counts {share} of {count:,} labels as wrong ({between}), against "
-        f"{percent(worst.whole)} of all."
+        f"{where} the model contradicts {hits:,} of {count:,} labels, against {whole} of all: they "
+        "are wrong, or it cannot tell them."
     )
 
 

@@ -11,6 +11,7 @@ from labelviz.core.asked import filled
 from labelviz.errors import RequestRefused, in_words
 from labelviz.requests.flag import Flag
 from labelviz.requests.load import Load
+from labelviz.requests.measure import MeasureErrors
 from labelviz.requests.predict import (
     Calibrate,
     CrossValidate,
@@ -41,6 +42,7 @@ __all__ = [
     "Load",
     "LogTraining",
     "MeasureAgreement",
+    "MeasureErrors",
     "Migrate",
     "Predict",
     "PredictFromFile",
@@ -58,7 +60,7 @@ __all__ = [
 EVERY: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, Export, Train, LogTraining, Compare,
-    MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
+    MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in EVERY})
 """All requests by the name of their kind."""

@@ -196,6 +196,11 @@ class DecisionStore:
         with self._read() as connection:
             return rows.changes(connection, after)
 
+    def first_decided(self, after: int = 0) -> list[tuple[str, str, int]]:
+        """Sample, hash of its texts and sequence of the first decision on them above a sequence."""
+        with self._read() as connection:
+            return rows.first_decided(connection, after)
+
     def history(self, sample: str) -> tuple[Decision, ...]:
         """Everything that was ever said about one sample, undos included, oldest first."""
         with self._read() as connection:

@@ -132,6 +132,15 @@ def changes(connection: sa.Connection, after: int) -> Changes:
     return Changes(now, {sample: tuple(made) for sample, made in samples.items()}, people)
 
 
+def first_decided(connection: sa.Connection, after: int) -> list[tuple[str, str, int]]:
+    """Sample, hash of its texts and sequence of the first decision on them above a sequence."""
+    made = (EVENTS.c.sequence > after, EVENTS.c.verdict != "undo")
+    first = sa.func.min(EVENTS.c.sequence)
+    asked = sa.select(EVENTS.c.sample, EVENTS.c.sample_hash, first).where(*made)
+    grouped = asked.group_by(EVENTS.c.sample, EVENTS.c.sample_hash)
+    return [(sample, texts, sequence) for sample, texts, sequence in connection.execute(grouped)]
+
+
 def _touched(after: int) -> sa.CompoundSelect[Any]:
     """The samples of the events above a sequence, and of the actions that these take back.
 

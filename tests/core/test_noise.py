@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from labelviz.core.noise import ABSENT, WRONG, NoiseMatrix, counted
@@ -43,22 +41,6 @@ def test_of_several_labels_a_class_is_right_wrong_or_missed():
     assert found.worst == (1, ABSENT)
     assert found.errors.tolist() == [[0, 1, 0], [0, 1, 2]]
     assert matrix([[5, 4, 3]], multilabel=True).worst == (0, WRONG)
-
-
-def test_the_intervals_are_scipys_and_nothing_has_every_share():
-    low, high = matrix([[37, 3], [0, 0]]).bounds
-    theirs = binomtest(3, 40).proportion_ci(method="wilson")
-    assert (low[0, 1], high[0, 1]) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
-    assert (low[1].tolist(), high[1].tolist()) == ([0, 0], [1, 1])
-
-
-@given(arrays(np.float64, (3, 3), elements=st.just(0) | st.floats(0.01, 1e6)))
-def test_every_share_lies_in_its_interval(counts):
-    found = matrix(counts)
-    low, high = found.bounds
-    assert (low <= found.shares + 1e-9).all()
-    assert (found.shares <= high + 1e-9).all()
-    assert ((low >= 0) & (high <= 1)).all()
 
 
 def test_less_than_half_a_sample_is_no_error():

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from cleanlab.multilabel_classification.filter import find_multilabel_issues_per
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelviz.detectors.confident_learning import Filter, cell_issues, label_issues, names_of
+from labelviz.detectors.confident_learning import cell_issues, label_issues, names_of
 from tests.conftest import dataset_of
 
 ABC = ("a", "b", "c")
@@ -31,19 +30,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:May not flag all label issues:Us
 
 
 def test_the_golden_vector():
-    for name in get_args(Filter):
-        assert np.flatnonzero(label_issues(GOLDEN.given, OPINION, name)).tolist() == [4, 7]
+    assert np.flatnonzero(label_issues(GOLDEN.given, OPINION)).tolist() == [4, 7]
 
 
 @settings(max_examples=15)
 @given(st.integers(20, 60), st.integers(2, 5), st.integers(0, 10_000))
-def test_every_filter_is_cleanlabs(n: int, k: int, seed: int):
+def test_the_filter_is_cleanlabs(n: int, k: int, seed: int):
     rng = np.random.default_rng(seed)
     labels = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
     p = rng.dirichlet(np.ones(k), n)
-    for name in get_args(Filter):
-        theirs = find_label_issues(labels, p, filter_by=name, n_jobs=1)
-        assert label_issues(labels, p, name).tolist() == theirs.tolist(), name
+    theirs = find_label_issues(labels, p, n_jobs=1)
+    assert label_issues(labels, p).tolist() == theirs.tolist()
 
 
 @settings(max_examples=10)
@@ -59,8 +56,6 @@ def test_of_several_labels_each_cell_is_cleanlabs(n: int, k: int, seed: int):
 @pytest.mark.bad_input("D12", "D13")
 def test_a_class_without_samples_or_with_one_is_no_obstacle():
     data = dataset_of([0, 0, 0, 0, 1, 0, 0, 0], ABC)
-    off_diagonal = label_issues(data.given, OPINION, "confident_learning")
-    assert np.flatnonzero(off_diagonal).tolist() == [2, 3, 4, 5, 6, 7]
     assert np.flatnonzero(label_issues(data.given, OPINION)).tolist() == [2, 3, 5, 6, 7]
 
 

@@ -584,3 +584,20 @@ def test_too_many_open_files_is_said_and_passes(file_store: DecisionStore):
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert file_store.record(decision_of("2")).sequence == 1
+
+
+def test_when_a_sample_was_first_decided_stays_whatever_is_said_later(store: DecisionStore):
+    for each in (
+        decision_of("one", "s1"),
+        decision_of("two", "s2"),
+        decision_of("three", "s1", "choose", label=("yes",)),
+        decision_of("four", "s2", "undo", undoes="two"),
+        decision_of("five", "s2", sample_hash="of other texts"),
+    ):
+        store.record(each)
+    texts = {name: decision_of("any", name).sample_hash for name in ("s1", "s2")}
+    first = [("s1", texts["s1"], 1), ("s2", texts["s2"], 2), ("s2", "of other texts", 5)]
+    assert sorted(store.first_decided(), key=lambda each: each[2]) == first
+    assert sorted(store.first_decided(after=2), key=lambda each: each[2]) == [
+        ("s1", texts["s1"], 3), ("s2", "of other texts", 5),
+    ]  # fmt: skip

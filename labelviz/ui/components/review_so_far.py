@@ -5,23 +5,25 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from labelviz.core.audit import Share, audit, seconds_per_decision
+from labelviz.core.audit import found, on_flags, seconds_per_decision
 from labelviz.core.decisions import STATUSES, Status
 from labelviz.core.queue import Queue
+from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.statuses import CODES
 from labelviz.ui import state
-from labelviz.ui.components import history, notice, numbers
+from labelviz.ui.components import history, notice, numbers, random_samples
 from labelviz.ui.components.numbers import Number
 from labelviz.workspace import Workspace
 
-NEXT = 100
-TIMED = 100
+LATEST = 50
+"""Decisions of a reviewer that say how reviewing goes now."""
 NOTHING = "Nobody has reviewed anything yet."
 COUNTED: dict[Status, str] = {**history.STATUS_WORDS, "disputed": "to settle"}
 """Flagged samples are counted with the disputed ones."""
 WHY = (
-    "One card in ten is drawn at random. Those samples, and no others, tell how many errors are "
-    "left where nothing was flagged; the intervals hold the true share in 95 of 100 cases."
+    "One card in ten is drawn at random. Those samples, and no others, tell how many wrong labels "
+    "are left. The interval holds at every card, however you look and whenever you stop: it misses "
+    "the true number in at most 5 of 100 reviews. The counts are what reviewing gave so far."
 )
 
 
@@ -35,14 +37,6 @@ def show(workspace: Workspace) -> None:
     numbers.show([*_counts(workspace), *_found(workspace)])
     notice.quiet(WHY)
     _people(workspace)
-
-
-def share_in_words(share: Share) -> str:
-    """A share with its interval."""
-    if share.value is None:
-        return "–"
-    low, high = share.bounds
-    return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _counts(workspace: Workspace) -> list[Number]:
@@ -59,32 +53,39 @@ def _counts(workspace: Workspace) -> list[Number]:
 
 def _found(workspace: Workspace) -> list[Number]:
     statuses, suspicion = workspace.statuses, workspace.suspicion
-    flagged = None if suspicion is None else suspicion.flagged
-    found = audit(statuses, suspicion)
+    flags = on_flags(statuses, suspicion)
     waiting = statuses.status == CODES["unreviewed"]
-    flags_left = 0 if flagged is None else int((waiting & flagged).sum())
-    ahead = min(NEXT, flags_left)
-    expected = found.expected_errors(ahead, min(NEXT, int(waiting.sum())) - ahead)
-    recent = workspace.review.recent(state.reviewer(), TIMED)
+    flags_left = 0 if suspicion is None else int((waiting & suspicion.flagged).sum())
+    recent = workspace.review.recent(state.reviewer(), LATEST)
     seconds = seconds_per_decision(each.decided_at for each in reversed(recent))
+    rows = workspace.dataset.rows
+    mine = found(statuses.wrong[[rows[each.sample] for each in recent if each.sample in rows]])
     return [
         Number(
-            "Flags that were right",
-            share_in_words(found.flagged),
-            f"of {found.flagged.of:,} decided; {flags_left:,} wait",
+            "Wrong among the flagged",
+            f"{flags.wrong:,} of {flags.of:,}" if flags.of else "–",
+            f"that were reviewed; {flags_left:,} wait",
         ),
+        _left(workspace),
         Number(
-            "Wrong among the unflagged",
-            share_in_words(found.residual),
-            f"by {found.residual.of:,} random controls",
-        ),
-        Number(
-            "Errors in the next 100 cards",
-            "–" if expected is None else f"{expected:.0f}",
-            "at the rates so far",
+            "Wrong among your latest",
+            f"{mine.wrong:,} of {mine.of:,}" if mine.of else "–",
+            f"at most {LATEST} decisions",
         ),
         Number("Your time per decision", "–" if seconds is None else f"{seconds:.0f} s", "median"),
     ]
+
+
+def _left(workspace: Workspace) -> Number:
+    """The wrong labels that nobody found yet."""
+    rates = workspace.error_rates()
+    if rates is None:
+        return Number("Wrong labels left", "–", f"known after {FEWEST_DRAWN} random samples")
+    return Number(
+        "Wrong labels left",
+        random_samples.range_in_words(*rates.overall.left),
+        f"among {rates.overall.waiting:,} that nobody reviewed, with 95% confidence",
+    )
 
 
 def _people(workspace: Workspace) -> None:

@@ -15,13 +15,14 @@ from labelviz.charts.clumps import (
 )
 from labelviz.charts.data_map import data_map_figure, drawn_rows
 from labelviz.charts.histograms import suspicion_figure, suspicion_histogram
-from labelviz.charts.noise import MOST_CLASSES, noise_figure, share_in_words
+from labelviz.charts.noise import MOST_CLASSES, noise_figure
 from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import CONFIDENT
 from labelviz.core.distributions import Probabilities
+from labelviz.core.draws import Counted
 from labelviz.core.noise import WRONG, NoiseMatrix
 from labelviz.core.queue import REGIONS, Queue
-from labelviz.core.rates import Basis, ErrorRates, Rate
+from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART, ErrorRates
 from labelviz.core.suspicion import Suspicion
 from labelviz.ui import refit, sitting, state
 from labelviz.ui.components import (
@@ -33,20 +34,20 @@ from labelviz.ui.components import (
     progress,
     provenance,
     queue_bar,
+    random_samples,
     review_so_far,
 )
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.provenance import SHORT
+from labelviz.ui.components.random_samples import range_in_words
 from labelviz.workspace import Workspace
 
-BASIS = {"model": "by the model alone", "reviews": "by reviewed random samples"}
-BASIS_WORDS = {
-    "model": (
-        "Labels that the model counts as wrong. The intervals hold what chance could do, not how "
-        "far the model is off; 30 reviewed random samples would tell."
-    ),
-    "reviews": "Reviewed samples that were drawn at random.",
-}
+DRAWN_WORDS = (
+    "By samples that were drawn at random for review. Each range holds the true number with 95% "
+    "confidence, however you look and whenever you stop; of twenty ranges one may miss it. Parts "
+    f"with fewer than {FEWEST_IN_PART} random samples are not shown."
+)
+PREDICTED, DRAWN = "What the model predicts", "What reviewers said of random samples"
 
 
 def render() -> None:
@@ -59,21 +60,23 @@ def render() -> None:
     probabilities = workspace.probabilities(name) if name else None
     suspicion = workspace.suspicion
     busy = progress.show(workspace.path, ("predict", "flag"))
+    drawn, rates = workspace.drawn, workspace.error_rates()
     _figures(workspace, probabilities, suspicion)
     _what_is_missing(workspace, suspicion, busy=busy)
+    if rates is None:
+        random_samples.offer(drawn)
     if suspicion is not None:
         _learn(workspace, busy=busy)
         checked.show(suspicion)
     _classes(workspace, probabilities)
     left, right = st.columns(2, gap="large")
     with left:
-        _noise(workspace, probabilities)
+        _noise(workspace, rates)
     with right:
         _suspicion(suspicion)
     _data_map(workspace)
     review_so_far.show(workspace)
     decisions.show(workspace)
-    rates = workspace.error_rates()
     if rates is not None:
         _how_many(rates)
     if suspicion is not None:
@@ -86,20 +89,17 @@ def _figures(
     dataset = workspace.dataset
     shown = [Number("Samples", f"{len(dataset):,}", f"{dataset.n_classes} classes")]
     if suspicion is None:
-        shown.append(Number("Flagged as likely wrong", "–", "not checked yet"))
+        shown.append(Number("Look wrong", "–", "not checked yet"))
     else:
         flagged = np.flatnonzero(suspicion.flagged)
         reviewed = workspace.review.samples & {dataset.ids[row] for row in flagged}
         share = len(flagged) / max(len(dataset), 1)
         shown += [
-            Number("Flagged as likely wrong", f"{len(flagged):,}", f"{share:.1%} of all samples"),
+            Number("Look wrong", f"{len(flagged):,}", f"flagged, {share:.1%} of all samples"),
             Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
         ]
-    rates = workspace.error_rates()
-    if rates is not None:
-        shown.append(
-            Number("Wrong labels, estimated", _interval(rates.overall), BASIS[rates.basis])
-        )
+    drawn = workspace.drawn
+    shown.append(random_samples.number(drawn, measured=drawn.drawn >= FEWEST_DRAWN))
     if probabilities is None:
         shown.append(Number("Probabilities", "–", "none yet"))
     else:
@@ -145,7 +145,7 @@ def _learn(workspace: Workspace, *, busy: bool) -> None:
 
 def _how_many(rates: ErrorRates) -> None:
     st.subheader("How many are wrong?")
-    notice.quiet(BASIS_WORDS[rates.basis])
+    notice.quiet(DRAWN_WORDS)
     parts = [("Given label", rates.by_class), *rates.by_slice.items()]
     places = st.columns(2, gap="large")
     for number, (name, found) in enumerate(parts):
@@ -154,9 +154,16 @@ def _how_many(rates: ErrorRates) -> None:
             st.dataframe(
                 {
                     "": [each.of for each in found[:MOST_BARS]],
-                    "Wrong": [f"{each.wrong:,} of {each.count:,}" for each in found[:MOST_BARS]],
-                    "95 % interval": [_interval(each) for each in found[:MOST_BARS]],
-                    "Drawn towards the mean": [f"{each.shrunk:.1%}" for each in found[:MOST_BARS]],
+                    "Random samples": [
+                        f"{each.counted.wrong:,} of {each.counted.drawn:,} wrong"
+                        for each in found[:MOST_BARS]
+                    ],
+                    "Wrong in all": [
+                        f"{range_in_words(each.counted.low, each.counted.high)} of "
+                        f"{each.counted.total:,}"
+                        for each in found[:MOST_BARS]
+                    ],
+                    "Share": [_shares(each.counted) for each in found[:MOST_BARS]],
                 },
                 hide_index=True,
                 width="stretch",
@@ -164,8 +171,9 @@ def _how_many(rates: ErrorRates) -> None:
             )
 
 
-def _interval(rate: Rate) -> str:
-    return f"{rate.low:.1%} to {rate.high:.1%}"
+def _shares(counted: Counted) -> str:
+    low, high = counted.shares
+    return f"{low:.1%} to {high:.1%}"
 
 
 def _classes(workspace: Workspace, probabilities: Probabilities | None) -> None:
@@ -186,62 +194,62 @@ def _mass_finding(mass: ClassMass) -> str:
     k, gap = mass.largest_gap
     name, given = mass.classes[k], mass.given[k]
     if abs(gap) < 0.5:
-        return "The model finds every class as often as the labels name it."
+        return "The model's probabilities add up to the labels in every class."
     return (
-        f"The labels name “{name}” {given:,.0f} times; the model expects {given + gap:,.0f}, "
-        "and no class has a wider gap."
+        f"The labels name “{name}” {given:,.0f} times, and the model's probabilities add up to "
+        f"{given + gap:,.0f}, the widest gap. What is true, neither says."
     )
 
 
-def _noise(workspace: Workspace, probabilities: Probabilities | None) -> None:
-    bases: tuple[Basis, ...] = ("reviews", "model")
-    known = {basis: found for basis in bases if (found := workspace.error_rates(basis))}
+def _noise(workspace: Workspace, rates: ErrorRates | None) -> None:
+    predicted = workspace.predicted_noise()
+    known = {} if predicted is None else {PREDICTED: predicted}
+    if rates is not None:
+        known = {DRAWN: rates.noise, **known}
     if not known:
-        chart.heading("Given against likely true labels")
-        notice.quiet(f"Not estimated: {_why_not(probabilities)}")
+        chart.heading("Given against predicted labels")
+        notice.quiet("Not shown: there are no probabilities of a model that did not know them.")
         return
     basis = next(iter(known))
     if len(known) > 1:
-        basis = st.radio(
-            "Likely true labels", list(known), format_func=BASIS.__getitem__, horizontal=True
-        )
-    noise = known[basis].noise
-    queue = chart.show_doors(_noise_finding(noise, basis), noise_figure(noise, basis), "noise")
+        basis = st.radio("Given labels against", list(known), horizontal=True)
+    noise = known[basis]
+    finding = _drawn_finding(noise) if basis == DRAWN else _predicted_finding(noise)
+    figure = noise_figure(noise, true=basis == DRAWN)
+    queue = chart.show_doors(finding, figure, "noise")
     if workspace.dataset.n_classes > MOST_CLASSES:
         notice.quiet(
-            f"The {MOST_CLASSES} classes with the most errors of {workspace.dataset.n_classes}."
+            f"The {MOST_CLASSES} classes that differ most of {workspace.dataset.n_classes}."
         )
     notice.quiet(
-        "Colour: share of the row. The intervals are at the mouse. Click a cell to review the "
-        "samples with that given label that the model predicts so."
+        "Colour: share of the row. Click a cell to review the samples with that given label that "
+        "the model predicts so."
     )
     if queue is not None:
         state.go("review", queue)
 
 
-def _why_not(probabilities: Probabilities | None) -> str:
-    if probabilities is None:
-        return "there are no probabilities yet."
-    if probabilities.provenance.relation == "in-sample":
-        return "a model that was trained on these labels agrees with them, right or wrong."
-    return "all given labels are alike."
+def _predicted_finding(noise: NoiseMatrix) -> str:
+    """What the matrix of a model says, as the model's."""
+    unlike = f"{noise.errors.sum():,.0f}"
+    if noise.multilabel:
+        return f"The model predicts {unlike} cells otherwise than given; it may be wrong in them."
+    return f"The model predicts {unlike} labels otherwise than given; it may be wrong in them."
 
 
-def _noise_finding(noise: NoiseMatrix, basis: Basis) -> str:
+def _drawn_finding(noise: NoiseMatrix) -> str:
+    """What reviewers said of random samples, as counts."""
     if noise.worst is None:
-        if basis == "reviews":
-            return "No reviewed random sample was wrong."
-        return "The model holds every label to be right."
+        return "No reviewed random sample was wrong."
     row, column = noise.worst
-    name, much = noise.classes[row], share_in_words(noise, row, column, basis)
+    name, count = noise.classes[row], f"{noise.counts[row, column]:,.0f}"
     if not noise.multilabel:
-        true = "true" if basis == "reviews" else "likely true"
-        error = f"“{name}” where “{noise.classes[column]}” is {true}"
+        error = f"“{name}” where “{noise.classes[column]}” is true"
     elif column == WRONG:
         error = f"“{name}” where it is wrong"
     else:
         error = f"“{name}” left out"
-    return f"No error is more frequent than {error}: {much}."
+    return f"Among the random samples no error is more frequent than {error}: {count} of them."
 
 
 def _rounded_down(share: float) -> str:
@@ -295,10 +303,11 @@ def _data_map(workspace: Workspace) -> None:
 
 
 def _where(dataset: Dataset, suspicion: Suspicion) -> None:
-    st.subheader("Where do errors clump?")
+    st.subheader("Where do flags clump?")
     notice.quiet(
-        "Whiskers: 95% intervals. Bars are in the order of their lower ends, so that small counts "
-        "do not lead. Dotted: the share of all samples. Click a bar to review its samples."
+        "Flags are no errors yet: a class that the model cannot tell has many, and one whose "
+        "errors it learned has few. Small counts do not lead. Dotted: the share of all samples. "
+        "Click a bar to review its samples."
     )
     found = [clumps_of_label(dataset, suspicion.flagged)]
     found += [clumps_of_slice(dataset, suspicion.flagged, name) for name in dataset.slices]
@@ -325,8 +334,10 @@ def _clumps_finding(clumps: Clumps) -> str:
     if worst is None:
         overall = clumps.flagged / max(clumps.total, 1)
         if clumps.column:
-            return f"No value of “{clumps.column}” is clearly worse than the {overall:.0%} of all."
-        return f"No given label is clearly worse than the {overall:.0%} of all samples."
+            return (
+                f"No value of “{clumps.column}” is flagged much more than the {overall:.0%} of all."
+            )
+        return f"No given label is flagged much more than all samples: {overall:.0%}."
     elsewhere = clumps.elsewhere(worst)
     if clumps.column:
         return (

@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 
 from labelviz.core.arrays import Floats
-from labelviz.core.audit import audit, seconds_per_decision
+from labelviz.core.audit import on_flags, seconds_per_decision
 from labelviz.core.decisions import Decision, Review, fits, is_about
 from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
+from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.errors import LabelvizError
 from labelviz.reviewing import Card, CardMissing, Desk
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
@@ -33,6 +34,7 @@ from labelviz.ui.components import (
     texts,
 )
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
+from labelviz.ui.components.random_samples import range_in_words
 from labelviz.ui.sitting import LIGHT
 from labelviz.workspace import Workspace
 
@@ -55,8 +57,6 @@ CHANGED = (
     "and {come:,} are newly flagged."
 )
 REORDERED = "New flags were made with the reviews so far. This queue follows their order."
-FEWEST_CONTROLS = 20
-"""With fewer, the interval says nothing."""
 RECENT = 10
 TIMED = 50
 LONGEST_RECENT = 18
@@ -204,17 +204,17 @@ def _why_it_does_not_count(review: Review, saved: Decision) -> str:
 
 
 def _progress(desk: Desk) -> list[str]:
-    """How many are left, how many of the next are likely wrong, and how long one takes."""
+    """How many are left, what reviewing gave so far, and how long one takes."""
     others = desk.left_to_others
     said = [f"{desk.left:,} left in this queue"]
     if others:
         said = [f"{desk.left:,} left for you, {others:,} dealt to others"]
-    counted = audit(desk.statuses, desk.suspicion)
-    if counted.flagged.value is not None:
-        said.append(f"{counted.flagged.hits} of {counted.flagged.of} flags were right")
-    if counted.residual.of >= FEWEST_CONTROLS:
-        low, high = counted.residual.bounds
-        said.append(f"unflagged wrong: {low:.0%} to {high:.0%}")
+    flags = on_flags(desk.statuses, desk.suspicion)
+    if flags.of:
+        said.append(f"{flags.wrong} of {flags.of} flags were wrong labels")
+    drawn = desk.workspace.drawn
+    if drawn.drawn >= FEWEST_DRAWN:
+        said.append(f"wrong labels left: {range_in_words(*drawn.left)}")
     recent = desk.review.recent(desk.reviewer, TIMED)
     seconds = seconds_per_decision(each.decided_at for each in reversed(recent))
     if seconds is not None:

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from labelviz.core.audit import Share
-from labelviz.ui.components.review_so_far import share_in_words
 from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, words
-
-
-@pytest.mark.parametrize(
-    ("share", "expected"), [(Share(0, 0), "–"), (Share(5, 10), "50% (19% to 81%)")]
-)
-def test_a_share_comes_with_its_interval(share: Share, expected: str) -> None:
-    assert share_in_words(share) == expected
 
 
 def test_before_any_review_nothing_is_claimed(space: Workspace, open_page: Open) -> None:
@@ -40,3 +29,17 @@ def test_what_flags_were_worth_and_who_agrees(
     button(page, "Settle 1 samples").click().run()
     assert gone[0][0] == "review"
     assert gone[0][1].show == "disputed"
+
+
+def test_few_reviews_are_counted_and_no_rate_is_made_of_them(
+    space: Workspace, open_page: Open
+) -> None:
+    flagged = space.dataset.ids[space.suspicion.flagged]
+    space.decide(decision_of("one", flagged[0], "choose", label=("no",), reviewer="ann"))
+    said = words(open_page("overview", space.path, reviewer="ann"))
+    assert "Wrong among the flagged" in said
+    assert "0 of 1" in said or "1 of 1" in said
+    assert "known after 30 random samples" in said
+    assert "%" not in said.partition("How far is the review?")[2].partition("Where do")[0].replace(
+        "with 95% confidence", ""
+    )

@@ -154,20 +154,17 @@ def test_what_was_checked_and_what_was_not(open_page, space):
     assert "A suspicion is a relative score" in said
 
 
-def test_how_many_are_wrong_is_an_interval(open_page, space):
+def test_from_a_model_alone_no_number_of_wrong_labels_is_said(open_page, space, gone):
     page = open_page("overview", space.path)
     said = words(page)
-    assert "Wrong labels, estimated" in said
-    assert "by the model alone" in said
-    assert "How many are wrong?" in said
-    tables = [frame.value for frame in page.dataframe]
-    assert all("95 % interval" in table.columns for table in tables)
-    assert [sorted(table.iloc[:, 0]) for table in tables] == [["no", "yes"], ["app", "web"]]
-
-
-def test_in_sample_probabilities_estimate_nothing(open_page, predicted):
-    said = words(open_page("overview", with_relation(predicted, "in-sample").path))
+    assert "Look wrong" in said
+    assert "Not measured yet" in said
+    assert "0 of 30 random samples reviewed" in said
     assert "How many are wrong?" not in said
+    assert len(page.dataframe) == 0
+    assert "with 95% confidence" not in said
+    button(page, "Review 30 random samples").click().run()
+    assert gone == [("review", Queue(show="unreviewed", sort="random"))]
 
 
 def test_new_reviews_can_be_learned_from_at_once(open_page, space, started):
@@ -179,36 +176,25 @@ def test_new_reviews_can_be_learned_from_at_once(open_page, space, started):
     assert started == [Flag()]
 
 
-def test_the_noise_matrix_says_what_it_finds(open_page, space):
-    # The model doubts 3 and 6: one given yes, one given no; each is one of its class.
+def test_the_matrix_of_a_model_is_said_to_be_the_models(open_page, space):
+    # The model doubts 3 and 6: one given yes, one given no.
     said = words(open_page("overview", space.path))
-    assert "No error is more frequent than" in said
-    assert "is likely true: about 1 of" in said
+    assert "The model predicts 2 labels otherwise than given; it may be wrong in them." in said
+    assert "more frequent" not in said
 
 
 def test_the_noise_matrix_of_several_labels_goes_by_class(open_page, tagged, gone, click):
     click("noise", 1, 2)
     said = words(open_page("overview", tagged.path))
-    assert "The model holds every label to be right." in said
+    assert "The model predicts 0 cells otherwise than given" in said
     assert gone == [("review", Queue(show="all", predicted="hotel"))]
 
 
-def test_without_an_estimate_the_matrix_says_why(open_page, workspace, write):
-    why = "Not estimated: "
-    assert f"{why}there are no probabilities yet." in words(open_page("overview", workspace.path))
+def test_without_an_honest_model_the_matrix_says_why(open_page, workspace, write):
+    why = "Not shown: there are no probabilities of a model that did not know them."
+    assert why in words(open_page("overview", workspace.path))
     workspace.predict_from_file(write(OPINION, "opinion.csv"))
-    said = words(open_page("overview", with_relation(workspace, "in-sample").path))
-    assert f"{why}a model that was trained on these labels agrees with them" in said
-
-
-def test_labels_that_are_all_alike_have_no_matrix(open_page, tmp_path, write):
-    space = Workspace.create(tmp_path / "alike")
-    space.load(
-        write("id,text,label\n1,x,a\n2,y,a\n"),
-        Columns("text", "label", id="id", classes=("a", "b")),
-    )
-    space.predict_from_file(write("id,a,b\n1,0.9,0.1\n2,0.2,0.8\n", "opinion.csv"))
-    assert "Not estimated: all given labels are alike." in words(open_page("overview", space.path))
+    assert why in words(open_page("overview", with_relation(workspace, "in-sample").path))
 
 
 def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write):
@@ -222,12 +208,18 @@ def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write
         space.decide(decision_of(str(number), str(row), "choose", **said))
     page = open_page("overview", space.path)
     wrong = sum(int(row) % 2 == 0 for row in control_order(60)[:40])
-    assert (
-        f"No error is more frequent than “a” where “b” is true: {wrong} of {wrong} reviewed"
-        in words(page)
-    )
-    page = page.radio[0].set_value("model").run()
-    assert "The model holds every label to be right." in words(page)
+    said = words(page)
+    assert f"no error is more frequent than “a” where “b” is true: {wrong} of them." in said
+    assert f"{wrong} of 40 random samples were wrong, {wrong} wrong ones are known" in said
+    assert "Review " not in [each.label for each in page.button]
+    table = next(t for t in (each.value for each in page.dataframe) if "Wrong in all" in t)
+    assert table["Random samples"].tolist() == [
+        f"{wrong} of {wrong} wrong",
+        f"0 of {40 - wrong} wrong",
+    ]
+    assert table["Wrong in all"].tolist()[0].endswith(" of 30")
+    page = page.radio[0].set_value("What the model predicts").run()
+    assert "The model predicts 0 labels otherwise than given" in words(page)
 
 
 def test_a_job_that_went_wrong_is_told_here_and_not_on_review(open_page, space):
@@ -282,7 +274,9 @@ def test_a_class_is_called_the_largest_where_it_is():
         "2 classes are the largest, each with 40% of the labels."
     )
     both = ClassMass(("a", "b"), np.array([6.0, 4.0]), np.array([5.0, 5.0]), np.zeros(2))
-    assert overview._mass_finding(both).endswith("no class has a wider gap.")
+    assert overview._mass_finding(both).endswith(
+        "add up to 5, the widest gap. What is true, neither says."
+    )
 
 
 def test_no_flagged_label_lies_below_the_suspicion_that_is_named():
