@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults mutants clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
-	$(BIN)/labelviz serve workspaces/poi_pairs
+	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
 
 test: .venv/installed-dev browser lint  ## ruff, mypy, pytest and the browser tests
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder

@@ -1,43 +1,10 @@
-"""labelviz in a browser: which workspace, which page, and where errors become messages."""
+"""labelviz in a browser: `streamlit run app.py` serves the page, behind its door."""
 
 from __future__ import annotations
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from labelviz.errors import LabelvizError
-from labelviz.ui import identity, state
-from labelviz.ui.components import literal, message, style
-from labelviz.ui.pages import data, overview, retrain, review, targets
+from labelviz.ui.door import Door
 
-
-def start() -> None:
-    """Lead to the first page that has something to show."""
-    state.go("overview" if state.workspace_names() else "data")
-
-
-st.set_page_config(page_title="labelviz", layout="wide", initial_sidebar_state="collapsed")
-pages = {
-    "data": st.Page(data.render, title="Data", url_path="data"),
-    "overview": st.Page(overview.render, title="Overview", url_path="overview"),
-    "review": st.Page(review.render, title="Review", url_path="review"),
-    "targets": st.Page(targets.render, title="Targets", url_path="targets"),
-    "retrain": st.Page(retrain.render, title="Retrain", url_path="retrain"),
-}
-state.remember_pages(pages)
-state.keep_reviewer()
-literal.block(style.STYLE)
-hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
-page = st.navigation([hidden, *pages.values()], position="top")
-with st.sidebar:
-    names = state.workspace_names()
-    if names:
-        current = state.workspace_name()
-        chosen = st.selectbox("Workspace", names, index=names.index(current) if current else 0)
-        if chosen != current:
-            state.choose_workspace(chosen)
-            st.rerun()
-    identity.show()
-try:
-    page.run()
-except LabelvizError as error:
-    message.show(error)
+app = st.App("labelviz/page.py", middleware=[Middleware(Door)])

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from labelviz.jobs import Progress
 
 FAILED = 2
+FOLDERS = "LABELVIZ_FOLDERS"
 QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
 HELP = "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped."
@@ -108,6 +109,9 @@ def serve(
             remedy="Run labelviz from a checkout: make app.",
         )
     opened = [str(Workspace(workspace).path)] if workspace else []
+    named = os.environ.get(FOLDERS, "").split(os.pathsep)  # see labelviz.ui.served
+    here = [os.path.abspath(os.path.expanduser(each)) for each in named if each.strip()]
+    os.environ[FOLDERS] = os.pathsep.join(here)
     os.chdir(page.parent)
     if os.environ.get("LABELVIZ_IDENTITY_HEADER"):
         os.environ["FORWARDED_ALLOW_IPS"] = ""  # see labelviz.ui.identity

@@ -34,6 +34,7 @@ LAYERS = {
     "labelviz.printing": 5,
     "labelviz.ui": 5,
     "labelviz.cli": 6,
+    "labelviz.page": 6,
     "app": 6,
 }
 """Higher imports lower, never the reverse; within a layer a package imports only itself."""
@@ -60,7 +61,8 @@ HOMES = {
     "plotly": ("labelviz.charts",),
     "psutil": ("labelviz.processes",),
     "fcntl": ("labelviz.processes",),
-    "streamlit": ("labelviz.ui", "app"),
+    "streamlit": ("labelviz.ui", "labelviz.page", "app"),
+    "starlette": ("labelviz.ui.door", "app"),
     "cyclopts": ("labelviz.cli",),
 }
 HEAVY = {

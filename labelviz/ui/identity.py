@@ -6,7 +6,8 @@ addresses in `LABELVIZ_TRUSTED_PROXIES`.
 
 What counts is who connected, not whom the request names. uvicorn, the server below Streamlit, puts
 the address that `X-Forwarded-For` names in place of the one that connected, for the proxies in its
-own `FORWARDED_ALLOW_IPS`. So `labelviz serve` lets it trust nobody.
+own `FORWARDED_ALLOW_IPS`. So `labelviz serve` lets it trust nobody, and `labelviz.ui.door` knows
+where it trusted this machine alone.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from __future__ import annotations
 import ipaddress
 import os
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from labelviz.errors import NotSaved
+from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
-REWRITERS, FORWARDED = "FORWARDED_ALLOW_IPS", "X-Forwarded-For"
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 """Where a server listens that only this machine can reach."""
 
@@ -65,17 +68,39 @@ def show() -> None:
         st.text_input("Your name", key="reviewer", placeholder="me", persist_state="session")
 
 
+def is_vouched() -> bool:
+    """Whether a login or a proxy says who a visitor is, and not the visitor."""
+    return "is_logged_in" in st.user.to_dict() or bool(os.environ.get(HEADER))
+
+
+def is_shared() -> bool:
+    """Whether others than whoever started this server may be its visitors, as far as it can tell.
+
+    It belongs to one person where it listens on this machine alone, nobody logs in, and it is
+    neither reached by another name nor over a proxy.
+    """
+    if is_vouched() or st.get_option("server.address") not in LOOPBACK:
+        return True
+    names = [st.context.headers.get("Host") or LOOPBACK[0]]
+    names += [f"[{each}]" if ":" in each else each for each in st.get_option("server.allowedHosts")]
+    if any(urlsplit(f"//{name}").hostname not in LOOPBACK for name in names):
+        return True
+    return any(st.context.headers.get(name) is not None for name in FORWARDED)
+
+
 def _check_proxy() -> None:
     """Raise NotSaved if this connection is not known to come from this machine or a known proxy."""
     if st.get_option("server.address") in LOOPBACK:
         return
-    if os.environ.get(REWRITERS) != "" and st.context.headers.get(FORWARDED) is not None:
+    address = peer(st.context.headers.get(PEER))
+    if not address:
         _refuse(
             "Who connected cannot be told from whom the request names.",
-            "Start labelviz with `labelviz serve`, or let it listen on 127.0.0.1 alone.",
+            f"Start labelviz with `labelviz serve`, or without {REWRITERS}.",
         )
-    address = st.context.ip_address
-    if address is None or _among(address, os.environ.get(PROXIES, "").replace(",", " ").split()):
+    if address == THIS_MACHINE:
+        return
+    if _among(address, os.environ.get(PROXIES, "").replace(",", " ").split()):
         return
     _refuse(
         f"This came from {address}, and not over the proxy in front of labelviz.",
@@ -94,7 +119,10 @@ def _among(address: str, known: list[str]) -> bool:
         networks = [ipaddress.ip_network(each, strict=False) for each in known]
     except ValueError as error:
         _refuse(f"{PROXIES} cannot be read: {error}.", "Put it right, then start labelviz again.")
-    mine = ipaddress.ip_address(address)
+    try:
+        mine = ipaddress.ip_address(address)
+    except ValueError:
+        return False
     mapped = getattr(mine, "ipv4_mapped", None)
     return any((mapped or mine) in network for network in networks)
 

@@ -46,8 +46,9 @@ PATIENCE_MS = 120_000
 class Server:
     """`streamlit run app.py -- WORKSPACE` in a process group of its own."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, **environment: str) -> None:
         self.workspace = workspace
+        self.environment = environment
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,6 +60,7 @@ class Server:
         self._process = subprocess.Popen(
             [*command, *options, "--", str(self.workspace)],
             cwd=ROOT,
+            env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -215,7 +217,7 @@ def settled(page: Page) -> None:
     """Wait until the script has run, with no error on the screen."""
     page.wait_for_selector(READY, timeout=PATIENCE_MS)
     assert page.locator('[data-testid="stException"]').count() == 0
-    assert page.locator(".st-key-error").count() == 0
+    assert page.locator(".lv-error").count() == 0
 
 
 def shown_sample(page: Page) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from labelviz.workspace import Workspace
-from tests.browser.conftest import Server, settled, visit
+from tests.browser.conftest import PATIENCE_MS, Server, settled, visit
 
 pytestmark = pytest.mark.browser
 
@@ -190,10 +190,64 @@ def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page)
     assert workspace(empty, "long").probability_names == ()
 
 
-def test_a_path_typed_in_is_read_where_it_lies(empty: Server, page: Page, tmp_path: Path) -> None:
-    (tmp_path / "typed.tsv").write_text(reviews().replace(",", "\t"), "utf-8")
-    form(page, empty)
-    typed = page.get_by_label("Or type the path of a file or a datasets folder on the server")
-    typed.fill(str(tmp_path / "typed.tsv"))
+PATH = "Or type the path of a file or a datasets folder on the server"
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Server]:
+    """A server that was started with a folder that visitors may name files in."""
+    (tmp_path / "data").mkdir()
+    running = Server(tmp_path / "home" / "nothing", LABELVIZ_FOLDERS=str(tmp_path / "data"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.mark.bad_input("M01")
+def test_a_path_is_read_where_the_owner_said_and_nowhere_else(
+    opened: Server, page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "data/typed.tsv").write_text(reviews().replace(",", "\t"), "utf-8")
+    (tmp_path / "secrets.csv").write_text(reviews(), "utf-8")
+    form(page, opened)
+    typed = page.get_by_label(PATH)
+    for path in (str(tmp_path / "secrets.csv"), "/etc/passwd", "../secrets.csv", "absent.csv"):
+        typed.fill(path)
+        typed.press("Enter")
+        expect(page.locator(".lv-error")).to_have_text("This path is not available here.")
+        expect(page.get_by_text(path, exact=True)).to_be_visible()
+        expect(page.get_by_text("The first rows")).to_have_count(0)
+    typed.fill("typed.tsv")
     typed.press("Enter")
     expect(page.get_by_text("split at tabs")).to_be_visible()
+
+
+def test_a_server_of_which_nothing_was_said_asks_for_no_path(empty: Server, page: Page) -> None:
+    form(page, empty)
+    expect(page.get_by_text("LABELVIZ_FOLDERS")).to_be_visible()
+    expect(page.get_by_label(PATH)).to_have_count(0)
+
+
+@pytest.mark.bad_input("A37")
+def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
+    server: Server, page: Page, browser: Browser
+) -> None:
+    space = Workspace(server.workspace)
+    another = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    another.set_default_timeout(PATIENCE_MS)
+    for visitor, first in ((page, 0.9), (another, 0.2)):
+        visit(visitor, f"{server.url}/data?workspace={space.name}")
+        visitor.get_by_text("From a file", exact=True).click()
+        rows = [f"{name},{first},{1 - first:.1f}" for name in space.dataset.ids]
+        content = "\n".join([f"id,{','.join(space.dataset.classes)}", *rows])
+        chosen = visitor.locator('[data-testid="stFileUploader"]').filter(
+            has_text="File of probabilities"
+        )
+        chosen.locator("input").set_input_files(
+            {"name": "probs.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        )
+        expect(visitor.get_by_role("button", name="Get probabilities")).to_be_enabled()
+    page.get_by_role("button", name="Get probabilities").click()
+    expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
+    assert Workspace(server.workspace).probabilities().values[0, 0] == 0.9
+    another.context.close()

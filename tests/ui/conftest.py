@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from labelviz.core.decisions import Decision, Verdict
 from labelviz.requests import Request
 from labelviz.reviewing import Answer
 from labelviz.tables import keep
-from labelviz.ui import state
+from labelviz.ui import identity, served, state
 from labelviz.ui.components import answer
 from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH
@@ -47,9 +48,22 @@ def words(page: AppTest) -> str:
     return "\n".join(str(piece.value) for piece in pieces)
 
 
+def kept(folder: Path, name: str, content: bytes) -> Path:
+    """Where an upload of this content lies in the workspace once it was handed to a job."""
+    return folder / "uploads" / hashlib.sha256(content).hexdigest()[:16] / name
+
+
 def button(page: AppTest, label: str) -> Any:
     """The button of this label."""
     return next(each for each in page.button if each.label == label)
+
+
+@pytest.fixture(autouse=True)
+def _named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever started the server named the test's own folder."""
+    monkeypatch.setenv(served.FOLDERS, str(tmp_path))
+    monkeypatch.delenv(served.VISITORS, raising=False)
+    monkeypatch.delenv(identity.HEADER, raising=False)
 
 
 @pytest.fixture(autouse=True)

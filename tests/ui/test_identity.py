@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 
 from labelviz.cli import serve
 from labelviz.errors import NotSaved
-from labelviz.ui import identity
+from labelviz.ui import door, identity, served
 
 
 class Headers(dict[str, str]):
@@ -28,10 +28,11 @@ class Headers(dict[str, str]):
         return [self[name]] if name in self else []
 
 
-def visitor(monkeypatch, user=None, headers=None, address=None, listens="0.0.0.0") -> None:  # noqa: S104
+def visitor(monkeypatch, user=None, headers=None, address="", listens="0.0.0.0") -> None:  # noqa: S104
     monkeypatch.setattr(st, "user", SimpleNamespace(to_dict=lambda: user or {}))
     monkeypatch.setattr(st, "get_option", {"server.address": listens}.get)
-    seen = SimpleNamespace(headers=Headers(headers or {}), ip_address=address)
+    said_by_door = {door.PEER: f"{door.SEAL} {address}"} if address else {}
+    seen = SimpleNamespace(headers=Headers({**(headers or {}), **said_by_door}))
     monkeypatch.setattr(st, "context", seen)
     monkeypatch.setattr(st, "session_state", {"reviewer": "typed"})
 
@@ -63,14 +64,17 @@ OPEN, HERE = "0.0.0.0", "127.0.0.1"  # noqa: S104 - what a server listens on, in
 @pytest.mark.parametrize(
     ("address", "proxies", "believed"),
     [
-        (None, "", True),
+        (door.THIS_MACHINE, "", True),
         ("10.0.0.9", "10.0.0.1, 10.0.0.9", True),
         ("10.0.0.9", "10.0.0.0/28", True),
+        ("10.0.0.9", "10.0.0.9/8", True),
+        ("2001:db8::1", "2001:db8::/32", True),
         ("::ffff:10.0.0.9", "10.0.0.9", True),
         ("2001:db8::1", "2001:DB8:0::1", True),
         ("10.0.0.9", "", False),
         ("10.0.0.9", "10.0.0.90", False),
         ("10.0.0.9", "2001:db8::/32", False),
+        ("a socket", "10.0.0.0/8", False),
     ],
 )
 def test_a_header_counts_only_from_the_proxy(monkeypatch, address, proxies, believed):
@@ -95,31 +99,21 @@ def test_a_list_of_proxies_that_cannot_be_read_says_so(monkeypatch):
 
 @pytest.mark.bad_input("M09")
 @pytest.mark.parametrize(
-    ("listens", "rewriters", "forwarded", "believed"),
-    [
-        (HERE, None, "203.0.113.9", True),
-        (OPEN, "", "203.0.113.9", True),
-        (OPEN, None, None, True),
-        (OPEN, None, "203.0.113.9", False),
-        (OPEN, "*", "127.0.0.1", False),
-    ],
+    "said", [None, "", door.THIS_MACHINE, "10.0.0.9", f"x {door.THIS_MACHINE}"]
 )
-def test_an_address_that_the_server_may_have_taken_from_the_request_proves_nothing(
-    monkeypatch, listens, rewriters, forwarded, believed
-):
+def test_only_the_door_says_who_connected(monkeypatch, said):
     monkeypatch.setenv(identity.HEADER, "X-User")
-    monkeypatch.delenv(identity.PROXIES, raising=False)
-    monkeypatch.delenv(identity.REWRITERS, raising=False)
-    if rewriters is not None:
-        monkeypatch.setenv(identity.REWRITERS, rewriters)
-    headers = {"X-User": "ann"} | ({} if forwarded is None else {identity.FORWARDED: forwarded})
-    visitor(monkeypatch, {}, headers, None, listens)
-    if believed:
-        assert identity.reviewer() == "ann"
-        return
+    monkeypatch.setenv(identity.PROXIES, "10.0.0.9")
+    visitor(monkeypatch, {}, {"X-User": "ann"} | ({} if said is None else {door.PEER: said}))
     with pytest.raises(NotSaved, match="Who connected cannot be told") as refused:
         identity.reviewer()
     assert "labelviz serve" in refused.value.remedy
+
+
+def test_where_only_this_machine_can_connect_nobody_has_to_say_it(monkeypatch):
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    visitor(monkeypatch, {}, {"X-User": "ann"}, listens=HERE)
+    assert identity.reviewer() == "ann"
 
 
 # A real server, and a real proxy in front of it
@@ -127,12 +121,22 @@ def test_an_address_that_the_server_may_have_taken_from_the_request_proves_nothi
 SHOWN = """
 import streamlit as st
 from labelviz.errors import NotSaved
-from labelviz.ui import identity
+from labelviz.ui import door, identity, served
 
 try:
     st.text(identity.reviewer())
 except NotSaved as error:
     st.text(f"refused: {error.what}")
+"""
+
+
+SERVED = """
+import streamlit as st
+from starlette.middleware import Middleware
+
+from labelviz.ui.door import Door
+
+app = st.App("shown.py", middleware=[Middleware(Door)])
 """
 
 
@@ -211,8 +215,9 @@ def said(port: int, headers: dict[str, str] | None = None, source: str = HERE) -
 @contextlib.contextmanager
 def serving(folder: Path, listens: str, **environment: str) -> Iterator[int]:
     """A server of the page above; its port."""
-    script = folder / "shown.py"
-    script.write_text(SHOWN)
+    (folder / "shown.py").write_text(SHOWN)
+    script = folder / "served.py"
+    script.write_text(SERVED)
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         port = probe.getsockname()[1]
@@ -253,17 +258,33 @@ def test_behind_a_proxy_on_this_machine_the_header_is_believed_whatever_it_forwa
 
 @pytest.mark.bad_input("M09")
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
-def test_who_is_not_the_proxy_forges_nobody(tmp_path: Path):
+@pytest.mark.parametrize("rewriters", [{}, {identity.REWRITERS: ""}], ids=["unset", "nobody"])
+def test_who_is_not_the_proxy_forges_nobody(tmp_path: Path, rewriters: dict[str, str]):
     """127.0.0.2 stands for a machine on the network: to Streamlit it is a stranger like any."""
-    settings = {identity.REWRITERS: "", identity.PROXIES: "127.0.0.3"}
+    settings = {**rewriters, identity.PROXIES: "127.0.0.3/32"}
     with serving(tmp_path, OPEN, **settings) as port:
         assert said(Proxy(port, NAMES).port, {"X-User": "eve"}) == "ann"
         assert said(Proxy(port, NAMES, source="127.0.0.3").port, {"X-User": "eve"}) == "ann"
         stranger = "refused: This came from 127.0.0.2, and not over the proxy"
-        for forged in ({}, {"X-Forwarded-For": HERE}, {"X-Forwarded-For": "127.0.0.3"}):
+        for forged in (
+            {},
+            {"X-Forwarded-For": HERE},
+            {"X-Forwarded-For": "127.0.0.3"},
+            {door.PEER: door.THIS_MACHINE},
+        ):
             assert said(port, {"X-User": "eve", **forged}, "127.0.0.2").startswith(stranger)
         careless = Proxy(port, "", NAMES)
         assert "named several people at once" in said(careless.port, {"X-User": "eve"})
+
+
+def test_labelviz_serve_opens_the_folders_that_were_named_where_it_was_started(monkeypatch):
+    monkeypatch.setattr(os, "execv", lambda *_: None)
+    monkeypatch.setattr(os, "chdir", lambda _: None)
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv(served.FOLDERS, os.pathsep.join(("/data", "sets", "~/more", "")))
+    serve()
+    here = os.path.abspath("sets")
+    assert os.environ[served.FOLDERS] == os.pathsep.join(("/data", here, "/home/ann/more"))
 
 
 def test_labelviz_serve_has_nobody_s_word_taken_for_who_connected(monkeypatch):

@@ -10,8 +10,9 @@ from labelviz.ui.components import literal
 
 def show(error: LabelvizError) -> None:
     """Show an error in the page."""
-    with st.container(border=True, key="error"):
-        literal.block(f'<strong role="alert">{literal.escaped(error.what)}</strong>')
+    with st.container(border=True):
+        what = literal.escaped(error.what)
+        literal.block(f'<strong class="lv-error" role="alert">{what}</strong>')
         if error.where:
             literal.block(f"<small>{literal.escaped(error.where)}</small>")
         for part in (error.safe, error.remedy):

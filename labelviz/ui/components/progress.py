@@ -11,7 +11,7 @@ from labelviz import jobs
 from labelviz.errors import RequestRefused
 from labelviz.jobs import Job, Progress, State
 from labelviz.requests import Request, from_json
-from labelviz.ui.components import notice
+from labelviz.ui.components import notice, uploads
 
 WATCHED, HIDDEN = "watched job", "hidden job"
 ELSEWHERE = (
@@ -78,8 +78,20 @@ def start_button(label: str, workspace: Path, request: Request | None, **looks: 
     """
     looks["disabled"] = bool(looks.get("disabled")) or request is None
     if st.button(label, **looks) and request is not None:  # type: ignore[arg-type]
-        jobs.start(workspace, request)
-        st.rerun()
+        start(workspace, request)
+
+
+def start(workspace: Path, request: Request) -> None:
+    """Have a request done as a job of the workspace, with what was uploaded for it.
+
+    Raises
+    ------
+    JobRefused : another job of this workspace is running.
+    """
+    request = uploads.handed_over(request, workspace)
+    jobs.start(workspace, request)
+    uploads.discard_others(request, workspace)
+    st.rerun()
 
 
 def sentence(progress: Progress) -> str:

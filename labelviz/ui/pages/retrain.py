@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from labelviz import jobs
 from labelviz.charts.runs import (
     Curves,
     curves_figure,
@@ -22,7 +21,16 @@ from labelviz.core.comparison import Comparison
 from labelviz.core.settings import CURRENT, HARD, TRAINING
 from labelviz.errors import LabelvizError
 from labelviz.requests import Compare, Train
-from labelviz.ui.components import asked, chart, message, model_use, notice, progress, uploads
+from labelviz.ui.components import (
+    asked,
+    chart,
+    message,
+    model_use,
+    notice,
+    on_server,
+    progress,
+    uploads,
+)
 from labelviz.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,9 +77,10 @@ def _runs(workspace: Workspace) -> tuple[list[Run], list[LabelvizError]]:
 def _start(workspace: Workspace, *, busy: bool) -> None:
     chart.heading("New run")
     with st.form("new run", border=False):
-        model = st.text_input(
-            "Model: a folder or a hub id", placeholder="xlm-roberta-base", key="model to train"
-        )
+        model = on_server.model(
+            "Model: a folder or a hub id", workspace.path,
+            placeholder="xlm-roberta-base", key="model to train",
+        )  # fmt: skip
         name = st.text_input(
             "Name of the run",
             value=f"run-{len(workspace.run_names) + 1}",
@@ -89,16 +98,15 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
     notice.quiet(f"Policy in use: {workspace.policy}.")
     if not begun:
         return
-    if not model.strip():
+    if not model:
         notice.warning("Name a model: a folder in Hugging Face format, or a hub id.", "model")
         return
     settings = replace(
         TRAINING, epochs=epochs, seed=seed, learning_rate=rate, batch_size=batch,
         precision=precision,
     )  # fmt: skip
-    request = Train(model=model.strip(), run_name=name.strip(), targets=targets, settings=settings)
-    jobs.start(workspace.path, request)
-    st.rerun()
+    request = Train(model=model, run_name=name.strip(), targets=targets, settings=settings)
+    progress.start(workspace.path, request)
 
 
 # List
@@ -150,15 +158,16 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
     left, middle, right = st.columns(3, gap="large")
     first = left.selectbox("Run A", names, index=len(names) - 2, key="run a")
     second = middle.selectbox("Run B", names, index=len(names) - 1, key="run b")
-    upload = right.file_uploader(
-        "Trusted labels: a CSV with columns id and label",
-        type=["csv"],
-        help="Without them, the given labels of the test samples are the reference.",
-    )
+    with right:
+        truth = uploads.field(
+            "Trusted labels: a CSV with columns id and label",
+            f"truth of {workspace.path}",
+            type=["csv"],
+            help="Without them, the given labels of the test samples are the reference.",
+        )
     if first == second:
         notice.quiet("Not compared: A and B are the same run.")
         return
-    truth = uploads.keep(upload, uploads.own_folder()) if upload else None
     try:
         found = _compared(workspace, (first, second), truth)
     except LabelvizError as error:

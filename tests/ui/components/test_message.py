@@ -16,6 +16,20 @@ def failing() -> None:
     )
 
 
+def failing_twice() -> None:
+    from labelviz.errors import FileRefused
+    from labelviz.ui.components import message
+
+    message.show(FileRefused("It broke."))
+    message.show(FileRefused("It broke."))
+
+
+def test_several_errors_stand_on_one_page() -> None:
+    app = AppTest.from_function(failing_twice).run()
+    assert not app.exception
+    assert sum("It broke." in str(each.value) for each in app.html) == 2
+
+
 def test_all_four_parts_are_said() -> None:
     app = AppTest.from_function(failing).run()
     said = " ".join(str(each.value) for each in (*app.html, *app.text))

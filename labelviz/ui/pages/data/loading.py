@@ -138,6 +138,7 @@ def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bo
             error.where = error.where.replace(f"{path.parent}/", "")
             refused(error, table, columns, form)
         else:
+            source.forget()
             st.rerun()
 
 

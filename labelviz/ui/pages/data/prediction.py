@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,7 +11,16 @@ from labelviz.core.settings import FINE_TUNING, FoldTraining, ModelUse
 from labelviz.errors import RequestRefused
 from labelviz.requests import CrossValidate, FineTuneFolds, Predict, PredictFromFile, Request
 from labelviz.tables.options import Reading
-from labelviz.ui.components import asked, chart, message, model_use, notice, progress, uploads
+from labelviz.ui.components import (
+    asked,
+    chart,
+    message,
+    model_use,
+    notice,
+    on_server,
+    progress,
+    uploads,
+)
 from labelviz.workspace import Workspace
 
 BY_FOLDS, MODEL, FILE = "By cross-validation", "From a model", "From a file"
@@ -27,6 +35,7 @@ HELP = {
     EMBEDDINGS: "Slower and usually better: a frozen transformer reads every text once.",
     FINE_TUNED: "Slowest: trains a transformer per fold. A few hundred samples are too few for it.",
 }
+KINDS_OF_FILE = ["csv", "tsv", "txt", "parquet", "npy"]
 SCORES = {
     "probabilities": "Probabilities from 0 to 1",
     "percent": "Percent from 0 to 100",
@@ -66,7 +75,7 @@ def show(workspace: Workspace, *, busy: bool) -> None:
     )
 
 
-def _from_folds(_: Workspace) -> Request | None:
+def _from_folds(workspace: Workspace) -> Request | None:
     notice.quiet(
         "Every sample is scored by a model that was trained without it. Samples that share "
         "a text, a record or a group stay together."
@@ -79,9 +88,9 @@ def _from_folds(_: Workspace) -> Request | None:
         label_visibility="collapsed",
         key="kind of model",
     )
-    encoder = ""
+    encoder: str | None = ""
     if kind != TERMS:
-        encoder = st.text_input("Encoder: a folder or a hub id").strip()
+        encoder = on_server.model("Encoder: a folder or a hub id", workspace.path)
     left, right = st.columns(2)
     usual = entry(FineTuneFolds, "k") if kind == FINE_TUNED else entry(CrossValidate, "folds")
     folds = asked.number("Folds", usual, left, key=f"folds of {kind}")
@@ -92,7 +101,7 @@ def _from_folds(_: Workspace) -> Request | None:
     use = model_use.choose() if kind == EMBEDDINGS else ModelUse()
     if kind == EMBEDDINGS and not encoder:
         return None
-    return CrossValidate(encoder=encoder, folds=folds, seed=seed, use=use)
+    return CrossValidate(encoder=encoder or "", folds=folds, seed=seed, use=use)
 
 
 def _training(seed: int) -> FoldTraining:
@@ -111,12 +120,12 @@ def _training(seed: int) -> FoldTraining:
     return FoldTraining(settings=settings, keep_models=keep)
 
 
-def _from_model(_: Workspace) -> Request | None:
+def _from_model(workspace: Workspace) -> Request | None:
     notice.quiet(
         "A classifier with these classes, as a folder in Hugging Face format or a hub id. If it "
         "was trained on these samples, its probabilities repeat the errors in them."
     )
-    model = st.text_input("Model: a folder or a hub id").strip()
+    model = on_server.model("Model: a folder or a hub id", workspace.path)
     use = model_use.choose()
     return Predict(model=model, use=use) if model else None
 
@@ -126,10 +135,11 @@ def _from_file(workspace: Workspace) -> Request | None:
         "A table with a column named id and one column per class, matched by id and by class name; "
         "or a NumPy array whose columns and rows are named below."
     )
-    folder = workspace.path / "uploads"
-    upload = st.file_uploader("File of probabilities", type=["csv", "tsv", "txt", "parquet", "npy"])
-    typed = st.text_input("Or its path on the server").strip()
-    path = uploads.keep(upload, folder) if upload is not None else Path(typed) if typed else None
+    upload = uploads.field(
+        "File of probabilities", f"probabilities of {workspace.path}", type=KINDS_OF_FILE
+    )
+    typed = on_server.file("Or its path on the server", [f".{kind}" for kind in KINDS_OF_FILE])
+    path = upload or typed
     if path is None:
         return None
     field = {each.name: each for each in entries(Reading)}
@@ -137,21 +147,22 @@ def _from_file(workspace: Workspace) -> Request | None:
     mended = {name: asked.yes(words, field[name]) for name, words in MENDED.items()}
     reading = filled(Reading, {"scores": scores, **mended})
     is_array = path.suffix.lower() == ".npy"
-    whole = _of_array(workspace, folder, reading) if is_array else reading
+    whole = _of_array(workspace, reading) if is_array else reading
     return None if whole is None else PredictFromFile(file=path, reading=whole)
 
 
-def _of_array(workspace: Workspace, folder: Path, reading: Reading) -> Reading | None:
+def _of_array(workspace: Workspace, reading: Reading) -> Reading | None:
     """What an array does not say itself: its classes, and whose its rows are."""
     names = ", ".join(workspace.dataset.classes)
     classes = st.text_input("Classes of its columns, in order", placeholder=names)
     listed = tuple(name.strip() for name in classes.split(",") if name.strip())
-    ids = st.file_uploader("CSV with a column id that names its rows", type=["csv"])
+    ids = uploads.field(
+        "CSV with a column id that names its rows", f"ids of {workspace.path}", type=["csv"]
+    )
     in_order = st.checkbox("Its rows are the samples in the order of the file")
     if not listed or not (ids or in_order):
         return None
-    kept = uploads.keep(ids, folder) if ids is not None else None
-    return replace(reading, classes=listed, ids=kept, rows_in_order=in_order)
+    return replace(reading, classes=listed, ids=ids, rows_in_order=in_order)
 
 
 ASKS = {BY_FOLDS: _from_folds, MODEL: _from_model, FILE: _from_file}

@@ -9,7 +9,7 @@ from labelviz.core.asked import entry
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.requests import Calibrate, Flag
-from labelviz.ui.components import chart, notice, progress, provenance, uploads
+from labelviz.ui.components import chart, notice, on_server, progress, provenance, uploads
 from labelviz.ui.components.provenance import SHORT
 from labelviz.workspace import Workspace
 
@@ -121,8 +121,8 @@ def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
         notice.quiet(f"Checked with these probabilities: {flagged:,} labels are likely wrong.")
 
 
-def _asked(workspace: Workspace) -> Flag:
-    """What is to be looked for, and with what."""
+def _asked(workspace: Workspace) -> Flag | None:
+    """What is to be looked for, and with what; None while that is not settled."""
     left, right = st.columns(2, gap="large")
     with left:
         detectors = st.multiselect(
@@ -132,14 +132,18 @@ def _asked(workspace: Workspace) -> Flag:
             help=ONLY,
             key="detectors asked",
         )
-        encoder = st.text_input(
-            "Encoder for the nearest neighbours", placeholder="None: texts are compared by words",
+        encoder = on_server.model(
+            "Encoder for the nearest neighbours", workspace.path,
+            placeholder="None: texts are compared by words",
             help=entry(Flag, "encoder").about.help, key="encoder of neighbours",
         )  # fmt: skip
     with right:
-        upload = st.file_uploader("Log of a training elsewhere", help=LOG, key="training log")
-    log = uploads.keep(upload, workspace.path / "uploads") if upload is not None else None
-    return Flag(detectors=tuple(detectors), encoder=encoder.strip(), training_log=log)
+        log = uploads.field(
+            "Log of a training elsewhere", f"training log of {workspace.path}", help=LOG
+        )
+    if encoder is None:
+        return None
+    return Flag(detectors=tuple(detectors), encoder=encoder, training_log=log)
 
 
 def _calibration(

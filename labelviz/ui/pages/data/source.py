@@ -14,9 +14,10 @@ from labelviz.tables.encodings import LEGACY
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import FORMATS, read_table
 from labelviz.tables.table import Table
-from labelviz.ui.components import chart, literal, message, notice, uploads
+from labelviz.ui.components import chart, literal, message, notice, on_server, uploads
 from labelviz.ui.components.form import Form
 
+TABLE = "table that was read"
 PREVIEW_ROWS = 4
 WAYS_IN_A_ROW = 3
 FOUND_OUT = "Found out"
@@ -52,15 +53,17 @@ WORDS = {
 def choose() -> Path | None:
     """The file or folder to load, on this machine's disk."""
     left, right = st.columns(2, gap="large")
-    kinds = sorted({*(suffix.removeprefix(".") for suffix in FORMATS), "txt"})
-    upload = left.file_uploader("Upload a file", type=kinds)
-    typed = right.text_input(
-        "Or type the path of a file or a datasets folder on the server",
-        placeholder="data/poi_pairs/poi_pairs.csv",
-    )
-    if upload is not None:
-        return uploads.keep(upload, uploads.own_folder())
-    return Path(typed.strip()) if typed.strip() else None
+    kinds = {*FORMATS, ".txt"}
+    with left:
+        names = sorted(kind.removeprefix(".") for kind in kinds)
+        upload = uploads.field("Upload a file", "file to load", type=names)
+    with right:
+        typed = on_server.file(
+            "Or type the path of a file or a datasets folder on the server",
+            kinds,
+            placeholder="poi_pairs/poi_pairs.csv",
+        )
+    return upload or typed
 
 
 def table_of(path: Path) -> Table | None:
@@ -89,10 +92,24 @@ def table_of(path: Path) -> Table | None:
     return table
 
 
-@st.cache_resource(max_entries=2, show_spinner="The file is being read.")
-def read(path: Path, changed: int, options: ReadOptions) -> Table:  # noqa: ARG001 - part of the key
-    """The file's rows, read once as long as neither it nor the options change."""
-    return read_table(path, options)
+def read(path: Path, changed: int, options: ReadOptions) -> Table:
+    """The file's rows, read once as long as neither it nor the options change.
+
+    One table is kept for each visitor, and none once it was loaded.
+    """
+    asked = (path, changed, options)
+    known: dict[tuple[Path, int, ReadOptions], Table] = st.session_state.get(TABLE, {})
+    if asked not in known:
+        forget()
+        with st.spinner("The file is being read."):
+            known = {asked: read_table(path, options)}
+        st.session_state[TABLE] = known
+    return known[asked]
+
+
+def forget() -> None:
+    """Let go of the table that was read."""
+    st.session_state.pop(TABLE, None)
 
 
 def _changed(path: Path) -> int:

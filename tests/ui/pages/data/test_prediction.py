@@ -11,7 +11,7 @@ from labelviz.requests import CrossValidate, FineTuneFolds, Predict, PredictFrom
 from labelviz.tables.options import Reading
 from labelviz.ui.pages.data.prediction import FILE, FINE_TUNED, HELP, KINDS, MODEL, SCORES
 from tests.conftest import OPINION
-from tests.ui.conftest import button
+from tests.ui.conftest import button, kept
 from tests.ui.conftest import words as words_of
 from tests.ui.pages.data.conftest import field
 
@@ -92,9 +92,9 @@ def test_a_file_of_probabilities_is_kept_in_the_workspace(open_page, workspace, 
     assert button(page, "Get probabilities").disabled
     page.file_uploader[0].upload("my opinion.csv", OPINION.encode(), "text/csv").run()
     button(page, "Get probabilities").click().run()
-    kept = workspace.path / "uploads/my-opinion.csv"
-    assert started == [PredictFromFile(file=kept)]
-    assert kept.read_text() == OPINION
+    path = kept(workspace.path, "my-opinion.csv", OPINION.encode())
+    assert started == [PredictFromFile(file=path)]
+    assert path.read_text() == OPINION
 
 
 def test_what_a_file_holds_and_what_may_be_mended_is_said(open_page, workspace, started, write):
@@ -125,6 +125,6 @@ def test_an_array_needs_its_classes_and_its_rows_named(open_page, workspace, sta
     words = "Its rows are the samples in the order of the file"
     field(page, "checkbox", words).set_value(True).run()
     button(page, "Get probabilities").click().run()
-    kept = workspace.path / "uploads/p.npy"
+    path = kept(workspace.path, "p.npy", array.getvalue())
     reading = Reading(classes=("no", "yes"), rows_in_order=True)
-    assert started == [PredictFromFile(file=kept, reading=reading)]
+    assert started == [PredictFromFile(file=path, reading=reading)]

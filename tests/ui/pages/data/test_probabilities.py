@@ -12,7 +12,7 @@ from labelviz.requests import Calibrate, Flag
 from labelviz.ui.pages.data.probabilities import RELATIONS, SEEN, VERDICTS, _finding
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION
-from tests.ui.conftest import button, words
+from tests.ui.conftest import button, kept, words
 from tests.ui.pages.data.conftest import field, table
 
 
@@ -43,13 +43,13 @@ def test_labels_are_checked_by_a_button(open_page, predicted, started):
 def test_detectors_an_encoder_and_a_log_can_be_chosen(open_page, predicted, started):
     page = open_page("data", predicted.path)
     field(page, "multiselect", "Detectors").set_value(["model", "slices"])
-    field(page, "text_input", "Encoder for the nearest neighbours").set_value(" folder ")
+    field(page, "text_input", "Encoder for the nearest neighbours").set_value(" a/b ")
     log = b"id,epoch,no,yes\n2,0,1,0\n"
-    page.file_uploader(key="training log").upload("log.csv", log, "text/csv").run()
+    field(page, "file_uploader", "Log of a training elsewhere").upload("log.csv", log).run()
     button(page, "Find wrong labels").click().run()
-    kept = predicted.path / "uploads/log.csv"
-    assert started == [Flag(detectors=("model", "slices"), encoder="folder", training_log=kept)]
-    assert kept.read_bytes() == log
+    path = kept(predicted.path, "log.csv", log)
+    assert started == [Flag(detectors=("model", "slices"), encoder="a/b", training_log=path)]
+    assert path.read_bytes() == log
 
 
 def test_what_was_checked_is_said(open_page, space):

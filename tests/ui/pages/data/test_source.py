@@ -5,6 +5,7 @@ import pytest
 
 from labelviz.core.asked import entry
 from labelviz.tables.options import ReadOptions
+from labelviz.ui import served
 from labelviz.ui.pages.data.source import DELIMITERS, ESCAPES, WAYS, WORDS, how_read
 from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
@@ -58,7 +59,7 @@ def test_a_file_that_cannot_be_read_is_a_message_and_the_form_stays(empty, write
 
 
 def test_a_path_that_does_not_exist_is_a_message(empty, tmp_path):
-    assert "There is no file absent.csv." in words(typed(empty, tmp_path / "absent.csv"))
+    assert served.REFUSED in words(typed(empty, tmp_path / "absent.csv"))
 
 
 @pytest.mark.bad_input("A08")

@@ -1,0 +1,51 @@
+"""The page of one visitor: which workspace, which question, and where errors become messages.
+
+Streamlit runs it from top to bottom at every visit and click.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from labelviz.errors import LabelvizError
+from labelviz.ui import identity, state
+from labelviz.ui.components import literal, message, style
+from labelviz.ui.pages import data, overview, retrain, review, targets
+
+
+def start() -> None:
+    """Lead to the first page that has something to show."""
+    state.go("overview" if state.workspace_names() else "data")
+
+
+def beside() -> None:
+    """What stands beside every page: which workspace, and who decides."""
+    names = state.workspace_names()
+    if names:
+        current = state.workspace_name()
+        chosen = st.selectbox("Workspace", names, index=names.index(current) if current else 0)
+        if chosen != current:
+            state.choose_workspace(chosen)
+            st.rerun()
+    identity.show()
+
+
+st.set_page_config(page_title="labelviz", layout="wide", initial_sidebar_state="collapsed")
+pages = {
+    "data": st.Page(data.render, title="Data", url_path="data"),
+    "overview": st.Page(overview.render, title="Overview", url_path="overview"),
+    "review": st.Page(review.render, title="Review", url_path="review"),
+    "targets": st.Page(targets.render, title="Targets", url_path="targets"),
+    "retrain": st.Page(retrain.render, title="Retrain", url_path="retrain"),
+}
+state.remember_pages(pages)
+state.keep_reviewer()
+literal.block(style.STYLE)
+hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
+page = st.navigation([hidden, *pages.values()], position="top")
+for place, draw in ((st.sidebar, beside), (st.container(), page.run)):
+    with place:
+        try:
+            draw()
+        except LabelvizError as error:
+            message.show(error)

@@ -1,0 +1,98 @@
+"""A stranger's website, and a stranger with a link, in a real browser."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import chromium
+from tests.browser.conftest import PATIENCE_MS, Server, settled, shown_sample, visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def misled(browser: Browser) -> Iterator[Page]:
+    """A browser to which the name of a stranger leads to this machine, as DNS rebinding does."""
+    rule = "--host-resolver-rules=MAP stranger.example 127.0.0.1"
+    other = browser.browser_type.launch(
+        executable_path=chromium.find(), args=[*chromium.ARGUMENTS, rule]
+    )
+    context = other.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    other.close()
+
+
+@pytest.mark.bad_input("M08")
+def test_a_website_whose_name_leads_here_reads_nothing(
+    reading_server: Server, misled: Page
+) -> None:
+    strange = f"http://stranger.example:{reading_server.port}"
+    answer = misled.goto(f"{strange}/review")
+    assert answer is not None
+    assert answer.status == 421
+    assert "does not answer to this name" in misled.locator("body").inner_text()
+    opened = misled.evaluate(
+        """url => new Promise(resolve => {
+          const line = new WebSocket(url, ['streamlit']);
+          line.onopen = () => resolve('open');
+          line.onerror = () => resolve('refused');
+        })""",
+        f"ws://stranger.example:{reading_server.port}/_stcore/stream",
+    )
+    assert opened == "refused"
+    visit(misled, f"{reading_server.url}/review")
+    assert shown_sample(misled)
+
+
+@pytest.fixture
+def framing(reading_server: Server, tmp_path: Path) -> Iterator[str]:
+    """The address of a website that shows labelviz in a frame."""
+    (tmp_path / "index.html").write_text(
+        f'<p>Win a prize</p><iframe src="{reading_server.url}/review"></iframe>'
+    )
+
+    class Site(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, directory=str(tmp_path))  # type: ignore[arg-type]
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{site.server_address[1]}/"
+    site.shutdown()
+
+
+@pytest.mark.bad_input("M08")
+def test_no_website_shows_it_in_a_frame(framing: str, page: Page) -> None:
+    page.goto(framing)
+    expect(page.get_by_text("Win a prize")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    frame = page.frames[1]
+    assert frame.locator('[data-testid="stApp"]').count() == 0
+
+
+@pytest.mark.bad_input("M07")
+def test_a_download_link_without_a_visit_is_worth_nothing(
+    server: Server, page: Page, browser: Browser
+) -> None:
+    visit(page, f"{server.url}/targets?workspace={server.workspace.name}")
+    page.get_by_role("button", name="Write an export file").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download the file").click()
+    assert "hard_label" in Path(started.value.path()).read_text()
+    link = started.value.url
+    assert page.request.get(link).status == 200
+    stranger = browser.new_context()
+    for _ in range(2):
+        assert stranger.request.get(link).status == 403
+    stranger.close()
+    settled(page)
