@@ -41,7 +41,8 @@ class Learned:
 
     Parameters
     ----------
-    doubt : (N,) log odds that a label is wrong.
+    doubt : (N,) log odds that a label is wrong. Of a sample with a verdict it is what the other
+        verdicts say, so that no verdict is judged by a number that it made itself.
     parts : by kind of likeness, (N,) log odds that it adds.
     """
 
@@ -67,7 +68,8 @@ def learn(
     wrong = verdicts.wrong[rows]
     among = dict(kernels.between(rows, rows))
     scales = _likeliest(among, mean[rows], wrong)
-    weight, _ = _laplace(_sum(among, scales), mean[rows], wrong)
+    covariance = _sum(among, scales)
+    weight, _ = _laplace(covariance, mean[rows], wrong)
     parts: dict[str, Floats] = {}
     for start in range(0, len(doubt), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(doubt)))
@@ -75,6 +77,7 @@ def learn(
             part = parts.setdefault(name, np.zeros(len(doubt)))
             part[block] += scales[name] * (kernel @ weight)
     total = mean + np.sum(list(parts.values()), axis=0)
+    total[rows] = mean[rows] + _without_own(covariance, mean[rows], wrong, covariance @ weight)
     return Learned(np.where(np.isfinite(doubt), total, np.nan), parts)
 
 
@@ -83,6 +86,10 @@ def calibrated(verdicts: Verdicts, doubt: Floats) -> Floats | None:
 
     Platt scaling (Platt 1999) of the doubt, drawn towards leaving it as it is; None with fewer
     than 50 such verdicts, or where all of them agree.
+
+    Parameters
+    ----------
+    doubt : (N,) log odds; of a sample with a verdict as the other verdicts have them.
     """
     from scipy.optimize import minimize
 
@@ -170,6 +177,24 @@ def _laplace(covariance: Floats, mean: Floats, wrong: Floats) -> tuple[Floats, f
     odds = (mean + latent) * np.where(wrong == 1, 1, -1)
     fit = -float(np.logaddexp(0, -odds).sum())
     return np.asarray(weight), fit - float(latent @ weight) / 2 - logdet / 2
+
+
+def _without_own(covariance: Floats, mean: Floats, wrong: Floats, latent: Floats) -> Floats:
+    """(n,) the latent of each verdict as the others have it, beyond the mean: its cavity mean.
+
+    Rasmussen & Williams, section 5.4.2; Vehtari et al. 2016, arXiv:1412.7461. With W the curvature
+    of the likelihood, the posterior has the variances S = diag(K - K (K + 1/W)^-1 K), and without
+    its own verdict a latent f has the variance c = 1 / (1/S - W) and the mean f - c (y - p).
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    p = _sigmoid(mean + latent)
+    root = np.sqrt(np.maximum(p * (1 - p), 1e-6))
+    scaled = root[:, None] * covariance
+    factor = cho_factor(np.eye(len(mean)) + scaled * root, lower=True)
+    variance = np.diag(covariance) - (scaled * cho_solve(factor, scaled)).sum(axis=0)
+    cavity = variance / np.maximum(1 - variance * root**2, 1e-6)
+    return np.asarray(latent - cavity * (wrong - p))
 
 
 def _by_rank(score: Floats) -> Floats:

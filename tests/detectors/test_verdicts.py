@@ -12,7 +12,7 @@ from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.core.metrics import average_precision
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import model_opinion
-from labelviz.detectors.verdicts import _laplace, calibrated, learn
+from labelviz.detectors.verdicts import _laplace, _without_own, calibrated, learn
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, renamed, rich, shuffled
 
@@ -68,6 +68,53 @@ def test_a_clump_that_reviewers_met_is_found_in_the_rest():
     assert average_precision(before[rest], wrong[rest]) < 0.3
     mall = np.flatnonzero((evidence.dataset.slices["place"] == "mall") & rest)[0]
     assert after.parts["reviews"][mall] > 0
+
+
+def test_a_verdict_has_the_doubt_that_the_others_give_it():
+    """Against leaving each verdict out and fitting anew, with the same likeness."""
+    rng = np.random.default_rng(0)
+    x, mean = rng.normal(size=(40, 3)), rng.normal(size=40) - 1
+    wrong = (rng.random(40) < 0.3).astype(float)
+    kernel = 2 * RBF(1.0)(x) + 1.0
+    latent = kernel @ _laplace(kernel, mean, wrong)[0]
+    ours = _without_own(kernel, mean, wrong, latent)
+    for left_out in range(40):
+        others = np.delete(np.arange(40), left_out)
+        weight, _ = _laplace(kernel[np.ix_(others, others)], mean[others], wrong[others])
+        assert ours[left_out] == pytest.approx(kernel[left_out, others] @ weight, abs=0.1)
+    assert np.abs(ours - latent).max() > 1
+
+
+def test_no_verdict_judges_itself():
+    """What scores say of reviewed samples holds of them, and of those that nobody reviewed."""
+    reviewed, found_wrong, low, missed = [], [], [], []
+    for seed in range(8):
+        evidence, wrong = unseen(seed)
+        verdicts = some(wrong, 100, seed)
+        score = fuse(replace(evidence, verdicts=verdicts), findings(evidence)).error
+        reviewed += score[verdicts.settled].tolist()
+        found_wrong += wrong[verdicts.settled].tolist()
+        low.append(wrong[verdicts.settled & (score < 0.5)].mean())
+        missed.append(wrong[~verdicts.settled & (score < 0.5)].mean())
+    assert np.mean(low) == pytest.approx(np.mean(missed), abs=0.05)
+    high = np.array(reviewed) > 0.4
+    assert high.sum() > 50
+    assert np.array(reviewed)[high].mean() == pytest.approx(
+        np.array(found_wrong)[high].mean(), abs=0.1
+    )
+
+
+def unseen(seed: int) -> tuple[Evidence, np.ndarray]:
+    """Errors in clumps of records, a third of each clump, of which the model knows nothing."""
+    rng = np.random.default_rng(seed)
+    n = 600
+    given, record = rng.integers(0, 2, n), rng.integers(0, 60, n)
+    wrong = (record < 30) & (rng.random(n) < 0.5)
+    p = np.clip(np.where(given == 1, 0.7, 0.3) + rng.normal(0, 0.1, n), 0.01, 0.99)
+    places = strings(f"place {each}" for each in record)
+    texts = [[f"{row} {row * 7919}" for row in range(n)]]
+    data = dataset_of(given, texts=texts, slices={"place": places})
+    return evidence_of(data, np.column_stack([1 - p, p])), wrong
 
 
 def test_few_verdicts_change_nothing():
