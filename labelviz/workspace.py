@@ -1204,6 +1204,11 @@ class Workspace:
         others = frozenset(dealt)
         return tuple(name for row in rows if (name := str(dataset.ids[row])) not in others)
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody who decided anything, and to whom samples are dealt."""
+        return self.review.reviewers | self.store.dealt_to()
+
     def agreement(self) -> Agreement:
         """How far the reviewers agree."""
         return agreement(self.review)

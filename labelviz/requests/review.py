@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
+from labelviz.core.people import spelled
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
 from labelviz.core.settings import MOST_TOGETHER
@@ -114,25 +115,26 @@ class Decide(Request):
                 remedy="Name samples (--sample), or say how many of the queue at most (--at-most).",
             )
         dataset = project.dataset
+        me = spelled(self.reviewer, project.people)
         named = tuple(dict.fromkeys(self.samples))
-        names = named or project.waiting(self.queue, self.reviewer)[: self.at_most]
+        names = named or project.waiting(self.queue, me)[: self.at_most]
         if unknown := [name for name in names if name not in dataset.rows]:
             raise _no_sample(unknown, "samples")
-        made = self._made(project, dataset, [dataset.rows[name] for name in names])
+        made = self._made(project, dataset, [dataset.rows[name] for name in names], me)
         saved = project.decide_all([replace(each, final=self.final) for each in made])
         project.store.close()
         return saved
 
     def _made(
-        self, project: Workspace, dataset: Dataset, rows: Sequence[int]
+        self, project: Workspace, dataset: Dataset, rows: Sequence[int], me: str
     ) -> tuple[Decision, ...]:
         from labelviz.core.bulk import BULK_VERDICTS, Bulk, Known, bulk_decisions
 
         known = Known(dataset, project.suspicion, project.policy_targets())
         if self.verdict in BULK_VERDICTS:
             bulk = Bulk(self.verdict, self.label, self.target(), self.note)
-            return bulk_decisions(bulk, rows, known, self.reviewer)
-        plain = bulk_decisions(Bulk("exclude", note=self.note), rows, known, self.reviewer)
+            return bulk_decisions(bulk, rows, known, me)
+        plain = bulk_decisions(Bulk("exclude", note=self.note), rows, known, me)
         return tuple(replace(each, verdict=self.verdict) for each in plain)  # type: ignore[arg-type]
 
 
@@ -148,7 +150,8 @@ class TakeBack(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Decision | None:
         """Take it back; returns the event that does, None where there is nothing."""
-        event = project.redo(self.reviewer) if self.redo else project.undo(self.reviewer)
+        name = spelled(self.reviewer, project.people)
+        event = project.redo(name) if self.redo else project.undo(name)
         project.store.close()
         return event
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
+from labelviz.core.people import everyone
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
 from labelviz.core.settings import OVERLAP
@@ -148,7 +149,7 @@ class Assign(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Dealt:
         """Deal them."""
-        people = list(dict.fromkeys(self.people))
+        people = everyone(self.people, project.people) if self.people else []
         samples = project.waiting(self.queue) if people else ()
         project.assign(samples, people, self.overlap)
         shares = {name: len(project.store.assigned(name) or ()) for name in people}

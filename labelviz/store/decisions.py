@@ -240,6 +240,11 @@ class DecisionStore:
         with self._read() as connection:
             return leases.is_dealt(connection)
 
+    def dealt_to(self) -> frozenset[str]:
+        """Everybody to whom samples are dealt."""
+        with self._read() as connection:
+            return leases.dealt_to(connection)
+
     def dealt_to_others(self, reviewer: str) -> tuple[str, ...]:
         """The samples dealt to other reviewers and not to this one."""
         with self._read() as connection:

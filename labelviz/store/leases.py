@@ -155,6 +155,11 @@ def dealt_to_others(connection: sa.Connection, reviewer: str) -> tuple[str, ...]
     return tuple(connection.execute(theirs).scalars())
 
 
+def dealt_to(connection: sa.Connection) -> frozenset[str]:
+    """Everybody to whom samples are dealt."""
+    return frozenset(connection.execute(sa.select(ASSIGNMENTS.c.reviewer).distinct()).scalars())
+
+
 def assigned(connection: sa.Connection, reviewer: str) -> tuple[str, ...] | None:
     """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
     if not is_dealt(connection):

@@ -6,6 +6,8 @@ all. No length is cut: what is too long is refused whole.
 
 from __future__ import annotations
 
+import unicodedata
+
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
 from labelviz.store.drafts import Draft
@@ -36,7 +38,14 @@ def check_draft_texts(draft: Draft) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise NotSaved if a reviewer's name is longer than any that the store takes."""
+    """Raise NotSaved if a reviewer's name is longer than any the store takes, or unreadable."""
+    if any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
+        raise NotSaved(
+            "NOT saved: the reviewer's name has a character that cannot be read.",
+            where=ascii(name[:40]),
+            safe=SAFE,
+            remedy="Use a name of letters.",
+        )
     if len(name) > LONGEST_NAME:
         raise NotSaved(
             f"NOT saved: the reviewer's name has over {LONGEST_NAME} characters.",

@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from labelviz.core.people import cleaned
 from labelviz.errors import NotSaved
+from labelviz.store.limits import LONGEST_NAME
 from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
@@ -38,19 +40,16 @@ def reviewer() -> str:
     user = st.user.to_dict()
     if "is_logged_in" in user:
         name = user.get("email") or user.get("sub") if user["is_logged_in"] else ""
-        return str(name) if name else _refuse("You are not logged in, or not any more.")
+        return cleaned(str(name or "")) or _refuse("You are not logged in, or not any more.")
     header = os.environ.get(HEADER)
     if header:
         _check_proxy()
         names = st.context.headers.get_all(header)
         if len(names) > 1:
             _refuse("The proxy in front of labelviz named several people at once.")
-        return (
-            names[0]
-            if names and names[0]
-            else _refuse("The proxy in front of labelviz did not say who you are.")
-        )
-    return str(st.session_state.get("reviewer") or "me")
+        named = cleaned(names[0]) if names else ""
+        return named or _refuse("The proxy in front of labelviz did not say who you are.")
+    return cleaned(str(st.session_state.get("reviewer") or "")) or "me"
 
 
 def show() -> None:
@@ -65,7 +64,10 @@ def show() -> None:
     elif os.environ.get(HEADER):
         st.text(reviewer())
     else:
-        st.text_input("Your name", key="reviewer", placeholder="me", persist_state="session")
+        st.text_input(
+            "Your name", key="reviewer", placeholder="me", max_chars=LONGEST_NAME,
+            persist_state="session",
+        )  # fmt: skip
 
 
 def is_vouched() -> bool:

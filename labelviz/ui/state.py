@@ -10,12 +10,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from labelviz.core.people import spelled
 from labelviz.core.queue import Queue
 from labelviz.errors import WorkspaceRefused
 from labelviz.ui import identity
 from labelviz.workspace import MARK, Workspace
 
 HOME = Path("workspaces")
+PEOPLE_SECONDS = 5
+"""So old may be what is known of who takes part."""
 
 
 @st.cache_resource(max_entries=16)
@@ -111,7 +114,14 @@ def reviewer() -> str:
     ------
     NotSaved : nobody is logged in.
     """
-    return identity.reviewer()
+    name = identity.reviewer()
+    at = workspace() if workspace_name() else None
+    return spelled(name, _people(at, at.path)) if at is not None and at.loaded else name
+
+
+@st.cache_resource(ttl=PEOPLE_SECONDS, show_spinner=False)
+def _people(_workspace: Workspace, path: Path) -> frozenset[str]:  # noqa: ARG001 - the key
+    return _workspace.people
 
 
 def remember_pages(pages: Mapping[str, st.Page]) -> None:

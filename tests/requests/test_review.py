@@ -8,7 +8,15 @@ from labelviz.core.bulk import BULK_VERDICTS
 from labelviz.core.queue import Queue
 from labelviz.errors import Conflict, RequestRefused, StepMissing, TargetsRefused
 from labelviz.printing import tell
-from labelviz.requests import Decide, Request, ShowQueue, ShowSimilar, TakeBack, UseProbabilities
+from labelviz.requests import (
+    Assign,
+    Decide,
+    Request,
+    ShowQueue,
+    ShowSimilar,
+    TakeBack,
+    UseProbabilities,
+)
 from labelviz.requests.review import VERDICTS
 from labelviz.workspace import Workspace
 from tests.conftest import OPINION
@@ -82,6 +90,19 @@ def test_nobody_is_given_what_they_decided_or_what_was_dealt_to_others(space: Wo
     assert [e.sample for e in space.store.events()] == ["007", "2", "3", "4"]
     space.assign(["5", "6"], ["bob", "cy"], overlap=2)
     assert Decide(verdict="keep", reviewer="ann", at_most=9, queue=queue).run(space) == ()
+
+
+def test_one_person_is_one_however_they_are_spelled(space: Workspace):
+    Decide(verdict="keep", reviewer="Ann", samples=("007",)).run(space)
+    Decide(verdict="exclude", reviewer="ann ", samples=("2",)).run(space)
+    undone = TakeBack(reviewer="ANN").run(space)
+    assert undone is not None
+    assert undone.sample == "2"
+    assert {each.reviewer for each in space.store.events()} == {"Ann"}
+    dealt = Assign(people=("Bob", "bob ", "ann"), overlap=1).run(space)
+    assert set(dealt.shares) == {"Bob", "Ann"}
+    Decide(verdict="keep", reviewer="BOB", samples=("3",)).run(space)
+    assert space.people == {"Ann", "Bob"}
 
 
 def test_a_sample_named_twice_is_decided_once_and_none_that_fits_is_said(space: Workspace, capsys):

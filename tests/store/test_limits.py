@@ -50,6 +50,18 @@ def test_no_draft_is_kept_with_a_text_that_is_too_long(store: DecisionStore, dra
         store.keep_draft(draft)
 
 
+@pytest.mark.parametrize("name", ["a\x00nn", "ann\n", "\ud800"])
+def test_a_name_that_cannot_be_read_is_refused_before_any_database_sees_it(
+    store: DecisionStore, name: str
+):
+    with pytest.raises(NotSaved, match="cannot be read"):
+        store.claim(Claim(name, ["s1"], 1, 60, texts=texts_of))
+    with pytest.raises(NotSaved, match="cannot be read"):
+        store.assign([("s1", name)])
+    with pytest.raises(NotSaved, match="cannot be read"):
+        store.record(decision_of("1", reviewer=name))
+
+
 def test_nobody_holds_or_is_dealt_a_card_under_an_endless_name(store: DecisionStore):
     name = "x" * (NAME + 1)
     with pytest.raises(NotSaved, match="name"):

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz.tables import keep
 from labelviz.ui import state
 from labelviz.workspace import Workspace
+from tests.conftest import decision_of
 
 
 def looking() -> None:
@@ -51,6 +52,17 @@ def test_a_url_that_names_no_workspace_is_passed_over(visit: AppTest, name: str)
 def test_the_reviewer_is_who_typed_a_name(visit: AppTest) -> None:
     visit.session_state["reviewer"] = "Ann"
     assert visit.run().text[1].value == "Ann"
+
+
+def test_a_reviewer_is_known_by_the_name_they_had_before(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space.decide(decision_of("1", "007", reviewer="Ann", on=space.dataset))
+    monkeypatch.setattr(sys, "argv", ["app.py", str(space.path)])
+    visit = AppTest.from_function(looking)
+    for typed, name in (("ann ", "Ann"), ("A\x00NN", "Ann"), ("anna", "anna"), ("\x00 ", "me")):
+        visit.session_state["reviewer"] = typed
+        assert visit.run().text[1].value == name
 
 
 def test_without_a_workspace_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from labelviz.core.bulk import BULK_VERDICTS, Bulk, BulkVerdict, Known, bulk_decisions
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
+from labelviz.core.people import everyone
 from labelviz.core.settings import MOST_TOGETHER
 from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
@@ -93,7 +94,7 @@ def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
 
 def _assign(desk: Desk, samples: list[str]) -> None:
     typed = st.text_input("Names, separated by commas; none for everybody")
-    people = list(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
+    people = everyone(typed.split(","), desk.workspace.people)
     most = max(len(people) or MOST_PEOPLE, desk.workspace.overlap)
     overlap = int(st.number_input("People per sample", 1, most, desk.workspace.overlap))
     words = "Everybody may take any sample. What was dealt before is taken back."
