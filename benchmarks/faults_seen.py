@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from labelviz.core.decisions import Decision
+from labelviz.project.workspace import Workspace
 from labelviz.store.database import SETTINGS
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests import killed, postgres
 from tests.killed import COMMANDS, POINTS, House, State
 
@@ -167,12 +167,12 @@ def _followed(path: Path, count: int, settings: str = "") -> tuple[int, int]:
         if number % 10 and len(reading) == 1:
             continue
         fresh = Workspace(space.path)
-        with closing(fresh.store):
+        with closing(fresh.decisions.store):
             expected = _known(fresh)
         reads += len(known)
         differ += sum(each != expected for each in known)
     for each in (space, *others.values()):
-        each.store.close()
+        each.decisions.store.close()
     return reads, differ
 
 
@@ -192,14 +192,14 @@ def _act(space: Workspace, rounds: random.Random, number: int) -> None:
     who = rounds.choice(("ann", "bob", "cem", "dea"))
     kind = rounds.choice(("decide", "decide", "final", "bulk", "undo", "undo", "redo"))
     if kind == "undo":
-        space.undo(who)
+        space.decisions.undo(who)
     elif kind == "redo":
-        space.redo(who)
+        space.decisions.redo(who)
     else:
         rows = rounds.sample(range(12), rounds.randint(2, 5) if kind == "bulk" else 1)
         verdict = rounds.choice(("keep", "choose", "exclude"))
         label = None if verdict == "exclude" else (rounds.choice(("no", "yes")),)
-        space.decide_all([
+        space.decisions.decide_all([
             Decision(
                 f"{number}-{row}", str(space.dataset.ids[row]), space.dataset.sample_hash(row),
                 verdict, who, label=label, final=kind == "final",
@@ -211,7 +211,7 @@ def _act(space: Workspace, rounds: random.Random, number: int) -> None:
 
 def _known(space: Workspace) -> tuple[object, ...]:
     """All that a reader knows of the decisions, and what follows from it."""
-    review, statuses = space.reviewed
+    review, statuses = space.decisions.reviewed
     targets = space.targets()
     names = sorted(review.reviewers)
     arrays = (statuses.status, statuses.wrong, statuses.answers, targets.values, targets.weight)

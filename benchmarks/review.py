@@ -34,8 +34,8 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import write_table  # noqa: E402
 from benchmarks.simulated_reviewer import SimulatedReviewer  # noqa: E402
+from labelviz.project.workspace import Workspace  # noqa: E402
 from labelviz.tables.columns import Columns  # noqa: E402
-from labelviz.workspace import Workspace  # noqa: E402
 from tests.browser import chromium  # noqa: E402
 from tests.browser.conftest import Server, shown_sample, visit  # noqa: E402
 
@@ -158,7 +158,7 @@ def make(home: Path, size: int) -> Path:
     opinion = home / f"opinion-{size}.parquet"
     ids = pa.array(list(space.dataset.ids))
     pq.write_table(pa.table({"id": ids, "different": 1 - same, "same": same}), opinion)
-    space.predict_from_file(opinion)
+    space.opinions.read_file(opinion)
     space.flag(detectors=("model",))
     return folder
 

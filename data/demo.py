@@ -24,10 +24,10 @@ from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.models.scratch import new_classifier
 from labelviz.models.train import train
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from labelviz.tables.keep import read_probabilities
 from labelviz.tables.opinions import read_truth
-from labelviz.workspace import Workspace
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "demo"
@@ -111,7 +111,7 @@ def _train(demo: Demo) -> str:
     with tempfile.TemporaryDirectory() as folder:
         space = Workspace.create(Path(folder) / demo.name)
         space.load(demo.file, demo.columns)
-        space.cross_validate()
+        space.opinions.cross_validate()
         start = BUILD / f"{demo.name}-start"
         if not start.exists():
             _new_model(start, space.dataset)
@@ -126,7 +126,7 @@ def _train(demo: Demo) -> str:
         for kept in KEPT:
             shutil.rmtree(HERE / demo.name / kept, ignore_errors=True)
             shutil.copytree(space.path / kept, HERE / demo.name / kept)
-        space.use_probabilities("cross-validation")
+        space.opinions.use("cross-validation")
         return _rows(demo, space, space.flag().flagged)
 
 
@@ -199,7 +199,7 @@ def open_workspaces(home: Path) -> None:
             kept = HERE / demo.name
             shutil.copytree(kept / "runs", space.path / "runs")
             for file in sorted((kept / "probabilities").glob("*.parquet")):
-                space.add_probabilities(file.stem, read_probabilities(file))
+                space.opinions.add(file.stem, read_probabilities(file))
             space.flag()
             space.set_policy(SOFT)
             space.path.rename(home / demo.name)

@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
     from labelviz.core.suspicion import Suspicion
     from labelviz.errors import LabelvizError
+    from labelviz.project.workspace import Workspace
     from labelviz.tables.columns import Columns
-    from labelviz.workspace import Workspace
 
 _HOMES = {
     "Columns": "labelviz.tables.columns",
@@ -75,7 +75,7 @@ _HOMES = {
     "Suspicion": "labelviz.core.suspicion",
     "Targets": "labelviz.core.distributions",
     "TrainSettings": "labelviz.core.settings",
-    "Workspace": "labelviz.workspace",
+    "Workspace": "labelviz.project.workspace",
     "parse_policy": "labelviz.core.policies",
 }
 

@@ -99,7 +99,7 @@ def serve(
     workspace: Annotated[Path | None, Parameter(help="Opens on this project.")] = None, /
 ) -> None:
     """Open the web page."""
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
     page = Path(__file__).resolve().parent.parent / "app.py"
     if not page.is_file():

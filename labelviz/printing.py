@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from labelviz.core.evidence import TrainingLog
     from labelviz.detectors.neighbours import Similar
     from labelviz.models.runs import Run
+    from labelviz.project.workspace import Workspace
     from labelviz.requests.flag import Flagged
     from labelviz.requests.load import Loaded
     from labelviz.requests.measure import Measured
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from labelviz.store.check import Finding
     from labelviz.store.copy import Copied
     from labelviz.tables.export import Export as Exported
-    from labelviz.workspace import Workspace
 
 PREVIEW, EXCERPT = 20, 60
 LABELS = " | "
@@ -95,7 +95,7 @@ def _(request: Load, done: Loaded, project: Workspace) -> None:
     for reason, rows in report.quarantine_reasons().items():
         print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
     if report.quarantined:
-        print(f"All quarantined rows: {project.quarantine}")
+        print(f"All quarantined rows: {project.data.quarantine}")
 
 
 @tell.register(GetProbabilities)
@@ -120,7 +120,7 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
     print(f"{count} of {len(project.dataset)} labels look wrong ({share:.1%})")
     print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
     if request.encoder:
-        print(f"embeddings: {project.embedded_by}")
+        print(f"embeddings: {project.findings.embeddings.made_with}")
     for name, seconds in suspicion.seconds.items():
         if name in (*suspicion.detectors, "fusion", "texts") and seconds:
             print(f"  {name:<20} {seconds:6.1f} s")
@@ -128,8 +128,8 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
         print(f"not checked: {each.detector}. {each.why}")
     for issue in suspicion.issues:
         print(f"beyond labels: {len(issue.rows)} {issue.kind}")
-    _warn(project.probabilities().provenance)
-    if project.error_rates() is None:
+    _warn(project.opinions.probabilities().provenance)
+    if project.findings.error_rates() is None:
         print(NOT_MEASURED)
     if request.out is not None:
         print(f"wrote {request.out}")
@@ -311,7 +311,7 @@ def _tell_sample(project: Workspace, row: int, more: str = "") -> None:
 
 
 def _tell_probabilities(name: str, project: Workspace, preview: int = 0) -> None:
-    found = project.probabilities(name)
+    found = project.opinions.probabilities(name)
     print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
     for note in found.provenance.notes:
         print(f"  {note}")

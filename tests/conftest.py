@@ -22,8 +22,8 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import LABELLING, Decision
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 
 BUSY = (HealthCheck.too_slow,)
 """What hypothesis may not hold against a test: it says how busy the machine is."""
@@ -220,7 +220,7 @@ def workspace(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
 @pytest.fixture
 def predicted(workspace: Workspace, write: Callable[..., Path]) -> Workspace:
     """The same workspace with probabilities from a file."""
-    workspace.predict_from_file(write(OPINION, "opinion.csv"))
+    workspace.opinions.read_file(write(OPINION, "opinion.csv"))
     return workspace
 
 
@@ -238,5 +238,5 @@ def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
     rows = "id,text,label\na,tower with a hotel,hotel|tower\nb,small inn,hotel\nc,office,tower\n"
     project.load(write(rows, "places.csv"), Columns("text", "label", id="id", task="multilabel"))
     opinion = "id,hotel,tower\na,0.9,0.8\nb,0.9,0.2\nc,0.1,0.9\n"
-    project.predict_from_file(write(opinion, "opinion.csv"))
+    project.opinions.read_file(write(opinion, "opinion.csv"))
     return project

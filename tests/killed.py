@@ -26,9 +26,9 @@ from typing import Any
 
 from labelviz.core.decisions import Decision
 from labelviz.core.faults import VARIABLE
+from labelviz.project.workspace import Workspace
 from labelviz.store.backup import back_up
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 
 POINTS = ("file-written", "file-placed", "set-by")
 """Every file that a command makes visible passes the first two."""
@@ -36,7 +36,7 @@ SAMPLES = 40
 PRELOADED = [
     "accelerate", "cleanlab", "labelviz.cli", "labelviz.detectors.flag", "labelviz.models.crossval",
     "labelviz.models.lsa", "labelviz.models.predict", "labelviz.models.scratch",
-    "labelviz.models.train", "labelviz.store.commands", "labelviz.workspace", "pandas",
+    "labelviz.models.train", "labelviz.store.commands", "labelviz.project.workspace", "pandas",
     "pyarrow.parquet", "safetensors.torch", "sklearn.linear_model", "tests.killed",
     "torch._dynamo", "transformers.models.auto.modeling_auto",
     "transformers.models.roberta.modeling_roberta", "labelviz.printing",
@@ -120,15 +120,15 @@ def _build(folder: Path) -> None:
     )  # fmt: skip
     space.load(folder / "first.csv", columns)
     space.flag()
-    space.cross_validate(k=2)
-    with closing(space.store):
+    space.opinions.cross_validate(k=2)
+    with closing(space.decisions.store):
         for n in range(6):
             space.decide(_choice(space, n))
-        back_up(space.store.database, space.path)
+        back_up(space.decisions.store.database, space.path)
         space.decide(_choice(space, 6))
-        space.undo("ann")
+        space.decisions.undo("ann")
         space.decide(_choice(space, 7))
-        space.store.keeper.keep()
+        space.decisions.store.keeper.keep()
     texts = space.dataset.texts[0].tolist()
     new_classifier(folder / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
 
@@ -209,10 +209,10 @@ def look(space: Path) -> State:
 
 
 def _look(path: Path) -> State:
-    if not (path / "workspace.json").is_file() or not Workspace(path).loaded:
+    if not (path / "workspace.json").is_file() or not Workspace(path).data.loaded:
         return {}
     space = Workspace(path)
-    with closing(space.store):
+    with closing(space.decisions.store):
         targets, suspicion = space.targets(), space.suspicion
         exports = path / "exports"
         manifest = exports / "manifest.json"
@@ -220,19 +220,18 @@ def _look(path: Path) -> State:
         files = sorted(each.name for each in exports.glob("[!.]*.csv"))
         return {
             "dataset": space.dataset.fingerprint,
-            "original": _hash(repr(space.original.to_dict("list"))),
-            "report": space.import_report.sha256,
-            "columns": space.columns,
-            "policy": (str(space.policy), space.pools_disputes),
+            "original": _hash(repr(space.data.original.to_dict("list"))),
+            "report": space.data.report.sha256,
+            "columns": space.data.columns,
+            "policy": (str(space.goals.policy), space.goals.pools),
             "probabilities": {
-                name: _hash(each.values.tobytes())
-                for name, each in space.all_probabilities().items()
+                name: _hash(each.values.tobytes()) for name, each in space.opinions.every().items()
             },
-            "in use": space.current_probabilities,
+            "in use": space.opinions.current,
             "flags": None if suspicion is None else _hash(suspicion.score.tobytes()),
             "targets": _hash(targets.values.tobytes() + targets.weight.tobytes()),
-            "decisions": [(e.operation, e.verdict) for e in space.store.events()],
-            "runs": [name for name in space.run_names if space.run(name).complete],
+            "decisions": [(e.operation, e.verdict) for e in space.decisions.store.events()],
+            "runs": [name for name in space.runs.names if space.runs.open(name).complete],
             "exports": [(name, _hash((exports / name).read_bytes())) for name in files],
             "entered": [entries[name]["sha256"] == _file(exports / name) for name in files],
         }

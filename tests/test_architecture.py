@@ -26,7 +26,7 @@ LAYERS = {
     "labelviz.models": 2,
     "labelviz.detectors": 2,
     "labelviz.store": 2,
-    "labelviz.workspace": 3,
+    "labelviz.project": 3,
     "labelviz.requests": 4,
     "labelviz.reviewing": 4,
     "labelviz.jobs": 4,
@@ -41,7 +41,7 @@ LAYERS = {
 
 HOMES = {
     "numpy": ("labelviz",),
-    "pandas": ("labelviz.tables", "labelviz.workspace"),
+    "pandas": ("labelviz.tables", "labelviz.project"),
     "pyarrow": ("labelviz.tables",),
     "openpyxl": ("labelviz.tables",),
     "charset_normalizer": ("labelviz.tables",),
@@ -229,7 +229,7 @@ def test_every_test_belongs_to_a_module():
 
 
 @pytest.mark.parametrize(
-    "module", ["labelviz", "labelviz.requests", "labelviz.workspace", "labelviz.cli"]
+    "module", ["labelviz", "labelviz.requests", "labelviz.project.workspace", "labelviz.cli"]
 )
 def test_importing_loads_nothing_heavy(module: str):
     script = f"import sys, {module}; print(*sorted({HEAVY | {'streamlit'}!r} & sys.modules.keys()))"
@@ -244,7 +244,7 @@ def test_the_command_line_answers_before_anything_that_computes_is_loaded(words:
     done = subprocess.run(command, capture_output=True, text=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "cyclopts" in loaded
-    assert not loaded & {*HEAVY, "numpy", "streamlit", "labelviz.workspace"}
+    assert not loaded & {*HEAVY, "numpy", "streamlit", "labelviz.project.workspace"}
 
 
 @pytest.mark.parametrize("name", labelviz.__all__)

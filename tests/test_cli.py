@@ -16,8 +16,11 @@ import pytest
 from labelviz.cli import kinds_of_commands, main, options_of, request_of
 from labelviz.core.settings import FINE_TUNING, TRAINING, FoldTraining, ModelUse
 from labelviz.errors import ModelRefused, RequestRefused
+from labelviz.project.findings import Findings
+from labelviz.project.opinions import Opinions
+from labelviz.project.runs import Runs
+from labelviz.project.workspace import Workspace
 from labelviz.requests import CrossValidate, FineTuneFolds, LogTraining, Predict, Train
-from labelviz.workspace import Workspace
 from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
 
 Write = Callable[..., Path]
@@ -73,8 +76,8 @@ def labelviz(
                 code = ended.code
         while opened:
             each = opened.pop()
-            if hasattr(each, "_store"):
-                each.store.close()
+            if hasattr(each, "decisions"):
+                each.decisions.store.close()
         return Said(code if isinstance(code, int) else 0, *capsys.readouterr())
 
     return run
@@ -288,7 +291,7 @@ u,v,0,1,1,g2,app,test,k2,3,0,3,0,1,0,0,1
         "--missing", "NA", "--none", "-", "--separator", ";", "--exact-ids", "--probability", "p1",
         "--probability", "p0",
     )  # fmt: skip
-    columns = Workspace(tmp_path / "p").columns
+    columns = Workspace(tmp_path / "p").data.columns
     assert (columns.votes, columns.voters, columns.soft) == (("v1", "v0"), "n", ("t1", "t0"))
     assert (columns.missing, columns.none, columns.separator) == (("NA",), ("-",), ";")
     assert (columns.exact_ids, columns.probabilities) == (True, ("p1", "p0"))
@@ -469,23 +472,27 @@ LOW = ("--precision", "bfloat16", "--max-tokens", 99)
 @pytest.mark.parametrize(
     ("method", "command", "expected"),
     [
-        ("predict", ("predict", "--model", "m"), ModelUse()),
-        ("predict", ("predict", "--model", "m", *LOW), ModelUse("bfloat16", 99)),
-        ("cross_validate", ("predict", "--cross-validate", *LOW), ModelUse("bfloat16", 99)),
-        ("flag", ("flag", "--encoder", "m", *LOW), ModelUse("bfloat16", 99)),
-        ("train", ("train", "--model", "m", "--out", "r"), TRAINING),
+        ((Opinions, "predict"), ("predict", "--model", "m"), ModelUse()),
+        ((Opinions, "predict"), ("predict", "--model", "m", *LOW), ModelUse("bfloat16", 99)),
         (
-            "train",
+            (Opinions, "cross_validate"),
+            ("predict", "--cross-validate", *LOW),
+            ModelUse("bfloat16", 99),
+        ),
+        ((Findings, "flag"), ("flag", "--encoder", "m", *LOW), ModelUse("bfloat16", 99)),
+        ((Runs, "train"), ("train", "--model", "m", "--out", "r"), TRAINING),
+        (
+            (Runs, "train"),
             ("train", "--model", "m", "--out", "r", *LOW),
             replace(TRAINING, precision="bfloat16", max_tokens=99),
         ),
         (
-            "fine_tune_folds",
+            (Opinions, "fine_tune_folds"),
             ("predict", "--cross-validate", "--fine-tune", "--model", "m"),
             FoldTraining(),
         ),
         (
-            "fine_tune_folds",
+            (Opinions, "fine_tune_folds"),
             ("predict", "--cross-validate", "--fine-tune", "--model", "m", *LOW),
             FoldTraining(settings=replace(FINE_TUNING, precision="bfloat16", max_tokens=99)),
         ),
@@ -500,7 +507,7 @@ def test_what_is_asked_of_a_model_reaches_it(
         asked.extend([*arguments, *more.values()])
         raise ModelRefused("stopped", remedy="go on")
 
-    monkeypatch.setattr(Workspace, method, stop)
+    monkeypatch.setattr(*method, stop)
     name, *options = command
     assert labelviz(name, project, *options).code == 2
     assert expected in asked
@@ -542,7 +549,7 @@ def test_probabilities_that_are_refused(project: Path, write: Write, labelviz, c
     assert said.code == 2
     assert said.err.startswith(f"labelviz: {what}") or what in said.err.splitlines()[0]
     assert "Nothing was changed." in said.err
-    assert Workspace(project).current_probabilities is None
+    assert Workspace(project).opinions.current is None
 
 
 @pytest.mark.parametrize(
@@ -676,7 +683,7 @@ def decided(project: Path, *samples: str) -> Workspace:
     space = Workspace(project)
     for sample in samples:
         space.decide(decision_of(sample, sample, "exclude"))
-    space.store.close()
+    space.decisions.store.close()
     return space
 
 
@@ -698,7 +705,7 @@ def test_the_store_is_backed_up_checked_migrated_and_restored(labelviz, project:
     said = labelviz("store", "restore", project)
     assert "0 later decisions from the journal" in said.out
     assert "what was there before" in said.out
-    assert len(Workspace(project).store.events()) == 2
+    assert len(Workspace(project).decisions.store.events()) == 2
 
 
 def test_samples_are_dealt_to_reviewers(labelviz, project: Path):
@@ -708,7 +715,7 @@ def test_samples_are_dealt_to_reviewers(labelviz, project: Path):
     assert f"{size - size // 2:>8}  ann" in said.out
     said = labelviz("store", "assign", project, "--overlap", "2")
     assert said.out == "2 people per sample, anybody\n"
-    assert Workspace(project).overlap == 2
+    assert Workspace(project).queues.overlap == 2
     assert "--show. Choose from" in labelviz("store", "assign", project, "--show", "some").err
 
 
@@ -751,7 +758,7 @@ def test_how_many_are_wrong_is_said_once_random_samples_were_reviewed(
         labelviz("decide", project, *verdict, "--by", "ann", "--show", "unreviewed",
                  "--sort", "random", "--at-most", count)  # fmt: skip
     space = Workspace(project)
-    drawn, rates = space.drawn, space.error_rates()
+    drawn, rates = space.decisions.drawn, space.findings.error_rates()
     lines = labelviz("rates", project).out.splitlines()
     assert lines[0] == f"40 random samples reviewed, {drawn.wrong} of them wrong"
     assert lines[1].split()[:5] == [str(drawn.low), "to", str(drawn.high), "of", "60"]
@@ -769,13 +776,13 @@ def test_how_far_two_people_agree(labelviz, project: Path):
         for who, label in (("ann", ann), ("bob", bob)):
             made = decision_of(f"{who}{sample}", sample, "choose", label=(label,), reviewer=who)
             space.decide(made)
-    space.store.close()
+    space.decisions.store.close()
     said = labelviz("agreement", project).out
     assert "3 answers by two or more people, Krippendorff's alpha 0.444" in said
     assert "ann and bob: 3 answers, kappa 0.400" in said
     assert "policy: hard" in labelviz("targets", project, "--policy", "hard", "--pool").out
     space = Workspace(project)
     assert space.targets().values[space.dataset.rows["3"]].tolist() == [0.5, 0.5]
-    assert space.target_row(space.dataset.rows["3"]).tolist() == [0.5, 0.5]
+    assert space.goals.target_row(space.dataset.rows["3"]).tolist() == [0.5, 0.5]
     labelviz("targets", project, "--policy", "hard", "--no-pool")
     assert Workspace(project).targets().values[space.dataset.rows["3"]].tolist() == [0.0, 1.0]

@@ -14,7 +14,7 @@ import pytest
 
 from labelviz.cli import main
 from labelviz.models.scratch import new_classifier
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 
 PLACES = ("park", "hotel", "museum", "harbour", "market", "library")
 
@@ -120,7 +120,7 @@ def test_a_trained_model_says_it_knows_the_samples(trained: Path) -> None:
 
 def test_both_runs_saw_the_same_samples_in_the_same_order(trained: Path) -> None:
     space = Workspace(trained / "space")
-    hard, soft = space.run("hard"), space.run("soft")
+    hard, soft = space.runs.open("hard"), space.runs.open("soft")
     assert (hard.policy, soft.policy) == ("hard", "smooth:off=0.1")
     assert hard.steps[0] == soft.steps[0] == 0
     assert (hard.logits(0) == soft.logits(0)).all()

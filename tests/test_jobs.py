@@ -30,9 +30,9 @@ from labelviz.jobs import (
     start,
 )
 from labelviz.processes import Process, process, this_process
+from labelviz.project.workspace import Workspace
 from labelviz.requests import BackUp, Flag, Load, Predict, from_json
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH, REVIEWS, assert_message, until
 
 COLUMNS = Columns("text", "label", id="id")
@@ -344,7 +344,7 @@ def test_a_loader_that_crashes_takes_nothing_with_it(
     assert job.wait(ENOUGH) == "failed"
     assert (job.folder / "exit").read_text() == f"{128 + deadly}\n"
     assert Workspace(workspace.path).dataset.fingerprint == before
-    assert workspace.probability_names == ()
+    assert workspace.opinions.names == ()
     monkeypatch.undo()
     assert start(workspace.path, QUICK).wait(ENOUGH) == "done"
 

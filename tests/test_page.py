@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import labelviz
+from labelviz.project.workspace import Workspace
 from labelviz.ui import identity
-from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH
 from tests.ui.conftest import words
 

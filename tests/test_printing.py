@@ -11,6 +11,7 @@ import pytest
 
 from labelviz.core.settings import ModelUse
 from labelviz.printing import PREVIEW, tell
+from labelviz.project.workspace import Workspace
 from labelviz.requests import (
     Assign,
     CrossValidate,
@@ -22,7 +23,6 @@ from labelviz.requests import (
 )
 from labelviz.requests.store import Dealt
 from labelviz.tables.options import Reading
-from labelviz.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

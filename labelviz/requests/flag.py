@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
     from labelviz.core.evidence import TrainingLog
     from labelviz.core.suspicion import Suspicion
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Flag(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Flagged:
         """Read the log, look for wrong labels, and write the file, where they are asked for."""
-        log = project.read_training_log(self.training_log) if self.training_log else None
-        suspicion = project.flag(self.detectors, self.encoder or None, report, self.use)
+        log = project.findings.logs.read_file(self.training_log) if self.training_log else None
+        suspicion = project.findings.flag(self.detectors, self.encoder or None, report, self.use)
         if self.out is not None:
             write_issues(self.out, project.dataset, suspicion)
         return Flagged(suspicion, log)

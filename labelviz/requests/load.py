@@ -17,10 +17,10 @@ from labelviz.tables.columns import Columns
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
+    from labelviz.project.workspace import Workspace
     from labelviz.tables.guess import Guess
     from labelviz.tables.report import ImportReport
     from labelviz.tables.table import Table
-    from labelviz.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,16 @@ class Load(Request):
     @contextmanager
     def opened(self, folder: Path) -> Iterator[Workspace]:
         """The project in a folder, made where there is none; not kept if nothing is loaded."""
-        from labelviz.workspace import MARK, Workspace
+        from labelviz.project.folder import is_workspace
+        from labelviz.project.workspace import Workspace
 
-        fresh = not (folder / MARK).exists()
+        fresh = not is_workspace(folder)
         project = Workspace.create(folder)
         try:
             yield project
         except LabelvizError:
             if fresh:
-                project.discard_if_empty()
+                project.folder.discard_if_empty()
             raise
 
     def _guessed(self, folder: Path, table: Table | None) -> tuple[Table, Guess]:

@@ -11,7 +11,7 @@ from labelviz.requests.request import Request
 if TYPE_CHECKING:
     from labelviz.core.draws import Counted
     from labelviz.core.rates import ErrorRates
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -37,4 +37,4 @@ class MeasureErrors(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Measured:
         """Count."""
-        return Measured(project.drawn, project.error_rates())
+        return Measured(project.decisions.drawn, project.findings.error_rates())

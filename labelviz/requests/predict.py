@@ -14,7 +14,7 @@ from labelviz.requests.request import MODEL, Request
 from labelviz.tables.options import Reading
 
 if TYPE_CHECKING:
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 BY_FOLDS = {"cross-validate": "Out-of-fold: of TF-IDF, or of the encoder's embeddings."}
 BY_TRAINING = {"fine-tune": "Cross-validate by training the encoder on each fold."}
@@ -31,7 +31,7 @@ class GetProbabilities(Request):
     def run(self, project: Workspace, report: Report = silent) -> str:
         """Get the probabilities, and calibrated ones where asked for; returns their name."""
         name = self.made(project, report)
-        return project.calibrate(name) if self.calibrate else name
+        return project.opinions.calibrate(name) if self.calibrate else name
 
     @abstractmethod
     def made(self, project: Workspace, report: Report) -> str:
@@ -50,7 +50,7 @@ class Predict(GetProbabilities):
 
     def made(self, project: Workspace, report: Report) -> str:
         """Ask the model."""
-        return project.predict(self.model, report, self.use)
+        return project.opinions.predict(self.model, report, self.use)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class PredictFromFile(GetProbabilities):
 
     def made(self, project: Workspace, report: Report) -> str:
         """Read the file."""
-        return project.predict_from_file(self.file, self.reading)
+        return project.opinions.read_file(self.file, self.reading)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class CrossValidate(GetProbabilities):
     def made(self, project: Workspace, report: Report) -> str:
         """Train on the other folds, fold by fold."""
         encoder = self.encoder or None
-        return project.cross_validate(encoder, self.folds, self.seed, report, self.use)
+        return project.opinions.cross_validate(encoder, self.folds, self.seed, report, self.use)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +109,7 @@ class FineTuneFolds(GetProbabilities):
 
     def made(self, project: Workspace, report: Report) -> str:
         """Train the encoder on the other folds, fold by fold."""
-        return project.fine_tune_folds(self.model, self.how, report)
+        return project.opinions.fine_tune_folds(self.model, self.how, report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,4 +122,4 @@ class Calibrate(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> str:
         """Calibrate those in use; returns the name of the new ones."""
-        return project.calibrate()
+        return project.opinions.calibrate()

@@ -13,7 +13,7 @@ from labelviz.core.asked import check, flat
 from labelviz.core.progress import Report, silent
 
 if TYPE_CHECKING:
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 
 MODEL = "DIR_OR_HUB_ID"
@@ -56,7 +56,7 @@ class Request(ABC):
         ------
         WorkspaceRefused : there is none.
         """
-        from labelviz.workspace import Workspace
+        from labelviz.project.workspace import Workspace
 
         yield Workspace(folder)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
     from labelviz.core.decisions import Decision
     from labelviz.detectors.neighbours import Similar
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 VERDICTS = ("keep", "accept", "choose", "soften", "policy", "exclude", "unsure", "flag")
 NEEDED = {
@@ -42,7 +42,7 @@ class ShowQueue(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Sequence[str]:
         """Look; returns ids in the queue's order."""
-        return project.waiting(self.queue)[: self.count]
+        return project.queues.waiting(self.queue)[: self.count]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +115,14 @@ class Decide(Request):
                 remedy="Name samples (--sample), or say how many of the queue at most (--at-most).",
             )
         dataset = project.dataset
-        me = spelled(self.reviewer, project.people)
+        me = spelled(self.reviewer, project.decisions.people)
         named = tuple(dict.fromkeys(self.samples))
-        names = named or project.waiting(self.queue, me)[: self.at_most]
+        names = named or project.queues.waiting(self.queue, me)[: self.at_most]
         if unknown := [name for name in names if name not in dataset.rows]:
             raise _no_sample(unknown, "samples")
         made = self._made(project, dataset, [dataset.rows[name] for name in names], me)
-        saved = project.decide_all([replace(each, final=self.final) for each in made])
-        project.store.close()
+        saved = project.decisions.decide_all([replace(each, final=self.final) for each in made])
+        project.decisions.store.close()
         return saved
 
     def _made(
@@ -130,7 +130,7 @@ class Decide(Request):
     ) -> tuple[Decision, ...]:
         from labelviz.core.bulk import BULK_VERDICTS, Bulk, Known, bulk_decisions
 
-        known = Known(dataset, project.suspicion, project.policy_targets())
+        known = Known(dataset, project.suspicion, project.goals.shape().targets)
         if self.verdict in BULK_VERDICTS:
             bulk = Bulk(self.verdict, self.label, self.target(), self.note)
             return bulk_decisions(bulk, rows, known, me)
@@ -150,9 +150,9 @@ class TakeBack(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Decision | None:
         """Take it back; returns the event that does, None where there is nothing."""
-        name = spelled(self.reviewer, project.people)
-        event = project.redo(name) if self.redo else project.undo(name)
-        project.store.close()
+        name = spelled(self.reviewer, project.decisions.people)
+        event = project.decisions.redo(name) if self.redo else project.decisions.undo(name)
+        project.decisions.store.close()
         return event
 
 
@@ -176,7 +176,7 @@ class ShowSimilar(Request):
         dataset = project.dataset
         if self.sample not in dataset.rows:
             raise _no_sample([self.sample], "sample")
-        found = project.similar(dataset.rows[self.sample], self.count)
+        found = project.findings.embeddings.similar(dataset.rows[self.sample], self.count)
         if found is None:
             raise StepMissing(
                 "Similar samples are not known: nothing was flagged with embeddings yet.",
@@ -197,7 +197,7 @@ class UseProbabilities(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> str:
         """Use them; returns their name."""
-        project.use_probabilities(self.name)
+        project.opinions.use(self.name)
         return self.name
 
 

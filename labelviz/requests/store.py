@@ -16,10 +16,10 @@ from labelviz.core.settings import OVERLAP
 from labelviz.requests.request import Request
 
 if TYPE_CHECKING:
+    from labelviz.project.workspace import Workspace
     from labelviz.store.backup import Backup
     from labelviz.store.check import Finding
     from labelviz.store.copy import Copied
-    from labelviz.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class CheckStore(Request):
         """Check them."""
         from labelviz.store.check import check
 
-        return check(project.store)
+        return check(project.decisions.store)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class BackUp(Request):
         """Back up, and list the backups."""
         from labelviz.store.backup import back_up, backups
 
-        store, made = project.store, None
+        store, made = project.decisions.store, None
         if not self.only_list:
             store.events(after=sys.maxsize)
             made = back_up(store.database, store.folder)
@@ -87,7 +87,7 @@ class Restore(Request):
         """Restore it."""
         from labelviz.store.commands import restore
 
-        return Restored(*restore(project.store, self.backup))
+        return Restored(*restore(project.decisions.store, self.backup))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class Migrate(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Sequence[tuple[int, str]]:
         """Migrate; returns sequence and reason of old rows that could not be taken over."""
-        store = project.store
+        store = project.decisions.store
         store.hold()
         aside = store.set_aside()
         store.close()
@@ -119,7 +119,7 @@ class CopyStore(Request):
         """Copy; returns what was compared."""
         from labelviz.store.commands import copy
 
-        store = project.store
+        store = project.decisions.store
         store.hold()
         copied = copy(store.database, self.url)
         store.close()
@@ -149,9 +149,9 @@ class Assign(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Dealt:
         """Deal them."""
-        people = everyone(self.people, project.people) if self.people else []
-        samples = project.waiting(self.queue) if people else ()
-        project.assign(samples, people, self.overlap)
-        shares = {name: len(project.store.assigned(name) or ()) for name in people}
-        project.store.close()
+        people = everyone(self.people, project.decisions.people) if self.people else []
+        samples = project.queues.waiting(self.queue) if people else ()
+        project.queues.assign(samples, people, self.overlap)
+        shares = {name: len(project.decisions.store.assigned(name) or ()) for name in people}
+        project.decisions.store.close()
         return Dealt(len(samples), shares)

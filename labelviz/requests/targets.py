@@ -13,8 +13,8 @@ from labelviz.requests.request import Request
 
 if TYPE_CHECKING:
     from labelviz.core.distributions import Targets
+    from labelviz.project.workspace import Workspace
     from labelviz.tables.export import Export as Exported
-    from labelviz.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class SetPolicy(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Targets:
         """Set it; returns the targets."""
-        return project.set_policy(self.policy, self.pool)
+        return project.goals.set_policy(self.policy, self.pool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,4 +56,4 @@ class Export(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Exported:
         """Write the file, and read it back."""
-        return project.export(self.file)
+        return project.goals.export(self.file)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labelviz.core.comparison import Comparison
     from labelviz.core.evidence import TrainingLog
     from labelviz.models.runs import Run
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 WITH_FAKE_CLASS = {
     "threshold-class": "Log two trainings with some samples in a fake class, for flag; keeps no "
@@ -41,7 +41,7 @@ class Train(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Run:
         """Train, or go on where it was interrupted."""
-        return project.train(self.model, self.run_name, self.settings, self.targets, report)
+        return project.runs.train(self.model, self.run_name, self.settings, self.targets, report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,9 @@ class LogTraining(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> TrainingLog:
         """Train twice, or go on where it was interrupted."""
-        return project.log_with_threshold(self.model, self.log_name, self.settings, report)
+        return project.findings.logs.train_with_threshold(
+            self.model, self.log_name, self.settings, report
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ class Compare(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Comparison:
         """Compare them."""
-        return project.compare(self.run_a, self.run_b, self.truth)
+        return project.runs.compare(self.run_a, self.run_b, self.truth)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,4 +89,4 @@ class MeasureAgreement(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Agreement:
         """Measure it."""
-        return project.agreement()
+        return project.decisions.agreement()

@@ -60,7 +60,7 @@ def keep_draft(card: Card, answer: Answer) -> None:
         return
     bars = card.bars if answer.row is None else answer.row
     content = draft_content(card.dataset, bars, answer.note) | {TEXTS: answer.texts}
-    card.desk.workspace.store.keep_draft(
+    card.desk.workspace.decisions.store.keep_draft(
         Draft(card.desk.reviewer, card.sample, card.operation, content)
     )
 
@@ -86,7 +86,7 @@ def take_back(desk: Desk, *, redo: bool) -> Desk:
     NotSaved, Conflict : nothing was taken back.
     """
     space, me = desk.workspace, desk.reviewer
-    event = space.redo(me) if redo else space.undo(me)
+    event = space.decisions.redo(me) if redo else space.decisions.undo(me)
     if event is None:
         return desk
     _look_for_refit(desk)
@@ -106,7 +106,7 @@ def restore(desk: Desk, event: Decision) -> Desk:
     ------
     NotSaved, Conflict, TargetsRefused : it was not saved.
     """
-    desk.workspace.restore(desk.reviewer, event)
+    desk.workspace.decisions.restore(desk.reviewer, event)
     _look_for_refit(desk)
     return desk.sitting_as(operation=None)
 
@@ -118,7 +118,7 @@ def decide_together(desk: Desk, decisions: Sequence[Decision]) -> tuple[Decision
     ------
     NotSaved, Conflict, TargetsRefused : none of them was saved.
     """
-    saved = desk.workspace.decide_all(decisions)
+    saved = desk.workspace.decisions.decide_all(decisions)
     _look_for_refit(desk)
     return saved
 
@@ -212,7 +212,7 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
         return None
     label = tuple(name for name, cell in zip(dataset.classes, row, strict=True) if cell >= 0.5)
     shaped = not card.hidden and (dataset.given[card.row] != MISSING).all()
-    plain = card.desk.workspace.shape().label(card.row, label) if shaped else np.round(row)
+    plain = card.desk.workspace.goals.shape().label(card.row, label) if shaped else np.round(row)
     return label if np.allclose(row, plain, atol=1e-9) else None
 
 
@@ -221,7 +221,7 @@ def _left(card: Card, answer: Answer) -> Card:
     row = card.dataset.rows[answer.sample]
     review = card.desk.workspace.review
     earlier = review.by(card.desk.reviewer, answer.sample)
-    target = card.desk.workspace.target_row(row, review)
+    target = card.desk.workspace.goals.target_row(row, review)
     expected = 0 if earlier is None else earlier.sequence
     return Card(card.desk, row, answer.operation, target, hidden=False, expected=expected)
 

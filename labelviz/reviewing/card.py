@@ -117,7 +117,7 @@ def card_of(desk: Desk, row: int) -> tuple[Card, Desk]:
     sample = str(desk.dataset.ids[row])
     mine = desk.review.by(desk.reviewer, sample)
     replaced = desk.review.final(sample) if desk.adjudicating else mine
-    draft = desk.workspace.store.draft(desk.reviewer, sample)
+    draft = desk.workspace.decisions.store.draft(desk.reviewer, sample)
     if draft is not None and draft.content.get(TEXTS) != desk.dataset.sample_hash(row):
         draft = None  # it was set on other texts
     content = {} if draft is None else draft.content
@@ -128,7 +128,7 @@ def card_of(desk: Desk, row: int) -> tuple[Card, Desk]:
         desk=desk,
         row=row,
         operation=desk.sitting.operation[1],
-        target=desk.workspace.target_row(row, desk.review),
+        target=desk.workspace.goals.target_row(row, desk.review),
         hidden=desk.hides(sample),
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),

@@ -80,7 +80,7 @@ def hold(desk: Desk, sample: str) -> tuple[str, Desk]:
     free, desk = _claim(desk, [sample], again=True)
     if free is not None:
         return "", desk
-    others = (name for name in desk.workspace.store.holders(sample) if name != me)
+    others = (name for name in desk.workspace.decisions.store.holders(sample) if name != me)
     return ", ".join(others), desk
 
 
@@ -109,8 +109,8 @@ def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> tuple[str | No
 
     Then nothing can be decided either, but it can be looked at.
     """
-    store, me, held = desk.workspace.store, desk.reviewer, desk.sitting.held
-    overlap = 1 if desk.adjudicating else desk.workspace.overlap
+    store, me, held = desk.workspace.decisions.store, desk.reviewer, desk.sitting.held
+    overlap = 1 if desk.adjudicating else desk.workspace.queues.overlap
     leaves = "" if held is None else held.sample
     wanted = Claim(me, samples, overlap, LEASE_SECONDS, desk.texts_of, again, leaves)
     try:

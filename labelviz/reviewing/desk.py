@@ -19,7 +19,7 @@ from labelviz.reviewing.shared import Shared
 from labelviz.reviewing.sitting import FlagNews, Order, SeenFlags, Sitting
 
 if TYPE_CHECKING:
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Desk:
     @property
     def waiting(self) -> Booleans:
         """(N,) True where the queue shows a row, as the decisions are."""
-        overlap = self.workspace.overlap
+        overlap = self.workspace.queues.overlap
         return waiting(self.queue, self.statuses, self.suspicion, overlap, self.reviewer)
 
     @property
@@ -105,8 +105,8 @@ class Desk:
 
 def sit(workspace: Workspace, queue: Queue, sitting: Sitting, shared: Shared) -> Desk:
     """Sit down before a queue; its order is the one that was chosen last."""
-    dataset, name = workspace.dataset, workspace.current_probabilities
-    review, statuses = workspace.reviewed
+    dataset, name = workspace.dataset, workspace.opinions.current
+    review, statuses = workspace.decisions.reviewed
     sitting = sitting.at(order_now(workspace, dataset, queue))
     assert sitting.order is not None  # noqa: S101 - `at` sets it
     desk = Desk(
@@ -115,7 +115,7 @@ def sit(workspace: Workspace, queue: Queue, sitting: Sitting, shared: Shared) ->
         sitting=sitting,
         shared=shared,
         dataset=dataset,
-        probabilities=workspace.probabilities(name) if name else None,
+        probabilities=workspace.opinions.probabilities(name) if name else None,
         suspicion=workspace.suspicion,
         review=review,
         statuses=statuses,
@@ -126,10 +126,10 @@ def sit(workspace: Workspace, queue: Queue, sitting: Sitting, shared: Shared) ->
 
 def order_now(workspace: Workspace, dataset: Dataset, queue: Queue) -> Order:
     """What a queue's order would be made of now."""
-    name, suspicion = workspace.current_probabilities, workspace.suspicion
+    name, suspicion = workspace.opinions.current, workspace.suspicion
     flags = None if suspicion is None else suspicion.fingerprint
-    column = workspace.file_version if queue.column else None
-    evidence = name, flags, workspace.logged if queue.on_map else None, column
+    column = workspace.data.file_version if queue.column else None
+    evidence = name, flags, workspace.findings.logs.in_use if queue.on_map else None, column
     return Order(str(workspace.path), dataset.content, queue.order, evidence)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labelviz.errors import LabelvizError
 
 if TYPE_CHECKING:
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 EVERY = 25
 """New verdicts after which the flags learn from them."""
@@ -41,7 +41,7 @@ class Refit:
     def look(self, workspace: Workspace) -> None:
         """Where enough verdicts are new to the flags, and no refit runs, start one."""
         with self._lock:
-            new = workspace.new_verdicts
+            new = workspace.findings.new_verdicts
             self._passed = min(self._passed, new)
             if new - self._passed < EVERY or self._thread is not None:
                 return
@@ -60,7 +60,7 @@ class Refit:
         except (LabelvizError, OSError) as error:
             self.failure = str(error)
         finally:
-            passed = workspace.new_verdicts if tried else 0
+            passed = workspace.findings.new_verdicts if tried else 0
             with self._lock:
                 self._thread = None
                 self._passed = passed

@@ -19,7 +19,7 @@ from labelviz.reviewing.refit import Refit
 from labelviz.reviewing.sitting import Order
 
 if TYPE_CHECKING:
-    from labelviz.workspace import Workspace
+    from labelviz.project.workspace import Workspace
 
 DEALT_SECONDS = 5.0
 """So old may be what is said of samples that were dealt."""
@@ -62,14 +62,14 @@ class Shared:
 
 
 def _line(order: Order, workspace: Workspace, queue: Queue) -> Line:  # noqa: ARG001 - the key
-    known = queue.column in workspace.column_names if queue.column else False
+    known = queue.column in workspace.data.column_names if queue.column else False
     return line(
         queue,
         workspace.dataset,
-        workspace.probabilities() if workspace.current_probabilities else None,
+        workspace.opinions.probabilities() if workspace.opinions.current else None,
         workspace.suspicion,
-        workspace.column(queue.column) if known else None,
-        workspace.data_map if queue.on_map else None,
+        workspace.data.column(queue.column) if known else None,
+        workspace.findings.logs.data_map if queue.on_map else None,
     )
 
 
@@ -81,6 +81,8 @@ def _dealt(
     workspace: Workspace, dataset: Dataset, reviewer: str, tick: int  # noqa: ARG001 - the key
 ) -> Booleans:  # fmt: skip
     theirs = np.zeros(len(dataset), dtype=bool)
-    rows = [dataset.rows.get(sample) for sample in workspace.store.dealt_to_others(reviewer)]
+    rows = [
+        dataset.rows.get(sample) for sample in workspace.decisions.store.dealt_to_others(reviewer)
+    ]
     theirs[[row for row in rows if row is not None]] = True
     return read_only(theirs)

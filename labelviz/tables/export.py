@@ -93,7 +93,7 @@ def export_csv(
         columns = {_free_name("id", columns): ids} | columns
     columns |= {renamed[name]: cells for name, cells in added.items()}
     manifest = path.parent / MANIFEST
-    _entries(manifest)
+    entries(manifest)
     with ExitStack() as held, created(path) as temporary:
         _write(temporary, columns)
         _check_reads_back(temporary, columns)
@@ -112,7 +112,7 @@ def export_csv(
 def _entered(manifest: Path, name: str, record: dict[str, Any]) -> Iterator[None]:
     """Enter a file before it is there, so that none is ever there without its entry."""
     with changing(manifest):
-        before = _entries(manifest)
+        before = entries(manifest)
         write_json(manifest, {"labelviz_exports": {**before, name: record}})
         try:
             yield
@@ -220,7 +220,7 @@ def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:
     text = "columns were added by labelviz when it exported this file"
     notes = [Note(text, len(added), tuple(added[:EXAMPLES]))]
     with suppress(ExportRefused):
-        entry = _entries(path.parent / MANIFEST).get(path.name)
+        entry = entries(path.parent / MANIFEST).get(path.name)
         if isinstance(entry, dict):
             same = entry.get("sha256") == sha256
             text = (
@@ -233,7 +233,13 @@ def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:
     return notes
 
 
-def _entries(manifest: Path) -> dict[str, Any]:
+def entries(manifest: Path) -> dict[str, Any]:
+    """What a manifest says of the exports beside it, by file name; nothing where there is none.
+
+    Raises
+    ------
+    ExportRefused : labelviz did not write it.
+    """
     if not manifest.exists():
         return {}
     with suppress(WorkspaceRefused):

@@ -6,8 +6,8 @@ import time
 
 from labelviz import jobs
 from labelviz.errors import JobRefused
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
-from labelviz.workspace import Workspace
 
 LOOK_SECONDS = 0.5
 """Between two looks at a job; and before it starts, so that the key press is answered first."""
@@ -18,7 +18,7 @@ def request(workspace: Workspace) -> Flag:
 
     Those of a program that passed functions are not known here.
     """
-    before, known = workspace.suspicion, workspace.detector_names
+    before, known = workspace.suspicion, workspace.findings.detectors
     chosen = () if before is None else before.chosen
     return Flag(detectors=tuple(name for name in chosen if name in known))
 
@@ -30,7 +30,7 @@ def flag_anew(workspace: Workspace) -> bool:
     """
     time.sleep(LOOK_SECONDS)
     before = workspace.suspicion
-    if before is None or before.probabilities != workspace.current_probabilities:
+    if before is None or before.probabilities != workspace.opinions.current:
         return False
     try:
         job = jobs.start(workspace.path, request(workspace), background=True)

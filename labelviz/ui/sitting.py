@@ -12,9 +12,9 @@ from labelviz import reviewing
 from labelviz.core.decisions import Decision
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Answer, Card, CardMissing, Desk, Refit, Shared, Sitting, acts
 from labelviz.ui import refit, state
-from labelviz.workspace import Workspace
 
 BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
 """Keys of the reviewer's switches."""

@@ -13,8 +13,9 @@ import streamlit as st
 from labelviz.core.people import spelled
 from labelviz.core.queue import Queue
 from labelviz.errors import WorkspaceRefused
+from labelviz.project.folder import workspaces_in
+from labelviz.project.workspace import Workspace
 from labelviz.ui import identity
-from labelviz.workspace import MARK, Workspace
 
 HOME = Path("workspaces")
 PEOPLE_SECONDS = 5
@@ -30,8 +31,8 @@ def _open(path: Path) -> Workspace:
     """
     workspace = Workspace(path)
     if os.access(path, os.W_OK):  # else it can be read, and every decision says it is not saved
-        workspace.store.hold()
-    if workspace.loaded:
+        workspace.decisions.store.hold()
+    if workspace.data.loaded:
         _ = workspace.dataset.rows, workspace.review
         gc.collect()
         gc.freeze()
@@ -51,7 +52,7 @@ def home() -> Path:
 
 def workspace_names() -> list[str]:
     """Names of the workspaces on offer."""
-    return sorted(mark.parent.name for mark in home().glob(f"*/{MARK}"))
+    return workspaces_in(home())
 
 
 def workspace_name() -> str | None:
@@ -116,12 +117,12 @@ def reviewer() -> str:
     """
     name = identity.reviewer()
     at = workspace() if workspace_name() else None
-    return spelled(name, _people(at, at.path)) if at is not None and at.loaded else name
+    return spelled(name, _people(at, at.path)) if at is not None and at.data.loaded else name
 
 
 @st.cache_resource(ttl=PEOPLE_SECONDS, show_spinner=False)
 def _people(_workspace: Workspace, path: Path) -> frozenset[str]:  # noqa: ARG001 - the key
-    return _workspace.people
+    return _workspace.decisions.people
 
 
 def remember_pages(pages: Mapping[str, st.Page]) -> None:

@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from labelviz.core.decisions import Decision
 from labelviz.processes import locked
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.browser import chromium
 from tests.conftest import until
 
@@ -241,7 +241,7 @@ def numbers(page: Page) -> list[str]:
 
 
 def last(space: Workspace) -> Decision:
-    return space.store.events()[-1]
+    return space.decisions.store.events()[-1]
 
 
 def moved_on(page: Page, sample: str) -> None:

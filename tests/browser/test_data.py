@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.browser.conftest import PATIENCE_MS, Server, settled, visit
 
 pytestmark = pytest.mark.browser
@@ -174,8 +174,8 @@ def test_a_file_of_probabilities_comes_into_use(empty: Server, page: Page) -> No
     page.get_by_role("button", name="Get probabilities").click()
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
     space = workspace(empty, "judged")
-    assert space.current_probabilities == "opinion"
-    assert space.probabilities().values[0].tolist() == pytest.approx([0.1, 0.9])
+    assert space.opinions.current == "opinion"
+    assert space.opinions.probabilities().values[0].tolist() == pytest.approx([0.1, 0.9])
 
 
 def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page) -> None:
@@ -187,7 +187,7 @@ def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page)
     page.get_by_role("button", name="Start again").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Start again")).to_be_visible()
-    assert workspace(empty, "long").probability_names == ()
+    assert workspace(empty, "long").opinions.names == ()
 
 
 PATH = "Or type the path of a file or a datasets folder on the server"
@@ -249,5 +249,5 @@ def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
         expect(visitor.get_by_role("button", name="Get probabilities")).to_be_enabled()
     page.get_by_role("button", name="Get probabilities").click()
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
-    assert Workspace(server.workspace).probabilities().values[0, 0] == 0.9
+    assert Workspace(server.workspace).opinions.probabilities().values[0, 0] == 0.9
     another.context.close()

@@ -159,7 +159,7 @@ def test_what_stands_on_the_bars_survives_a_look_around(open_task, page: Page) -
     sample = shown_sample(page)
     press_at(page, line(page, 1).locator(".track"), 0.4)
     page.mouse.up()
-    until(lambda: space.store.draft("me", sample) is not None)
+    until(lambda: space.decisions.store.draft("me", sample) is not None)
     page.keyboard.press("j")
     moved_on(page, sample)
     assert numbers(page) != ["0.60", "0.40"]
@@ -185,7 +185,7 @@ def test_no_key_decides_a_card_that_lies_under_a_drawer(open_task, page: Page) -
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert shown_sample(page) == sample
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
     page.keyboard.press("q")
     moved_on(page, sample)
     assert last(space).sample == sample
@@ -232,7 +232,7 @@ def test_a_blind_card_on_which_nothing_was_said_saves_no_key(
     for key in ("Enter", "Alt+8"):
         page.keyboard.press(key)
         expect(hint).to_be_visible()
-        assert (shown_sample(page), space.store.events()) == (sample, ())
+        assert (shown_sample(page), space.decisions.store.events()) == (sample, ())
     expect(page.get_by_role("button", name="Save bars")).to_be_disabled()
     if task == "many":
         page.locator(".editor select").first.select_option(label="intent 3 (4)")
@@ -241,7 +241,7 @@ def test_a_blind_card_on_which_nothing_was_said_saves_no_key(
         if task == "six":
             page.keyboard.press("ArrowDown")
     page.keyboard.press("Alt+8")
-    until(lambda: space.store.events() != ())
+    until(lambda: space.decisions.store.events() != ())
     said = last(space)
     assert said.target is not None
     assert said.blind

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.browser.conftest import Server, settled, shown_sample, visit
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def hostile(tmp_path: Path) -> Workspace:
         writer = csv.writer(out)
         writer.writerow(["id", *CLASSES])
         writer.writerows([sample, 0.3, 0.7] for sample in space.dataset.ids)
-    space.predict_from_file(opinion)
+    space.opinions.read_file(opinion)
     return space
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.browser.conftest import Server, settled, shown_sample, status, visit
 from tests.browser.gate import Gate
 from tests.conftest import until
@@ -65,7 +65,7 @@ def expect_draft(space: Workspace, sample: str, note: str) -> None:
     """Wait until the store has a draft."""
 
     def is_kept() -> bool:
-        kept = space.store.draft("me", sample)
+        kept = space.decisions.store.draft("me", sample)
         return kept is not None and kept.content["note"] == note
 
     until(is_kept)
@@ -82,8 +82,10 @@ def test_after_a_tab_was_closed_right_on_a_key_the_next_visit_says_whether_it_wa
     again = page.context.new_page()
     visit(again, url)
     events, shown = None, ""
-    while events != space.store.history(sample):  # it may be saved while the card is being drawn
-        events = space.store.history(sample)
+    while events != space.decisions.store.history(
+        sample
+    ):  # it may be saved while the card is being drawn
+        events = space.decisions.store.history(sample)
         card(again, sample)
         shown = status(again)
     assert ("excluded" in shown) == bool(events)
@@ -102,7 +104,7 @@ def test_a_second_tab_is_told_and_overwrites_nothing(
     page.keyboard.press("q")
     expect(page.get_by_text("changed in another tab")).to_be_visible()
     expect(page.locator(".lv-status strong").first).to_have_text(sample)
-    assert [each.verdict for each in space.store.history(sample)] == ["exclude"]
+    assert [each.verdict for each in space.decisions.store.history(sample)] == ["exclude"]
 
 
 @pytest.mark.bad_input("I09", "I22")
@@ -120,14 +122,14 @@ def test_without_a_network_nothing_is_called_saved_and_everything_comes_back(
         page.keyboard.press("e")
         time.sleep(OFFLINE_SECONDS)
         assert status(page) == before
-        assert space.store.history(sample) == ()
+        assert space.decisions.store.history(sample) == ()
         gate.open()
         page.reload()
         assert shown_sample(page) == sample
         assert "Saved at" in said(page, decided)
         assert "not reviewed" in status(page)
         assert press(page, "e") == sample
-        assert [each.verdict for each in space.store.history(sample)] == ["exclude"]
+        assert [each.verdict for each in space.decisions.store.history(sample)] == ["exclude"]
     finally:
         gate.close()
 
@@ -151,5 +153,5 @@ def test_a_server_that_restarts_under_an_open_tab_lost_nothing(
     assert shown_sample(page) == sample
     assert "not reviewed" in status(page)
     assert press(page, "q") == sample
-    events = Workspace(tmp_path / "binary").store.events()
+    events = Workspace(tmp_path / "binary").decisions.store.events()
     assert [each.sample for each in events] == [*decided, sample]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.browser.conftest import PATIENCE_MS, Server, settled, shown_sample, status, visit
 
 pytestmark = pytest.mark.browser

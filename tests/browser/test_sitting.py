@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labelviz.core.soft_targets import with_share
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.browser.conftest import (
     SIX,
     TAGS,

@@ -10,7 +10,8 @@ from labelviz.models.crossval import cross_validate
 from labelviz.models.fold_training import fine_tune_folds
 from labelviz.models.predict import predict
 from labelviz.models.train import train
-from labelviz.workspace import Workspace
+from labelviz.project.opinions import Opinions
+from labelviz.project.runs import Runs
 from tests.conftest import assert_message
 
 
@@ -64,9 +65,9 @@ def default(function, name):
 
 
 def test_all_of_python_has_one_default():
-    assert default(train, "settings") == default(Workspace.train, "settings") == TRAINING
-    assert default(fine_tune_folds, "how") == default(Workspace.fine_tune_folds, "how")
+    assert default(train, "settings") == default(Runs.train, "settings") == TRAINING
+    assert default(fine_tune_folds, "how") == default(Opinions.fine_tune_folds, "how")
     assert FoldTraining().settings == FINE_TUNING
-    for function in (predict, cross_validate, Workspace.predict, Workspace.cross_validate):
+    for function in (predict, cross_validate, Opinions.predict, Opinions.cross_validate):
         assert default(function, "use") == ModelUse()
-    assert default(cross_validate, "k") == default(Workspace.cross_validate, "k")
+    assert default(cross_validate, "k") == default(Opinions.cross_validate, "k")

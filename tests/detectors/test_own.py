@@ -10,8 +10,8 @@ import pytest
 from labelviz.core.evidence import NotChecked
 from labelviz.detectors.own import detector, named
 from labelviz.errors import StepMissing
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
-from labelviz.workspace import Workspace
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found
 

@@ -7,25 +7,27 @@ from typing import Any
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Request
-from labelviz.workspace import Workspace
 
 Asked = Callable[[Request, str], tuple[Any, ...]]
-"""Runs a request; returns what it gave to this method of the workspace."""
+"""Runs a request; returns what it gave to this method of a room, "runs.train"."""
 
 
 @pytest.fixture
 def asked(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Run a request up to the method of the workspace that does it, which returns its own name."""
+    """Run a request up to the method of a room that does it, which returns its own name."""
 
     def run(request: Request, method: str) -> tuple[Any, ...]:
         given: list[tuple[Any, ...]] = []
 
-        def noted(_: Workspace, *arguments: Any) -> str:
+        room, _, name = method.partition(".")
+
+        def noted(_: object, *arguments: Any) -> str:
             given.append(arguments)
             return method
 
-        monkeypatch.setattr(Workspace, method, noted)
+        monkeypatch.setattr(type(getattr(workspace, room)), name, noted)
         assert request.run(workspace, report) == method
         return given[0]
 

@@ -8,20 +8,21 @@ import pytest
 
 from labelviz.core.settings import ModelUse
 from labelviz.errors import ExportRefused
+from labelviz.project.findings import Findings
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 from labelviz.requests.flag import write_issues
-from labelviz.workspace import Workspace
 
 
 def test_a_request_reaches_the_workspace_whole(predicted: Workspace, monkeypatch):
     given: list[object] = []
-    flag = Workspace.flag
+    flag = Findings.flag
 
-    def noted(self: Workspace, *arguments: object) -> object:
+    def noted(self: Findings, *arguments: object) -> object:
         given.extend(arguments)
         return flag(self)
 
-    monkeypatch.setattr(Workspace, "flag", noted)
+    monkeypatch.setattr(Findings, "flag", noted)
     use = ModelUse("float32", 64)
 
     def report(*_: object) -> None: ...

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from labelviz.errors import InputRefused, LabelsRefused, WorkspaceRefused
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Load
 from labelviz.tables import read
 from labelviz.tables.columns import Columns
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Table
-from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
 
 Write = Callable[..., Path]
@@ -27,7 +27,7 @@ def test_what_is_said_is_loaded_as_it_is_said(project: Workspace, write: Write):
     done = Load(file=write(REVIEWS), columns=columns).run(project)
     assert done.guess is None
     assert done.report.accepted == 6
-    assert (project.columns, project.dataset.classes) == (columns, ("yes", "no"))
+    assert (project.data.columns, project.dataset.classes) == (columns, ("yes", "no"))
 
 
 def test_what_is_not_said_is_guessed_and_told(project: Workspace, write: Write):
@@ -35,7 +35,7 @@ def test_what_is_not_said_is_guessed_and_told(project: Workspace, write: Write):
     assert done.guess is not None
     assert "  text: text (by its name)" in done.guess.lines()
     assert project.dataset.classes == ("yes", "no")
-    assert project.columns.id == "id"
+    assert project.data.columns.id == "id"
 
 
 def test_an_error_says_in_its_notes_what_the_columns_were_taken_for(project, write: Write):
@@ -54,7 +54,7 @@ def test_a_file_that_was_read_is_not_read_again(project, write: Write, monkeypat
         raise AssertionError("read twice")
 
     monkeypatch.setattr("labelviz.tables.read.read_table", again)
-    monkeypatch.setattr("labelviz.workspace.read_table", again)
+    monkeypatch.setattr("labelviz.project.loading.read_table", again)
     assert Load(file=file).run(project, table=table).report.accepted == 6
 
 
@@ -83,4 +83,4 @@ def test_a_new_workspace_is_kept_only_with_a_dataset(tmp_path: Path, write: Writ
         right.run(project)
     with pytest.raises(InputRefused), wrong.opened(folder) as project:
         wrong.run(project)
-    assert Workspace(folder).loaded
+    assert Workspace(folder).data.loaded

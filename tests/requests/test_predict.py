@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from labelviz.core.settings import FoldTraining, ModelUse
+from labelviz.project.opinions import Opinions
+from labelviz.project.workspace import Workspace
 from labelviz.requests import (
     Calibrate,
     CrossValidate,
@@ -16,7 +18,6 @@ from labelviz.requests import (
     Request,
 )
 from labelviz.tables.options import Reading
-from labelviz.workspace import Workspace
 from tests.conftest import OPINION
 from tests.requests.conftest import Asked, report
 
@@ -26,20 +27,20 @@ USE, HOW = ModelUse("float32", 64), FoldTraining(2)
 @pytest.mark.parametrize(
     ("request_", "method", "given"),
     [
-        (Predict(model="m", use=USE), "predict", ("m", report, USE)),
+        (Predict(model="m", use=USE), "opinions.predict", ("m", report, USE)),
         (
             CrossValidate(encoder="e", folds=3, seed=7, use=USE),
-            "cross_validate",
+            "opinions.cross_validate",
             ("e", 3, 7, report, USE),
         ),
-        (CrossValidate(), "cross_validate", (None, 5, 0, report, ModelUse())),
-        (FineTuneFolds(model="m", how=HOW), "fine_tune_folds", ("m", HOW, report)),
+        (CrossValidate(), "opinions.cross_validate", (None, 5, 0, report, ModelUse())),
+        (FineTuneFolds(model="m", how=HOW), "opinions.fine_tune_folds", ("m", HOW, report)),
         (
             PredictFromFile(file=Path("f"), reading=Reading("log")),
-            "predict_from_file",
+            "opinions.read_file",
             (Path("f"), Reading("log")),
         ),
-        (Calibrate(), "calibrate", ()),
+        (Calibrate(), "opinions.calibrate", ()),
     ],
 )
 def test_a_request_reaches_the_workspace_whole(
@@ -51,7 +52,7 @@ def test_a_request_reaches_the_workspace_whole(
 def test_calibrated_ones_are_made_of_the_new_ones(
     workspace: Workspace, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(Workspace, "calibrate", lambda _, name: f"{name}, calibrated")
+    monkeypatch.setattr(Opinions, "calibrate", lambda _, name: f"{name}, calibrated")
     file = write(OPINION, "opinion.csv")
     assert PredictFromFile(file=file).run(workspace) == "opinion"
     done = PredictFromFile(file=file, calibrate=True).run(workspace)

@@ -19,6 +19,7 @@ from labelviz.core.queue import Queue
 from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
 from labelviz.errors import RequestRefused, WorkspaceRefused
 from labelviz.printing import tell
+from labelviz.project.workspace import Workspace
 from labelviz.requests import (
     EVERY,
     KINDS,
@@ -52,7 +53,6 @@ from labelviz.requests import (
 )
 from labelviz.tables.columns import Columns
 from labelviz.tables.options import Reading, ReadOptions
-from labelviz.workspace import Workspace
 from tests.conftest import assert_message
 
 ROOT = Path(labelviz.__file__).parent

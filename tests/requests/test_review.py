@@ -8,6 +8,7 @@ from labelviz.core.bulk import BULK_VERDICTS
 from labelviz.core.queue import Queue
 from labelviz.errors import Conflict, RequestRefused, StepMissing, TargetsRefused
 from labelviz.printing import tell
+from labelviz.project.workspace import Workspace
 from labelviz.requests import (
     Assign,
     Decide,
@@ -18,7 +19,6 @@ from labelviz.requests import (
     UseProbabilities,
 )
 from labelviz.requests.review import VERDICTS
-from labelviz.workspace import Workspace
 from tests.conftest import OPINION
 
 
@@ -77,18 +77,18 @@ def test_who_decided_is_a_filter_everywhere(space: Workspace):
     queue = Queue(show="all", sort="file", by="bob")
     assert ShowQueue(queue=queue).run(space) == ("007", "2")
     Decide(verdict="exclude", reviewer="ann", at_most=9, queue=queue).run(space)
-    decided = {e.sample for e in space.store.events() if e.reviewer == "ann"}
+    decided = {e.sample for e in space.decisions.store.events() if e.reviewer == "ann"}
     assert decided == {"007", "2"}
     assert ShowQueue(queue=Queue(show="all", by="nobody")).run(space) == ()
 
 
 def test_nobody_is_given_what_they_decided_or_what_was_dealt_to_others(space: Workspace):
-    space.assign((), (), overlap=2)
+    space.queues.assign((), (), overlap=2)
     queue = Queue(show="unreviewed", sort="file")
     for _ in range(2):
         Decide(verdict="keep", reviewer="ann", at_most=2, queue=queue).run(space)
-    assert [e.sample for e in space.store.events()] == ["007", "2", "3", "4"]
-    space.assign(["5", "6"], ["bob", "cy"], overlap=2)
+    assert [e.sample for e in space.decisions.store.events()] == ["007", "2", "3", "4"]
+    space.queues.assign(["5", "6"], ["bob", "cy"], overlap=2)
     assert Decide(verdict="keep", reviewer="ann", at_most=9, queue=queue).run(space) == ()
 
 
@@ -98,16 +98,16 @@ def test_one_person_is_one_however_they_are_spelled(space: Workspace):
     undone = TakeBack(reviewer="ANN").run(space)
     assert undone is not None
     assert undone.sample == "2"
-    assert {each.reviewer for each in space.store.events()} == {"Ann"}
+    assert {each.reviewer for each in space.decisions.store.events()} == {"Ann"}
     dealt = Assign(people=("Bob", "bob ", "ann"), overlap=1).run(space)
     assert set(dealt.shares) == {"Bob", "Ann"}
     Decide(verdict="keep", reviewer="BOB", samples=("3",)).run(space)
-    assert space.people == {"Ann", "Bob"}
+    assert space.decisions.people == {"Ann", "Bob"}
 
 
 def test_a_sample_named_twice_is_decided_once_and_none_that_fits_is_said(space: Workspace, capsys):
     Decide(verdict="exclude", reviewer="ann", samples=("3", "3")).run(space)
-    assert len(space.store.events()) == 1
+    assert len(space.decisions.store.events()) == 1
     nothing = Decide(verdict="accept", reviewer="ann", samples=("007",))
     assert told(nothing, space, capsys).startswith("nothing was saved")
 
@@ -126,7 +126,7 @@ def test_a_queue_that_asks_for_what_there_is_not_is_refused(space: Workspace, qu
         with pytest.raises(RequestRefused) as refused:
             request.run(space)
         assert refused.value.field in {*queue, "region"}
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
 
 
 def test_suspicion_is_no_filter_before_anything_was_flagged(predicted: Workspace):
@@ -179,7 +179,7 @@ def test_what_is_no_decision_is_refused_before_anything_is_opened(asked, field: 
 def test_what_does_not_fit_the_dataset_saves_nothing(space: Workspace, asked, error):
     with pytest.raises((error, Conflict)):
         Decide(reviewer="ann", **asked).run(space)
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
 
 
 def test_similar_samples_are_printed_with_their_labels(space: Workspace, capsys):
@@ -196,8 +196,8 @@ def test_similar_samples_of_what_was_never_embedded_are_not_known(workspace: Wor
 
 
 def test_other_probabilities_come_into_use(space: Workspace, write, capsys):
-    space.predict_from_file(write(OPINION, "second.csv"))
+    space.opinions.read_file(write(OPINION, "second.csv"))
     assert told(UseProbabilities(name="opinion"), space, capsys).startswith("opinion: unknown")
-    assert space.current_probabilities == "opinion"
+    assert space.opinions.current == "opinion"
     with pytest.raises(StepMissing):
         UseProbabilities(name="third").run(space)

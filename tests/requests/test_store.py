@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from labelviz.core.queue import Queue
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
 from labelviz.store.database import FILE
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 
 
@@ -27,7 +27,7 @@ def test_a_store_is_checked_migrated_backed_up_and_restored(workspace: Workspace
     restored = Restore(backup=done.made.path).run(workspace)
     assert (restored.backup, restored.later) == (done.made.path, 1)
     assert restored.old is not None
-    assert len(workspace.store.events()) == 3
+    assert len(workspace.decisions.store.events()) == 3
     assert Restore().run(workspace).backup == done.made.path
 
 
@@ -40,6 +40,6 @@ def test_a_store_is_copied(workspace: Workspace, tmp_path: Path):
 def test_samples_are_dealt_to_those_who_are_named_once_each(workspace: Workspace):
     done = Assign(people=("ann", "bob", "ann"), overlap=2, queue=Queue(show="all")).run(workspace)
     assert (done.samples, done.shares) == (6, {"ann": 6, "bob": 6})
-    assert workspace.overlap == 2
+    assert workspace.queues.overlap == 2
     assert Assign().run(workspace).shares == {}
-    assert workspace.overlap == 1
+    assert workspace.queues.overlap == 1

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from labelviz.errors import RequestRefused
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
-from labelviz.workspace import Workspace
 from tests.conftest import assert_message
 
 
 def test_a_policy_is_set(workspace: Workspace):
     targets = SetPolicy(policy="smooth:off=0.1", pool=True).run(workspace)
     assert targets.policy == "smooth:off=0.1"
-    assert (str(workspace.policy), workspace.pools_disputes) == ("smooth:off=0.1", True)
+    assert (str(workspace.goals.policy), workspace.goals.pools) == ("smooth:off=0.1", True)
     SetPolicy(policy="hard").run(workspace)
-    assert (str(workspace.policy), workspace.pools_disputes) == ("hard", True)
+    assert (str(workspace.goals.policy), workspace.goals.pools) == ("hard", True)
 
 
 @pytest.mark.parametrize("policy", ["soft", "smooth:off=2", "smooth:of=0.1"])

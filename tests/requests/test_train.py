@@ -17,15 +17,15 @@ SETTINGS = TrainSettings(epochs=0.5)
     [
         (
             Train(model="m", run_name="r", targets="hard", settings=SETTINGS),
-            "train",
+            "runs.train",
             ("m", "r", SETTINGS, "hard", report),
         ),
         (
             LogTraining(model="m", log_name="l", settings=SETTINGS),
-            "log_with_threshold",
+            "findings.logs.train_with_threshold",
             ("m", "l", SETTINGS, report),
         ),
-        (Compare(run_a="a", run_b="b", truth=Path("t")), "compare", ("a", "b", Path("t"))),
+        (Compare(run_a="a", run_b="b", truth=Path("t")), "runs.compare", ("a", "b", Path("t"))),
         (MeasureAgreement(), "agreement", ()),
     ],
 )

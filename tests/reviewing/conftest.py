@@ -11,11 +11,11 @@ import pytest
 
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.queue import Queue
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Answer, Card, CardMissing, Desk, Refit, Shared, Sitting, acts
 from labelviz.reviewing import shown as card_shown
 from labelviz.reviewing import sit as sit_down
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 
 
 class Reviewer:
@@ -109,7 +109,7 @@ class Reviewer:
 
 
 def last(space: Workspace) -> Decision:
-    return space.store.events()[-1]
+    return space.decisions.store.events()[-1]
 
 
 @pytest.fixture

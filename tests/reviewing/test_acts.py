@@ -11,10 +11,10 @@ import pytest
 
 from labelviz.core.decisions import Decision
 from labelviz.errors import Conflict, NotSaved, TargetsRefused, WorkspaceRefused
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import acts
 from labelviz.store import DecisionStore
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
 from tests.reviewing.conftest import Reviewer, last
 
@@ -62,10 +62,10 @@ def test_what_was_not_saved_comes_back_with_its_card_and_in_another_tab(space: W
     for tab in (me, Reviewer(space)):
         assert tab.shown.bars is not None
         assert (tab.shown.bars.tolist(), tab.shown.note) == ([0.4, 0.6], "so far")
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
     me.press("unsure")
     assert me.shown.bars is None
-    assert space.store.draft("me", first) is None
+    assert space.decisions.store.draft("me", first) is None
     assert last(space).note == "so far"
 
 
@@ -74,7 +74,7 @@ def test_a_second_click_on_one_card_is_one_decision(space: Workspace):
     card = me.shown
     for row in ([0.7, 0.3], [0.6, 0.4]):
         me.decide(me.answer(card, row=np.array(row)), card)
-    assert [event.target for event in space.store.events()] == [{"no": 0.7, "yes": 0.3}]
+    assert [event.target for event in space.decisions.store.events()] == [{"no": 0.7, "yes": 0.3}]
 
 
 def test_a_decision_that_comes_late_goes_to_its_own_card(space: Workspace):
@@ -122,7 +122,7 @@ def test_keep_and_accept_say_nothing_on_a_blind_card(space: Workspace):
     me.sitting = replace(me.sitting, blind=True)
     for key in ("keep", "accept"):
         me.look().press(key)
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
 
 
 def test_undo_and_redo_return_to_the_card(space: Workspace):
@@ -161,7 +161,7 @@ def test_what_did_not_reach_the_disk_changes_nothing(
         with pytest.raises(NotSaved):
             me.press("keep")
     assert me.sitting is before
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
     assert me.press("keep").sample != before.sample
 
 
@@ -179,7 +179,7 @@ def test_what_goes_wrong_after_a_decision_was_saved_does_not_unsay_it(
     assert me.sitting.spent == (card.operation,)
     assert me.sample == card.sample
     me.decide(me.answer(card, verdict="exclude"), card)  # a second click
-    assert [each.verdict for each in space.store.events()] == ["keep"]
+    assert [each.verdict for each in space.decisions.store.events()] == ["keep"]
 
 
 @pytest.mark.bad_input("I03", "I04")
@@ -189,9 +189,9 @@ def test_an_older_tab_overwrites_nothing_it_did_not_show(space: Workspace):
     Reviewer(space).press("exclude")
     with pytest.raises(Conflict, match="changed in another tab"):
         old.press("keep")
-    assert [each.verdict for each in space.store.history(first)] == ["exclude"]
+    assert [each.verdict for each in space.decisions.store.history(first)] == ["exclude"]
     old.look().press("keep")
-    assert [each.verdict for each in space.store.history(first)] == ["exclude", "keep"]
+    assert [each.verdict for each in space.decisions.store.history(first)] == ["exclude", "keep"]
 
 
 @pytest.mark.bad_input("C12")
@@ -204,12 +204,12 @@ def test_a_tab_that_shows_a_text_from_before_saves_nothing_on_the_new_one(
     late = me.answer(verdict="exclude")
     text = str(space.dataset.texts[0][space.dataset.rows[first]])
     edited = write(REVIEWS.replace(text, f"{text}!"), "edited.csv")
-    space.load(edited, space.columns, replace=True)
+    space.load(edited, space.data.columns, replace=True)
     me.go(first)
     assert me.shown.bars is None
     with pytest.raises(Conflict, match="other texts now"):
         me.decide(late)
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
     me.press("exclude")
     assert space.review.status(space.dataset.rows[first]) == "excluded"
 
@@ -218,7 +218,7 @@ def test_a_card_on_which_nothing_was_set_saves_nothing(space: Workspace):
     me = Reviewer(space)
     with pytest.raises(TargetsRefused, match="Nothing was set on the bars"):
         me.decide(me.answer(note="a note"))
-    assert space.store.events() == ()
+    assert space.decisions.store.events() == ()
 
 
 @pytest.fixture
@@ -264,7 +264,7 @@ def test_copies_are_offered_of_nothing_that_says_no_label(copies: Workspace):
 def test_copies_can_be_left(copies: Workspace):
     me = Reviewer(copies, show="unreviewed").press("keep").do(acts.leave_copies)
     assert me.sitting.copies is None
-    assert len(copies.store.events()) == 1
+    assert len(copies.decisions.store.events()) == 1
 
 
 def test_what_an_earlier_event_says_is_decided_again(space: Workspace):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
-from labelviz.workspace import Workspace
 from tests.conftest import dataset_of, decision_of
 from tests.reviewing.conftest import Reviewer
 

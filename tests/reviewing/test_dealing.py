@@ -11,11 +11,11 @@ import pytest
 
 from labelviz.core.evidence import control_order
 from labelviz.errors import NotSaved
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import dealing
 from labelviz.reviewing.sitting import FlagNews
 from labelviz.store import Claim, DecisionStore, leases
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of, texts_of
 from tests.reviewing.conftest import Reviewer
 
@@ -63,7 +63,7 @@ def test_the_order_changes_between_two_cards_only(space: Workspace, write: Write
     me = Reviewer(space, show="unreviewed")
     first = me.sample
     opinion = "id,no,yes\n6,0.9,0.1\n5,0.99,0.01\n4,0.3,0.7\n3,0.1,0.9\n2,0.8,0.2\n007,0.05,0.95\n"
-    space.predict_from_file(write(opinion, "second.csv"))
+    space.opinions.read_file(write(opinion, "second.csv"))
     space.flag()
     assert me.look().sample == first
     assert me.press("keep").sample == "5"
@@ -73,7 +73,7 @@ def test_the_order_changes_between_two_cards_only(space: Workspace, write: Write
 def test_new_flags_are_noted_with_what_they_did_to_the_queue(space: Workspace, write: Write):
     me = Reviewer(space).press("keep")  # of 3 and 6, which are flagged
     assert (me.desk.left, me.sitting.news) == (1, None)
-    space.predict_from_file(write(SECOND_OPINION, "second.csv"))
+    space.opinions.read_file(write(SECOND_OPINION, "second.csv"))
     assert space.dataset.ids[space.flag().flagged].tolist() == ["4", "5"]
     assert me.look().sitting.news == FlagNews(gone=1, come=2)
     assert me.desk.left == 2
@@ -101,7 +101,7 @@ def test_with_an_overlap_two_people_see_each_sample_and_nobody_sees_it_twice(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(dealing, "LEASE_SECONDS", 0.0)  # of whoever opened and left
-    space.assign((), (), overlap=2)
+    space.queues.assign((), (), overlap=2)
     seen: dict[str, list[str]] = {}
     for name in ("ann", "bob", "cy"):
         me = Reviewer(space, name, show="unreviewed")
@@ -117,13 +117,13 @@ def test_who_was_dealt_samples_gets_those_even_before_anybody_else_began(
     space: Workspace, write: Write
 ):
     worst = [str(space.dataset.ids[row]) for row in space.suspicion.worst_first()]  # type: ignore[union-attr]
-    space.assign(worst, ("ann", "bob"))
+    space.queues.assign(worst, ("ann", "bob"))
     assert Reviewer(space, "cy", show="unreviewed").card == "dealt"
     bob = Reviewer(space, "bob", show="unreviewed")
     assert (bob.sample, bob.desk.left, bob.desk.left_to_others) == (worst[1], 3, 3)
     bob.press("unsure")
     assert (bob.sample, bob.desk.left, bob.desk.left_to_others) == (worst[3], 2, 3)
-    space.predict_from_file(write(SECOND_OPINION, "second.csv"))
+    space.opinions.read_file(write(SECOND_OPINION, "second.csv"))
     space.flag()  # the next card is by the new order, and his too
     assert bob.press("unsure").sample == worst[5]
 
@@ -132,7 +132,7 @@ def test_a_card_that_was_asked_for_by_name_says_who_has_it(space: Workspace):
     ids = space.dataset.ids
     for name in ("ann", "bob"):
         space.decide(decision_of(name, str(ids[0]), "unsure", reviewer=name))
-    assert space.store.claim(Claim("ann", [str(ids[3])], 1, 60, texts=texts_of)) == ids[3]
+    assert space.decisions.store.claim(Claim("ann", [str(ids[3])], 1, 60, texts=texts_of)) == ids[3]
     bob = Reviewer(space, "bob", sample=str(ids[3]), show="unreviewed")
     assert bob.shown.held_by == "ann"
     assert Reviewer(space, "bob", sample=str(ids[4])).shown.held_by == ""
@@ -141,7 +141,7 @@ def test_a_card_that_was_asked_for_by_name_says_who_has_it(space: Workspace):
 @pytest.mark.bad_input("I15")
 def test_the_first_reviewer_holds_a_card_before_there_is_a_second(forty: Workspace):
     ann = Reviewer(forty, "ann", show="unreviewed")
-    assert forty.store.holders(ann.sample) == ("ann",)
+    assert forty.decisions.store.holders(ann.sample) == ("ann",)
     bob = Reviewer(forty, "bob", show="unreviewed")
     assert [ann.sample, bob.sample] == ["0", "1"]
     assert ann.next().sample == "2"
@@ -175,7 +175,7 @@ def test_one_person_in_two_tabs_keeps_the_card_of_each(forty: Workspace):
 
 def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(forty: Workspace):
     drawn = [str(row) for row in control_order(40)]
-    forty.store.assign([(drawn[0], "bob"), *((str(n), "ann") for n in range(9))])
+    forty.decisions.store.assign([(drawn[0], "bob"), *((str(n), "ann") for n in range(9))])
     ann = Reviewer(forty, "ann", show="unreviewed")
     for _ in range(9):
         ann.press("keep")
@@ -185,7 +185,9 @@ def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(forty: Workspa
 def test_when_others_have_all_that_is_left_the_queue_says_so(space: Workspace):
     ids = [str(each) for each in space.dataset.ids]
     for number, name in enumerate(ids[:5]):
-        assert space.store.claim(Claim(f"r{number}", [name], 1, 60, texts=texts_of)) == name
+        assert (
+            space.decisions.store.claim(Claim(f"r{number}", [name], 1, 60, texts=texts_of)) == name
+        )
     ann = Reviewer(space, "ann", show="unreviewed")
     assert ann.sample == ids[5]
     ann.next()
@@ -207,7 +209,7 @@ def test_what_is_settled_is_settled_by_one_person_at_a_time(space: Workspace):
         for name, label in (("ann", "no"), ("bob", "yes")):
             said = decision_of(name + wanted, wanted, "choose", label=(label,), reviewer=name)
             space.decide(said)
-    space.assign((), (), overlap=2)
+    space.queues.assign((), (), overlap=2)
     people = [Reviewer(space, name, show="disputed") for name in ("cara", "dan")]
     assert {each.sample for each in people} == {"3", "6"}
 
@@ -221,7 +223,7 @@ def test_in_the_queue_of_disputed_samples_a_decision_settles_it(space: Workspace
     final = space.review.final("3")
     assert final is not None
     assert (final.reviewer, final.label) == ("cara", ("yes",))
-    assert space.statuses.count("kept") == 1
+    assert space.decisions.statuses.count("kept") == 1
     assert len(space.review.decisions("3")) == 2
 
 
@@ -229,15 +231,15 @@ def test_who_goes_back_to_a_card_holds_it_again(forty: Workspace):
     ann = Reviewer(forty, "ann", show="unreviewed").press("keep")
     assert ann.sample == "1"
     assert ann.undo().sample == "0"
-    assert [forty.store.holders(each) for each in ("0", "1")] == [("ann",), ()]
+    assert [forty.decisions.store.holders(each) for each in ("0", "1")] == [("ann",), ()]
     assert Reviewer(forty, "bob", show="unreviewed").sample == "1"  # which she left
 
 
 def test_who_says_another_name_leaves_no_card_behind(forty: Workspace):
     me = Reviewer(forty, show="unreviewed")
-    assert forty.store.holders(me.sample) == ("me",)
+    assert forty.decisions.store.holders(me.sample) == ("me",)
     me.called("ann")
-    assert forty.store.holders(me.sample) == ("ann",)
+    assert forty.decisions.store.holders(me.sample) == ("ann",)
     assert me.shown.held_by == ""
 
 
@@ -249,7 +251,7 @@ def test_a_card_that_somebody_works_on_stays_theirs(
         monkeypatch.setattr(leases.time, "time", lambda late=now + 60 * minutes: late)
         monkeypatch.setattr(dealing.time, "monotonic", lambda late=60.0 * minutes: now + late)
         ann.look()
-    assert forty.store.holders("0") == ("ann",)
+    assert forty.decisions.store.holders("0") == ("ann",)
     assert Reviewer(forty, "bob", show="unreviewed").sample == "1"
 
 

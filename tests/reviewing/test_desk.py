@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.conftest import decision_of
 from tests.reviewing.conftest import Reviewer
 
@@ -23,14 +23,14 @@ def test_a_queue_shows_what_waits_in_it(space: Workspace):
 
 
 def test_with_an_overlap_a_sample_waits_for_others_and_not_for_who_decided(space: Workspace):
-    space.assign((), (), overlap=2)
+    space.queues.assign((), (), overlap=2)
     space.decide(decision_of("1", "3", "exclude"))
     assert waiting(Reviewer(space, "ann")) == ["6"]
     assert waiting(Reviewer(space, "bob")) == ["3", "6"]
 
 
 def test_what_was_dealt_to_others_is_left_to_them(space: Workspace):
-    space.assign(["3", "6"], ["ann", "bob"])
+    space.queues.assign(["3", "6"], ["ann", "bob"])
     ann = Reviewer(space, "ann").desk
     assert (ann.left, ann.left_to_others) == (1, 1)
     everything = Reviewer(space, "ann", show="all").desk

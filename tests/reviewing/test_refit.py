@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from labelviz.errors import WorkspaceRefused
+from labelviz.project.findings import Findings
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import EVERY, Refit
-from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH, until
 
 
@@ -45,7 +46,7 @@ class Flagging:
 @pytest.fixture
 def flagging(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flagging]:
     made = Flagging(workspace)
-    monkeypatch.setattr(Workspace, "new_verdicts", property(lambda _: made.new))
+    monkeypatch.setattr(Findings, "new_verdicts", property(lambda _: made.new))
     yield made
     made.end.set()
     until(lambda: made.refit.idle)

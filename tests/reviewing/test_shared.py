@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import shared as module
-from labelviz.workspace import Workspace
 from tests.reviewing.conftest import Reviewer
 
 
@@ -33,10 +33,10 @@ def test_what_was_dealt_is_looked_up_now_and_then_and_when_somebody_deals(
         return int(shared.dealt_to_others(space, dataset, "ann").sum())
 
     assert theirs() == 0
-    space.assign(["3", "6"], ["bob"])
+    space.queues.assign(["3", "6"], ["bob"])
     assert theirs() == 0
     now[0] = module.DEALT_SECONDS + 1
     assert theirs() == 2
-    space.assign([], [])
+    space.queues.assign([], [])
     shared.deal()
     assert theirs() == 0

@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 from labelviz import jobs
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Verdict
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Request
 from labelviz.reviewing import Answer
 from labelviz.tables import keep
 from labelviz.ui import identity, served, state
 from labelviz.ui.components import answer
-from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH
 
 Open = Callable[..., AppTest]
@@ -136,7 +136,7 @@ def logged(predicted: Workspace, write: Callable[..., Path]) -> Workspace:
     for sample, given in zip(predicted.dataset.ids, predicted.dataset.given, strict=True):
         yes = 3 if bool(given) == (sample != "3") else -3
         rows += [f"{sample},{step},0,{yes}" for step in (0, 1)]
-    predicted.read_training_log(write("\n".join(["id,step,no,yes", *rows]), "log.csv"))
+    predicted.findings.logs.read_file(write("\n".join(["id,step,no,yes", *rows]), "log.csv"))
     return predicted
 
 
@@ -194,7 +194,7 @@ def press(page: AppTest, key: str) -> AppTest:
 
 
 def last(space: Workspace) -> Decision:
-    return space.store.events()[-1]
+    return space.decisions.store.events()[-1]
 
 
 def query(page: AppTest, name: str) -> str:

@@ -12,12 +12,12 @@ import pytest
 
 from labelviz import jobs
 from labelviz.errors import JobRefused
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag, Request
 from labelviz.reviewing import EVERY
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
 from labelviz.ui.components import literal
-from labelviz.workspace import Workspace
 from tests.conftest import ENOUGH, decision_of, until
 from tests.ui.conftest import Open, press, sample, words
 
@@ -93,7 +93,7 @@ def test_flags_that_were_never_made_or_are_of_other_probabilities_wait_for_a_per
 ) -> None:
     assert not refit.flag_anew(predicted)
     predicted.flag()
-    predicted.predict_from_file(write("id,no,yes\n" + "".join(
+    predicted.opinions.read_file(write("id,no,yes\n" + "".join(
         f"{each},0.5,0.5\n" for each in predicted.dataset.ids), "second.csv"))  # fmt: skip
     assert not refit.flag_anew(predicted)
     assert work.started == []
@@ -112,7 +112,7 @@ def many(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
         opinion += f"{n},{no},{yes}\n"
     file = write(f"id,text,label,source\n{rows}", "many.csv")
     project.load(file, Columns("text", "label", id="id", slices=("source",)))
-    project.predict_from_file(write(f"id,no,yes\n{opinion}", "opinion.csv"))
+    project.opinions.read_file(write(f"id,no,yes\n{opinion}", "opinion.csv"))
     project.flag()
     return project
 

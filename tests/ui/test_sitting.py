@@ -10,11 +10,11 @@ import pytest
 
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Answer
 from labelviz.store import Claim, DecisionStore
 from labelviz.ui.components import answer
 from labelviz.ui.pages.review import ALL_REVIEWED, ENDS
-from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS, decision_of, texts_of
 from tests.ui.conftest import Open, do, last, noted, press, sample, target, words
 
@@ -64,7 +64,7 @@ def test_what_is_pressed_twice_or_late_is_known_before_the_page_is_drawn_again(
         acts.decide(target(sheet, [0.6, 0.4]))
 
     page = do(page, twice_and_late)
-    assert [event.target for event in space.store.events()] == [{"no": 0.7, "yes": 0.3}]
+    assert [event.target for event in space.decisions.store.events()] == [{"no": 0.7, "yes": 0.3}]
     assert last(space).sample == first != sample(page)
 
 
@@ -75,7 +75,7 @@ def test_new_flags_say_once_what_they_did_to_the_queue(
     page = press(page, "keep")  # of 3 and 6, which are flagged
     assert "1 left in this queue" in words(page)
     assert "0 of 1 flags were right" in words(page)
-    space.predict_from_file(write(SECOND_OPINION, "second.csv"))
+    space.opinions.read_file(write(SECOND_OPINION, "second.csv"))
     space.flag()
     said = words(page.run())
     assert "In this queue, 1 are no longer flagged and 2 are newly flagged." in said
@@ -108,7 +108,7 @@ def test_samples_that_were_dealt_to_others_are_counted_apart(
     space: Workspace, open_page: Open
 ) -> None:
     worst = [str(space.dataset.ids[row]) for row in space.suspicion.worst_first()]  # type: ignore[union-attr]
-    space.assign(worst, ("ann", "bob"))
+    space.queues.assign(worst, ("ann", "bob"))
     cy = open_page("review", space.path, "cy", show="unreviewed")
     assert cy.info[0].value == ENDS["dealt"]
     bob = open_page("review", space.path, "bob", show="unreviewed")
@@ -117,7 +117,7 @@ def test_samples_that_were_dealt_to_others_are_counted_apart(
 
 def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:
     wanted = str(space.dataset.ids[3])
-    assert space.store.claim(Claim("ann", [wanted], 1, 60, texts=texts_of)) == wanted
+    assert space.decisions.store.claim(Claim("ann", [wanted], 1, 60, texts=texts_of)) == wanted
     page = open_page("review", space.path, "bob", show="unreviewed", sample=wanted)
     assert "This card is with ann now." in words(page)
 
@@ -162,7 +162,7 @@ def test_two_people_by_turns_see_nothing_of_each_other_s_page(
             (saved,) = (each for each in page.html if "Saved at" in each.value)
             assert str(space.dataset.ids[row]) in saved.value.partition("Saved at")[2]
     mine = {
-        name: [(e.sample, e.verdict) for e in space.store.events() if e.reviewer == name]
+        name: [(e.sample, e.verdict) for e in space.decisions.store.events() if e.reviewer == name]
         for name in pages
     }
     ids = [str(each) for each in space.dataset.ids[:2]]
@@ -220,12 +220,12 @@ def test_who_redoes_a_decision_whose_class_is_gone_is_told_that_it_does_not_coun
     space: Workspace, open_page: Open, write: Write
 ) -> None:
     page = press(open_page("review", space.path), "keep")
-    (kept,) = space.store.events()
+    (kept,) = space.decisions.store.events()
     page = press(page, "undo")
     renamed = REVIEWS
     for name in kept.label or ():
         renamed = renamed.replace(f",{name},", ",other,")
-    space.load(write(renamed, "renamed.csv"), space.columns, replace=True)
+    space.load(write(renamed, "renamed.csv"), space.data.columns, replace=True)
     page = press(open_page("review", space.path), "redo")
     assert "does not count: this dataset has not all of its classes" in words(page)
     assert space.review.samples == frozenset()
@@ -239,7 +239,7 @@ def test_a_tab_that_shows_a_text_from_before_is_told(
     first, shown = sample(page), sheets[-1]
     text = str(space.dataset.texts[0][space.dataset.rows[first]])
     edited = write(REVIEWS.replace(text, f"{text}!"), "edited.csv")
-    space.load(edited, space.columns, replace=True)
+    space.load(edited, space.data.columns, replace=True)
     page.query_params["show"], page.query_params["sample"] = "all", first
     page = page.run()
     assert sheets[-1].texts != shown.texts

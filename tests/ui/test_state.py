@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from labelviz.project.workspace import Workspace
 from labelviz.tables import keep
 from labelviz.ui import state
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 
 
@@ -94,7 +94,7 @@ def test_two_hundred_who_come_at_once_share_the_work_of_opening(
     monkeypatch.setattr(state, "Workspace", Counted)
     monkeypatch.setattr(keep, "read_dataset", counted)
     state._open.clear()
-    predicted.store.close()
+    predicted.decisions.store.close()
     with ThreadPoolExecutor(200) as pool:
         came = set(pool.map(come, range(200)))
     assert len(came) == len(opened) == len(read) == 1

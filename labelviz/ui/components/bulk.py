@@ -38,7 +38,7 @@ def show(desk: Desk) -> None:
     cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
     chosen = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
     note = st.text_input("Note on all of them")
-    known = Known(desk.dataset, desk.suspicion, desk.workspace.policy_targets())
+    known = Known(desk.dataset, desk.suspicion, desk.workspace.goals.shape().targets)
     made = bulk_decisions(_bulk(chosen, note, desk.dataset), rows[:cap], known, state.reviewer())
     _preview(made, desk.dataset)
     if st.button(f"Decide {len(made):,} samples", type="primary", disabled=not made):
@@ -94,9 +94,9 @@ def _act(desk: Desk, made: tuple[Decision, ...]) -> None:
 
 def _assign(desk: Desk, samples: list[str]) -> None:
     typed = st.text_input("Names, separated by commas; none for everybody")
-    people = everyone(typed.split(","), desk.workspace.people)
-    most = max(len(people) or MOST_PEOPLE, desk.workspace.overlap)
-    overlap = int(st.number_input("People per sample", 1, most, desk.workspace.overlap))
+    people = everyone(typed.split(","), desk.workspace.decisions.people)
+    most = max(len(people) or MOST_PEOPLE, desk.workspace.queues.overlap)
+    overlap = int(st.number_input("People per sample", 1, most, desk.workspace.queues.overlap))
     words = "Everybody may take any sample. What was dealt before is taken back."
     if people:
         words = "Whoever is named gets their own samples first. It replaces what was dealt before."
@@ -104,7 +104,7 @@ def _assign(desk: Desk, samples: list[str]) -> None:
     what = f"Deal {len(samples):,} samples" if people else "Open to everybody"
     if st.button(what, type="primary"):
         try:
-            desk.workspace.assign(samples, people, overlap)
+            desk.workspace.queues.assign(samples, people, overlap)
         except LabelvizError as error:
             message.show(error)
             return

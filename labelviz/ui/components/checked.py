@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.core.suspicion import Suspicion
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 from labelviz.reviewing import EVERY
 from labelviz.ui.components import literal, notice, progress
 from labelviz.ui.components.progress import duration
-from labelviz.workspace import Workspace
 
 TITLE = "What was checked"
 LEARN = "Learn from the reviews now"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
 from labelviz.requests import BackUp, CheckStore
 from labelviz.ui.components import message, notice
-from labelviz.workspace import Workspace
 
 TITLE = "The decisions on disk"
 RESTORE = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from labelviz.project.workspace import Workspace
 from labelviz.ui import state
 from labelviz.ui.components import literal
-from labelviz.workspace import Workspace
 
 
 def missing(sentence: str, key: str) -> DeltaGenerator:
@@ -20,7 +20,7 @@ def missing(sentence: str, key: str) -> DeltaGenerator:
 
 def loaded_workspace() -> Workspace | None:
     """The workspace in view; without data, None and the way to the Data page."""
-    if state.workspace_name() is not None and state.workspace().loaded:
+    if state.workspace_name() is not None and state.workspace().data.loaded:
         return state.workspace()
     with missing("No data is loaded yet.", "data"):
         if st.button("Load a file", type="primary"):

@@ -16,11 +16,11 @@ from labelviz.core.queue import (
     Show,
     Sort,
 )
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Desk
 from labelviz.ui import sitting, state
 from labelviz.ui.components import bulk, evidence, history, literal, similar
 from labelviz.ui.sitting import BLIND, CONTROLS, LIGHT
-from labelviz.workspace import Workspace
 
 SHOW_WORDS: dict[Show, str] = {
     "flagged": "Flagged, not reviewed",
@@ -107,9 +107,9 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         given = _choice("Given label", dataset.classes, queue.given)
         reason = st.text_input("Reason contains", queue.reason, disabled=not workspace.suspicion)
         sliced = _choice("Slice", tuple(dataset.slices), queue.slice)
-        column = _choice("Column of the file", workspace.column_names, queue.column)
+        column = _choice("Column of the file", workspace.data.column_names, queue.column)
     with right:
-        known = workspace.current_probabilities is not None
+        known = workspace.opinions.current is not None
         predicted = _choice("Predicted label", dataset.classes, queue.predicted, disabled=not known)
         low, high = st.slider(
             "Suspicion", 0.0, 1.0, (queue.low, queue.high), 0.01, disabled=not workspace.suspicion
@@ -120,7 +120,7 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         cell = st.text_input("contains", queue.cell, disabled=not column)
         people = tuple(sorted(workspace.review.reviewers))
         by = _choice("Decided by", people, queue.by, disabled=not people)
-    queue = _part_of_map(queue, logged=workspace.logged is not None)
+    queue = _part_of_map(queue, logged=workspace.findings.logs.in_use is not None)
     if sliced and value == "" and queue.slice != sliced:
         value = values[0] if values else ""
     return replace(
@@ -163,13 +163,13 @@ def _choice(words: str, options: tuple[str, ...], chosen: str, *, disabled: bool
 
 def _saved(workspace: Workspace, queue: Queue) -> Queue:
     """Filters that anybody saved, for everybody."""
-    filters = workspace.filters
+    filters = workspace.queues.saved
     for name, saved in filters.items():
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             use = st.button(literal.label(name), key=f"use {name}", type="tertiary")
             st.space("stretch")
             if st.button("Forget", key=f"forget {name}", type="tertiary"):
-                workspace.forget_filter(name)
+                workspace.queues.forget(name)
                 st.rerun()
         if use:
             return saved
@@ -177,7 +177,7 @@ def _saved(workspace: Workspace, queue: Queue) -> Queue:
         st.caption("No filter is saved yet.")
     name = st.text_input("Save this queue as", key="filter name", max_chars=60)
     if st.button("Save", disabled=not name.strip()):
-        workspace.save_filter(name.strip(), queue)
+        workspace.queues.save(name.strip(), queue)
         st.rerun()
     return queue
 
@@ -217,7 +217,7 @@ def _history(workspace: Workspace, queue: Queue) -> None:
     st.text(sample)
     if _hidden(desk, sample):
         return
-    events = workspace.store.history(sample)
+    events = workspace.decisions.store.history(sample)
     history.show(events, desk.dataset, lambda event: sitting.restore(desk, event))
 
 

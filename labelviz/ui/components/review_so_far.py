@@ -10,10 +10,10 @@ from labelviz.core.decisions import STATUSES, Status
 from labelviz.core.queue import Queue
 from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.statuses import CODES
+from labelviz.project.workspace import Workspace
 from labelviz.ui import state
 from labelviz.ui.components import history, notice, numbers, random_samples
 from labelviz.ui.components.numbers import Number
-from labelviz.workspace import Workspace
 
 LATEST = 50
 """Decisions of a reviewer that say how reviewing goes now."""
@@ -30,7 +30,7 @@ WHY = (
 def show(workspace: Workspace) -> None:
     """Show what the reviews so far say."""
     st.subheader("How far is the review?")
-    statuses = workspace.statuses
+    statuses = workspace.decisions.statuses
     if statuses.count("unreviewed") == len(statuses.status):
         notice.quiet(NOTHING)
         return
@@ -40,7 +40,7 @@ def show(workspace: Workspace) -> None:
 
 
 def _counts(workspace: Workspace) -> list[Number]:
-    statuses = workspace.statuses
+    statuses = workspace.decisions.statuses
     counts = {status: statuses.count(status) for status in STATUSES}
     reviewed = len(statuses.status) - counts["unreviewed"]
     listed = ", ".join(
@@ -52,7 +52,7 @@ def _counts(workspace: Workspace) -> list[Number]:
 
 
 def _found(workspace: Workspace) -> list[Number]:
-    statuses, suspicion = workspace.statuses, workspace.suspicion
+    statuses, suspicion = workspace.decisions.statuses, workspace.suspicion
     flags = on_flags(statuses, suspicion)
     waiting = statuses.status == CODES["unreviewed"]
     flags_left = 0 if suspicion is None else int((waiting & suspicion.flagged).sum())
@@ -78,7 +78,7 @@ def _found(workspace: Workspace) -> list[Number]:
 
 def _left(workspace: Workspace) -> Number:
     """The wrong labels that nobody found yet."""
-    rates = workspace.error_rates()
+    rates = workspace.findings.error_rates()
     if rates is None:
         return Number("Wrong labels left", "–", f"known after {FEWEST_DRAWN} random samples")
     return Number(
@@ -89,7 +89,7 @@ def _left(workspace: Workspace) -> Number:
 
 
 def _people(workspace: Workspace) -> None:
-    found = workspace.agreement()
+    found = workspace.decisions.agreement()
     if not found.shared:
         return
     cells = "labels" if workspace.dataset.multilabel else "samples"
@@ -102,6 +102,6 @@ def _people(workspace: Workspace) -> None:
         kappa = found.pairs[0].kappa
         shown.append(Number("Agreement", f"{kappa:.2f}", "Cohen's kappa; 1 is perfect"))
     numbers.show(shown)
-    unsettled = workspace.statuses.count("disputed")
+    unsettled = workspace.decisions.statuses.count("disputed")
     if unsettled and st.button(f"Settle {unsettled:,} samples"):
         state.go("review", Queue(show="disputed"))

@@ -19,7 +19,7 @@ NOBODY = "None is similar."
 
 def show(desk: Desk, row: int) -> None:
     """Show the samples most similar to one, each with a way to its card."""
-    found = desk.workspace.similar(row, EACH)
+    found = desk.workspace.findings.embeddings.similar(row, EACH)
     if found is None:
         st.caption(NONE_KEPT)
         return

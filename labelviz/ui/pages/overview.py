@@ -24,6 +24,7 @@ from labelviz.core.noise import WRONG, NoiseMatrix
 from labelviz.core.queue import REGIONS, Queue
 from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART, ErrorRates
 from labelviz.core.suspicion import Suspicion
+from labelviz.project.workspace import Workspace
 from labelviz.ui import refit, sitting, state
 from labelviz.ui.components import (
     chart,
@@ -40,7 +41,6 @@ from labelviz.ui.components import (
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.provenance import SHORT
 from labelviz.ui.components.random_samples import range_in_words
-from labelviz.workspace import Workspace
 
 DRAWN_WORDS = (
     "By samples that were drawn at random for review. Each range holds the true number with 95% "
@@ -56,11 +56,11 @@ def render() -> None:
     workspace = notice.loaded_workspace()
     if workspace is None:
         return
-    name = workspace.current_probabilities
-    probabilities = workspace.probabilities(name) if name else None
+    name = workspace.opinions.current
+    probabilities = workspace.opinions.probabilities(name) if name else None
     suspicion = workspace.suspicion
     busy = progress.show(workspace.path, ("predict", "flag"))
-    drawn, rates = workspace.drawn, workspace.error_rates()
+    drawn, rates = workspace.decisions.drawn, workspace.findings.error_rates()
     _figures(workspace, probabilities, suspicion)
     _what_is_missing(workspace, suspicion, busy=busy)
     if rates is None:
@@ -98,7 +98,7 @@ def _figures(
             Number("Look wrong", f"{len(flagged):,}", f"flagged, {share:.1%} of all samples"),
             Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
         ]
-    drawn = workspace.drawn
+    drawn = workspace.decisions.drawn
     shown.append(random_samples.number(drawn, measured=drawn.drawn >= FEWEST_DRAWN))
     if probabilities is None:
         shown.append(Number("Probabilities", "–", "none yet"))
@@ -110,17 +110,17 @@ def _figures(
 
 def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy: bool) -> None:
     """The next step, or what weakens the flags."""
-    name = workspace.current_probabilities
+    name = workspace.opinions.current
     if name is None:
         with notice.missing("Not checked: there are no probabilities yet.", "probabilities"):
             if st.button("Get probabilities", type="primary"):
                 state.go("data")
         return
-    found = workspace.probabilities(name).provenance
+    found = workspace.opinions.probabilities(name).provenance
     provenance.show(found)
     if found.in_doubt and st.button("Cross-validate instead"):
         state.go("data")
-    if workspace.flags_refused is not None:
+    if workspace.findings.refused is not None:
         sentence = checked.REFUSED
     elif suspicion is None:
         sentence = "Not checked: nobody has looked for wrong labels with these probabilities yet."
@@ -136,7 +136,7 @@ def _learn(workspace: Workspace, *, busy: bool) -> None:
     failure = sitting.shared(workspace).refit.failure
     if failure:
         notice.quiet(f"The reviews could not be learned from by themselves. {failure}")
-    sentence = checked.news(workspace.new_verdicts)
+    sentence = checked.news(workspace.findings.new_verdicts)
     if sentence:
         with notice.missing(sentence, "reviews"):
             request = refit.request(workspace)
@@ -202,7 +202,7 @@ def _mass_finding(mass: ClassMass) -> str:
 
 
 def _noise(workspace: Workspace, rates: ErrorRates | None) -> None:
-    predicted = workspace.predicted_noise()
+    predicted = workspace.findings.predicted_noise()
     known = {} if predicted is None else {PREDICTED: predicted}
     if rates is not None:
         known = {DRAWN: rates.noise, **known}
@@ -276,7 +276,7 @@ def _suspicion(suspicion: Suspicion | None) -> None:
 
 def _data_map(workspace: Workspace) -> None:
     """How the labels were learned, where a training on them was logged."""
-    learned = workspace.data_map
+    learned = workspace.findings.logs.data_map
     if learned is None:
         return
     rows, regions = drawn_rows(learned), learned.regions

@@ -20,6 +20,7 @@ from labelviz.core.asked import entries
 from labelviz.core.comparison import Comparison
 from labelviz.core.settings import CURRENT, HARD, TRAINING
 from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Compare, Train
 from labelviz.ui.components import (
     asked,
@@ -31,7 +32,6 @@ from labelviz.ui.components import (
     progress,
     uploads,
 )
-from labelviz.workspace import Workspace
 
 if TYPE_CHECKING:
     from labelviz.models.runs import Run
@@ -63,9 +63,9 @@ def render() -> None:
 
 def _runs(workspace: Workspace) -> tuple[list[Run], list[LabelvizError]]:
     runs, damaged = [], []
-    for name in workspace.run_names:
+    for name in workspace.runs.names:
         try:
-            runs.append(workspace.run(name))
+            runs.append(workspace.runs.open(name))
         except LabelvizError as error:
             damaged.append(error)
     return runs, damaged
@@ -83,7 +83,7 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         )  # fmt: skip
         name = st.text_input(
             "Name of the run",
-            value=f"run-{len(workspace.run_names) + 1}",
+            value=f"run-{len(workspace.runs.names) + 1}",
             help="The name and settings of an interrupted run resume it.",
         )
         targets = st.radio("Train on", list(TARGETS), format_func=lambda each: TARGETS[each])
@@ -95,7 +95,7 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         batch = asked.number("Batch size", field["batch_size"], right, step=1)
         precision = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
-    notice.quiet(f"Policy in use: {workspace.policy}.")
+    notice.quiet(f"Policy in use: {workspace.goals.policy}.")
     if not begun:
         return
     if not model:
@@ -268,7 +268,7 @@ def _table(found: Comparison) -> None:
 
 
 def _curves(workspace: Workspace, names: tuple[str, str]) -> None:
-    curves = [learning_curves(workspace.run(name).rows) for name in names]
+    curves = [learning_curves(workspace.runs.open(name).rows) for name in names]
     top = max(each.top for each in curves)
     for place, letter, name, each in zip(
         st.columns(2, gap="large"), "AB", names, curves, strict=True

@@ -15,6 +15,7 @@ from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Card, CardMissing, Desk
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
 from labelviz.reviewing.sitting import FlagNews, QueueEnd
@@ -36,7 +37,6 @@ from labelviz.ui.components import (
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from labelviz.ui.components.random_samples import range_in_words
 from labelviz.ui.sitting import LIGHT
-from labelviz.workspace import Workspace
 
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
@@ -76,7 +76,7 @@ def render() -> None:
     queue = Queue.from_query(st.query_params)
     if workspace.suspicion is None and queue.show == "flagged":
         queue = replace(queue, show="unreviewed")
-    if workspace.flags_refused is not None:
+    if workspace.findings.refused is not None:
         busy = progress.show(workspace.path, ("predict", "flag"))
         checked.find(checked.REFUSED, workspace, busy=busy)
     queue_bar.show(workspace, queue)
@@ -108,7 +108,7 @@ def _draw(desk: Desk) -> None:
     with left:
         sample = tuple(text[card.row] for text in card.dataset.texts)
         shown = texts.markup(sample, light=bool(st.session_state.get(LIGHT, True)))
-        facts = evidence.markup(card, desk.workspace.columns.label or "file")
+        facts = evidence.markup(card, desk.workspace.data.columns.label or "file")
         literal.block(f'<div class="lv-sample"><div>{shown}</div><div>{facts}</div></div>')
     with right:
         answer.show(_sheet(card), card.dataset, _acts(card))
@@ -212,7 +212,7 @@ def _progress(desk: Desk) -> list[str]:
     flags = on_flags(desk.statuses, desk.suspicion)
     if flags.of:
         said.append(f"{flags.wrong} of {flags.of} flags were wrong labels")
-    drawn = desk.workspace.drawn
+    drawn = desk.workspace.decisions.drawn
     if drawn.drawn >= FEWEST_DRAWN:
         said.append(f"wrong labels left: {range_in_words(*drawn.left)}")
     recent = desk.review.recent(desk.reviewer, TIMED)

@@ -10,14 +10,12 @@ import streamlit as st
 from labelviz.charts.histograms import target_figure, target_histogram
 from labelviz.charts.samples import TargetRow, target_rows
 from labelviz.core.distributions import Targets
-from labelviz.core.files import read_json
 from labelviz.core.policies import RECIPES, Policy
 from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
-from labelviz.tables.export import MANIFEST
 from labelviz.ui.components import chart, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
-from labelviz.workspace import Workspace
 
 TITLES = {
     "hard": "Hard: labels as they are",
@@ -69,7 +67,7 @@ def _figures(targets: Targets) -> None:
 
 def _choose(workspace: Workspace) -> tuple[Policy, bool]:
     """The policy on the screen, and whether disputes are pooled; only the button saves them."""
-    saved = workspace.policy
+    saved = workspace.goals.policy
     chart.heading("Policy for labels that nobody softened by hand")
     name = st.radio(
         "Policy",
@@ -83,11 +81,11 @@ def _choose(workspace: Workspace) -> tuple[Policy, bool]:
     policy = Policy(name, _parameters(workspace, name, saved))
     _doubt(workspace, policy)
     pool = st.checkbox(
-        "Pool disputed samples", workspace.pools_disputes, key=f"pool of {workspace.path}",
+        "Pool disputed samples", workspace.goals.pools, key=f"pool of {workspace.path}",
         help="The mean of all answers becomes the target, weighted by the share of people who did "
         "not exclude the sample. Otherwise it is as if nobody had decided.",
     )  # fmt: skip
-    unchanged = (str(policy), pool) == (str(saved), workspace.pools_disputes)
+    unchanged = (str(policy), pool) == (str(saved), workspace.goals.pools)
     if st.button("Use this policy", type="primary", disabled=unchanged):
         SetPolicy(policy=str(policy), pool=pool).run(workspace)
         st.rerun()
@@ -98,8 +96,8 @@ def _choose(workspace: Workspace) -> tuple[Policy, bool]:
 
 def _doubt(workspace: Workspace, policy: Policy) -> None:
     """Say so where a policy rests on probabilities that know the labels, or seem to."""
-    if RECIPES[policy.name].needs_probabilities and workspace.current_probabilities:
-        found = workspace.probabilities().provenance
+    if RECIPES[policy.name].needs_probabilities and workspace.opinions.current:
+        found = workspace.opinions.probabilities().provenance
         if found.in_doubt:
             provenance.show(found)
 
@@ -163,19 +161,20 @@ def _export(workspace: Workspace) -> None:
     if st.button("Write an export file"):
         with st.spinner("The file is being written and checked."):
             Export().run(workspace)
-    folder = workspace.path / "exports"
-    names = sorted((path.name for path in folder.glob("*.csv")), reverse=True)
-    if not names:
+    exports = workspace.goals.exports
+    if not exports:
         notice.quiet("Nothing was exported yet.")
         return
-    chosen = st.selectbox("Export file, newest first", names, key=f"export of {names[0]}")
-    path = folder / chosen
+    newest = next(iter(exports)).name
+    path = st.selectbox(
+        "Export file, newest first", exports, format_func=lambda path: path.name,
+        key=f"export of {newest}",
+    )  # fmt: skip
     st.download_button(
-        "Download the file", path.read_bytes, file_name=chosen, mime="text/csv", on_click="ignore"
-    )
-    manifest = folder / MANIFEST
-    known = read_json(manifest)["labelviz_exports"] if manifest.exists() else {}
-    _facts(known.get(chosen, {}))
+        "Download the file", path.read_bytes, file_name=path.name, mime="text/csv",
+        on_click="ignore",
+    )  # fmt: skip
+    _facts(exports[path])
 
 
 def _facts(record: dict[str, Any]) -> None:

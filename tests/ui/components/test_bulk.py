@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from labelviz.core.bulk import Bulk, Known, bulk_decisions
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from labelviz.ui.components import bulk
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, press, sample, words
 
@@ -52,10 +52,10 @@ def test_the_whole_queue_is_decided_and_taken_back_in_one_step(
     assert "6 samples wait" in words(page)
     page = choose(page, "exclude")
     page = button(page, "Decide 6 samples").click().run()
-    assert space.statuses.count("excluded") == 6
-    assert len({event.action for event in space.store.events()}) == 1
-    space.undo("me")
-    assert space.statuses.count("unreviewed") == 6
+    assert space.decisions.statuses.count("excluded") == 6
+    assert len({event.action for event in space.decisions.store.events()}) == 1
+    space.decisions.undo("me")
+    assert space.decisions.statuses.count("unreviewed") == 6
 
 
 def test_a_cap_takes_the_first_of_the_queue(
@@ -80,7 +80,7 @@ def test_samples_are_dealt_to_people(space: Workspace, open_bulk: Callable[..., 
     page = open_bulk(space)
     next(each for each in page.text_input if "Names" in each.label).set_value("Ann, Bob").run()
     button(page, "Deal 6 samples").click().run()
-    mine, theirs = space.store.assigned("Ann"), space.store.assigned("Bob")
+    mine, theirs = space.decisions.store.assigned("Ann"), space.decisions.store.assigned("Bob")
     assert mine is not None
     assert theirs is not None
     assert sorted(mine + theirs) == sorted(space.dataset.ids)
@@ -94,11 +94,11 @@ def test_how_many_people_see_each_sample_is_set_for_everybody(
     people = next(each for each in page.number_input if each.label == "People per sample")
     page = people.set_value(2).run()
     button(page, "Deal 6 samples").click().run()
-    assert space.overlap == 2
+    assert space.queues.overlap == 2
     for name in ("Ann", "Bob"):
-        assert sorted(space.store.assigned(name) or ()) == sorted(space.dataset.ids)
+        assert sorted(space.decisions.store.assigned(name) or ()) == sorted(space.dataset.ids)
     button(open_bulk(space), "Open to everybody").click().run()
-    assert (space.overlap, space.store.dealt()) == (2, False)
+    assert (space.queues.overlap, space.decisions.store.dealt()) == (2, False)
 
 
 def test_a_bulk_action_says_how_many_were_settled_before(
@@ -112,7 +112,7 @@ def test_a_bulk_action_says_how_many_were_settled_before(
         "6 samples decided. Undo takes all of it back. "
         "2 of them were settled for everybody before, and stay so."
     )
-    assert space.statuses.count("excluded") == 2
+    assert space.decisions.statuses.count("excluded") == 2
 
 
 def with_copies(tmp_path: Path, write: Callable[..., Path], rows: str) -> Workspace:
@@ -157,9 +157,9 @@ def test_a_bulk_action_that_empties_the_queue_is_undone_where_it_was_done(
     del page.query_params["sample"]
     page = page.run()
     names = [str(name) for name in space.dataset.ids]
-    known = Known(space.dataset, space.suspicion, space.policy_targets())
+    known = Known(space.dataset, space.suspicion, space.goals.shape().targets)
     rows = np.arange(len(names))
-    space.decide_all(bulk_decisions(Bulk("keep"), rows, known, "me"))
+    space.decisions.decide_all(bulk_decisions(Bulk("keep"), rows, known, "me"))
     page.session_state[bulk.DONE] = "All decided."
     del page.query_params["sample"]
     page = page.run()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
+from labelviz.project.workspace import Workspace
 from labelviz.requests import BackUp
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, words
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.ui.conftest import Open, words
 
 pytestmark = pytest.mark.usefixtures("sheets")

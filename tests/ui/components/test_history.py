@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.ui.components.history import words
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, do, last, press, query, sample, target
 from tests.ui.conftest import words as said
@@ -43,7 +43,7 @@ def test_everything_that_was_said_is_listed_and_comes_back(
     assert "me set: no 0.70, yes 0.30" in listed
     assert "me excluded it" in listed
     assert "me took something back" in listed
-    softened = space.store.history(first)[0]
-    restored = space.restore("me", softened)
+    softened = space.decisions.store.history(first)[0]
+    restored = space.decisions.restore("me", softened)
     assert restored.target == softened.target
     assert space.review.by("me", first) == last(space) == restored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, query, sample, words
 
@@ -51,7 +51,7 @@ def test_a_saved_filter_is_there_for_everybody(space: Workspace, open_page: Open
     other.button(key="use dull ones").click().run()
     assert (query(other, "text"), query(other, "show")) == ("dull", "all")
     other.button(key="forget dull ones").click().run()
-    assert space.filters == {}
+    assert space.queues.saved == {}
 
 
 def test_what_somebody_decided_is_a_queue(space: Workspace, open_page: Open) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labelviz.workspace import Workspace
+from labelviz.project.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, words
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.ui.components.similar import NONE_KEPT
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, press, sample, words
 
@@ -23,7 +23,7 @@ def test_the_nearest_are_listed_with_their_decisions(space: Workspace, open_page
     said = words(page)
     assert "With the same label" in said
     assert "alike" in said
-    found = space.similar(space.dataset.rows[sample(page)], 3)
+    found = space.findings.embeddings.similar(space.dataset.rows[sample(page)], 3)
     assert found is not None
     for row, _ in (*found.same, *found.other):
         assert str(space.dataset.ids[row]) in said

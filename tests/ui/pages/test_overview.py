@@ -9,21 +9,21 @@ from labelviz.charts.class_mass import ClassMass
 from labelviz.core.evidence import control_order
 from labelviz.core.files import write_json
 from labelviz.core.queue import Queue
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 from labelviz.reviewing import Refit, Shared
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from labelviz.ui import sitting
 from labelviz.ui.pages import overview
-from labelviz.workspace import Workspace
 from tests.conftest import OPINION, decision_of
 from tests.ui.conftest import button, words
 
 
 def with_relation(workspace, relation):
     """The probabilities in use, said to stand so to the training samples."""
-    known = workspace.probabilities()
-    workspace.add_probabilities(
+    known = workspace.opinions.probabilities()
+    workspace.opinions.add(
         relation, replace(known, provenance=replace(known.provenance, relation=relation))
     )
     return workspace
@@ -193,7 +193,7 @@ def test_the_noise_matrix_of_several_labels_goes_by_class(open_page, tagged, gon
 def test_without_an_honest_model_the_matrix_says_why(open_page, workspace, write):
     why = "Not shown: there are no probabilities of a model that did not know them."
     assert why in words(open_page("overview", workspace.path))
-    workspace.predict_from_file(write(OPINION, "opinion.csv"))
+    workspace.opinions.read_file(write(OPINION, "opinion.csv"))
     assert why in words(open_page("overview", with_relation(workspace, "in-sample").path))
 
 
@@ -202,7 +202,7 @@ def test_reviewed_controls_make_a_matrix_of_their_own(open_page, tmp_path, write
     rows = "".join(f"{n},text {n},{'ab'[n % 2]}\n" for n in range(60))
     space.load(write(f"id,text,label\n{rows}"), Columns("text", "label", id="id"))
     opinion = "".join(f"{n},{0.9 - n % 2 * 0.8:.1f},{0.1 + n % 2 * 0.8:.1f}\n" for n in range(60))
-    space.predict_from_file(write(f"id,a,b\n{opinion}", "opinion.csv"))
+    space.opinions.read_file(write(f"id,a,b\n{opinion}", "opinion.csv"))
     for number, row in enumerate(control_order(60)[:40]):
         said = {"label": ("b",), "on": space.dataset}
         space.decide(decision_of(str(number), str(row), "choose", **said))

@@ -13,10 +13,10 @@ from labelviz.core.groups import split_fingerprint
 from labelviz.core.metrics import Metric
 from labelviz.core.settings import TrainSettings
 from labelviz.models.runs import begin, write_record
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Train
 from labelviz.tables.columns import Columns
 from labelviz.ui.pages.retrain import _curves_finding, _finding
-from labelviz.workspace import Workspace
 from tests.ui.conftest import button, words
 
 ROWS = "".join(f"{n},text {n},{'yes' if n % 2 else 'no'},test\n" for n in range(6))

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag, Request
 from labelviz.ui.components import answer
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, do, last, press, sample, target, words
 
@@ -27,7 +27,10 @@ def test_the_bars_start_from_the_target_and_offer_other_rows(
     assert sheets[-1].bars.given == (given,)
     assert list(sheets[-1].bars.starts) == ["As given", "Smoothed", "Model", "Suggested"]
     assert sheets[-1].bars.starts["Smoothed"][given] == pytest.approx(0.9)
-    assert sheets[-1].bars.starts["Model"].tolist() == space.probabilities().values[row].tolist()
+    assert (
+        sheets[-1].bars.starts["Model"].tolist()
+        == space.opinions.probabilities().values[row].tolist()
+    )
 
 
 def test_blind_first_hides_the_evidence_until_one_has_decided(
@@ -61,7 +64,7 @@ def test_flags_of_another_version_keep_nobody_from_reviewing(
     page = page.run()
     assert "another version" not in words(page)
     assert "no flags yet" not in words(page)
-    assert outdated.statuses.count("kept") == 1
+    assert outdated.decisions.statuses.count("kept") == 1
 
 
 def test_what_a_reviewer_flagged_is_for_discussion(

@@ -7,8 +7,8 @@ import pytest
 
 from labelviz.core.alarm import Alarm
 from labelviz.core.policies import parse_policy
+from labelviz.project.opinions import Opinions
 from labelviz.ui.pages.targets import PARAMETERS, TITLES
-from labelviz.workspace import Workspace
 from tests.conftest import decision_of
 from tests.ui.conftest import button, words
 
@@ -42,14 +42,14 @@ def test_the_policy_in_use_is_what_the_page_opens_with(open_page, workspace):
 def test_a_preview_saves_nothing(open_page, workspace):
     page = choose(open_page("targets", workspace.path), "smooth")
     assert "This policy changes the target of 6 of 6 samples." in words(page)
-    assert str(workspace.policy) == "hard"
+    assert str(workspace.goals.policy) == "hard"
 
 
 def test_the_button_saves_the_policy_with_its_parameters(open_page, workspace):
     page = choose(open_page("targets", workspace.path), "smooth")
     page.number_input[0].set_value(0.25).run()
     button(page, "Use this policy").click().run()
-    assert str(workspace.policy) == "smooth:off=0.25"
+    assert str(workspace.goals.policy) == "smooth:off=0.25"
     assert np.unique(workspace.targets().values).tolist() == [0.25, 0.75]
 
 
@@ -59,9 +59,9 @@ def test_disputes_are_pooled_where_that_is_chosen(open_page, workspace):
     page = open_page("targets", workspace.path)
     page = page.checkbox[0].check().run()
     assert "This policy changes the target of 1 of 6 samples." in words(page)
-    assert not workspace.pools_disputes
+    assert not workspace.goals.pools
     page = button(page, "Use this policy").click().run()
-    assert workspace.pools_disputes
+    assert workspace.goals.pools
     assert workspace.targets().values[workspace.dataset.rows["3"]].tolist() == [0.5, 0.5]
     assert button(page, "Use this policy").disabled
 
@@ -70,7 +70,7 @@ def test_a_policy_that_needs_probabilities_says_so_and_the_page_stays(open_page,
     page = choose(open_page("targets", workspace.path), "dynamic")
     assert "Smoothing by difficulty needs a model" in words(page)
     button(page, "Use this policy").click().run()
-    assert str(workspace.policy) == "hard"
+    assert str(workspace.goals.policy) == "hard"
 
 
 def test_samples_are_shown_with_label_and_target(open_page, predicted):
@@ -123,13 +123,13 @@ def test_earlier_exports_stay_on_offer(open_page, workspace):
 
 def test_a_policy_that_rests_on_doubtful_probabilities_says_so(open_page, predicted, monkeypatch):
     alarm = Alarm("alarm", 0.3, 0.99, 0.95, 600)
-    known = Workspace.probabilities
+    known = Opinions.probabilities
 
     def alarming(self, name=None):
         found = known(self, name)
         return replace(found, provenance=replace(found.provenance, alarm=alarm))
 
-    monkeypatch.setattr(Workspace, "probabilities", alarming)
+    monkeypatch.setattr(Opinions, "probabilities", alarming)
     page = open_page("targets", predicted.path)
     assert "Too good to be true" not in words(page)
     assert "Too good to be true" in words(choose(page, "dynamic"))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from labelviz.core.settings import TASKS
 from labelviz.errors import IdsRefused, InputRefused, LabelsRefused, LabelvizError, WorkspaceRefused
+from labelviz.project.folder import is_workspace
 from labelviz.requests import Load
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import Reading, in_order, label_names, settle
@@ -18,7 +19,6 @@ from labelviz.ui import state
 from labelviz.ui.components import chart, literal, message, notice
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import mapping, source
-from labelviz.workspace import MARK
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_NAMED = 12
@@ -124,7 +124,7 @@ def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bo
             help="Letters, digits, dots, hyphens and underscores.",
         )  # fmt: skip
     over = False
-    if NAME.fullmatch(name) and (state.home() / name / MARK).is_file():
+    if NAME.fullmatch(name) and is_workspace(state.home() / name):
         with right:
             over = form.yes(
                 "replace", "Replace the dataset that this workspace holds",

@@ -14,7 +14,7 @@ def render() -> None:
     st.header("What is in this file, and is it read correctly?")
     name = state.workspace_name()
     workspace = state.workspace() if name else None
-    if workspace is None or not workspace.loaded:
+    if workspace is None or not workspace.data.loaded:
         loading.show()
         return
     report.show(workspace)

@@ -9,6 +9,7 @@ import streamlit as st
 from labelviz.core.asked import entries, entry, filled
 from labelviz.core.settings import FINE_TUNING, FoldTraining, ModelUse
 from labelviz.errors import RequestRefused
+from labelviz.project.workspace import Workspace
 from labelviz.requests import CrossValidate, FineTuneFolds, Predict, PredictFromFile, Request
 from labelviz.tables.options import Reading
 from labelviz.ui.components import (
@@ -21,7 +22,6 @@ from labelviz.ui.components import (
     progress,
     uploads,
 )
-from labelviz.workspace import Workspace
 
 BY_FOLDS, MODEL, FILE = "By cross-validation", "From a model", "From a file"
 TERMS, EMBEDDINGS, FINE_TUNED = "terms", "embeddings", "fine-tuned"
@@ -70,7 +70,7 @@ def show(workspace: Workspace, *, busy: bool) -> None:
         "Get probabilities",
         workspace.path,
         request,
-        type="secondary" if workspace.probability_names else "primary",
+        type="secondary" if workspace.opinions.names else "primary",
         disabled=busy,
     )
 

@@ -8,10 +8,10 @@ from labelviz.charts.reliability import reliability_figure
 from labelviz.core.asked import entry
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import Provenance, SampleRelation
+from labelviz.project.workspace import Workspace
 from labelviz.requests import Calibrate, Flag
 from labelviz.ui.components import chart, notice, on_server, progress, provenance, uploads
 from labelviz.ui.components.provenance import SHORT
-from labelviz.workspace import Workspace
 
 MOST_CURVES = 4
 """Other probabilities whose reliability is drawn beside that of those in use."""
@@ -32,8 +32,8 @@ LOG = (
 
 def show(workspace: Workspace, *, busy: bool) -> None:
     """Show all probabilities, and let the person choose those to use."""
-    names = workspace.probability_names
-    current = workspace.current_probabilities
+    names = workspace.opinions.names
+    current = workspace.opinions.current
     if not names:
         chart.heading("There are no probabilities yet")
         notice.quiet(
@@ -50,7 +50,7 @@ def show(workspace: Workspace, *, busy: bool) -> None:
         key=f"in use: {current}",
     )
     if chosen is not None and chosen != current:
-        workspace.use_probabilities(chosen)
+        workspace.opinions.use(chosen)
         st.rerun()
     curves = {name: _curve(workspace, name) for name in names}
     _table(workspace, curves)
@@ -65,11 +65,11 @@ def _curve(workspace: Workspace, name: str) -> Reliability:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _reliability(key: str, _workspace: Workspace, name: str) -> Reliability:  # noqa: ARG001
-    return reliability(_workspace.dataset.given, _workspace.probabilities(name).values)
+    return reliability(_workspace.dataset.given, _workspace.opinions.probabilities(name).values)
 
 
 def _table(workspace: Workspace, curves: dict[str, Reliability]) -> None:
-    rows = {name: workspace.probabilities(name).provenance for name in curves}
+    rows = {name: workspace.opinions.probabilities(name).provenance for name in curves}
     st.dataframe(
         {
             "Name": list(rows),
@@ -95,7 +95,7 @@ def _verdict(row: Provenance) -> str:
 def _current(
     workspace: Workspace, current: str, curves: dict[str, Reliability], *, busy: bool
 ) -> None:
-    found = workspace.probabilities(current).provenance
+    found = workspace.opinions.probabilities(current).provenance
     provenance.show(found)
     if found.notes:
         notice.quiet(*found.notes)
@@ -127,7 +127,7 @@ def _asked(workspace: Workspace) -> Flag | None:
     with left:
         detectors = st.multiselect(
             "Detectors",
-            workspace.detector_names,
+            workspace.findings.detectors,
             placeholder="All that can run",
             help=ONLY,
             key="detectors asked",
@@ -156,7 +156,7 @@ def _calibration(
         "Measured against the given labels, wrong ones included. Below the dotted line a model is "
         "too sure, above it not sure enough. Whiskers: 95% intervals."
     )
-    if workspace.probabilities(current).provenance.told:
+    if workspace.opinions.probabilities(current).provenance.told:
         notice.quiet("Not to be calibrated: it is always right about what it was told.")
         return
     progress.start_button(

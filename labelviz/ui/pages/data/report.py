@@ -6,19 +6,19 @@ import json
 
 import streamlit as st
 
+from labelviz.project.workspace import Workspace
 from labelviz.tables.report import ImportReport
 from labelviz.ui.components import chart, notice, numbers
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.pages.data.mapping import TITLES, worded
 from labelviz.ui.pages.data.source import how_read
-from labelviz.workspace import Workspace
 
 FIRST_LINES = 5
 
 
 def show(workspace: Workspace) -> None:
     """Show the report of the file that was loaded."""
-    report = workspace.import_report
+    report = workspace.data.report
     _figures(workspace, report)
     left, right = st.columns(2, gap="large")
     with left:
@@ -29,7 +29,7 @@ def show(workspace: Workspace) -> None:
         _notes(report)
         _downloads(workspace, report)
     with st.expander("How the file was read, and which column meant what", key="how it was read"):
-        notice.quiet(how_read(workspace.read_options))
+        notice.quiet(how_read(workspace.data.options))
         _columns(workspace)
         notice.quiet(f"SHA-256 of {report.file}: {report.sha256}")
 
@@ -144,7 +144,7 @@ def _notes(report: ImportReport) -> None:
 
 def _downloads(workspace: Workspace, report: ImportReport) -> None:
     first, second, _ = st.columns([1, 1, 1])
-    file = workspace.quarantine
+    file = workspace.data.quarantine
     first.download_button(
         "Download quarantine.csv",
         file.read_bytes,
@@ -165,7 +165,7 @@ def _downloads(workspace: Workspace, report: ImportReport) -> None:
 
 
 def _columns(workspace: Workspace) -> None:
-    columns = workspace.columns
+    columns = workspace.data.columns
     used = {TITLES[field]: worded(getattr(columns, field)) for field in TITLES}
     used = {title: words for title, words in used.items() if words}
     used.setdefault(TITLES["id"], "made from the texts")

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import mapping
-from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
 from tests.ui.conftest import button, words
 from tests.ui.pages.data.conftest import field, table, typed
@@ -72,7 +72,7 @@ def test_spellings_of_labels_are_settled_in_a_table(empty, write, tmp_path):
     button(page, "Load").click().run()
     space = Workspace(tmp_path / "home/spelled")
     assert space.dataset.classes == ("bad", "good")
-    assert space.columns.spellings == {"Good": "good"}
+    assert space.data.columns.spellings == {"Good": "good"}
 
 
 @pytest.mark.bad_input("D04")

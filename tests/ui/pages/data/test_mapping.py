@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from labelviz.ui.pages.data.mapping import MAIN, TITLES, worded
-from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
 from tests.ui.conftest import button, words
 from tests.ui.pages.data.conftest import field, typed
@@ -68,12 +68,12 @@ def test_every_role_is_guessed_and_loaded(empty, write, tmp_path):
     assert field(page, "multiselect", "Ready-made probabilities").value == ["p_no", "p_yes"]
     button(page, "Load").click().run()
     space = Workspace(tmp_path / "home/rich")
-    assert space.columns == Columns(
+    assert space.data.columns == Columns(
         text="text", label="llm_a", id="id", annotators=("llm_b",), confidence="confidence",
         split="split", votes=("votes_no", "votes_yes"), voters="n_annotators",
         probabilities=("p_no", "p_yes"),
     )  # fmt: skip
-    assert space.current_probabilities == "rich"
+    assert space.opinions.current == "rich"
 
 
 def test_empty_multilabel_cells_are_no_class_at_all(empty, write, tmp_path):
@@ -89,7 +89,7 @@ def test_cells_can_mean_no_label(empty, write, tmp_path):
     page = typed(empty, write(REVIEWS.replace("web\n2", "web\n9,what,n/a,web\n2"), "r.csv"))
     field(page, "multiselect", "Cells that mean no label").set_value(["n/a"]).run()
     button(page, "Load").click().run()
-    report = Workspace(tmp_path / "home/r").import_report
+    report = Workspace(tmp_path / "home/r").data.report
     assert report.class_counts == {"no": 2, "yes": 4}
     assert len(report.quarantined) == 1
 

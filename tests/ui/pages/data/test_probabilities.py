@@ -8,16 +8,16 @@ import pytest
 from labelviz.core.alarm import Alarm, Verdict
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import SampleRelation
+from labelviz.project.opinions import Opinions
 from labelviz.requests import Calibrate, Flag
 from labelviz.ui.pages.data.probabilities import RELATIONS, SEEN, VERDICTS, _finding
-from labelviz.workspace import Workspace
 from tests.conftest import OPINION
 from tests.ui.conftest import button, kept, words
 from tests.ui.pages.data.conftest import field, table
 
 
 def test_other_probabilities_can_be_put_in_use(open_page, predicted, write):
-    predicted.predict_from_file(write(OPINION, "later.csv"))
+    predicted.opinions.read_file(write(OPINION, "later.csv"))
     page = open_page("data", predicted.path)
     shown = table(page, "Kind")
     assert shown["Name"].tolist() == ["opinion", "later"]
@@ -26,7 +26,7 @@ def test_other_probabilities_can_be_put_in_use(open_page, predicted, write):
     chooser = field(page, "selectbox", "Probabilities in use")
     assert chooser.value == "later"
     chooser.set_value("opinion").run()
-    assert predicted.current_probabilities == "opinion"
+    assert predicted.opinions.current == "opinion"
 
 
 def test_every_origin_has_a_word():
@@ -59,13 +59,13 @@ def test_what_was_checked_is_said(open_page, space):
 
 def test_too_good_to_be_true_is_said_in_the_table_and_loudly(open_page, predicted, monkeypatch):
     alarm = Alarm("alarm", 0.3, 0.99, 0.95, 600)
-    known = Workspace.probabilities
+    known = Opinions.probabilities
 
     def alarming(self, name=None):
         found = known(self, name)
         return replace(found, provenance=replace(found.provenance, alarm=alarm))
 
-    monkeypatch.setattr(Workspace, "probabilities", alarming)
+    monkeypatch.setattr(Opinions, "probabilities", alarming)
     page = open_page("data", predicted.path)
     assert table(page, SEEN)[SEEN].tolist() == ["probably"]
     assert alarm.sentence.split(":")[0] in words(page)
@@ -82,7 +82,7 @@ def test_calibration_is_shown_and_applied_by_a_button(open_page, predicted, star
 
 
 def test_the_finding_says_which_way_the_model_errs(predicted):
-    found = reliability(predicted.dataset.given, predicted.probabilities().values)
+    found = reliability(predicted.dataset.given, predicted.opinions.probabilities().values)
     assert "too sure" in _finding(found)
     timid = Reliability(found.count, found.sure * 0.5, found.agree, 0.2)
     assert "not sure enough" in _finding(timid)

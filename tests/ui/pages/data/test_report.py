@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from labelviz.workspace import Workspace
 from tests.ui.conftest import words
 from tests.ui.pages.data.conftest import table
 

@@ -4,10 +4,10 @@ import openpyxl
 import pytest
 
 from labelviz.core.asked import entry
+from labelviz.project.workspace import Workspace
 from labelviz.tables.options import ReadOptions
 from labelviz.ui import served
 from labelviz.ui.pages.data.source import DELIMITERS, ESCAPES, WAYS, WORDS, how_read
-from labelviz.workspace import Workspace
 from tests.conftest import REVIEWS
 from tests.ui.conftest import button, words
 from tests.ui.pages.data.conftest import field, table, typed
@@ -76,7 +76,7 @@ def test_an_encoding_that_is_open_is_chosen_by_its_preview(empty, write, tmp_pat
     button(page, "Load").click().run()
     space = Workspace(tmp_path / "home/films")
     assert space.dataset.classes == ("好", "差")
-    assert space.read_options.encoding == "gb18030"
+    assert space.data.options.encoding == "gb18030"
 
 
 @pytest.mark.bad_input("B02")
@@ -118,7 +118,7 @@ def test_lines_can_be_set_aside(empty, write, tmp_path):
     page = typed(empty, write(REVIEWS, "reviews.csv"))
     field(page, "text_input", "Lines to set aside, by number").set_value("3, x 5").run()
     button(page, "Load").click().run()
-    report = Workspace(tmp_path / "home/reviews").import_report
+    report = Workspace(tmp_path / "home/reviews").data.report
     assert [each.line for each in report.quarantined] == [3, 5]
     assert (report.rows_in, report.accepted) == (6, 4)
 

@@ -1,0 +1,258 @@
+"""Loading: a file becomes the dataset in use; staged in a folder, published in one step."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labelviz.core.dataset import Dataset
+from labelviz.core.decisions import Review, fits, is_about
+from labelviz.core.distributions import Probabilities
+from labelviz.core.files import make_folder, not_written, put, remove_abandoned, sync_tree
+from labelviz.core.policies import SOFT
+from labelviz.errors import WorkspaceRefused, unharmed
+from labelviz.processes import let_go, take
+from labelviz.project.data import ABOUT, ORIGINAL, QUARANTINE, Data
+from labelviz.project.decisions import Decisions
+from labelviz.project.folder import DATA, LOADING, SOURCE, Folder
+from labelviz.project.opinions import Opinions
+from labelviz.tables import export, keep
+from labelviz.tables.columns import Columns
+from labelviz.tables.load import load_dataset, supplied_probabilities
+from labelviz.tables.options import ReadOptions
+from labelviz.tables.read import read_table
+from labelviz.tables.remember import remember
+from labelviz.tables.report import ImportReport, note, write_quarantine
+from labelviz.tables.table import Note, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ONCE_HERE = (ABOUT, "dataset.parquet", ORIGINAL, QUARANTINE)
+"""What labelviz 0.1 kept in the workspace's own folder, of the one dataset."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loading:
+    """How a dataset comes in.
+
+    Parameters
+    ----------
+    folder : of the workspace.
+    data : the dataset that is in use until then.
+    opinions : where probabilities that come with a file go.
+    decisions : those on the dataset so far.
+    """
+
+    folder: Folder
+    data: Data
+    opinions: Opinions
+    decisions: Decisions
+
+    @unharmed("The dataset and its decisions were left as they are.")
+    def load(
+        self,
+        file: Path | str,
+        columns: Columns,
+        options: ReadOptions = ReadOptions(),  # noqa: B008 - frozen
+        *,
+        replace: bool = False,
+        table: Table | None = None,
+    ) -> ImportReport:
+        """Read a file into the dataset; keep its bytes, and all original columns beside it.
+
+        Soft labels of a first file make `given` the policy; ready-made probabilities become the
+        ones in use. The mapping is remembered beside the workspace, for files with these columns.
+
+        Parameters
+        ----------
+        file : CSV or other delimited text, JSON Lines, JSON, Parquet, Excel or a datasets folder.
+        options : how to read it; found out where empty.
+        replace : put a new dataset in place of another one. Decisions stay with the samples whose
+            texts are as they were decided on; the others wait for review again.
+        table : what was read from the file a moment ago, so that it is not read twice.
+
+        Raises
+        ------
+        InputRefused : the file or its columns cannot be read as asked.
+        WorkspaceRefused : the workspace holds another dataset, or decisions name a class that the
+            new one lacks.
+        """
+        path = Path(file)
+        table = table or read_table(path, options)
+        read = export.as_exported(table.frame, columns)
+        dataset, original, make_report = load_dataset(table, read)
+        supplied = supplied_probabilities(original, dataset, columns, path.name)
+        with self._staged() as folder:
+            fresh = not self.data.loaded
+            if not fresh:
+                self._check_replaceable(dataset, replace)
+            carried = [] if fresh else self._carried_over(dataset)
+            with ThreadPoolExecutor(1) as beside:
+                kept = beside.submit(
+                    self._stage, folder, (path, table.sha256), (dataset, original), columns
+                )
+                report, _ = make_report(), dataset.content
+                report = _noting(report, carried)
+                source = kept.result()
+            write_quarantine(folder / QUARANTINE, report)
+            about = {
+                "report": report.as_json(),
+                "columns": columns.as_json(),
+                "source": source.name,
+                "options": asdict(table.options),
+            }
+            keep.write_about(folder, dataset, about)
+            changes: dict[str, Any] = {DATA: f"{DATA}/{folder.name}"}
+            if dataset.soft is not None and fresh:
+                changes["policy"] = SOFT
+            if supplied is not None:
+                supplied = self.opinions.with_alarm(supplied, dataset)
+            self._publish(source, path.stem, supplied, changes)
+        remember(map(str, table.frame.columns), columns, self.folder.path.parent)
+        return report
+
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """An empty folder for the next dataset; what is not published by the end is removed.
+
+        Nobody else loads meanwhile. Datasets that were replaced, and what a load that was killed
+        left behind, are removed as well.
+
+        Raises
+        ------
+        WorkspaceRefused : somebody else loads, or the folder cannot be written.
+        """
+        with self._alone():
+            self._remove_unused()
+            number = 1 + int(Path(self.folder.state.get(DATA, "0")).name)
+            try:
+                yield make_folder(self.folder.path / DATA / str(number))
+            finally:
+                self._remove_unused()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        path = self.folder.path
+        try:
+            lock = take(path / LOADING, wait=False)
+        except BlockingIOError as error:
+            raise WorkspaceRefused(
+                "Another load is running in this workspace.",
+                where=str(path),
+                safe="This one changed nothing.",
+                remedy="Wait until it ends, then load again.",
+            ) from error
+        except OSError as error:
+            raise not_written(path, error) from error
+        try:
+            yield
+        finally:
+            let_go(lock)
+
+    def _remove_unused(self) -> None:
+        """Remove all datasets but the one in use; a reader of one of them reads again."""
+        path, now = self.folder.path, self.data.path
+        for each in (path / DATA).glob("*"):
+            if each != now:
+                shutil.rmtree(each, ignore_errors=True)
+        if now != path:
+            for name in ONCE_HERE:
+                (path / name).unlink(missing_ok=True)
+        remove_abandoned(path)
+
+    def _stage(
+        self, folder: Path, file: tuple[Path, str], read: tuple[Dataset, pd.DataFrame],
+        columns: Columns,
+    ) -> Path:  # fmt: skip
+        """Put a file's bytes, its accepted rows and the samples into a folder; where the bytes are.
+
+        Bytes that the workspace has already are where they were.
+        """
+        (path, sha256), (dataset, original) = file, read
+        source = keep.keep_source(path, self.folder.path / SOURCE, sha256, folder)
+        cells = {str(name): original[name].array for name in original.columns}
+        keep.write_columns(folder / ORIGINAL, cells)
+        texts = [cells[name] for name in (columns.text, columns.text_b) if name]
+        keep.write_samples(folder, dataset, texts)
+        return source
+
+    def _publish(
+        self, source: Path, name: str, supplied: Probabilities | None, changes: dict[str, Any]
+    ) -> None:
+        """Make a staged dataset, with its probabilities and policy, the one in use, in one step."""
+        path = self.folder.path
+        sync_tree(path / changes[DATA])
+        if source.parent != path / SOURCE:
+            put(source, path / SOURCE / source.name)
+        if supplied is None:
+            self.folder.change(**changes)
+        elif (kept := self.opinions.kept_as(supplied)) is not None:
+            self.folder.change(probabilities=kept, **changes)
+        else:
+            self.opinions.keep(name, supplied, changes)
+
+    def _check_replaceable(self, dataset: Dataset, replace: bool) -> None:
+        """Raise WorkspaceRefused if the dataset in use is another one that is to stay."""
+        if not replace and self.data.about["fingerprint"] != dataset.fingerprint:
+            raise WorkspaceRefused(
+                "This workspace holds another dataset.",
+                where=str(self.folder.path),
+                safe="The dataset and its decisions were left as they are.",
+                remedy="Use a new workspace, or have the dataset replaced (on the command line "
+                "--replace).",
+            )
+
+    def _carried_over(self, dataset: Dataset) -> list[Note]:
+        """What becomes of the decisions with a new dataset, in words.
+
+        Raises
+        ------
+        WorkspaceRefused : one that counts today is on the same texts and would not fit the new
+            classes or task.
+        """
+        every = self.decisions.store.changes()
+        review, before = Review(dataset).after(every), every.samples.keys()
+        said = (each for decisions in every.samples.values() for each in decisions)
+        unfit = [each for each in said if is_about(each, dataset) and not fits(each, dataset)]
+        lost = [each for each in unfit if fits(each, self.data.dataset)]
+        if lost:
+            named = {name for each in lost for name in (*(each.label or ()), *(each.target or ()))}
+            gone = ", ".join(sorted(named - set(dataset.classes)))
+            raise WorkspaceRefused(
+                f"Decisions name classes that this file does not have: {gone}."
+                if gone
+                else f"{len(lost)} decisions are none of a {dataset.task} task.",
+                where=f"{self.folder.path}, first at sample {lost[0].sample!r}",
+                safe="The dataset and its decisions were left as they are.",
+                remedy="Name all classes and the task (on the command line --class for each, "
+                "--task), or use a new workspace.",
+            )
+        known, without = dataset.rows.keys(), {each.sample for each in unfit} - review.samples
+        return [
+            *note("samples keep what was decided on them", sorted(review.samples)),
+            *note(
+                "samples that were decided have other texts now: they wait for review again, and "
+                "what was said stays in their history",
+                sorted((before & known) - review.samples - without),
+            ),
+            *note(
+                "samples were decided with classes that this file does not have: they wait for "
+                "review again, and what was said stays in their history",
+                sorted(without),
+            ),
+            *note(
+                "samples that were decided are not in this file: what was said counts again when "
+                "they are back",
+                sorted(before - known),
+            ),
+        ]
+
+
+def _noting(report: ImportReport, notes: list[Note]) -> ImportReport:
+    return replace(report, notes=(*report.notes, *notes))

@@ -1,0 +1,140 @@
+"""Logs: how a training judged every sample, epoch by epoch; of a run here, or from elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labelviz.core.difficulty import DataMap, data_map
+from labelviz.core.evidence import TrainingLog
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import TrainSettings
+from labelviz.errors import RunRefused, unharmed
+from labelviz.processes import changing
+from labelviz.project.data import Data, of_one_dataset
+from labelviz.project.folder import STANDS, Folder, free_name
+from labelviz.project.runs import RUN, RUNS, Runs
+from labelviz.tables import keep
+from labelviz.tables.training_logs import read_training_log
+
+LOGS = "training-logs"
+
+
+@dataclass(frozen=True, eq=False)
+class Logs:
+    """What was seen while a model was trained.
+
+    Parameters
+    ----------
+    folder : of the workspace.
+    data : the dataset they have to be about.
+    runs : trainings here, which keep logs of their own.
+    """
+
+    folder: Folder
+    data: Data
+    runs: Runs
+
+    @property
+    @of_one_dataset
+    def in_use(self) -> str | None:
+        """The file of the training log in use; None where no training on these labels was logged.
+
+        The newest log that was kept, else the latest complete run that judged all samples.
+        """
+        kept = (self.folder.path / LOGS).glob("*.npz")
+        dataset = self.data.dataset
+        for file in sorted(kept, key=lambda file: file.stat().st_mtime_ns, reverse=True):
+            name = f"{LOGS}/{file.name}"
+            if self.folder.read(name, keep.dataset_logged, "about") == dataset.fingerprint:
+                return name
+        for name in reversed(self.runs.names):
+            run = self.runs.open(name)
+            fits = run.complete and run.dataset == dataset.fingerprint
+            if fits and run.settings.judge_all and run.classes == dataset.classes:
+                return f"{RUNS}/{name}/{RUN}"
+        return None
+
+    @property
+    def log(self) -> TrainingLog | None:
+        """The training log in use, if any."""
+        name = self.in_use
+        return None if name is None else self._read(name)
+
+    @property
+    @of_one_dataset
+    def data_map(self) -> DataMap | None:
+        """How the given labels were learned in the training in use; None where none was logged."""
+        name = self.in_use
+        if name is None:
+            return None
+        return self.folder.read(
+            name,
+            lambda _: data_map(self.data.dataset.given, self._read(name).logits),
+            "map",
+            self.data.version,
+        )
+
+    @unharmed(STANDS)
+    def read_file(self, file: Path | str) -> TrainingLog:
+        """Keep the log of a training elsewhere on these labels, for the flags to come.
+
+        Parameters
+        ----------
+        file : a table with id, epoch or step and a column of logits per class, or the JSON lines of
+            Dataset Cartography, all in one file or a folder of them.
+
+        Raises
+        ------
+        InputRefused : it cannot be read. TrainingLogRefused : it is not about this dataset.
+        """
+        path, dataset = Path(file), self.data.dataset
+        log = read_training_log(path, dataset)
+        folder = self.folder.path / LOGS
+        with changing(folder):
+            taken = {each.stem for each in folder.glob("*.npz")}
+            name = free_name(taken, path.stem, "training-log")
+            keep.write_training_log(folder / f"{name}.npz", log, dataset)
+        return log
+
+    @unharmed(STANDS + " Checkpoints are kept.")
+    def train_with_threshold(
+        self, model: str, name: str, settings: TrainSettings, report: Report = silent
+    ) -> TrainingLog:
+        """Train twice with some samples in a fake class and keep the log, but no model.
+
+        Called again after an interruption it goes on where it was.
+
+        Raises
+        ------
+        RunRefused : a log of this name is kept already, or the labels allow no fake class.
+        """
+        from labelviz.models.threshold_class import log_with_threshold
+
+        work = self.folder.path / LOGS / self.runs.path(name).name
+        path = work.with_name(f"{name}.npz")
+        if path.exists():
+            raise RunRefused(
+                f"There is a training log {name!r} already.",
+                where=str(path),
+                remedy="Choose another name.",
+            )
+        dataset = self.data.dataset
+        log = log_with_threshold(dataset, model, work, settings, report)
+        keep.write_training_log(path, log, dataset)
+        shutil.rmtree(work, ignore_errors=True)
+        return log
+
+    def _read(self, name: str) -> TrainingLog:
+        path = self.folder.path / name
+        if path.suffix == ".npz":
+            return keep.read_training_log(path)
+        run = self.runs.open(path.parent.name)
+        rows = np.array([self.data.dataset.rows[sample] for sample in run.ids])
+        logits = np.empty((len(run.steps), len(rows), len(run.classes)))  # (E, N, K)
+        for place, step in enumerate(run.steps):
+            logits[place, rows] = run.logits(step)
+        return TrainingLog(logits, path.parent.name)

@@ -1,0 +1,295 @@
+"""Opinions: the probabilities that models gave on the dataset, and which of them are in use."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
+from labelviz.core.calibration import calibrated
+from labelviz.core.dataset import Dataset
+from labelviz.core.distributions import Probabilities
+from labelviz.core.files import sha256
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import FOLDS, SEED, FoldTraining, ModelUse
+from labelviz.errors import LabelsRefused, StepMissing, WorkspaceRefused, unharmed
+from labelviz.processes import changing
+from labelviz.project.data import Data, of_one_dataset
+from labelviz.project.folder import DATA, SOURCE, STANDS, Folder, free_name
+from labelviz.tables import keep
+from labelviz.tables.opinions import read_probability_file
+from labelviz.tables.options import Reading
+
+OPINIONS = "probabilities"
+"""The folder they lie in, and under which name the state says which are in use."""
+KEPT = "all_probabilities"
+"""Under which name the state lists them all."""
+COMPARED, PAIRS_COMPARED = 2_000, 1_000
+"""Samples that the in-sample alarm compares, few enough to take seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opinions:
+    """What models think.
+
+    Parameters
+    ----------
+    folder : of the workspace.
+    data : the dataset they are on.
+    """
+
+    folder: Folder
+    data: Data
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all probabilities that fit the dataset as it is, oldest first."""
+        mine = self.data.dataset.fingerprint
+        return tuple(name for name in self._kept if self._dataset_of(name) == mine)
+
+    @property
+    def current(self) -> str | None:
+        """Name of the probabilities in use."""
+        name = self.folder.state.get(OPINIONS)
+        return name if name in self.names else None
+
+    @of_one_dataset
+    def probabilities(self, name: str | None = None) -> Probabilities:
+        """Probabilities by name, by default those in use, aligned to the dataset.
+
+        Raises
+        ------
+        StepMissing : there are none.
+        """
+        name = name or self.current
+        if name is None or name not in self.names:
+            stale = name is not None and name in self._kept
+            raise StepMissing(
+                "There are no probabilities for this dataset yet."
+                if name is None
+                else f"The probabilities {name!r} belong to another version of this dataset."
+                if stale
+                else f"There are no probabilities called {name!r}.",
+                where=str(self.folder.path),
+                remedy="Get some on the Data page, or with `labelviz predict`.",
+            )
+        return self.folder.read(
+            f"{OPINIONS}/{name}.parquet",
+            lambda path: keep.read_probabilities(path).aligned(self.data.dataset),
+            also=self.data.version,
+        )
+
+    @of_one_dataset
+    def every(self) -> dict[str, Probabilities]:
+        """All probabilities that fit the dataset as it is, by name, oldest first.
+
+        Those of another version of the dataset are not among them.
+        """
+        return {name: self.probabilities(name) for name in self.names}
+
+    @unharmed(STANDS + " What was computed is kept for the next time.")
+    def predict(
+        self,
+        model: str,
+        report: Report = silent,
+        use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+    ) -> str:
+        """Probabilities of a classifier folder or hub id; returns their name.
+
+        What was computed before is not computed again, that of a run that was stopped included.
+
+        Parameters
+        ----------
+        use : the precision, and where samples are cut.
+
+        Raises
+        ------
+        ModelRefused : the model cannot be loaded safely, or has other classes.
+        JobRefused : another prediction with this model is running in the workspace.
+        """
+        from labelviz.models.folders import name_of
+        from labelviz.models.predict import predict
+
+        dataset = self.data.dataset
+        values = predict(dataset, model, report, self.folder.path / "cache", use)
+        return self.add(name_of(model), values, dataset)
+
+    @unharmed(STANDS)
+    def cross_validate(
+        self,
+        encoder: str | None = None,
+        k: int = FOLDS,
+        seed: int = SEED,
+        report: Report = silent,
+        use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+    ) -> str:
+        """Out-of-fold probabilities; returns their name.
+
+        Parameters
+        ----------
+        encoder : a folder or hub id for frozen embeddings; TF-IDF where None.
+        use : the precision of the encoder, and where its texts are cut.
+        """
+        from labelviz.models.crossval import cross_validate
+        from labelviz.models.folders import name_of
+
+        name = f"cross-validation-{name_of(encoder)}" if encoder else "cross-validation"
+        dataset = self.data.dataset
+        values = cross_validate(dataset, k, seed, encoder, report, use)
+        return self.add(name, values, dataset)
+
+    @unharmed(STANDS + " The folds that are finished are kept.")
+    def fine_tune_folds(
+        self,
+        model: str,
+        how: FoldTraining = FoldTraining(),  # noqa: B008 - frozen
+        report: Report = silent,
+    ) -> str:
+        """Out-of-fold probabilities of a fine-tuned model; returns their name.
+
+        Called again after an interruption it goes on where it was. When all folds are done their
+        folder is removed, unless their models are to be kept.
+
+        Raises
+        ------
+        RunRefused : the same is under way already.
+        """
+        from labelviz.models.fold_training import discard, fine_tune_folds
+        from labelviz.models.folders import name_of
+
+        dataset, work = self.data.dataset, self.folder.path / "folds"
+        values = fine_tune_folds(dataset, model, work, how, report)
+        name = self.add(f"fine-tuned-{name_of(model)}", values, dataset)
+        if not how.keep_models:
+            discard(values, dataset, work, how)
+        return name
+
+    @unharmed(STANDS)
+    def read_file(self, file: Path | str, reading: Reading | None = None) -> str:
+        """Probabilities from a file, matched by id and class name; returns their name.
+
+        The bytes of the file are kept as they came.
+        """
+        path, dataset = Path(file), self.data.dataset
+        values = read_probability_file(path, dataset, reading)
+        kept = keep.keep_source(path, self.folder.path / SOURCE, sha256(path))
+        provenance = replace(values.provenance, file=kept.name)
+        return self.add(path.stem, replace(values, provenance=provenance), dataset)
+
+    @unharmed(STANDS)
+    def calibrate(self, name: str | None = None) -> str:
+        """Calibrated probabilities beside those in use, or beside others; returns their name.
+
+        Raises
+        ------
+        StepMissing : there are none. ProbabilitiesRefused : too few given labels.
+        """
+        name, dataset, values = self._named(name)
+        return self.add(f"{name}-calibrated", calibrated(dataset, values), dataset)
+
+    @unharmed()
+    def use(self, name: str) -> None:
+        """Make other probabilities the ones in use.
+
+        Raises
+        ------
+        StepMissing : there are none of this name.
+        """
+        self.probabilities(name)
+        self.folder.change(probabilities=name)
+
+    def add(self, name: str, probabilities: Probabilities, dataset: Dataset | None = None) -> str:
+        """Keep probabilities, and make them the ones in use; returns their name.
+
+        Where the dataset was replaced while they were made they are kept, but not used.
+
+        Parameters
+        ----------
+        dataset : what they are about, the one in use where None.
+        """
+        checked = self.with_alarm(probabilities, dataset or self.data.dataset)
+        return self.keep(name, checked, {})
+
+    def keep(self, name: str, probabilities: Probabilities, changes: dict[str, Any]) -> str:
+        """Keep probabilities and make changes to the state, in one step; returns their name."""
+        folder = self.folder.path / OPINIONS
+        with changing(folder):
+            known = self._kept
+            for left in folder.glob("*.parquet"):
+                if left.stem not in known:
+                    left.unlink()
+            name = free_name(known, name, "probabilities")
+            keep.write_probabilities(folder / f"{name}.parquet", probabilities)
+            mine = probabilities.provenance.dataset
+            now = DATA in changes or mine == self.data.about["fingerprint"]
+            in_use = {OPINIONS: name} if now else {}
+            self.folder.change(**{KEPT: [*known, name]}, **in_use, **changes)
+        return name
+
+    def kept_as(self, probabilities: Probabilities) -> str | None:
+        """The latest name under which the same numbers from the same source are kept already."""
+        origin = probabilities.provenance
+        for name in reversed(self._kept):
+            with suppress(WorkspaceRefused):  # one that is damaged is not the same
+                if self._dataset_of(name) != origin.dataset:
+                    continue
+                kept = keep.read_probabilities(self.folder.path / OPINIONS / f"{name}.parquet")
+                if kept.provenance.source == origin.source and kept.same_numbers(probabilities):
+                    return name
+        return None
+
+    def with_alarm(self, probabilities: Probabilities, dataset: Dataset) -> Probabilities:
+        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain.
+
+        Those that were compared before are left as they are: the result holds after calibration.
+        """
+        origin = probabilities.provenance
+        other = origin.dataset != dataset.fingerprint
+        if other or origin.relation != "unknown" or origin.alarm is not None:
+            return probabilities
+        rows = alarm_sample(dataset, PAIRS_COMPARED if dataset.is_pair else COMPARED)
+        cheap = self._cheap(dataset.take(rows))
+        if cheap is None:
+            return probabilities
+        alarm = in_sample_alarm(dataset.given[rows], probabilities.values[rows], cheap.values)
+        return replace(probabilities, provenance=replace(origin, alarm=alarm))
+
+    def _cheap(self, sample: Dataset) -> Probabilities | None:
+        """Out-of-fold TF-IDF probabilities of a sample, computed once; None where none can be."""
+        from labelviz.models.crossval import cross_validate
+
+        if len(sample) < FEWEST:
+            return None
+        path = self.folder.path / "alarm" / f"{sample.content}.parquet"
+        if not path.is_file():
+            try:
+                keep.write_probabilities(path, cross_validate(sample, k=3))
+            except LabelsRefused:
+                return None
+        return keep.read_probabilities(path).aligned(sample)
+
+    @of_one_dataset
+    def _named(self, name: str | None) -> tuple[str | None, Dataset, Probabilities]:
+        """The name of probabilities, by default of those in use, what they are about, and they."""
+        name = name or self.current
+        return name, self.data.dataset, self.probabilities(name)
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        """Names of all probabilities, those of other versions of the dataset included.
+
+        A file that no name stands for was left by somebody who was killed.
+        """
+        folder = self.folder.path / OPINIONS
+        known = self.folder.state.get(KEPT)
+        if known is None:
+            return keep.kept_probabilities(folder)
+        return tuple(name for name in known if (folder / f"{name}.parquet").is_file())
+
+    def _dataset_of(self, name: str) -> str:
+        """Fingerprint of the dataset that probabilities are about."""
+        file = f"{OPINIONS}/{name}.parquet"
+        about = self.folder.read(file, keep.about_probabilities, "about")
+        return str(about["provenance"]["dataset"])

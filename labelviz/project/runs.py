@@ -1,0 +1,127 @@
+"""Runs: models trained on the targets, each in a folder of its own, and two side by side."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelviz.core.comparison import Comparison, compare
+from labelviz.core.dataset import Dataset
+from labelviz.core.distributions import Probabilities
+from labelviz.core.policies import parse_policy
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
+from labelviz.errors import RunRefused, unharmed
+from labelviz.project.data import Data
+from labelviz.project.folder import STANDS, Folder, version_of
+from labelviz.project.goals import Goals
+from labelviz.tables.opinions import read_truth
+
+if TYPE_CHECKING:
+    from labelviz.models.runs import Run
+
+RUNS, RUN = "runs", "run.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """What was trained.
+
+    Parameters
+    ----------
+    folder : of the workspace.
+    data, goals : what a training starts from.
+    """
+
+    folder: Folder
+    data: Data
+    goals: Goals
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all training runs, oldest first."""
+        files = self.folder.path.glob(f"{RUNS}/*/{RUN}")
+        return tuple(
+            file.parent.name for file in sorted(files, key=lambda file: file.stat().st_ctime_ns)
+        )
+
+    def open(self, name: str) -> Run:
+        """A training run by name.
+
+        Raises
+        ------
+        RunRefused : there is no such run, or it is damaged.
+        """
+        from labelviz.models.runs import Run
+
+        return Run.open(self.path(name))
+
+    def version(self, name: str) -> tuple[object, ...]:
+        """What changes with what a run has come to."""
+        return version_of(self.path(name) / RUN)
+
+    @unharmed(STANDS + " Checkpoints are kept.")
+    def train(
+        self,
+        model: str,
+        run: str,
+        settings: TrainSettings = TRAINING,
+        targets: str = CURRENT,
+        report: Report = silent,
+    ) -> Run:
+        """Fine-tune a model on the targets; resumes a run of this name that was interrupted.
+
+        Parameters
+        ----------
+        model : folder or hub id of a classifier or an encoder.
+        targets : `current` for policy and decisions, `hard` for the given labels alone.
+
+        Raises
+        ------
+        RunRefused : the run is complete, or was started with other data or settings.
+        """
+        from labelviz.models.train import train
+
+        now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
+        chosen = now.targets if targets == CURRENT else now.shape.targets
+        return train(now.review.dataset, chosen, model, self.path(run), settings, report)
+
+    @unharmed()
+    def compare(self, first: str, second: str, truth: Path | str | None = None) -> Comparison:
+        """Two runs side by side on the test split.
+
+        Parameters
+        ----------
+        truth : a CSV with columns id and label; the given labels where None.
+
+        Raises
+        ------
+        RunRefused : a run is not complete, or was trained on other data or another split.
+        """
+        dataset = self.data.dataset
+        values = tuple(self._comparable(name, dataset).values for name in (first, second))
+        trusted = read_truth(Path(truth), dataset) if truth else None
+        return compare(dataset, (first, second), (values[0], values[1]), trusted)
+
+    def path(self, name: str) -> Path:
+        """The folder of a run.
+
+        Raises
+        ------
+        RunRefused : no run can have this name.
+        """
+        if not re.fullmatch(r"[\w][\w.-]{0,99}", name):
+            raise RunRefused(
+                f"{name!r} is no name for a run.",
+                where=str(self.folder.path / RUNS),
+                remedy="Use letters, digits, dots, hyphens and underscores.",
+            )
+        return self.folder.path / RUNS / name
+
+    def _comparable(self, name: str, dataset: Dataset) -> Probabilities:
+        run = self.open(name)
+        run.check_complete()
+        run.check_belongs_to(dataset)
+        return run.probabilities().aligned(dataset)
