@@ -98,7 +98,7 @@ begin()
 for number in range(6):
     space.queues.save(f"{name}-{number}", Queue(text=str(number)))
     if name == "p0":
-        space.pool_disputes(number % 2 == 0)
+        space.folder.change(pool=number % 2 == 0)
     if name == "p1":
         space.set_policy(f"smooth:off=0.{number + 1:02}")
     if name == "p2":

@@ -13,6 +13,7 @@ from labelviz.errors import (
     StepMissing,
 )
 from labelviz.models.scratch import new_classifier
+from labelviz.project.opinions import Opinions
 from labelviz.project.workspace import Workspace
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
@@ -21,14 +22,14 @@ from tests.project.conftest import BY, COLUMNS, Write, in_groups
 
 
 def test_a_prediction_is_compared_with_the_dataset_it_was_made_of(
-    predicted: Workspace, write: Write
+    predicted: Workspace, write: Write, monkeypatch: pytest.MonkeyPatch
 ):
     data, old = predicted.dataset, predicted.opinions.probabilities()
     unknown = replace(old, provenance=replace(old.provenance, relation="unknown"))
     other = write("id,text,label,source\n1,x,no,w\n2,y,yes,w\n", "other.csv")
     seen = []
     predicted.load(other, COLUMNS, replace=True)
-    predicted._cheap_probabilities = lambda sample: seen.append(len(sample))
+    monkeypatch.setattr(Opinions, "_cheap", lambda _, sample: seen.append(len(sample)))
     predicted.opinions.add("late", unknown)
     assert seen == []
     predicted.opinions.add("late", unknown, data)

@@ -5,6 +5,7 @@ import pytest
 from labelviz.errors import (
     RunRefused,
 )
+from labelviz.project.runs import Runs
 from labelviz.project.workspace import Workspace
 from tests.conftest import assert_message
 
@@ -31,7 +32,7 @@ def test_a_run_of_another_split_is_not_compared(
     other = Run(
         predicted.path, {**record, "dataset": predicted.dataset.fingerprint, "split": "x"}, ()
     )
-    monkeypatch.setattr(predicted, "run", lambda _: other)
+    monkeypatch.setattr(Runs, "open", lambda *_: other)
     with pytest.raises(RunRefused, match="another split"):
         predicted.compare("a", "b")
 
@@ -42,6 +43,6 @@ def test_an_unfinished_run_is_not_compared(
     from labelviz.models.runs import Run
 
     record = {"status": "running", "dataset": predicted.dataset.fingerprint}
-    monkeypatch.setattr(predicted, "run", lambda _: Run(predicted.path, record, ()))
+    monkeypatch.setattr(Runs, "open", lambda *_: Run(predicted.path, record, ()))
     with pytest.raises(RunRefused, match="not complete"):
         predicted.compare("a", "b")

@@ -50,3 +50,27 @@ def test_an_action_that_fails_says_what_is_safe_and_that_is_so(
     assert refused.value.safe
     assert refused.value.remedy
     assert everything(predicted) == before
+
+
+ROOMS = {"folder", "data", "decisions", "opinions", "goals", "runs", "findings", "queues"}
+
+
+def test_the_hallway_has_few_names_beside_its_rooms(workspace: Workspace):
+    names = {name for name in dir(workspace) if not name.startswith("_")}
+    assert names >= ROOMS
+    assert len(names - ROOMS) <= 15
+
+
+def test_what_is_at_hand_in_the_hallway_is_what_its_room_does(predicted: Workspace):
+    assert predicted.dataset is predicted.data.dataset
+    assert predicted.review is predicted.decisions.review
+    assert predicted.suspicion is predicted.findings.suspicion
+    assert (predicted.path, predicted.name) == (predicted.folder.path, predicted.path.name)
+    for room, names in {
+        predicted.opinions: ["predict"],
+        predicted.findings: ["flag"],
+        predicted.decisions: ["decide"],
+        predicted.goals: ["set_policy", "targets", "export"],
+        predicted.runs: ["train", "compare"],
+    }.items():
+        assert [getattr(predicted, name) for name in names] == [getattr(room, n) for n in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -21,13 +22,13 @@ def asked(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Asked:
     def run(request: Request, method: str) -> tuple[Any, ...]:
         given: list[tuple[Any, ...]] = []
 
-        room, _, name = method.partition(".")
+        room, _, name = method.rpartition(".")
 
         def noted(_: object, *arguments: Any) -> str:
             given.append(arguments)
             return method
 
-        monkeypatch.setattr(type(getattr(workspace, room)), name, noted)
+        monkeypatch.setattr(type(attrgetter(room)(workspace)), name, noted)
         assert request.run(workspace, report) == method
         return given[0]
 

@@ -26,7 +26,7 @@ SETTINGS = TrainSettings(epochs=0.5)
             ("m", "l", SETTINGS, report),
         ),
         (Compare(run_a="a", run_b="b", truth=Path("t")), "runs.compare", ("a", "b", Path("t"))),
-        (MeasureAgreement(), "agreement", ()),
+        (MeasureAgreement(), "decisions.agreement", ()),
     ],
 )
 def test_a_request_reaches_the_workspace_whole(
