@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from labelviz.errors import WorkspaceRefused
 from labelviz.processes import locked
+from labelviz.project.folder import MARK
 from labelviz.requests import PredictFromFile
 from labelviz.ui import state
 from labelviz.ui.components import uploads
@@ -102,7 +103,7 @@ def test_uploads_lie_beside_the_workspaces_and_are_none(tmp_path, monkeypatch):
     monkeypatch.setattr(st, "session_state", {})
     monkeypatch.setattr(state, "home", lambda: tmp_path / "home")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
-    path = keep(Sent(state.MARK, b"{}"), own_folder()).path
+    path = keep(Sent(MARK, b"{}"), own_folder()).path
     assert path.is_relative_to(tmp_path / "home")
     assert state.workspace_names() == []
     st.session_state.clear()

@@ -144,7 +144,7 @@ def keep_flags(space):
         first * 0.9, first, data.given, strings([""] * len(data)), ("x",), data.content, "p"
     )
     keep.write_suspicion(space.path / "suspicion/p.parquet", data.ids, suspicion)
-    space._change_state(suspicion="p")
+    space.folder.change(suspicion="p")
 
 
 def test_what_was_checked_and_what_was_not(open_page, space):

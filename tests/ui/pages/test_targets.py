@@ -106,7 +106,7 @@ def test_an_export_is_written_and_offered(open_page, workspace):
     assert "Nothing was exported yet." in words(page)
     button(page, "Write an export file").click().run()
     assert (workspace.path / "exports/targets-001.csv").is_file()
-    assert page.selectbox[0].value == "targets-001.csv"
+    assert page.selectbox[0].value.name == "targets-001.csv"
     assert page.download_button[0].label == "Download the file"
     facts = dict(zip(*(page.dataframe[-1].value[name] for name in ("Fact", "Value")), strict=True))
     assert facts["Rows"] == "6"

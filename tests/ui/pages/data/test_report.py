@@ -27,7 +27,7 @@ def pairs(write, tmp_path):
 
 def test_rows_add_up_and_everything_is_counted(open_page, pairs):
     said = words(open_page("data", pairs.path))
-    report = pairs.import_report
+    report = pairs.data.report
     assert (report.rows_in, report.accepted, len(report.quarantined), report.blank) == (7, 5, 1, 1)
     for name in ("= accepted", "+ set aside", "+ blank", "Same text, other label", "Empty texts"):
         assert name in said
