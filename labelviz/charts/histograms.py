@@ -87,8 +87,8 @@ def target_of_label(dataset: Dataset, targets: Targets) -> Floats:
     return np.where(used & (dataset.given != MISSING), values, np.nan)
 
 
-def suspicion_figure(histogram: Histogram, threshold: float | None) -> Figure:
-    """Stacked bars with the lowest suspicion that was flagged; a bar leads to its samples."""
+def suspicion_figure(histogram: Histogram, threshold: float) -> Figure:
+    """Stacked bars with the line that flags begin at; a bar leads to its samples."""
     import plotly.graph_objects as go
 
     width = float(histogram.edges[1])
@@ -115,13 +115,12 @@ def suspicion_figure(histogram: Histogram, threshold: float | None) -> Figure:
         )
     )
     figure.update_layout(barmode="overlay")
-    if threshold is not None:
-        left = threshold < 0.6
-        figure.add_vline(x=threshold, line={"color": ALARM, "width": 1, "dash": "dash"})
-        figure.add_annotation(
-            x=threshold, y=1, yref="paper", text=f"lowest flagged: {threshold:.2f}",
-            showarrow=False, xanchor="left" if left else "right", xshift=4 if left else -4,
-        )  # fmt: skip
+    left = threshold < 0.6
+    figure.add_vline(x=threshold, line={"color": ALARM, "width": 1, "dash": "dash"})
+    figure.add_annotation(
+        x=threshold, y=1, yref="paper", text=f"flagged from {threshold:.2f}",
+        showarrow=False, xanchor="left" if left else "right", xshift=4 if left else -4,
+    )  # fmt: skip
     styled(figure, x="Suspicion (0: fine, 1: look first)", y="Samples", height=320)
     figure.update_yaxes(tickformat=",")
     return figure.update_xaxes(range=[0, 1], dtick=0.1, tickformat=".1f")

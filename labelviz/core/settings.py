@@ -57,6 +57,31 @@ class ModelUse:
 
 
 @dataclass(frozen=True)
+class FlagLine:
+    """Which labels are flagged: those with so much suspicion, and how many of them at most.
+
+    Raises
+    ------
+    RequestRefused : out of range.
+    """
+
+    threshold: float = asked(
+        0.5,
+        "Flag labels from this suspicion on. At 0.5 another class is likelier than the given one; "
+        "once 50 random samples were reviewed, suspicion is the share of such labels that is "
+        "wrong, and so the precision that is expected at the line.",
+        ge=0,
+        le=1,
+    )
+    at_most: int | None = asked(
+        None, "Flag the most suspicious so many and no more; all where not given.", ge=1
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class TrainSettings:
     """How to train.
 

@@ -12,6 +12,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.axes import LABEL, SAMPLE, along, freeze, misshapen, named
 from labelviz.core.evidence import UNSETTLED, NotChecked, TextIssue
+from labelviz.core.settings import FlagLine
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,7 @@ class Suspicion:
     Parameters
     ----------
     score : (N,) in [0, 1], high = look first.
-    flagged : (N,) True where the label is likely wrong.
+    flagged : (N,) True where the label is likely wrong: on the line or above it.
     suggested : the likely label, shaped like `Dataset.given`; equal to it for want of a better.
     reasons : (N,) sentences for a person, one a line: those against the label before those for it,
         of each kind the weightiest first; empty text where there is nothing to say.
@@ -42,6 +43,7 @@ class Suspicion:
         flags came after no others.
     supporting : (N,) how many of the reasons, the last ones, speak for the label; None in flags
         that were kept before reasons were told apart.
+    line : from which suspicion on a label is flagged, and how many at most.
     """
 
     score: Floats = along(SAMPLE)
@@ -61,6 +63,7 @@ class Suspicion:
     chosen: tuple[str, ...] = along(default=())
     asked: Booleans | None = along(SAMPLE, default=None)
     supporting: Integers | None = along(SAMPLE, default=None)
+    line: FlagLine = along(default=FlagLine())
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -132,8 +135,3 @@ class Suspicion:
         total = sum(against.values())
         ordered = sorted(against.items(), key=lambda item: -item[1])
         return {name: part / total for name, part in ordered}
-
-    @property
-    def threshold(self) -> float | None:
-        """The lowest suspicion among flagged samples, or None when nothing is flagged."""
-        return float(self.score[self.flagged].min()) if self.flagged.any() else None

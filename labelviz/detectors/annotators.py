@@ -19,16 +19,15 @@ NAME = "annotators"
 def annotators(evidence: Evidence) -> Finding | NotChecked:
     """The share of the other families of annotators that contradict the given label.
 
-    Versions of one model share one vote, and the relatives of the model that wrote the given label
-    have none, since they tend to repeat its errors. Half a vote for the given label keeps one
-    contradiction from counting as much as many. Multi-label: the most contradicted cell.
+    Versions of one model share one vote. The relatives of the model that wrote the given label,
+    which tend to repeat its errors, have one only where there is nobody else. Half a vote for the
+    given label keeps one contradiction from counting as much as many. Multi-label: the most
+    contradicted cell.
     """
     dataset = evidence.dataset
     if not dataset.annotators:
         return NotChecked(NAME, "Nobody else labelled these samples.")
-    independent = outsiders(dataset, evidence.audited)
-    if not independent:
-        return NotChecked(NAME, "All other annotators are relatives of the one who labelled.")
+    independent = outsiders(dataset, evidence.audited) or tuple(dataset.annotators)
     votes = family_votes(dataset, independent)
     opinion = _opinion(dataset, votes)
     heard = votes.present > 0
@@ -39,7 +38,7 @@ def annotators(evidence: Evidence) -> Finding | NotChecked:
     score[~dataset.labelled] = np.nan
 
     def words(row: int) -> str:
-        return _words(dataset, independent, row)
+        return _words(dataset, independent, row, evidence.audited)
 
     def supports(row: int) -> bool:
         said = _said(dataset, independent, row)
@@ -119,15 +118,17 @@ def _commonest(
     return max(counts.items(), key=lambda item: (item[1], item[0] != given))
 
 
-def _words(dataset: Dataset, names: tuple[str, ...], row: int) -> str:
+def _words(dataset: Dataset, names: tuple[str, ...], row: int, audited: str) -> str:
     said = _said(dataset, names, row)
     if not said:
         return ""
     top, count = _commonest(said, dataset.label_names(dataset.given, row))
     label = " | ".join(top) or "none"
-    related = len(names) < len(dataset.annotators)
+    one, many = "The other annotator", "other annotators"
+    if len(names) < len(dataset.annotators):
+        one, many = "The annotator of another family", "annotators of another family"
+    elif family(names[0]) == family(audited):
+        one, many = "The annotator of the same family", "annotators of the same family"
     if len(said) == 1:
-        who = "The annotator of another family" if related else "The other annotator"
-        return f"{who}, {next(iter(said))}, says “{label}”."
-    who = "annotators of another family" if related else "other annotators"
-    return f"{count} of {len(said)} {who} say “{label}”."
+        return f"{one}, {next(iter(said))}, says “{label}”."
+    return f"{count} of {len(said)} {many} say “{label}”."

@@ -10,15 +10,15 @@ from types import MappingProxyType
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, strings
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Detector, Evidence, Finding, NotChecked
 from labelviz.core.progress import Report, silent
+from labelviz.core.settings import FlagLine
 from labelviz.core.suspicion import Suspicion
 from labelviz.detectors import model_opinion
 from labelviz.detectors.annotators import NAME as ANNOTATORS
 from labelviz.detectors.annotators import annotators
 from labelviz.detectors.beyond_labels import beyond_labels
-from labelviz.detectors.confident_learning import cell_issues, label_issues
 from labelviz.detectors.contradictions import NAME as CONTRADICTIONS
 from labelviz.detectors.contradictions import contradictions
 from labelviz.detectors.crowdlab import NAME as CROWDLAB
@@ -65,13 +65,13 @@ def flag(
     only: Collection[str] = (),
     report: Report = silent,
     own: Mapping[str, Detector] = NONE_OF_OWN,
+    line: FlagLine = FlagLine(),  # noqa: B008 - frozen
 ) -> Suspicion:
     """Find labels that are likely wrong.
 
-    The flags are those of cleanlab's default filter on what all evidence but the label itself says;
-    once verdicts were learned from, they are the labels that are more likely wrong than right. The
-    suggestion is the likeliest class, or for several labels the flagged cells turned round.
-    Samples without a label get suspicion 0.
+    Flagged is what lies on the line or above it: at 0.5 the labels that another class is likelier
+    than. The suggestion is the strongest rival, or for several labels the likely wrong cells turned
+    round. Samples without a label get suspicion 0.
 
     Parameters
     ----------
@@ -79,6 +79,7 @@ def flag(
         whatever their labels.
     report : called as (done, total, "detectors").
     own : more detectors by name, see `labelviz.detectors.own`.
+    line : from which suspicion on a label is flagged, and how many at most.
 
     Raises
     ------
@@ -106,7 +107,8 @@ def flag(
     began = time.perf_counter()
     fused = fuse(evidence, findings)
     score = np.clip(np.where(dataset.labelled, np.nan_to_num(fused.error), 0), 0, 1)
-    flagged, suggested = _flags(dataset, fused)
+    flagged = _flagged(score, dataset.labelled, line)
+    suggested = _suggested(dataset, fused, flagged | (dataset.labelled & (score > 0.5)))
     reasons, supporting = _reasons(findings, fused, score, flagged)
     seconds[FUSION] = time.perf_counter() - began
     began = time.perf_counter()
@@ -130,6 +132,7 @@ def flag(
         issues=issues,
         chosen=tuple(only),
         learned=None if evidence.verdicts is None else evidence.verdicts.outcomes,
+        line=line,
     )
 
 
@@ -167,23 +170,30 @@ def _chosen(
     return detectors | {name: each for name, each in beside.items() if name in wanted}
 
 
-def _flags(dataset: Dataset, fused: Fused) -> tuple[Booleans, Integers]:
-    """Which labels are flagged, and (N,) or (N, K) what they should be."""
-    everything = dataset.labelled.all()  # then nothing need be copied
-    rows = slice(None) if everything else np.flatnonzero(dataset.labelled)
-    given, opinion = dataset.given[rows], fused.opinion[rows]
-    flagged, suggested = np.zeros(len(dataset), dtype=bool), dataset.given.copy()
-    if dataset.multilabel:
-        cells = cell_issues(given, opinion)
-        flagged[rows], suggested[rows] = cells.any(axis=1), np.where(cells, 1 - given, given)
-    elif REVIEWS in fused.parts:
-        wrong = fused.error[rows] > 0.5
-        rest = opinion.copy()
-        rest[wrong, given[wrong]] = -1
-        flagged[rows], suggested[rows] = wrong, rest.argmax(axis=1)
-    else:
-        flagged[rows], suggested[rows] = label_issues(given, opinion), opinion.argmax(axis=1)
-    return flagged, suggested
+def _flagged(score: Floats, labelled: Booleans, line: FlagLine) -> Booleans:
+    """(N,) the labels from the line on; of too many, the most suspicious."""
+    flagged = labelled & (score >= line.threshold)
+    if line.at_most is not None and int(flagged.sum()) > line.at_most:
+        worst = np.argsort(-np.where(flagged, score, -1), kind="stable")
+        flagged[worst[line.at_most :]] = False
+    return flagged
+
+
+def _suggested(dataset: Dataset, fused: Fused, likely: Booleans) -> Integers:
+    """(N,) or (N, K) what labels that are likely wrong should be: their strongest rival.
+
+    Of several labels, the cells that are likelier wrong than right, else the most doubtful one.
+    """
+    suggested = dataset.given.copy()
+    if not dataset.multilabel:
+        suggested[likely] = fused.rival[likely]
+        return suggested
+    cells = np.nan_to_num(fused.rival[likely])
+    turned = cells > 0.5
+    turned |= (cells == cells.max(axis=1, keepdims=True)) & ~turned.any(axis=1, keepdims=True)
+    given = dataset.given[likely]
+    suggested[likely] = np.where(turned & (given != MISSING), 1 - given, given)
+    return suggested
 
 
 def _reasons(

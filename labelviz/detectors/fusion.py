@@ -1,11 +1,10 @@
 """Fusion: one suspicion per sample of whatever the detectors could say.
 
 Opinions are pooled with weights learned from the data: how well each foretells the labels that it
-was not made from. Where other annotators judged the same samples, opinion and votes are weighted by
-how well they foretell an annotator who did not write the label, because what foretells the given
-label also foretells its errors. Detectors that doubt without knowing better count as much as they
-agree with the pooled doubt, beside what is granted to each of them. What reviewers settled is
-learned on top of that.
+was not made from. A label is as suspicious as its strongest rival stands against it. Other
+annotators are mixed in as `labelviz.detectors.votes` says. Detectors that doubt without knowing
+better count as much as they agree with the pooled doubt, beside what is granted to each of them.
+What reviewers settled is learned on top of that.
 """
 
 from __future__ import annotations
@@ -19,24 +18,18 @@ from labelviz.core.alarm import alarm_sample
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Evidence, Finding
-from labelviz.core.families import families
-from labelviz.detectors.annotators import family_votes, outsiders
-from labelviz.detectors.pool import Pool, fit_pool, log_opinion, log_softmax
+from labelviz.core.families import families, family
+from labelviz.detectors.pool import fit_pool, log_opinion, log_softmax
 from labelviz.detectors.slices import FEWEST
 from labelviz.detectors.verdicts import calibrated, learn
+from labelviz.detectors.votes import voted
 
 REVIEWS, POOLED = "reviews", "pooled opinion"
 LEARNED_FROM = 20_000
 """Samples that weights are learned from; more would change the third digit."""
-FEWEST_VOTES = 50
-"""Labels below which an annotator is no measure for others."""
-VOTE = 1.5
-"""Log odds that a vote is worth where nothing can be learned."""
-SHARED = 2.0
-"""Annotators agree more than the truth makes them, since a hard sample misleads several at once; so
-what foretells them gives a vote about twice the credit it deserves beside the model."""
 TELLING = 0.5
 """Share of the best source's information about the labels that a source must have to be heard."""
+RELATED = 0.5
 RIDGE = 10.0
 HIGHEST_MARK = 6.0
 """Log odds between the least and the most suspicious, at most."""
@@ -48,32 +41,20 @@ class Fused:
 
     Parameters
     ----------
-    error : (N,) probability that the given label is wrong by all evidence, in [0, 1]; a relative
-        score, since models that learned from wrong labels are too sure of them. NaN without label.
-    opinion : (N, K) of the classes by all evidence but the given label itself; after reviews the
-        given class has one minus its error.
+    error : (N,) how likely the given label is wrong by all evidence, in [0, 1]: of several labels
+        the most doubtful cell. Above one half another class is likelier than the given one. A
+        relative score until it is calibrated, since models that learned from wrong labels are too
+        sure of them. NaN without label.
+    rival : (N,) the likeliest class but the given one; of several labels (N, K) how likely each
+        cell is wrong.
     parts : by detector, (N,) log odds it adds to the error, above its median.
     calibrated : whether the error is calibrated on verdicts about samples drawn at random.
     """
 
     error: Floats
-    opinion: Floats
+    rival: Integers | Floats
     parts: Mapping[str, Floats]
     calibrated: bool = False
-
-    def with_error(self, given: Integers) -> Fused:
-        """The same with an opinion that gives the given class one minus its error."""
-        if given.ndim == 2:
-            return self
-        known = np.flatnonzero(given != MISSING)
-        others = self.opinion.copy()
-        others[known, given[known]] = 0
-        total = others.sum(axis=1, keepdims=True)
-        spread = 1 / max(others.shape[1] - 1, 1)
-        others[known] = np.where(total > 0, others / np.where(total > 0, total, 1), spread)[known]
-        others[known] *= self.error[known, None]
-        others[known, given[known]] = 1 - self.error[known]
-        return replace(self, opinion=others)
 
 
 def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
@@ -86,16 +67,16 @@ def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     verdicts = evidence.verdicts
     if verdicts is None or len(verdicts) < FEWEST:
         return fused
-    odds = np.log(np.clip(fused.error, 1e-6, 1)) - np.log(np.clip(1 - fused.error, 1e-6, 1))
+    odds = _log_odds(np.clip(fused.error, 1e-6, 1 - 1e-6))
     learned = learn(evidence, verdicts, odds, findings)
     error = calibrated(verdicts, learned.doubt)
     told = np.sum(list(learned.parts.values()), axis=0)
-    return Fused(
-        _sigmoid(learned.doubt) if error is None else error,
-        fused.opinion,
-        {**fused.parts, REVIEWS: told - np.median(told)},
+    return replace(
+        fused,
+        error=_sigmoid(learned.doubt) if error is None else error,
+        parts={**fused.parts, REVIEWS: told - np.median(told)},
         calibrated=error is not None,
-    ).with_error(evidence.dataset.given)
+    )
 
 
 def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
@@ -105,39 +86,44 @@ def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
         return _alone(cells, evidence, findings[0])
     learn = cells.of_rows(alarm_sample(evidence.dataset, LEARNED_FROM))
     model, parts = _pooled(cells, learn, findings)
-    logits, own = model, 0.0
-    names = () if votes is None else outsiders(evidence.dataset, evidence.audited)
+    mass, doubt = model, cells.doubt(model)
+    names = tuple(evidence.dataset.annotators)
     if votes is not None and names:
-        logits, own, heard = _with_votes(cells, learn, np.exp(model), names)
+        share = _shares(names, evidence.audited)
+        said = voted(np.exp(model), cells.given, cells.votes(names), share)
+        mass, doubt, alone = np.log(said.mass + 1e-12), _log_odds(said.error), _log_odds(said.model)
         first = (each.detector for each in findings if each.role == "opinion")
-        parts = dict(zip((next(first, POOLED), votes.detector), heard, strict=True))
-    doubt = cells.doubt(logits)
+        parts = {next(first, POOLED): alone, votes.detector: doubt - alone}
     marks = [each for each in findings if each.role == "mark"]
-    for mark, weight in zip(marks, _worth(cells, doubt - own, marks), strict=True):
+    for mark, weight in zip(marks, _worth(cells, doubt, marks), strict=True):
         added = weight * _centred(cells.spread(mark.score))
         doubt = doubt + added
         parts[mark.detector] = added
-    error = _sigmoid(doubt - own)
-    return Fused(
-        cells.any_error(error),
-        cells.opinion(logits, _sigmoid(doubt)),
-        {name: cells.worst(part, error) for name, part in parts.items()},
-    )
+    error = _sigmoid(doubt)
+    worst = {name: cells.worst(part, error) for name, part in parts.items()}
+    return Fused(cells.of_samples(error), cells.rival(mass, error), worst)
+
+
+def _shares(names: tuple[str, ...], audited: str) -> list[float]:
+    """What each annotator's vote is worth: a family of m votes like the square root of m.
+
+    Relatives of whoever wrote the given labels, who repeat the errors, count for half of that.
+    """
+    size = {name: len(members) for members in families(names) for name in members}
+    author = family(audited)
+    return [(RELATED if family(name) == author else 1) / np.sqrt(size[name]) for name in names]
 
 
 def _alone(cells: _Cells, evidence: Evidence, finding: Finding) -> Fused:
     """One detector's word, as it is; the model says what the label should be if it does not."""
+    opinion = evidence.in_use.values if finding.opinion is None else finding.opinion
     if finding.opinion is None:
         error = cells.spread(finding.score)
-        logs = log_opinion(cells.flat(evidence.in_use.values))
-        opinion, total = cells.opinion(logs, np.nan_to_num(error)), finding.score
     else:
-        opinion = finding.opinion
-        own = np.nan_to_num(cells.flat(opinion)[cells.index, cells.label], nan=1.0)
-        error = np.where(cells.known, 1 - own, np.nan)
-        total = cells.any_error(error)
-    odds = np.log(np.clip(error, 1e-12, 1)) - np.log(np.clip(1 - error, 1e-12, 1))
-    return Fused(total, opinion, {finding.detector: cells.worst(odds, error)})
+        error = cells.against(cells.flat(opinion))
+    odds = _log_odds(np.clip(error, 1e-12, 1 - 1e-12))
+    rival = cells.rival(cells.flat(opinion), error)
+    return Fused(cells.of_samples(error), rival, {finding.detector: cells.worst(odds, error)})
 
 
 class _Cells:
@@ -171,28 +157,43 @@ class _Cells:
         return np.repeat(score, self.dataset.n_classes) if self.many else score
 
     def doubt(self, logits: Floats) -> Floats:
-        """(C,) log odds of any other class against the given one."""
-        others = logits.copy()
-        others[self.index, self.label] = -np.inf
-        top = others.max(axis=1)
-        rest = top + np.log(np.exp(others - top[:, None]).sum(axis=1))
-        doubt: Floats = np.where(self.known, rest - logits[self.index, self.label], np.nan)
+        """(C,) log odds of the likeliest other class against the given one."""
+        own = logits[self.index, self.label]
+        top = self._others(logits).max(axis=1)
+        doubt: Floats = np.where(self.known, top - own, np.nan)
         return doubt
 
-    def any_error(self, error: Floats) -> Floats:
-        """(N,) probability that any cell is wrong."""
+    def against(self, p: Floats) -> Floats:
+        """(C,) probability of the likeliest other class, given that it is that or the given one."""
+        own, top = p[self.index, self.label], self._others(p).max(axis=1)
+        total = own + top
+        with np.errstate(invalid="ignore"):
+            share = np.where(total > 0, top / np.where(total > 0, total, 1), 0.0)
+        return np.where(self.known & np.isfinite(own), share, np.where(self.known, 0.0, np.nan))
+
+    def of_samples(self, error: Floats) -> Floats:
+        """(N,) of the most doubtful cell."""
         if not self.many:
             return error
         cells = error.reshape(-1, self.dataset.n_classes)
-        return np.asarray(1 - np.exp(np.log1p(-np.clip(cells, 0, 1 - 1e-12)).sum(axis=1)))
+        nothing = np.isnan(cells).all(axis=1)
+        return np.where(nothing, np.nan, np.nan_to_num(cells, nan=0.0).max(axis=1))
 
-    def opinion(self, logits: Floats, error: Floats) -> Floats:
-        """(N, K) the given class at one minus its error, the others in proportion."""
-        others = logits.copy()
+    def rival(self, mass: Floats, error: Floats) -> Integers | Floats:
+        """What the likeliest mistake is, see `Fused`."""
+        if self.many:
+            return error.reshape(self.dataset.given.shape)
+        return np.asarray(self._others(mass).argmax(axis=1))
+
+    def votes(self, names: tuple[str, ...]) -> Integers:
+        """(J, C) what each annotator said."""
+        return np.stack([self.dataset.annotators[name].reshape(-1) for name in names])
+
+    def _others(self, values: Floats) -> Floats:
+        """The values without those of the given class."""
+        others = np.array(values, dtype=np.float64)
         others[self.index[self.known], self.label[self.known]] = -np.inf
-        p = np.exp(log_softmax(others)) * np.where(self.known, error, 1)[:, None]
-        p[self.index[self.known], self.label[self.known]] = 1 - error[self.known]
-        return p[:, 1].reshape(self.dataset.given.shape) if self.many else p
+        return others
 
     def worst(self, part: Floats, error: Floats) -> Floats:
         """(N,) the part of the most doubtful cell, above the median of all."""
@@ -256,90 +257,6 @@ def _telling(cells: _Cells, learn: Integers, logs: Sequence[Floats]) -> list[int
     return [f for f, much in enumerate(said) if much == best or much >= TELLING * best > 0]
 
 
-def _with_votes(
-    cells: _Cells, learn: Integers, model: Floats, names: tuple[str, ...]
-) -> tuple[Floats, float, tuple[Floats, Floats]]:
-    """(C, k) logits of model and votes, the worth of the given label itself, and both doubts.
-
-    Weights are learned by foretelling each annotator's labels from the model, the given label and
-    the other annotators; with one alone, by foretelling the given label. The members of a family
-    of m have the weight of the square root of m, since they repeat each other's errors.
-    """
-    votes = [_votes(cells, name) for name in names]
-    size = {name: len(members) for members in families(names) for name in members}
-    own: Floats = np.where(cells.known[:, None], np.eye(cells.k)[cells.label], 0)
-    enough = [f for f, vote in enumerate(votes) if vote.sum() >= FEWEST_VOTES]
-    fits = [_fit_votes(learn, (model, own, votes), f) for f in enough if len(votes) > 1]
-    fits = fits or [_fit_votes(learn, (model, own, votes), None)]
-    weight = np.array(
-        [np.mean([fit.votes[f] for fit in fits if f in fit.votes] or [VOTE])
-         for f in range(len(votes))]
-    )  # fmt: skip
-    weight /= np.sqrt([size[name] for name in names])
-    trust = SHARED * np.mean([fit.model for fit in fits])
-    bias = np.mean([fit.bias for fit in fits], axis=0)
-    heard = _shared(votes, weight)
-    logits = trust * model + heard + bias
-    worth = float(np.mean([fit.own for fit in fits if fit.own is not None] or [VOTE]))
-    against = np.where(heard.any(axis=1), cells.doubt(heard), np.nan)
-    return logits, worth, (cells.doubt(trust * model), against)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    """Weights learned by foretelling one annotator's labels, or the given ones."""
-
-    model: float
-    own: float | None
-    votes: Mapping[int, float]
-    bias: Floats
-
-
-def _fit_votes(
-    learn: Integers, features: tuple[Floats, Floats, list[Floats]], to: int | None
-) -> _Fit:
-    """Foretell the labels of annotator `to`, or the given ones where None, from all others."""
-    model, own, votes = features
-    target = own if to is None else votes[to]
-    rows = learn[target[learn].sum(axis=1) > 0]
-    others = [f for f in range(len(votes)) if f != to]
-    heard = _evened([votes[f][rows] for f in others])
-    columns = [model[rows], *([] if to is None else [own[rows]]), *heard]
-    prior = np.full(len(columns), VOTE)
-    pool: Pool = fit_pool(np.stack(columns), target[rows], prior, biased=True)
-    first = 1 if to is None else 2
-    return _Fit(
-        model=float(pool.weights[0]),
-        own=None if to is None else float(pool.weights[1]),
-        votes=dict(zip(others, pool.weights[first:].tolist(), strict=True)),
-        bias=pool.bias,
-    )
-
-
-def _evened(votes: Sequence[Floats]) -> list[Floats]:
-    """Votes scaled so that those who voted speak for those who did not."""
-    present = np.sum([vote.sum(axis=1) > 0 for vote in votes], axis=0) if votes else 0
-    factor = len(votes) / np.maximum(present, 1)
-    return [vote * factor[:, None] for vote in votes]
-
-
-def _shared(votes: Sequence[Floats], weight: Floats) -> Floats:
-    """(C, k) weighted votes, those who voted speaking for those who did not."""
-    total = sum(w * vote for w, vote in zip(weight, votes, strict=True))
-    there = sum(w * (vote.sum(axis=1) > 0) for w, vote in zip(weight, votes, strict=True))
-    factor = np.where(there > 0, weight.sum() / np.maximum(there, 1e-9), 0)
-    return np.asarray(total * factor[:, None])
-
-
-def _votes(cells: _Cells, name: str) -> Floats:
-    """(C, k) the labels of one annotator as votes; 0 where there is none."""
-    votes = family_votes(cells.dataset, (name,))
-    if not cells.many:
-        return votes.counts
-    carried, present = votes.counts.reshape(-1), votes.present.reshape(-1)
-    return np.column_stack([present - carried, carried])
-
-
 def _worth(cells: _Cells, doubt: Floats, marks: Sequence[Finding]) -> Floats:
     """(M,) log odds per unit of each mark, by which it agrees with the pooled doubt.
 
@@ -376,3 +293,7 @@ def _centred(score: Floats) -> Floats:
 def _sigmoid(z: Floats) -> Floats:
     e = np.exp(-np.abs(z))
     return np.asarray(np.where(z >= 0, 1 / (1 + e), e / (1 + e)))
+
+
+def _log_odds(p: Floats) -> Floats:
+    return np.asarray(np.log(p) - np.log1p(-p))

@@ -15,7 +15,7 @@ from labelviz.core.line import predicted_labels
 from labelviz.core.noise import NoiseMatrix, counted
 from labelviz.core.progress import Report, silent
 from labelviz.core.rates import ErrorRates, rates
-from labelviz.core.settings import ModelUse
+from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.core.statuses import CODES, UNKNOWN, true_labels
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FlagsRefused, unharmed
@@ -90,6 +90,7 @@ class Findings:
         report: Report = silent,
         use: ModelUse = ModelUse(),  # noqa: B008 - frozen
         own: Mapping[str, Function] | None = None,
+        line: FlagLine = FlagLine(),  # noqa: B008 - frozen
     ) -> Suspicion:
         """Find labels that are likely wrong, with every detector that can run.
 
@@ -102,6 +103,7 @@ class Findings:
         use : the precision of the encoder, and where its texts are cut.
         own : more detectors, functions of arrays by name, see `labelviz.detectors.own`; beside
             those that `[detectors]` in `labelviz.toml` names as "package.module:function".
+        line : from which suspicion on a label is flagged, and how many at most.
 
         Raises
         ------
@@ -117,7 +119,7 @@ class Findings:
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
         evidence = self.evidence(encoder, embed=embed, use=use)
         functions = {**named(settings_of(self.folder.path).get("detectors", {})), **(own or {})}
-        found = flag(evidence, detectors, report, of_functions(functions))
+        found = flag(evidence, detectors, report, of_functions(functions), line)
         dataset, name = evidence.dataset, evidence.name
         suspicion = found.after(*self._asked_and_decided(dataset))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import asked, part
 from labelviz.core.progress import Report, silent
-from labelviz.core.settings import ModelUse
+from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.requests.request import MODEL, Request
 
 if TYPE_CHECKING:
@@ -42,12 +42,15 @@ class Flag(Request):
     training_log: Path | None = asked(
         None, "Logits of a training elsewhere on these labels.", metavar="FILE"
     )
+    line: FlagLine = part(FlagLine())
     use: ModelUse = part(ModelUse())
 
     def run(self, project: Workspace, report: Report = silent) -> Flagged:
         """Read the log, look for wrong labels, and write the file, where they are asked for."""
         log = project.findings.logs.read_file(self.training_log) if self.training_log else None
-        suspicion = project.findings.flag(self.detectors, self.encoder or None, report, self.use)
+        suspicion = project.findings.flag(
+            self.detectors, self.encoder or None, report, self.use, line=self.line
+        )
         if self.out is not None:
             write_issues(self.out, project.dataset, suspicion)
         return Flagged(suspicion, log)

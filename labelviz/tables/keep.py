@@ -23,6 +23,7 @@ from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
 from labelviz.core.files import read_json, replaced, replaced_folder, write_json
 from labelviz.core.files import sha256 as hash_of
 from labelviz.core.precision import Computed
+from labelviz.core.settings import FlagLine
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint, source_files
@@ -364,6 +365,7 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "calibrated": suspicion.calibrated,
         "issues": [asdict(each) for each in suspicion.issues],
         "chosen": suspicion.chosen,
+        "line": asdict(suspicion.line),
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
@@ -407,4 +409,5 @@ def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
         calibrated=about["calibrated"],
         issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
         chosen=tuple(about["chosen"]),
+        line=FlagLine(**about.get("line", {})),
     )

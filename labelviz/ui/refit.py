@@ -14,13 +14,15 @@ LOOK_SECONDS = 0.5
 
 
 def request(workspace: Workspace) -> Flag:
-    """How to flag anew as it was done before: with the detectors that were asked for then.
+    """How to flag anew as it was done before, with the same detectors and the same line.
 
     Those of a program that passed functions are not known here.
     """
     before, known = workspace.suspicion, workspace.findings.detectors
-    chosen = () if before is None else before.chosen
-    return Flag(detectors=tuple(name for name in chosen if name in known))
+    if before is None:
+        return Flag()
+    kept = tuple(name for name in before.chosen if name in known)
+    return Flag(detectors=kept, line=before.line)
 
 
 def flag_anew(workspace: Workspace) -> bool:

@@ -64,8 +64,8 @@ def test_every_bin_leads_to_exactly_its_samples(data, suspicion):
     assert histogram.queue(19) == Queue(show="all", low=0.95, high=1.0)
 
 
-def test_bars_are_stacked_with_the_threshold(suspicion):
-    figure = suspicion_figure(suspicion_histogram(suspicion, bins=2), suspicion.threshold)
+def test_bars_are_stacked_with_the_line_that_flags_begin_at(suspicion):
+    figure = suspicion_figure(suspicion_histogram(suspicion, bins=2), 0.5)
     flagged, rest, areas = figure.data
     assert list(flagged.y) == [0, 3]
     assert list(rest.y) == [3, 1]
@@ -73,13 +73,7 @@ def test_bars_are_stacked_with_the_threshold(suspicion):
     assert list(areas.y) == [4, 4]
     assert behind(areas.customdata[1]) == Queue(show="all", low=0.5, high=1.0)
     assert figure.layout.shapes[0].x0 == 0.5
-    assert figure.layout.annotations[0].text == "lowest flagged: 0.50"
-
-
-def test_without_flags_there_is_no_threshold_line(suspicion):
-    nothing = replace(suspicion, flagged=np.zeros(7, dtype=bool))
-    figure = suspicion_figure(suspicion_histogram(nothing), nothing.threshold)
-    assert not figure.layout.shapes
+    assert figure.layout.annotations[0].text == "flagged from 0.50"
 
 
 def test_the_target_of_the_given_label_skips_what_is_not_trained_on():

@@ -26,14 +26,6 @@ def test_the_worst_come_first_and_ties_in_file_order():
     assert suspicion_of([0.2, 0.9, 0.2, 1.0]).worst_first().tolist() == [3, 1, 0, 2]
 
 
-def test_the_threshold_is_the_lowest_flagged_suspicion():
-    assert suspicion_of([0.2, 0.9, 0.5], [False, True, True]).threshold == 0.5
-
-
-def test_there_is_no_threshold_without_a_flag():
-    assert suspicion_of([0.2, 0.9]).threshold is None
-
-
 def test_none_and_certainty_are_suspicions():
     assert suspicion_of([0.0, 1.0]).score.tolist() == [0, 1]
 

@@ -74,10 +74,14 @@ def test_without_others_it_says_why():
     assert annotators(evidence_of(dataset_of([0, 1]))) == NotChecked(
         "annotators", "Nobody else labelled these samples."
     )
-    related = dataset_of([0, 1], annotators={"llm_gpt_2": np.array([0, 1])})
-    answer = annotators(evidence_of(related, audited="gpt"))
-    assert isinstance(answer, NotChecked)
-    assert "relatives" in answer.why
+
+
+def test_relatives_vote_where_there_is_nobody_else():
+    labels = {"llm_gpt_2": np.array([1, 1]), "gpt_3": np.array([1, MISSING])}
+    finding = found(annotators, evidence_of(dataset_of([0, 1], annotators=labels), audited="gpt"))
+    assert finding.score == pytest.approx([1 / 1.5, 0])
+    assert finding.words(0) == "2 of 2 annotators of the same family say “yes”."
+    assert finding.words(1) == "The annotator of the same family, llm_gpt_2, says “yes”."
 
 
 @pytest.mark.parametrize("many", [False, True])

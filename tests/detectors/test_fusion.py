@@ -33,7 +33,7 @@ def test_one_opinion_alone_is_taken_as_it_is():
     fused = fuse(evidence, [model(evidence)])
     assert fused.error[:2] == pytest.approx([0.2, 0.7])
     assert np.isnan(fused.error[2])
-    assert fused.opinion[1] == pytest.approx([0.7, 0.3])
+    assert fused.rival[:2].tolist() == [1, 0]
     assert fused.parts["model"][1] > 0 > fused.parts["model"][0]
 
 
@@ -88,26 +88,10 @@ def test_with_other_annotators_it_beats_model_and_votes():
     assert set(fused.parts) == {"model", "annotators"}
 
 
-def test_a_family_counts_as_the_root_of_its_members_and_the_model_twice(monkeypatch):
-    """Four of a family at 2 / sqrt(4) each and one alone at 2; the model at SHARED times 0.5."""
-    rows = np.arange(60)
-    four, alone = rows % 2, np.where(rows < 30, rows % 2, 1 - rows % 2)
-    names = ("gpt_1", "gpt_2", "gpt_3", "gpt_4", "other")
-    data = dataset_of(rows % 2, annotators=dict(zip(names, [four] * 4 + [alone], strict=True)))
-
-    def learned(learn, features, to):
-        return fusion._Fit(0.5, 1.0, {f: 2.0 for f in range(5) if f != to}, np.zeros(2))
-
-    monkeypatch.setattr(fusion, "_fit_votes", learned)
-    opinion = np.log(np.tile([0.3, 0.7], (60, 1)))
-    cells = fusion._Cells(data)
-    logits, worth, parts = fusion._with_votes(cells, rows, opinion, names)
-    assert logits[0] == pytest.approx(opinion[0] + [4 + 2, 0])
-    assert logits[31] == pytest.approx(opinion[31] + [2, 4])
-    assert worth == 1.0
-    pooled, voted = parts
-    assert voted[31] == pytest.approx(2 - 4)
-    assert pooled[31] == pytest.approx(np.log(0.3 / 0.7))
+def test_a_family_counts_as_the_root_of_its_members_and_relatives_for_half():
+    names = ("gpt_1", "gpt_2", "gpt_3", "gpt_4", "qwen")
+    assert fusion._shares(names, "other") == [0.5, 0.5, 0.5, 0.5, 1.0]
+    assert fusion._shares(names, "llm_gpt") == [0.25, 0.25, 0.25, 0.25, 1.0]
 
 
 def test_a_mark_counts_as_much_as_others_agree_with_it():
@@ -176,9 +160,17 @@ def test_order_changes_nothing_and_a_seed_repeats(many: bool):
     assert errors(renamed(evidence, np.array([2, 0, 1]))) == pytest.approx(first, abs=1e-3)
 
 
-def test_of_several_labels_any_wrong_cell_counts():
+def test_a_label_stands_against_its_strongest_rival():
+    data = dataset_of([0, 0], ("a", "b", "c"))
+    evidence = evidence_of(data, [[0.4, 0.35, 0.25], [0.2, 0.3, 0.5]])
+    fused = fuse(evidence, [model(evidence)])
+    assert fused.error == pytest.approx([0.35 / 0.75, 0.5 / 0.7])
+    assert fused.rival.tolist() == [1, 2]
+
+
+def test_of_several_labels_the_most_doubtful_cell_counts():
     data = dataset_of([[1, 0], [0, 1]])
     evidence = evidence_of(data, [[0.9, 0.2], [0.1, 0.4]])
     fused = fuse(evidence, [model(evidence)])
-    assert fused.error == pytest.approx([1 - 0.9 * 0.8, 1 - 0.9 * 0.4])
-    assert fused.opinion == pytest.approx(np.array([[0.9, 0.2], [0.1, 0.4]]))
+    assert fused.error == pytest.approx([0.2, 0.6])
+    assert fused.rival == pytest.approx(np.array([[0.1, 0.2], [0.1, 0.6]]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labelviz.core.settings import ModelUse
+from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.errors import ExportRefused
 from labelviz.project.findings import Findings
 from labelviz.project.workspace import Workspace
@@ -18,8 +18,8 @@ def test_a_request_reaches_the_workspace_whole(predicted: Workspace, monkeypatch
     given: list[object] = []
     flag = Findings.flag
 
-    def noted(self: Findings, *arguments: object) -> object:
-        given.extend(arguments)
+    def noted(self: Findings, *arguments: object, **named: object) -> object:
+        given.extend([*arguments, named])
         return flag(self)
 
     monkeypatch.setattr(Findings, "flag", noted)
@@ -27,12 +27,13 @@ def test_a_request_reaches_the_workspace_whole(predicted: Workspace, monkeypatch
 
     def report(*_: object) -> None: ...
 
-    done = Flag(detectors=("model",), encoder="e", use=use).run(predicted, report)
-    assert given == [("model",), "e", report, use]
+    line = FlagLine(threshold=0.7, at_most=9)
+    done = Flag(detectors=("model",), encoder="e", line=line, use=use).run(predicted, report)
+    assert given == [("model",), "e", report, use, {"line": line}]
     assert (done.log, done.suspicion.flagged.sum()) == (None, 2)
     given.clear()
     Flag().run(predicted, report)
-    assert given == [(), None, report, ModelUse()]
+    assert given == [(), None, report, ModelUse(), {"line": FlagLine()}]
 
 
 def test_a_log_is_read_first_and_all_samples_are_written_worst_first(

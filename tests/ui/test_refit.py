@@ -152,5 +152,5 @@ def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_pa
     said = words(page)
     assert "New flags were made with the reviews so far. This queue follows" in said
     assert "In source “b” " in said
-    assert "reviewed were wrong so far" in said
+    assert "reviewed were wrong, against" in said
     assert all(literal.escaped(line) in said for line in after.reasons[waiting[0]].splitlines())

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from labelviz.core.asked import entry
+from labelviz.core.settings import FlagLine
 from labelviz.core.suspicion import Suspicion
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 from labelviz.reviewing import EVERY
-from labelviz.ui.components import literal, notice, progress
+from labelviz.ui import refit
+from labelviz.ui.components import asked, literal, notice, progress
 from labelviz.ui.components.progress import duration
 
 TITLE = "What was checked"
 LEARN = "Learn from the reviews now"
+LIKELIER = FlagLine().threshold
 REFUSED = (
     "The flags were made by another version of labelviz, or are damaged. Check the labels again: "
     "that makes new flags. What reviewers decided is kept."
@@ -46,6 +52,33 @@ def find(sentence: str, workspace: Workspace, *, busy: bool) -> None:
             type="primary",
             disabled=busy,
         )
+
+
+def line_in_words(suspicion: Suspicion) -> str:
+    """What it takes to be flagged."""
+    if suspicion.line.threshold != LIKELIER:
+        return ""
+    if suspicion.calibrated:
+        return "Flagged is what is more likely wrong than right."
+    return "Flagged is a label that another class is likelier than, by all that was checked."
+
+
+def move_line(workspace: Workspace, suspicion: Suspicion, *, busy: bool) -> None:
+    """Offer to flag from another suspicion on, or no more than so many."""
+    with st.expander("Move the line"):
+        left, right = st.columns(2)
+        threshold = asked.number(
+            "Flag from a suspicion of", entry(suspicion.line, "threshold"), left,
+            step=0.05, format="%.2f", key="flag line",
+        )  # fmt: skip
+        at_most = asked.number(
+            "At most so many labels", entry(suspicion.line, "at_most"), right,
+            step=100, key="flag at most", placeholder="no limit",
+        )  # fmt: skip
+        line = FlagLine(threshold=threshold, at_most=at_most)
+        again = replace(refit.request(workspace), line=line)
+        same = line == suspicion.line
+        progress.start_button("Flag anew", workspace.path, again, disabled=busy or same)
 
 
 def kind_of_score(suspicion: Suspicion) -> str:

@@ -73,7 +73,7 @@ def render() -> None:
     with left:
         _noise(workspace, rates)
     with right:
-        _suspicion(suspicion)
+        _suspicion(workspace, suspicion, busy=busy)
     _data_map(workspace)
     review_so_far.show(workspace)
     decisions.show(workspace)
@@ -252,26 +252,29 @@ def _drawn_finding(noise: NoiseMatrix) -> str:
     return f"Among the random samples no error is more frequent than {error}: {count} of them."
 
 
-def _rounded_down(share: float) -> str:
-    """Two decimals of a bound that nothing lies below."""
-    return f"{np.floor(share * 100 + 1e-9) / 100:.2f}"
-
-
-def _suspicion(suspicion: Suspicion | None) -> None:
+def _suspicion(workspace: Workspace, suspicion: Suspicion | None, *, busy: bool) -> None:
     if suspicion is None:
         chart.heading("How suspicious are the labels?")
         notice.quiet("Not checked yet.")
         return
-    threshold, flagged = suspicion.threshold, int(suspicion.flagged.sum())
-    finding = "No label was flagged."
-    if threshold is not None:
-        least = _rounded_down(threshold)
-        finding = f"{flagged:,} labels are flagged, all with a suspicion of {least} or more."
-    figure = suspicion_figure(suspicion_histogram(suspicion), threshold)
-    queue = chart.show_doors(finding, figure, "suspicion")
-    notice.quiet(f"{checked.kind_of_score(suspicion)} Click a bar to review the samples in it.")
+    figure = suspicion_figure(suspicion_histogram(suspicion), suspicion.line.threshold)
+    queue = chart.show_doors(_flagged_finding(suspicion), figure, "suspicion")
+    notice.quiet(
+        f"{checked.line_in_words(suspicion)} {checked.kind_of_score(suspicion)} "
+        "Click a bar to review the samples in it."
+    )
+    checked.move_line(workspace, suspicion, busy=busy)
     if queue is not None:
         state.go("review", queue)
+
+
+def _flagged_finding(suspicion: Suspicion) -> str:
+    flagged, least = int(suspicion.flagged.sum()), f"{suspicion.line.threshold:.2f}"
+    if not flagged:
+        return f"No label has a suspicion of {least} or more, so none is flagged."
+    if flagged == suspicion.line.at_most:
+        return f"The {flagged:,} most suspicious labels are flagged, all from {least} on."
+    return f"{flagged:,} labels are flagged: all with a suspicion of {least} or more."
 
 
 def _data_map(workspace: Workspace) -> None:
