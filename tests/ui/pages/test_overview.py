@@ -9,6 +9,7 @@ from labelviz.charts.class_mass import ClassMass
 from labelviz.core.evidence import control_order
 from labelviz.core.files import write_json
 from labelviz.core.queue import Queue
+from labelviz.core.settings import FlagLine
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 from labelviz.reviewing import Refit, Shared
@@ -279,7 +280,23 @@ def test_a_class_is_called_the_largest_where_it_is():
     )
 
 
-def test_no_flagged_label_lies_below_the_suspicion_that_is_named():
-    assert overview._rounded_down(0.4963) == "0.49"
-    assert overview._rounded_down(0.29) == "0.29"
-    assert overview._rounded_down(1.0) == "1.00"
+def test_what_is_flagged_is_said_in_words_and_the_line_can_be_moved(open_page, space, started):
+    page = open_page("overview", space.path)
+    said = words(page)
+    assert "2 labels are flagged: all with a suspicion of 0.50 or more." in said
+    assert "Flagged is a label that another class is likelier than" in said
+    assert next(b for b in page.button if b.label == "Flag anew").disabled
+    page.number_input(key="flag line").set_value(0.8)
+    page.number_input(key="flag at most").set_value(100)
+    button(page.run(), "Flag anew").click().run()
+    assert started == [Flag(line=FlagLine(threshold=0.8, at_most=100))]
+
+
+def test_a_line_that_was_moved_is_kept_by_the_next_refit(open_page, space, started):
+    space.findings.flag(line=FlagLine(threshold=0.95))
+    said = words(open_page("overview", space.path))
+    assert "No label has a suspicion of 0.95 or more, so none is flagged." in said
+    assert "Flagged is a label" not in said
+    space.decisions.decide(decision_of("one", "5", label=("yes",)))
+    button(open_page("overview", space.path), "Learn from the reviews now").click().run()
+    assert started == [Flag(line=FlagLine(threshold=0.95))]
