@@ -7,7 +7,8 @@
     │   ├── FileRefused            not a regular, readable, non-empty file of a kind we know
     │   ├── ColumnRefused          a column that is named does not exist, or is named twice
     │   ├── IdsRefused             ids that do not tell samples apart
-    │   └── LabelsRefused          labels that make no task
+    │   ├── LabelsRefused          labels that make no task
+    │   └── MostSetAside           a load that would take the smaller part of a file
     ├── ProbabilitiesRefused       rows or classes that do not belong to this dataset
     ├── TrainingLogRefused         a log of a training that was not on these samples and classes
     ├── ModelRefused               a folder or hub id that is no classifier we can trust
@@ -181,6 +182,10 @@ class IdsRefused(InputRefused):
 
 class LabelsRefused(InputRefused):
     """The labels do not make a task."""
+
+
+class MostSetAside(InputRefused):
+    """Most rows of a file would be set aside, and nobody said that this is right."""
 
 
 class ProbabilitiesRefused(LabelvizError):

@@ -44,6 +44,10 @@ class Columns:
         (), "Labels by another annotator.", option="annotator", metavar=COLUMN
     )
     confidence: str = asked("", "Stated confidence of the label.", metavar=COLUMN)
+    confidence_scale: str = asked(
+        "", "The lowest and the highest number of that confidence; found out where not given.",
+        metavar="LOW-HIGH",
+    )  # fmt: skip
     group: str = asked("", "Samples that never span two folds.", metavar=COLUMN)
     slices: tuple[str, ...] = asked(
         (), "Where to look for clumps of errors.", option="slice", metavar=COLUMN
@@ -62,6 +66,13 @@ class Columns:
     voters: str = asked(
         "", "How many people voted; the sum of the votes where not given.", metavar=COLUMN
     )
+    majority: bool = asked(
+        False, "The label is the class that most votes, or annotators, chose."
+    )
+    ties: str = asked(
+        "", "Where the highest share or most votes are shared by classes, no label can be told and "
+        "the row is set aside; first: the first of these classes.", choices=("first",),
+    )  # fmt: skip
     weight: str = asked(
         "", "Loss weight, 0 for samples to be left out; 1 each where not given.", metavar=COLUMN
     )

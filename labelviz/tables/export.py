@@ -21,8 +21,8 @@ from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
 from labelviz.tables.columns import Columns
-from labelviz.tables.labels import json_names
 from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
+from labelviz.tables.names import listed
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:
@@ -201,8 +201,8 @@ def with_label(columns: Columns, label: str, names: Sequence[str]) -> Columns:
 
 def _names_only(cell: str, classes: set[str]) -> bool:
     """Whether a cell is empty, a class, or a list of classes."""
-    listed = json_names(cell)
-    return not cell or cell in classes or (listed is not None and set(listed) <= classes)
+    found = listed(cell)
+    return not cell or cell in classes or (found is not None and set(found) <= classes)
 
 
 def _plain(name: str) -> str:

@@ -12,8 +12,9 @@ import numpy as np
 
 from labelviz.tables.columns import Columns, class_names
 from labelviz.tables.export import exports, with_label
-from labelviz.tables.labels import SEPARATORS, distinct, json_names, separator_of
+from labelviz.tables.labels import distinct
 from labelviz.tables.load import split_name
+from labelviz.tables.names import SEPARATORS, listed, separator_of
 from labelviz.tables.remember import remembered
 from labelviz.tables.shares import numbers
 from labelviz.tables.table import Table
@@ -439,16 +440,16 @@ def _kinds(c: _Seen) -> bool:
 
 def _labels(c: _Seen) -> bool:
     """Whether cells may be labels: no long texts each of one row, no numbers with fractions."""
-    listed = any(json_names(cell) is not None for cell in c.cells[:10])
-    return c.categorical or listed or (len(c.cells) == 1) or bool(separator_of(c.cells))
+    lists = any(listed(cell) is not None for cell in c.cells[:10])
+    return c.categorical or lists or (len(c.cells) == 1) or bool(separator_of(c.cells))
 
 
 def _split(cell: str, known: set[str]) -> list[str]:
     if cell in known:
         return [cell]
-    listed = json_names(cell)
-    if listed is not None:
-        return list(listed)
+    found = listed(cell)
+    if found is not None:
+        return list(found)
     mark = next((mark for mark in SEPARATORS if mark in cell), "")
     return [n.strip() for n in cell.split(mark) if n.strip()] if mark else [cell]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_ID = 1_000
 NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+SHOWN = 80
 SPACE = re.compile(r"\s")
 ALTERED = r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.0+"
 
@@ -45,8 +46,10 @@ def check_ids(ids: pd.Series[str], column: str) -> None:
         )
 
 
-def id_problems(ids: pd.Series[str], content: pd.DataFrame, lines: Sequence[int]) -> dict[int, str]:
-    """Why rows cannot be told apart, by row number.
+def id_problems(
+    ids: pd.Series[str], content: pd.DataFrame, lines: Sequence[int]
+) -> dict[int, tuple[str, str]]:
+    """Why rows cannot be told apart, and what shows it, by row number.
 
     A row whose id is empty or too long; all rows of an id that stands for different content; and
     all but the first row of an id whose rows agree in every column that is used.
@@ -56,9 +59,10 @@ def id_problems(ids: pd.Series[str], content: pd.DataFrame, lines: Sequence[int]
     content : the columns that are used, one row per id.
     lines : the line of each row, for the words.
     """
-    problems = dict.fromkeys(np.flatnonzero(blank(ids)).tolist(), "no id")
-    long = np.flatnonzero(ids.str.len() > LONGEST_ID)
-    problems |= dict.fromkeys(long.tolist(), f"id is longer than {LONGEST_ID:,} characters")
+    problems = dict.fromkeys(np.flatnonzero(blank(ids)).tolist(), ("no id", ""))
+    for row in np.flatnonzero(ids.str.len() > LONGEST_ID).tolist():
+        reason = f"id is longer than {LONGEST_ID:,} characters"
+        problems[row] = (reason, str(ids.iloc[row])[:SHOWN])
     repeated = _repeated(ids)
     rows_of: dict[str, list[int]] = {}
     for row in repeated.tolist():
@@ -72,9 +76,9 @@ def id_problems(ids: pd.Series[str], content: pd.DataFrame, lines: Sequence[int]
         same = len({cells[row] for row in rows}) == 1
         for row in rows[1:] if same else rows:
             problems[row] = (
-                f"repeats line {lines[rows[0]]}: same id and content"
+                ("repeats an earlier row: same id and content", f"line {lines[rows[0]]}")
                 if same
-                else f"id {sample[:80]!r} appears {len(rows)} times with different content"
+                else ("its id stands for different content in other rows", sample[:SHOWN])
             )
     return problems
 
@@ -108,7 +112,12 @@ def made_ids(texts: Sequence[Strings], whole: pd.DataFrame) -> Strings:
 
 
 def id_notes(ids: Strings, column: str) -> list[Note]:
-    """Ids that are kept apart although a person, or another program, may read them as one."""
+    """Ids that are kept apart although a person, or another program, may read them as one.
+
+    Parameters
+    ----------
+    ids : those of the rows that are accepted, each once.
+    """
     together = "\0".join(ids)
     spaced = [each for each in ids if each != each.strip()] if SPACE.search(together) else []
     known = set(ids) if spaced else set()

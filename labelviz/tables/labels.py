@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,27 +15,30 @@ from labelviz.core.dataset import MISSING
 from labelviz.core.settings import TASKS, Task
 from labelviz.errors import LabelsRefused
 from labelviz.tables.columns import Columns, by_class, class_names
+from labelviz.tables.names import (
+    SEPARATOR,
+    SEPARATORS,
+    Names,
+    Shape,
+    by_place,
+    listed,
+    separator_of,
+    shape_of,
+)
 from labelviz.tables.report import note
+from labelviz.tables.shares import names_of_shares
 from labelviz.tables.spellings import check_spellings
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEPARATOR = "|"
-JSON_SEPARATOR = ","
-SEPARATORS = (SEPARATOR, ";", ",", "#")
 INTEGER = re.compile(r"-?[0-9]{1,18}")
-RECURRING = 0.5
-"""Share of the names between separators that have to occur in another cell too."""
-MOST_CELLS = 20_000
-"""Distinct cells that are looked at to find the separator."""
 LONGEST_NAME = 1_000
 NO_LABEL = ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-")
+ABSTAINED = ("-1", "-100")
+"""What programs write beside class numbers where nobody chose: Snorkel, datasets, torch."""
 ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
-
-Names = tuple[str, ...]
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -47,6 +49,7 @@ class Reading:
     reason : why this task, in words.
     separator : between the names of a multi-label cell.
     spellings, missing, none : as in `Columns`.
+    shape : what the cells are.
     """
 
     task: Task
@@ -56,10 +59,11 @@ class Reading:
     spellings: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     none: frozenset[str] = frozenset()
+    shape: Shape = Shape()
 
     def names(self, cell: str) -> Names | None:
         """The names in a cell as classes are spelled; None where it holds no label."""
-        if self.task == "multilabel":
+        if self.task == "multilabel" or self.shape.lists:
             return names_in(cell, self)
         spelled = self.spellings.get(cell, cell)
         return None if cell in self.missing or not spelled.strip() else (spelled,)
@@ -71,6 +75,8 @@ class Reading:
             return None
         if self.task == "multilabel":
             return np.array([int(name in names) for name in self.classes], dtype=np.int64)
+        if len(names) != 1:
+            return None
         return np.int64(self.classes.index(names[0]))  # type: ignore[return-value]
 
 
@@ -112,8 +118,10 @@ def read_labels(column: pd.Series[str], reading: Reading) -> Labels:
         if names is None:
             problems[number] = "no label"
         elif not all(name in index for name in names):
-            problems[number] = f"unknown label {cell[:80]!r}"
+            problems[number] = "unknown label"
             unknown.add(cell)
+        elif reading.task != "multilabel" and len(names) != 1:
+            problems[number] = "several labels" if names else "no label"
         elif reading.task == "multilabel":
             values[number] = 0
             values[number, [index[name] for name in names]] = 1
@@ -178,10 +186,12 @@ def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[Reading, Counter
         for cell, n in counts.items()
         if cell.strip() and cell not in missing | none and cell not in columns.spellings
     }
-    separator, why = _separator(said, columns)
-    task, reason = _task({c: n for c, n in said.items() if separator in c}, columns, why)
+    shape = shape_of(list(said), columns.label)
+    _check_places(said, shape, columns)
+    separator, why = _several(said, shape, columns)
+    task, reason = _task(said, separator, columns, why)
     reading = Reading(
-        task, columns.classes, reason, separator or SEPARATOR, columns.spellings, missing, none
+        task, columns.classes, reason, separator, columns.spellings, missing, none, shape
     )
     found: Counter[str] = Counter()
     for cell, count in counts.items():
@@ -206,33 +216,23 @@ def distinct(column: pd.Series[str]) -> tuple[Integers, tuple[str, ...]]:
 
 
 def names_in(cell: str, reading: Reading) -> Names | None:
-    """The names of a multi-label cell: a JSON list, or names with separators between them."""
+    """The names of a cell: those of a list or an object, or names with separators between them."""
     if cell in reading.none:
         return ()
     spelled = reading.spellings.get(cell, cell)
     if cell in reading.missing or not spelled.strip():
         return None
-    listed = json_names(spelled)
-    if listed is None:
-        parts = [part.strip() for part in spelled.split(reading.separator)]
-        listed = tuple(part for part in parts if part)
-        if not listed:
+    if reading.shape.places:
+        return by_place(spelled, reading.classes)
+    found = listed(spelled, bare=reading.shape.bare)
+    if found is None:
+        mark = reading.separator
+        parts = [part.strip() for part in spelled.split(mark)] if mark else [spelled]
+        found = tuple(part for part in parts if part)
+        if not found:
             return None
-    kept = [n for n in listed if n not in reading.missing and n not in reading.none]
+    kept = [n for n in found if n not in reading.missing and n not in reading.none]
     return tuple(reading.spellings.get(name, name) for name in kept)
-
-
-def json_names(cell: str) -> Names | None:
-    """The names of a JSON list of texts; None where the cell is something else."""
-    if not (cell.lstrip().startswith("[") and cell.rstrip().endswith("]")):
-        return None
-    try:
-        listed = json.loads(cell)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        return None
-    return tuple(listed)
 
 
 def spelling_notes(labels: Labels, reading: Reading, name: str) -> list[Note]:
@@ -257,7 +257,7 @@ def doubtful_notes(labels: Labels, reading: Reading) -> list[Note]:
     counts = np.bincount(labels.codes, minlength=len(labels.cells))
     by_cell = dict(zip(labels.cells, counts.tolist(), strict=True))
     blank = {
-        cell: n for cell, n in by_cell.items() if cell.strip().lower() in NO_LABEL
+        cell: n for cell, n in by_cell.items() if _may_be_none(cell, reading.classes)
         and cell in reading.classes
     }  # fmt: skip
     flags = " ".join(f"--missing {cell!r}" for cell in sorted(blank))
@@ -267,8 +267,18 @@ def doubtful_notes(labels: Labels, reading: Reading) -> list[Note]:
         sorted(blank),
         sum(blank.values()),
     )
+    empty = {
+        cell: n
+        for cell, n in by_cell.items()
+        if cell not in reading.none and n and reading.names(cell) == ()
+    }
+    missing = " ".join(f"--missing '{cell}'" for cell in sorted(empty))
     if reading.task == "multilabel":
-        return notes
+        text = (
+            "cells were read as no class at all; if they mean that nobody labelled the sample, "
+            f"list them as cells that mean no label (on the command line {missing})"
+        )
+        return notes + note(text, sorted(empty), sum(empty.values()))
     joined = {
         cell: n
         for cell, n in by_cell.items()
@@ -279,6 +289,14 @@ def doubtful_notes(labels: Labels, reading: Reading) -> list[Note]:
         "split them (on the command line --separator)"
     )
     return notes + note(text, sorted(joined), sum(joined.values()))
+
+
+def _may_be_none(cell: str, classes: tuple[str, ...]) -> bool:
+    """Whether a class may stand for no label: NA, none, or -1 beside numbers from 0 on."""
+    if cell.strip() in ABSTAINED:
+        rest = [name for name in classes if name.strip() not in ABSTAINED]
+        return bool(rest) and all(re.fullmatch("[0-9]{1,18}", name.strip()) for name in rest)
+    return cell.strip().lower() in NO_LABEL
 
 
 def _switches(column: pd.Series[str]) -> Integers:
@@ -293,8 +311,11 @@ def _switches(column: pd.Series[str]) -> Integers:
 
 def _by_columns(frame: pd.DataFrame, columns: Columns) -> Reading:
     """The reading of labels that stand in columns per class."""
-    group = columns.one_hot or columns.soft
-    if len(group) == 1 and columns.soft and not columns.one_hot and not columns.classes:
+    group = columns.one_hot or columns.soft or columns.votes
+    named = columns.classes
+    if len(group) == 1 and columns.soft and not columns.one_hot and not named:
+        named = in_order(names_of_shares(frame[group[0]]))
+    if len(group) == 1 and columns.soft and not columns.one_hot and not named:
         raise LabelsRefused(
             f"Column {group[0]!r} holds lists of numbers, and nothing says which number belongs to "
             "which class.",
@@ -302,7 +323,7 @@ def _by_columns(frame: pd.DataFrame, columns: Columns) -> Reading:
             remedy="Name the classes in the order of the lists (on the command line --class A "
             "--class B).",
         )
-    classes = columns.classes or in_order(class_names(group).values())
+    classes = named or in_order(class_names(group).values())
     if columns.task in TASKS:
         return Reading(columns.task, classes, "as asked")
     if columns.one_hot:
@@ -312,55 +333,67 @@ def _by_columns(frame: pd.DataFrame, columns: Columns) -> Reading:
         if several:
             reason = f"{several} rows have no 1 or several in the columns {', '.join(group)}"
             return Reading("multilabel", classes, reason)
+    if columns.voters and not columns.soft:
+        return Reading("multilabel", classes, "votes of a known number of people, one by one")
     task: Task = "binary" if len(classes) == 2 else "multiclass"
     return Reading(task, classes, f"{len(classes)} classes, one column each")
 
 
-def separator_of(cells: Iterable[str]) -> str:
-    """The mark between the several names of multi-label cells; empty where there are none."""
-    listed = sorted(set(cells))
-    listed = listed[:: max(1, len(listed) // MOST_CELLS)]
-    if listed and all(json_names(cell) is not None for cell in listed):
-        return JSON_SEPARATOR
-    held = {mark: [cell for cell in listed if mark in cell] for mark in SEPARATORS}
-    likely = [mark for mark in SEPARATORS if held[mark] and _splits(held[mark], listed, mark)]
-    return max(likely, key=lambda mark: len(held[mark]), default="")
+def _check_places(counts: Mapping[str, int], shape: Shape, columns: Columns) -> None:
+    """Raise LabelsRefused where lists of 0 and 1 do not say which place is which class."""
+    if not shape.places or len(columns.classes) == shape.places:
+        return
+    first = next(iter(counts))
+    named = f", and {len(columns.classes)} classes are named" if columns.classes else ""
+    raise LabelsRefused(
+        f"Cells of column {columns.label!r} are lists of {shape.places} numbers of 0 and 1{named}. "
+        "Nothing says which place stands for which class.",
+        where=f"column {columns.label!r}, first {first}",
+        remedy=f"Name the {shape.places} classes in the order of the lists (on the command line "
+        "--class A --class B).",
+    )
 
 
-def _separator(counts: Mapping[str, int], columns: Columns) -> tuple[str, str]:
-    """The separator between names and why the cells are multi-label; both empty if they are not."""
+def _several(counts: Mapping[str, int], shape: Shape, columns: Columns) -> tuple[str, str]:
+    """The separator between names and why cells hold several; both empty where they do not."""
     if columns.separator:
         return columns.separator, f"labels are to be split at {columns.separator}"
-    mark = separator_of(counts.keys() - set(columns.classes))
-    if mark and all(json_names(cell) is not None for cell in counts):
-        return mark, "labels are lists of names"
-    return mark, f"labels hold several names joined by {mark}" if mark else ""
+    if shape.places:
+        return "", "labels are lists of 0 and 1, a place for each class"
+    if shape.lists:
+        return "", "labels are lists of names"
+    known = {*columns.classes, *columns.spellings, *columns.missing, *columns.none}
+    mark = separator_of(counts.keys() - set(columns.classes), known)
+    if mark and columns.task not in ("", "multilabel"):
+        return "", ""
+    return mark or SEPARATOR, f"labels hold several names joined by {mark}" if mark else ""
 
 
-def _splits(held: list[str], cells: list[str], mark: str) -> bool:
-    """Whether this mark separates names: most of them have to occur in other cells too."""
-    if mark == SEPARATOR:
-        return True
-    where = Counter(name for c in cells for name in {part.strip() for part in c.split(mark)})
-    names = {part.strip() for cell in held for part in cell.split(mark)} - {""}
-    recurring = sum(where[name] > 1 for name in names)
-    return bool(names) and recurring >= RECURRING * len(names)
-
-
-def _task(held: Mapping[str, int], columns: Columns, several: str) -> tuple[Task, str]:
+def _task(
+    said: Mapping[str, int], separator: str, columns: Columns, several: str
+) -> tuple[Task, str]:
     """The task and why; for a single label the reason stays open until the classes are known."""
     asked = columns.task
-    if asked and asked != "multilabel" and several and not columns.classes:
-        raise LabelsRefused(
-            f"The task is to be {asked}, but {several}, in {sum(held.values())} rows: "
-            f"{', '.join(map(repr, sorted(held)[:3]))}.",
-            where=f"column {columns.label!r}",
-            remedy="Choose the task multi-label, or name the classes as they stand (on the command "
-            "line --task multilabel, or --class for each).",
-        )
-    if asked in TASKS:
-        return asked, "as asked"
-    return ("multilabel", several) if several else ("multiclass", "")
+    if asked not in TASKS:
+        return ("multilabel", several) if several else ("multiclass", "")
+    if asked != "multilabel" and several:
+        held = _with_several(said, separator, columns)
+        if held:
+            raise LabelsRefused(
+                f"The task is to be {asked}, but {several}, in {sum(held.values())} rows: "
+                f"{', '.join(map(repr, sorted(held)[:3]))}.",
+                where=f"column {columns.label!r}",
+                remedy="Choose the task multi-label, or say which cells mean no label (on the "
+                "command line --task multilabel, or --missing for each).",
+            )
+    return asked, "as asked"
+
+
+def _with_several(said: Mapping[str, int], separator: str, columns: Columns) -> dict[str, int]:
+    """The cells that hold several names, where one was asked for, and how often."""
+    shape = shape_of(list(said), columns.label)
+    reading = Reading("multilabel", columns.classes, separator=separator, shape=shape)
+    return {cell: n for cell, n in said.items() if len(reading.names(cell) or ()) > 1}
 
 
 def _task_of_classes(classes: tuple[str, ...], columns: Columns) -> tuple[Task, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,16 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
-from labelviz.errors import ColumnRefused, InputRefused, ProbabilitiesRefused, unharmed
+from labelviz.errors import (
+    ColumnRefused,
+    InputRefused,
+    MostSetAside,
+    ProbabilitiesRefused,
+    unharmed,
+)
 from labelviz.tables.columns import Columns
+from labelviz.tables.confidence import read_confidence
+from labelviz.tables.given import given_labels, is_pooled, reading_of
 from labelviz.tables.ids import (
     blank,
     check_ids,
@@ -24,18 +33,9 @@ from labelviz.tables.ids import (
     made_ids,
     text_codes,
 )
-from labelviz.tables.labels import (
-    Labels,
-    Reading,
-    distinct,
-    doubtful_notes,
-    read_labels,
-    read_one_hot,
-    settle,
-    spelling_notes,
-)
+from labelviz.tables.labels import Reading, distinct, read_labels, spelling_notes
 from labelviz.tables.report import EXAMPLES, Duplicates, ImportReport, Lengths, note
-from labelviz.tables.shares import Shares, numbers, read_counts, read_shares
+from labelviz.tables.shares import numbers, read_counts, read_shares
 from labelviz.tables.table import Note, Quarantined, Table, column
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ SPLIT_NAMES = {
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
     "test": "test",
 }  # fmt: skip
+EXCERPT, REASONS = 80, 5
 FEW = 5
 """Samples of a class below which nothing is said about it: as many as there are folds."""
 
@@ -63,24 +64,37 @@ class _Findings:
     problems: dict[int, Quarantined] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
-    def reject(self, lines: Integers, problems: Mapping[int, str], name: str) -> None:
-        """Set rows aside, by row number; what was found first about a line stands."""
-        for row, reason in problems.items():
+    def reject(
+        self, lines: Integers, problems: Mapping[int, str | tuple[str, str]], name: str
+    ) -> None:
+        """Set rows aside, by row number; what was found first about a line stands.
+
+        Parameters
+        ----------
+        problems : the reason, which rows share, or the reason and what shows it in this row.
+        """
+        for row, problem in problems.items():
             line = int(lines[row])
-            self.problems.setdefault(line, Quarantined(line, name, reason))
+            reason, shown = (problem, "") if isinstance(problem, str) else problem
+            self.problems.setdefault(line, Quarantined(line, name, reason, shown))
 
 
 @unharmed()
 def load_dataset(
-    table: Table, columns: Columns
+    table: Table, columns: Columns, *, partial: bool = False
 ) -> tuple[Dataset, pd.DataFrame, Callable[[], ImportReport]]:
     """Build the dataset, the frame of accepted rows with every original column, and the report.
 
     Rows without a usable id or label are quarantined with their line and reason, never dropped.
     The report is made when it is called for, so that the frame can be written meanwhile.
 
+    Parameters
+    ----------
+    partial : whether it is right that most rows are set aside.
+
     Raises
     ------
+    MostSetAside : most rows would be set aside, and `partial` does not say that this is right.
     ColumnRefused : a named column does not exist, or there is none for the text or the label.
     LabelsRefused, IdsRefused : no task or no ids without a decision; `choices` says which.
     InputRefused : no row is left.
@@ -90,17 +104,25 @@ def load_dataset(
     frame = _storable(table.frame, found)
     if frame.empty:
         raise _nothing_left(table, found)
-    reading = settle(frame, columns)
-    labels, soft = _labels(frame, columns, reading, found)
+    reading = reading_of(frame, columns)
+    given = given_labels(frame, columns, reading)
+    found.reject(_lines(frame), given.problems, given.column)
+    found.notes += given.notes
     ids = _ids(frame, columns, found)
     kept = ~np.isin(_lines(frame), np.fromiter(found.problems, np.int64, len(found.problems)))
     if not kept.any():
         raise _nothing_left(table, found)
+    if not partial and 2 * len(_quarantined(table, found)) > table.rows_in - table.blank:
+        raise _most_aside(table, found)
     accepted = frame if kept.all() else frame.loc[kept]
-    said = _Said(ids[kept], labels[kept], None if soft is None else soft[kept])
+    if columns.id:
+        found.notes += id_notes(ids[kept], columns.id)
+    soft = None if given.soft is None else given.soft[kept]
+    said = _Said(ids[kept], given.values[kept], soft)
     dataset = _dataset(accepted, columns, reading, said, found.notes)
     texts = [accepted[name] for name in (columns.text, columns.text_b) if name]
-    return dataset, accepted, partial(_report, table, texts, dataset, reading.reason, found)
+    made = functools.partial(_report, table, texts, dataset, reading.reason, found)
+    return dataset, accepted, made
 
 
 @unharmed()
@@ -148,7 +170,8 @@ class _Said:
 
 
 def _check_columns(table: Table, columns: Columns) -> None:
-    needed = {"text": columns.text, "label": columns.label or columns.one_hot or columns.soft}
+    label = columns.label or columns.one_hot or columns.soft or is_pooled(columns)
+    needed = {"text": columns.text, "label": label}
     for role, chosen in needed.items():
         if not chosen:
             raise ColumnRefused(
@@ -200,72 +223,6 @@ def _kinds(frame: pd.DataFrame, name: str) -> Strings:
     return cells
 
 
-def _labels(
-    frame: pd.DataFrame, columns: Columns, reading: Reading, found: _Findings
-) -> tuple[Integers, Floats | None]:
-    """Given labels, and soft ones where there are any; rows without a given label are rejected."""
-    multilabel = reading.task == "multilabel"
-    shares = Shares.none(len(frame), len(reading.classes))
-    if columns.soft:
-        shares = read_shares(frame, columns.soft, reading.classes, multilabel=multilabel)
-    if columns.label or columns.one_hot:
-        source = columns.label or columns.one_hot[0]
-        labels = (
-            read_labels(frame[columns.label], reading)
-            if columns.label
-            else read_one_hot(frame, columns.one_hot, reading)
-        )
-        given, problems = labels.values, _label_problems(labels)
-        if columns.label:
-            found.notes += spelling_notes(labels, reading, source)
-            found.notes += doubtful_notes(labels, reading)
-    else:
-        source = columns.soft[0]
-        given = _hardened(shares.values, multilabel=multilabel)
-        missing = (given == MISSING).any(axis=1) if multilabel else given == MISSING
-        rows = np.flatnonzero(missing).tolist()
-        problems = {row: shares.problems.get(row, "no label") for row in rows}
-    found.reject(_lines(frame), problems, source)
-    if columns.soft:
-        found.notes += _soft_notes(shares, given, multilabel=multilabel)
-    return given, shares.values if columns.soft else None
-
-
-def _label_problems(labels: Labels) -> dict[int, str]:
-    missing = labels.values == MISSING
-    rows = np.flatnonzero(missing.any(axis=1) if missing.ndim == 2 else missing)
-    codes = labels.codes[rows].tolist()
-    return {row: labels.problems[code] for row, code in zip(rows.tolist(), codes, strict=True)}
-
-
-def _hardened(soft: Floats, *, multilabel: bool) -> Integers:
-    """The label a soft label leans to: the first largest class, or every class from 0.5."""
-    unknown = np.isnan(soft)
-    if multilabel:
-        return np.where(unknown, MISSING, soft >= 0.5).astype(np.int64)
-    missing = unknown.any(axis=1)
-    return np.where(missing, MISSING, np.where(unknown, -1, soft).argmax(axis=1)).astype(np.int64)
-
-
-def _soft_notes(shares: Shares, given: Integers, *, multilabel: bool) -> list[Note]:
-    scaled = shares.scaled.tolist()
-    notes = note(
-        "soft labels missed the sum 1 by rounding and were scaled",
-        [str(shares.values[row].round(6).tolist()) for row in scaled[:EXAMPLES]],
-        len(scaled),
-    )
-    notes += note(
-        "soft labels cannot be used and count as missing",
-        list(shares.problems.values())[:EXAMPLES],
-        len(shares.problems),
-    )
-    leans = _hardened(shares.values, multilabel=multilabel)
-    differs = (leans != given) & (leans != MISSING) & (given != MISSING)
-    rows = np.flatnonzero(differs.any(axis=1) if multilabel else differs)
-    examples = [str(shares.values[row].round(6).tolist()) for row in rows[:EXAMPLES]]
-    return notes + note("soft labels lean to another class than the label", examples, len(rows))
-
-
 def _ids(frame: pd.DataFrame, columns: Columns, found: _Findings) -> Strings:
     """Ids of all rows. Rows whose id is no id, or stands for different content, are rejected."""
     if not columns.id:
@@ -277,16 +234,14 @@ def _ids(frame: pd.DataFrame, columns: Columns, found: _Findings) -> Strings:
     content = frame[[name for name in columns.named() if name != columns.id]]
     lines = _lines(frame)
     found.reject(lines, id_problems(cells, content, lines.tolist()), columns.id)
-    ids = _texts(frame, columns.id)
-    found.notes += id_notes(ids, columns.id)
-    return ids
+    return _texts(frame, columns.id)
 
 
 def _dataset(
     accepted: pd.DataFrame, columns: Columns, reading: Reading, said: _Said, notes: list[Note]
 ) -> Dataset:
     annotators = {name: _opinion(accepted, name, reading, notes) for name in columns.annotators}
-    confidence = _confidence(accepted[columns.confidence], notes) if columns.confidence else None
+    confidence = _confidence(accepted, columns, notes) if columns.confidence else None
     split = _split(accepted[columns.split], notes) if columns.split else None
     votes, voters = _votes(accepted, columns, reading, notes)
     return Dataset(
@@ -338,12 +293,9 @@ def _votes(
     return votes, np.where(whole, cells, 0).astype(np.int64)
 
 
-def _confidence(cells: pd.Series[str], notes: list[Note]) -> Floats:
-    values = numbers(cells)
-    values = np.where((values >= 0) & (values <= 1), values, np.nan)
-    doubtful = cells[np.isnan(values)]
-    text = f"cells in column {cells.name!r} are no number from 0 to 1 and count as unknown"
-    notes += note(text, doubtful[~blank(doubtful)])
+def _confidence(accepted: pd.DataFrame, columns: Columns, notes: list[Note]) -> Floats:
+    values, found = read_confidence(accepted[columns.confidence], columns.confidence_scale)
+    notes += found
     return values
 
 
@@ -405,10 +357,26 @@ def _quarantined(table: Table, found: _Findings) -> tuple[Quarantined, ...]:
 
 def _nothing_left(table: Table, found: _Findings) -> InputRefused:
     rows = _quarantined(table, found)
+    shown = f": {rows[0].excerpt[:EXCERPT]!r}" if rows[0].excerpt else ""
     return InputRefused(
-        f"All {len(rows)} rows were set aside, the first because: {rows[0].reason}.",
+        f"All {len(rows)} rows were set aside, the first because: {rows[0].reason}{shown}.",
         where=f"{table.name}, line {rows[0].line}",
         remedy="Check the file's columns, above all the label and the id.",
+    )
+
+
+def _most_aside(table: Table, found: _Findings) -> MostSetAside:
+    rows = _quarantined(table, found)
+    reasons = Counter((each.reason, each.column) for each in rows).most_common(REASONS)
+    counted = "; ".join(
+        f"{count:,} rows: {reason}" + (f" (column {column!r})" if column else "")
+        for (reason, column), count in reasons
+    )
+    return MostSetAside(
+        f"{len(rows):,} of {table.rows_in - table.blank:,} rows would be set aside. {counted}.",
+        where=f"{table.name}, first on line {rows[0].line}",
+        remedy="Check the columns, above all the label and the id. If this is right, have the rest "
+        "loaded (on the command line --partial).",
     )
 
 

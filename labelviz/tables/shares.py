@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.tables.columns import by_class
+from labelviz.tables.nested import NotNested, is_nested, nested, was_cut
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +53,8 @@ def numbers(column: pd.Series[str]) -> Floats:
 def read_shares(
     frame: pd.DataFrame, columns: tuple[str, ...], classes: tuple[str, ...], *, multilabel: bool
 ) -> Shares:
-    """Read one column per class, matched by name; or one column of JSON lists in class order.
+    """Read one column per class, matched by name; or one column of lists in class order, or of
+    objects of numbers by class name.
 
     The one column of a single class may hold either.
 
@@ -66,7 +66,8 @@ def read_shares(
     LabelsRefused : the columns do not name the classes.
     """
     if len(columns) == 1:
-        return _checked(*_lists(frame[columns[0]], len(classes)), multilabel=multilabel)
+        read = _lists(frame[columns[0]], classes, multilabel=multilabel)
+        return _checked(*read, multilabel=multilabel)
     ordered = by_class(columns, classes)
     values = np.stack([numbers(frame[name]) for name in ordered], axis=1)
     blank = np.stack([_blank(frame[name]) for name in ordered], axis=1)
@@ -97,30 +98,81 @@ def _blank(column: pd.Series[str]) -> Booleans:
     return np.asarray(column.str.strip() == "", dtype=np.bool_)
 
 
-def _lists(column: pd.Series[str], k: int) -> tuple[Floats, dict[int, str]]:
+def names_of_shares(column: pd.Series[str]) -> set[str]:
+    """The names of the classes in cells that hold shares by name; none where they are lists."""
+    found: set[str] = set()
+    for cell in column.unique():
+        found |= set(_by_name(_value(cell)) or ())
+    return found
+
+
+def _lists(
+    column: pd.Series[str], classes: tuple[str, ...], *, multilabel: bool
+) -> tuple[Floats, dict[int, str]]:
+    """Shares of a column whose cells hold them all: in the order of the classes, or by name."""
+    k = len(classes)
     values = np.full((len(column), k), np.nan)
     problems = {}
     for row, cell in enumerate(column):
         if not cell.strip():
             continue
-        read = _list(cell if k > 1 or cell.lstrip().startswith("[") else f"[{cell}]")
-        if read is None:
-            problems[row] = f"{cell[:40]!r} is not a list of numbers"
-        elif len(read) != k:
-            problems[row] = f"a list of {len(read)} numbers for {k} classes"
+        value = _value(cell if k > 1 or is_nested(cell) else f"[{cell}]")
+        named = _by_name(value)
+        if named is not None:
+            listed, problem = _in_order(named, classes, multilabel=multilabel)
         else:
-            values[row] = read
+            listed, problem = _as_list(value, cell, k)
+        if problem:
+            problems[row] = problem
+        else:
+            values[row] = listed
     return values, problems
 
 
-def _list(cell: str) -> Sequence[float] | None:
+def _value(cell: str) -> Any:
+    """What a cell holds; None where it is no list and no object."""
     try:
-        listed = json.loads(cell)
-        if isinstance(listed, list) and all(type(each) in (int, float) for each in listed):
-            return [float(each) for each in listed]
-    except (ValueError, OverflowError, RecursionError):
+        return nested(cell)
+    except NotNested:
         return None
-    return None
+
+
+def _by_name(value: Any) -> dict[str, float] | None:
+    """Shares by the name of the class: an object of numbers, or a list of label and score."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        if not all({"label", "score"} <= each.keys() for each in value):
+            return None
+        value = {str(each["label"]): each["score"] for each in value}
+    if not isinstance(value, dict) or not all(map(_is_number, value.values())):
+        return None
+    return {name: float(share) for name, share in value.items()}
+
+
+def _in_order(
+    named: dict[str, float], classes: tuple[str, ...], *, multilabel: bool
+) -> tuple[list[float], str]:
+    """Shares in class order, and what is wrong with them; a class that is not named has none."""
+    strangers = [name for name in named if name not in classes]
+    if strangers:
+        return [], f"{strangers[0][:40]!r} is not among the classes"
+    missing = np.nan if multilabel else 0.0
+    return [named.get(name, missing) for name in classes], ""
+
+
+def _as_list(value: Any, cell: str, k: int) -> tuple[list[float], str]:
+    if not isinstance(value, list) or not all(map(_is_number, value)):
+        words = "lacks values that were left out" if was_cut(cell) else "is not a list of numbers"
+        return [], f"{cell[:40]!r} {words}"
+    if len(value) != k:
+        return [], f"a list of {len(value)} numbers for {k} classes"
+    try:
+        return [float(each) for each in value], ""
+    except OverflowError:
+        return [], f"{cell[:40]!r} is not a list of numbers"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _checked(values: Floats, problems: dict[int, str], *, multilabel: bool) -> Shares:

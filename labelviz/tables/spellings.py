@@ -18,6 +18,17 @@ WHOLE = re.compile(r"(-?[0-9]{1,18})(\.0+)?")
 WRAPPED = re.compile(r"\s*(?:label|class|category|answer|output|prediction|标签|类别|答案)\s*[:：=]\s*(.+)", re.I | re.S)  # fmt: skip  # noqa: E501
 FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
 KEYS = ("label", "class", "category", "answer", "output", "prediction")
+AROUND = frozenset(
+    ['""', "''", "``", "**", "__", "~~", "“”", "‘’", "«»", "‹›", "「」", "『』", "【】", "《》"]
+    + ["()", "[]", "<>", "（）", "［］"]
+)
+"""What opens and closes around a name."""
+STOPS = ".。．!！,，;；:：、 "
+BULLET = re.compile(r"(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")
+"""What stands before an item of a list, a quotation or a heading in Markdown."""
+JOINT = re.compile(r"(?<=\w)[-_‐‑–—](?=\w)|_")
+JOINED = re.compile(r"(?<=[^\W\d_])[-_](?=[^\W\d_])|(?<=[a-z])[A-Z]")
+"""What joins words into one: a hyphen, an underscore, or a capital inside."""
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏνοα", "aeopcyxijsdhlvoa")
 """Cyrillic and Greek letters that look like Latin ones."""
 MANY_CLASSES, MANY_FOR_SURE, MOST_SHARE = 20, 2_000, 0.5
@@ -44,10 +55,26 @@ def check_spellings(found: Mapping[str, int], columns: Columns, task: Task, rows
 
 
 def folded(name: str) -> str:
-    """What is left of a name when case, spaces, invisible marks and look-alikes are gone."""
-    plain = unicodedata.normalize("NFKC", name).casefold().translate(LOOKALIKES)
+    """What is left of a name without case, spaces, hyphens, marks around it and look-alikes."""
+    plain = unicodedata.normalize("NFKC", bare(name)).casefold().translate(LOOKALIKES)
     shown = (c for c in plain if unicodedata.category(c) not in ("Cc", "Cf") or c.isspace())
-    return " ".join("".join(shown).split())
+    joined = "".join(shown)
+    return " ".join(JOINT.sub(" ", joined).split()) or joined
+
+
+def bare(name: str) -> str:
+    """A name without what an LLM puts around it: quotes, Markdown marks, a full stop, a bullet.
+
+    `C#`, `C++`, `A-` and `-1` lose nothing; a name of marks alone stays as it is.
+    """
+    before, inner = "", "".join(c for c in name if unicodedata.category(c) != "Cf").strip()
+    while inner and inner != before:
+        before = inner
+        inner = BULLET.sub("", inner).rstrip(STOPS).strip()
+        pair = inner[:1] + inner[-1:]
+        if len(inner) > 1 and pair in AROUND:
+            inner = inner[1:-1].strip()
+    return inner if any(c.isalnum() for c in inner) else name.strip()
 
 
 def unwrapped(name: str) -> str:
@@ -117,10 +144,7 @@ def _check_booleans(found: Mapping[str, int], column: str) -> None:
 
 
 def _check_variants(found: Mapping[str, int], column: str) -> None:
-    alike: dict[str, list[str]] = {}
-    for name in found:
-        alike.setdefault(folded(name), []).append(name)
-    several = [names for names in alike.values() if len(names) > 1]
+    several = [names for names in _alike(found) if len(names) > 1]
     if several:
         best = {name: _most_frequent(names, found) for names in several for name in names}
         proposed = {name: to for name, to in best.items() if name != to}
@@ -130,6 +154,21 @@ def _check_variants(found: Mapping[str, int], column: str) -> None:
             _choices({name: found[name] for name in best}, proposed),
             "or name all classes as they stand with --class",
         )
+
+
+def _alike(found: Iterable[str]) -> list[list[str]]:
+    """Names that look like one class: `book_table`, `Book table.` and `BookTable`."""
+    by_words: dict[str, list[str]] = {}
+    for name in found:
+        by_words.setdefault(folded(name), []).append(name)
+    by_letters: dict[str, list[list[str]]] = {}
+    for words, names in by_words.items():
+        by_letters.setdefault(words.replace(" ", ""), []).append(names)
+    alike = []
+    for groups in by_letters.values():
+        together = [name for names in groups for name in names]
+        alike += [together] if any(map(JOINED.search, together)) else groups
+    return alike
 
 
 def _check_many(found: Mapping[str, int], column: str, rows: int, task: Task) -> None:
@@ -167,8 +206,8 @@ def _check_indices(found: Mapping[str, int], columns: Columns) -> None:
 
 
 def _most_frequent(names: Iterable[str], found: Mapping[str, int]) -> str:
-    """The most frequent name; one without outer spaces before any that has them."""
-    return min(names, key=lambda name: (name != name.strip(), -found[name], name))
+    """The most frequent name; one without marks or spaces around it before any that has them."""
+    return min(names, key=lambda name: (name != bare(name), -found[name], name))
 
 
 def _choices(found: Mapping[str, int], proposed: Mapping[str, str]) -> list[Choice]:

@@ -66,24 +66,24 @@ def test_odd_ids_are_text_up_to_a_cap():
     odd = ["../x", "a\nb", '"', "=1+1", "x" * 1_000, "x" * 1_001, "y" * 100_000]
     content = pd.DataFrame({"t": odd})
     assert id_problems(cells(odd), content, range(7)) == {
-        5: "id is longer than 1,000 characters",
-        6: "id is longer than 1,000 characters",
+        5: ("id is longer than 1,000 characters", "x" * 80),
+        6: ("id is longer than 1,000 characters", "y" * 80),
     }
 
 
-def problems_by_hand(ids: list[str], content: list[str]) -> dict[int, str]:
+def problems_by_hand(ids: list[str], content: list[str]) -> dict[int, tuple[str, str]]:
     found = {}
     for row, each in enumerate(ids):
         if each.strip() == "":
-            found[row] = "no id"
+            found[row] = ("no id", "")
             continue
         twins = [other for other, name in enumerate(ids) if name == each]
         if len(twins) == 1:
             continue
         if len({content[other] for other in twins}) > 1:
-            found[row] = f"id {each!r} appears {len(twins)} times with different content"
+            found[row] = ("its id stands for different content in other rows", each)
         elif row != twins[0]:
-            found[row] = f"repeats line {twins[0] + 2}: same id and content"
+            found[row] = ("repeats an earlier row: same id and content", f"line {twins[0] + 2}")
     return found
 
 

@@ -30,7 +30,13 @@ def settled(cells: list[str], **columns) -> Reading:
 @pytest.mark.parametrize(
     ("cells", "separator"),
     [
-        (["a|b", "c"], "|"),
+        (["a|b", "b", "c"], "|"),
+        (["a|b", "c"], ""),
+        (["C", "C#", "A#", "A", "C#"], ""),
+        (["a|", "a", "b"], ""),
+        (["x;y", ";x", "x", "y"], ""),
+        (["bus, late", "bus, full", "tram, late", "tram, full"], ""),
+        (["food;bar", "bar;cost", "cost;food"], ";"),
         (["a;b", "b", "a"], ";"),
         (["a, b", "b,c", "a", "c"], ","),
         (["a#b", "b#c", "a", "c"], "#"),
@@ -52,11 +58,11 @@ def test_a_separator_divides_names_that_recur(cells, separator):
         (["a;b", "b", "a"], {}, ("a", "b"), [[1, 1], [0, 1], [1, 0]]),
         (['["a", "b"]', "[]", '["b"]'], {}, ("a", "b"), [[1, 1], [0, 0], [0, 1]]),
         (["a/b", "c"], {"separator": "/"}, ("a", "b", "c"), [[1, 1, 0], [0, 0, 1]]),
-        (["a|b", ""], {"none": ("",)}, ("a", "b"), [[1, 1], [0, 0]]),
-        (["a|none", "none"], {"none": ("none",)}, ("a",), [[1], [0]]),
-        (["a|b", ""], {}, ("a", "b"), [[1, 1], [MISSING] * 2]),
-        (["a|NA", "NA"], {"missing": ("NA",)}, ("a",), [[1], [MISSING]]),
-        (["A|b", "a"], {"spellings": {"A": "a"}}, ("a", "b"), [[1, 1], [1, 0]]),
+        (["a|b", "a", ""], {"none": ("",)}, ("a", "b"), [[1, 1], [1, 0], [0, 0]]),
+        (["a|none", "a", "none"], {"none": ("none",)}, ("a",), [[1], [1], [0]]),
+        (["a|b", "a", ""], {}, ("a", "b"), [[1, 1], [1, 0], [MISSING] * 2]),
+        (["a|NA", "a", "NA"], {"missing": ("NA",)}, ("a",), [[1], [1], [MISSING]]),
+        (["A|b", "A", "a"], {"spellings": {"A": "a"}}, ("a", "b"), [[1, 1], [1, 0], [1, 0]]),
     ],
 )
 def test_multilabel_cells(cells, more, classes, values):
@@ -71,15 +77,88 @@ def test_the_reason_names_the_separator():
 
 
 @pytest.mark.bad_input("D09")
-def test_several_names_where_one_was_asked_for():
+def test_lists_of_several_names_where_one_was_asked_for():
+    lists = ['["a", "b"]', "['b']", "[]", '["a", "b"]']
     with pytest.raises(LabelsRefused) as refused:
-        settled(["a;b", "b", "a", "a;b"], task="multiclass")
+        settled(lists, task="multiclass")
     assert refused.value.what == (
-        "The task is to be multiclass, but labels hold several names joined by ;, in 2 rows: 'a;b'."
+        "The task is to be multiclass, but labels are lists of names, in 2 rows: "
+        """'["a", "b"]'."""
     )
     assert "--task multilabel" in refused.value.remedy
-    kept = settled(["a;b", "b", "a"], task="multiclass", classes=("a", "b", "a;b"))
-    assert kept.task == "multiclass"
+
+
+@pytest.mark.bad_input("P01")
+def test_lists_of_one_name_are_single_labels_when_asked():
+    cells = ["['b']", '["a"]', "[]", "{'b'}", '{"choices": ["a"]}', "b"]
+    reading = settled(cells, task="multiclass")
+    assert (reading.task, reading.classes) == ("multiclass", ("a", "b"))
+    read = read_labels(pd.Series(cells), reading)
+    assert read.values.tolist() == [1, 0, MISSING, 1, 0, 1]
+    assert read.problems[2] == "no label"
+
+
+def test_a_task_of_one_label_keeps_cells_whole():
+    cells = ["a;b", "b", "a", "a;b"]
+    reading = settled(cells, task="multiclass")
+    assert (reading.task, reading.classes) == ("multiclass", ("a", "a;b", "b"))
+    assert read_labels(pd.Series(cells), reading).values.tolist() == [1, 2, 0, 1]
+
+
+@pytest.mark.bad_input("P01", "P02")
+@pytest.mark.parametrize(
+    ("cells", "classes", "values"),
+    [
+        (["['x y', 'z']", "['z']", "[]"], ("x y", "z"), [[1, 1], [0, 1], [0, 0]]),
+        (["[up, down]", "[down]"], ("down", "up"), [[1, 1], [1, 0]]),
+        (["{'up'}", "set()", "{'down', 'up'}"], ("down", "up"), [[0, 1], [0, 0], [1, 1]]),
+        (["[4, 2]", "[2]", "[10]"], ("2", "4", "10"), [[1, 1, 0], [1, 0, 0], [0, 0, 1]]),
+        (["['up' 'down']", "['down']"], ("down", "up"), [[1, 1], [1, 0]]),
+        (["array(['up'], dtype=object)", "('down', 'up')"], ("down", "up"), [[0, 1], [1, 1]]),
+        (['{"choices": ["p", "q"]}', "p", '{"choices": []}'], ("p", "q"), [[1, 1], [1, 0], [0, 0]]),
+        (['{"p": 1, "q": 0}', '{"p": 1.0, "q": true}'], ("p", "q"), [[1, 0], [1, 1]]),
+        (
+            ['[{"taxonomy": [["p", "q"]]}]', '[{"taxonomy": [["p"]]}]'],
+            ("p", "p / q"),
+            [[0, 1], [1, 0]],
+        ),
+        (['["a|b"]', '["c;d", "a|b"]'], ("a|b", "c;d"), [[1, 0], [1, 1]]),
+    ],
+)
+def test_nested_cells_are_lists_of_names(cells, classes, values):
+    reading = settled(cells)
+    assert (reading.task, reading.classes) == ("multilabel", classes)
+    assert read_labels(pd.Series(cells), reading).values.tolist() == values
+
+
+@pytest.mark.bad_input("P03")
+def test_lists_of_0_and_1_need_the_names_of_their_places():
+    cells = ["[0, 1, 1]", "[1 0 0]", "[0.0, 0.0, 1.0]"]
+    with pytest.raises(LabelsRefused, match="Nothing says which place stands for which class"):
+        settled(cells)
+    with pytest.raises(LabelsRefused, match="2 classes are named"):
+        settled(cells, classes=("a", "b"))
+    reading = settled(cells, classes=("z", "y", "x"))
+    assert reading.task == "multilabel"
+    values = read_labels(pd.Series(cells), reading).values
+    assert values.tolist() == [[0, 1, 1], [1, 0, 0], [0, 0, 1]]
+
+
+@pytest.mark.bad_input("P04")
+@pytest.mark.parametrize(
+    ("cell", "words", "remedy"),
+    [
+        ('{"up": 0.3, "down": 0.7}', "numbers by the name of the class", "--soft"),
+        ("[0.3, 0.7]", "lists of numbers", "--soft"),
+        ('{"who": 3, "what": {"x": "y"}}', "nested objects", "label.who"),
+        ("['a' 'b' ... 'z']", "left out when this file was written", "JSON Lines"),
+    ],
+)
+def test_objects_that_name_no_class_are_refused_by_name(cell, words, remedy):
+    with pytest.raises(LabelsRefused, match=words) as refused:
+        settled([cell, cell])
+    assert remedy in refused.value.remedy or remedy in str(refused.value)
+    assert "'label'" in refused.value.where
 
 
 @pytest.mark.bad_input("D03", "D04", "D07")

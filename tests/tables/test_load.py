@@ -17,6 +17,7 @@ from labelviz.errors import (
     IdsRefused,
     InputRefused,
     LabelsRefused,
+    MostSetAside,
     ProbabilitiesRefused,
     RequestRefused,
 )
@@ -37,7 +38,7 @@ def load(write: Callable[..., Path]) -> Load:
 
     def loaded(content: str, **columns) -> tuple[Dataset, ImportReport]:
         named = Columns(**{"text": "text", "label": "label", **columns})
-        dataset, _, make_report = load_dataset(read_table(write(content)), named)
+        dataset, _, make_report = load_dataset(read_table(write(content)), named, partial=True)
         return dataset, make_report()
 
     return loaded
@@ -114,7 +115,7 @@ def test_task_and_classes_are_found_out(load: Load, labels, more, task, classes)
 
 
 def test_multilabel_cells(load: Load):
-    dataset, report = load("text,label\nt,a|b\nu, b | c \nv,c|c\nw,b|\n")
+    dataset, report = load("text,label\nt,a|b\nu, b | c \nv,c|c\nw,b\n")
     assert dataset.given.tolist() == [[1, 1, 0], [0, 1, 1], [0, 0, 1], [0, 1, 0]]
     assert report.class_counts == {"a": 1, "b": 3, "c": 2}
 
@@ -133,10 +134,10 @@ def test_unknown_and_missing_labels_are_set_aside_never_guessed(load: Load):
     dataset, report = load("text,label\nt,a\nu,b\nv,A\nw,\nx,  \ny,NA\n", classes=("a", "b"))
     assert dataset.texts[0].tolist() == ["t", "u"]
     assert reasons(report) == [
-        (4, "label", "unknown label 'A'"),
+        (4, "label", "unknown label"),
         (5, "label", "no label"),
         (6, "label", "no label"),
-        (7, "label", "unknown label 'NA'"),
+        (7, "label", "unknown label"),
     ]
     assert (report.rows_in, report.accepted) == (6, 2)
 
@@ -144,7 +145,7 @@ def test_unknown_and_missing_labels_are_set_aside_never_guessed(load: Load):
 @pytest.mark.bad_input("D09")
 def test_an_unknown_name_among_several_sets_the_row_aside(load: Load):
     _, report = load("text,label\nt,a|b\nu,a|z\n", classes=("a", "b"), task="multilabel")
-    assert reasons(report) == [(3, "label", "unknown label 'a|z'")]
+    assert reasons(report) == [(3, "label", "unknown label")]
 
 
 @pytest.mark.bad_input("C02")
@@ -159,9 +160,10 @@ def test_a_repeated_row_is_taken_once(load: Load):
     dataset, report = load("i,text,label\n1,t,a\n2,u,b\n1,t,a\n1,t,a\n", id="i")
     assert dataset.ids.tolist() == ["1", "2"]
     assert reasons(report) == [
-        (4, "i", "repeats line 2: same id and content"),
-        (5, "i", "repeats line 2: same id and content"),
+        (4, "i", "repeats an earlier row: same id and content"),
+        (5, "i", "repeats an earlier row: same id and content"),
     ]
+    assert [each.excerpt for each in report.quarantined] == ["line 2", "line 2"]
 
 
 @pytest.mark.bad_input("C04")
@@ -169,10 +171,9 @@ def test_a_repeated_row_is_taken_once(load: Load):
 def test_an_id_with_two_contents_sets_all_of_them_aside(load: Load, other: str):
     dataset, report = load(f"i,text,label\n1,t,a\n2,u,b\n{other}\n3,v,a\n", id="i")
     assert dataset.ids.tolist() == ["2", "3"]
-    assert reasons(report) == [
-        (2, "i", "id '1' appears 2 times with different content"),
-        (4, "i", "id '1' appears 2 times with different content"),
-    ]
+    reason = "its id stands for different content in other rows"
+    assert reasons(report) == [(2, "i", reason), (4, "i", reason)]
+    assert [each.excerpt for each in report.quarantined] == ["1", "1"]
 
 
 @pytest.mark.bad_input("C07", "C08", "C09")
@@ -213,9 +214,9 @@ def test_doubtful_cells_of_other_columns_are_noted(load: Load):
     assert notes(report) == [
         ("labels in column 'ann' are not among the classes and count as missing", 2, ("c",)),
         (
-            "cells in column 'sure' are no number from 0 to 1 and count as unknown",
-            3,
-            ("1.5", "0,5", "high"),
+            "cells in column 'sure' are no confidence and count as unknown",
+            2,
+            ("1.5", "high"),
         ),
         ("cells in column 'set' name no split and belong to none", 1, ("holdout",)),
     ]
@@ -253,8 +254,8 @@ def test_a_column_that_is_not_there(load: Load, columns):
     ("rows", "count", "reason", "line"),
     [
         ("t,\nu,\n", 2, "no label", 2),
-        ("\nt,z\n", 1, "unknown label 'z'", 3),
-        ("t,a,b\nu\n", 2, "3 fields, expected 2", 2),
+        ("\nt,z\n", 1, "unknown label: 'z'", 3),
+        ("t,a,b\nu\n", 2, "3 fields, expected 2: 't,a,b'", 2),
     ],
 )
 def test_a_file_of_which_nothing_is_left(load: Load, rows: str, count, reason, line):
@@ -267,6 +268,24 @@ def test_a_file_of_which_nothing_is_left(load: Load, rows: str, count, reason, l
         "Nothing was changed.",
         "Check the file's columns",
     )
+
+
+@pytest.mark.bad_input("P16")
+def test_a_load_that_sets_most_rows_aside_is_asked_about(write: Callable[..., Path]):
+    table = read_table(write("text,label\nt,a\nu,b\nv,\nw,\nx,\n"))
+    with pytest.raises(MostSetAside) as refused:
+        load_dataset(table, Columns("text", "label"))
+    assert_message(
+        refused.value,
+        "3 of 5 rows would be set aside. 3 rows: no label (column 'label').",
+        "data.csv, first on line 4",
+        "Nothing was changed.",
+        "--partial",
+    )
+    dataset, _, _ = load_dataset(table, Columns("text", "label"), partial=True)
+    assert len(dataset) == 2
+    half = read_table(write("text,label\nt,a\nu,b\nv,\nw,\n"))
+    assert len(load_dataset(half, Columns("text", "label"))[0]) == 2
 
 
 @pytest.mark.bad_input("D11")
@@ -308,7 +327,7 @@ def test_rows_in_are_accepted_quarantined_or_blank(
         "text", "label", id="i" if with_ids else "", classes=("a", "b"),
         task="multilabel" if multilabel else "",
     )  # fmt: skip
-    dataset, original, make_report = load_dataset(read_table(path), columns)
+    dataset, original, make_report = load_dataset(read_table(path), columns, partial=True)
     report = make_report()
     assert report.rows_in == len(rows) + len(good)
     assert report.rows_in == report.accepted + len(report.quarantined) + report.blank
@@ -447,13 +466,14 @@ w,1,0,x,1,3,0.2,0.8
 
 @pytest.mark.bad_input("F01")
 def test_a_soft_label_alone_is_the_label(load: Load):
-    content = 'text,soft\nt,"[0.25, 0.75]"\nu,"[0.5, 0.5]"\nv,\nw,"[0.1, 0.2]"\n'
+    content = 'text,soft\nt,"[0.25, 0.75]"\nu,"[0.6, 0.4]"\nv,\nw,"[0.1, 0.2]"\n'
     dataset, report = load(content, label="", soft=("soft",), classes=("b", "a"))
     assert dataset.given.tolist() == [1, 0]
     assert reasons(report) == [
         (4, "soft", "no label"),
-        (5, "soft", "the shares add to 0.3, not 1"),
+        (5, "soft", "its soft label cannot be used"),
     ]
+    assert report.quarantined[1].excerpt == "the shares add to 0.3, not 1"
     several, _ = load(
         'text,soft\nt,"[0.5, 0.9]"\nu,"[0.1, 0]"\n', label="", soft=("soft",),
         classes=("b", "a"), task="multilabel",
@@ -510,7 +530,7 @@ def test_the_order_of_rows_and_columns_changes_nothing_about_a_sample(records, w
     )
     samples = []
     for each in (frame, turned):
-        dataset, _, make_report = load_dataset(Table("t", "", each, 0, ()), columns)
+        dataset, _, make_report = load_dataset(Table("t", "", each, 0, ()), columns, partial=True)
         report = make_report()
         said = zip(
             dataset.ids, dataset.texts[0], dataset.given.tolist(),

@@ -144,3 +144,40 @@ def test_answers_are_asked_about_and_never_taken_apart_in_silence():
     assert "--missing" in error.remedy
     passes({answer: 1, "b": 2})
     passes({"labelled": 1, "classy": 2, "{x}": 1})
+
+
+@pytest.mark.bad_input("P05")
+@pytest.mark.parametrize(
+    ("found", "proposed"),
+    [
+        ({"Spam.": 9, "Spam": 2, "Ham": 4}, {"Spam.": "Spam"}),
+        ({'"Spam"': 9, "Spam": 2, "Ham": 4}, {'"Spam"': "Spam"}),
+        ({"**Spam**": 3, "Spam": 2, "`Spam`": 1, "Ham": 4}, {"**Spam**": "Spam", "`Spam`": "Spam"}),
+        ({"- Spam": 3, "Spam": 2, "1. Ham": 1, "Ham": 4}, {"- Spam": "Spam", "1. Ham": "Ham"}),
+        ({"「好评」": 3, "好评。": 1, "好评": 2, "差评": 5}, {"「好评」": "好评", "好评。": "好评"}),
+        (
+            {"lost_card": 3, "lost-card": 2, "Lost card": 1, "other": 4},
+            {"lost-card": "lost_card", "Lost card": "lost_card"},
+        ),
+        ({"LostCard": 3, "lost card": 2, "other": 4}, {"lost card": "LostCard"}),
+    ],
+)
+def test_what_an_llm_puts_around_a_name_or_between_its_words(found, proposed):
+    assert proposals(ask(found)) == proposed
+
+
+@pytest.mark.bad_input("P05")
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["C", "C#", "C++", "F#"],
+        ["A", "A+", "A-"],
+        ["-1", "0", "1", "+1"],
+        ["1-2", "12", "1 2 3"],
+        ["!", "?", "..."],
+        ["#food", "food"],
+        ["resign", "re sign"],
+    ],
+)
+def test_marks_that_belong_to_a_name_are_no_other_spelling(names):
+    passes(dict.fromkeys(names, 5))

@@ -1,0 +1,206 @@
+"""The names in a label cell: what shape the cells of a column have, and what stands between names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labelviz.errors import LabelsRefused, in_words
+from labelviz.tables.nested import NotNested, flat_names, is_nested, nested, unquoted, was_cut
+
+Names = tuple[str, ...]
+SEPARATOR = "|"
+LISTS = ","
+"""Stands for the separator of lists, whose names need none."""
+SEPARATORS = (SEPARATOR, ";", ",", "#")
+RECURRING = 0.5
+"""Share of the names between separators that have to occur in another cell too."""
+MOST_CELLS = 20_000
+"""Distinct cells that are looked at to find the separator."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the cells of a label column are.
+
+    Parameters
+    ----------
+    lists : whether some are lists or objects of names. bare : whether those need no quotes.
+    places : how many numbers of 0 and 1 every list has, where a place stands for a class; else 0.
+    """
+
+    lists: bool = False
+    bare: bool = False
+    places: int = 0
+
+
+def shape_of(cells: Sequence[str], column: str) -> Shape:
+    """What the cells of a label column are, blank ones left out.
+
+    Raises
+    ------
+    LabelsRefused : cells hold objects that name no classes, lists of shares, or were cut.
+    """
+    held = [cell for cell in cells if is_nested(cell)]
+    bare = bool(held) and len(held) == len(cells)
+    values = {}
+    for cell in held:
+        if was_cut(cell):
+            raise _refused_cut(cell, column)
+        try:
+            values[cell] = nested(cell) if bare or not unquoted(cell) else None
+        except NotNested:
+            continue
+    values = {cell: value for cell, value in values.items() if value is not None}
+    for cell, value in values.items():
+        if _listed(value) is None:
+            raise _refused_object(cell, value, column)
+    return Shape(bool(values), bare, _places(list(values.values())))
+
+
+def listed(cell: str, *, bare: bool = False) -> Names | None:
+    """The names of a list, a set or an object of switches; None where the cell is something else.
+
+    Parameters
+    ----------
+    bare : whether texts without quotes make a list.
+    """
+    if not is_nested(cell):
+        return None
+    try:
+        return None if not bare and unquoted(cell) else _listed(nested(cell))
+    except NotNested:
+        return None
+
+
+def by_place(cell: str, classes: Sequence[str]) -> Names | None:
+    """The classes whose places in a list of 0 and 1 hold a 1; None where it is no such list."""
+    try:
+        value = nested(cell)
+    except NotNested:
+        return None
+    if _places([value]) != len(classes):
+        return None
+    return tuple(name for name, on in zip(classes, value, strict=True) if on)
+
+
+def separator_of(cells: Iterable[str], known: Collection[str] = ()) -> str:
+    """The mark between the several names of multi-label cells; empty where there are none.
+
+    A mark separates if nothing is empty on either side of it wherever it stands, half of the names
+    (one of them for `|`) stand in other cells too, and some of them stand alone or in another
+    place: `C#` beside `C` is a name, and so is `Paris, France`.
+
+    Parameters
+    ----------
+    known : names that somebody named, as if each stood in a cell of its own.
+    """
+    all_of_them = sorted(set(cells))
+    some = all_of_them[:: max(1, len(all_of_them) // MOST_CELLS)]
+    if some and all(listed(cell) is not None for cell in some):
+        return LISTS
+    held = {mark: [cell for cell in some if mark in cell] for mark in SEPARATORS}
+    likely = [m for m in SEPARATORS if held[m] and _splits(held[m], {*some, *known}, m)]
+    return max(likely, key=lambda mark: len(held[mark]), default="")
+
+
+def _splits(held: list[str], cells: set[str], mark: str) -> bool:
+    """Whether this mark separates names."""
+    ends = all(cell.rstrip().endswith(mark) for cell in cells)
+    divided = {cell: _divided(cell, mark, ends=ends) for cell in cells}
+    if not all(all(divided[cell]) for cell in held):
+        return False
+    where = Counter(name for parts in divided.values() for name in set(parts))
+    first = {parts[0] for parts in divided.values()}
+    later = {name for cell in held for name in divided[cell][1:]}
+    names = {name for cell in held for name in divided[cell]}
+    recurring = sum(where[name] > 1 for name in names)
+    needed = 1 if mark == SEPARATOR else RECURRING * len(names)
+    return bool(first & later or names & cells) and recurring >= needed
+
+
+def _divided(cell: str, mark: str, *, ends: bool) -> list[str]:
+    """What stands between the marks; where every cell ends with one, nothing stands behind it."""
+    return [part.strip() for part in (cell.rstrip()[:-1] if ends else cell).split(mark)]
+
+
+def _listed(value: Any) -> Names | None:
+    """The names in a decoded cell; None where it names no classes."""
+    switches = _switched(value)
+    if switches is not None:
+        return switches
+    try:
+        found = list(flat_names(value))
+    except NotNested:
+        return None
+    if any(isinstance(each, float) and not each.is_integer() for each in found):
+        return None
+    return tuple(_text(each) for each in found if each is not None)
+
+
+def _switched(value: Any) -> Names | None:
+    """The names whose numbers are 1, of an object of 0 and 1 by name; None where it is none."""
+    if not isinstance(value, dict) or not value:
+        return None
+    if not all(isinstance(each, bool | int | float) and each in (0, 1) for each in value.values()):
+        return None
+    return tuple(name for name, on in value.items() if on)
+
+
+def _places(values: Sequence[Any]) -> int:
+    """The length of lists of 0 and 1, where all have the same and it is more than 1; else 0."""
+    lengths = {len(each) if isinstance(each, list) else 0 for each in values}
+    places = lengths.pop() if len(lengths) == 1 else 0
+    switches = all(
+        isinstance(item, bool | int | float) and item in (0, 1) for each in values for item in each
+    )
+    return places if places > 1 and switches else 0
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.strip() if isinstance(value, str) else str(value)
+
+
+def _refused_cut(cell: str, column: str) -> LabelsRefused:
+    return LabelsRefused(
+        "Values were left out when this file was written.",
+        where=_place(column, cell),
+        remedy="Write the file again, as JSON Lines or Parquet.",
+    )
+
+
+def _refused_object(cell: str, value: Any, column: str) -> LabelsRefused:
+    if isinstance(value, Mapping) and value and all(map(_is_number, value.values())):
+        return LabelsRefused(
+            f"Cells of column {column!r} hold numbers by the name of the class.",
+            where=_place(column, cell),
+            remedy="They are a soft label: choose the column as such (on the command line --soft).",
+        )
+    if isinstance(value, list) and value and all(map(_is_number, value)):
+        return LabelsRefused(
+            f"Cells of column {column!r} hold lists of numbers.",
+            where=_place(column, cell),
+            remedy="If they are a soft label, choose the column as such and name the classes in "
+            "their order (on the command line --soft, --class A --class B).",
+        )
+    keys = list(value) if isinstance(value, Mapping) else []
+    inside = f" Inside are {in_words(f'{column}.{key}' for key in keys)}." if keys else ""
+    return LabelsRefused(
+        f"Cells of column {column!r} are nested objects, which name no class.",
+        where=_place(column, cell),
+        remedy=f"Choose a column of labels.{inside}",
+    )
+
+
+def _place(column: str, cell: str) -> str:
+    return f"column {column!r}, first {cell[:80]}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.errors import LabelsRefused
+from labelviz.tables.names import Shape, by_place, listed, separator_of, shape_of
+
+
+def test_the_shape_of_cells():
+    assert shape_of(["a", "b"], "c") == Shape()
+    assert shape_of(["['a']", "b"], "c") == Shape(lists=True)
+    assert shape_of(["[a]", "b"], "c") == Shape()
+    assert shape_of(["[a]", "[b, c]"], "c") == Shape(lists=True, bare=True)
+    assert shape_of(["[0, 1]", "[1, 0]"], "c") == Shape(lists=True, bare=True, places=2)
+    assert shape_of(["[0, 1]", "[1]"], "c").places == 0
+    assert shape_of(["[1]", "[0]"], "c").places == 0
+
+
+def test_places_of_classes():
+    assert by_place("[0, 1, 1]", ("a", "b", "c")) == ("b", "c")
+    assert by_place("[0 0 0]", ("a", "b", "c")) == ()
+    assert by_place("[0, 1]", ("a", "b", "c")) is None
+    assert by_place("x", ("a",)) is None
+
+
+def test_names_in_a_cell():
+    assert listed('["a", 3, null, true]') == ("a", "3", "true")
+    assert listed("[2.0, 3.0]") == ("2", "3")
+    assert listed("[a, b]") is None
+    assert listed("[a, b]", bare=True) == ("a", "b")
+    assert listed('{"a": 1, "b": 0}') == ("a",)
+    assert listed("plain") is None
+
+
+@pytest.mark.bad_input("P02")
+def test_a_mark_at_the_end_of_every_cell_separates_too():
+    assert separator_of(["a;", "a;b;", "b;c;"]) == ";"
+    assert separator_of(["a;", "b"]) == ""
+
+
+def test_objects_are_refused_once_for_the_column():
+    with pytest.raises(LabelsRefused, match="nested objects"):
+        shape_of(['["a"]', '{"who": {"x": 1}}'], "c")
+
+
+ATOMS = st.sampled_from(["red", "blue sky", "green", "C#", "a&b"])
+
+
+@given(st.lists(st.lists(ATOMS, min_size=1, max_size=3, unique=True), min_size=6, max_size=20),
+       st.sampled_from("|;,"))  # fmt: skip
+def test_joined_names_that_also_stand_alone_are_found(several, mark):
+    cells = [mark.join(names) for names in several] + ["red", "blue sky", "green", "C#", "a&b"]
+    joined = any(len(names) > 1 for names in several)
+    assert separator_of(cells) == (mark if joined else "")
