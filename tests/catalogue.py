@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "docs" / "bad-inputs.md"
-ROW = re.compile(r"\| ([A-N]\d\d) \| ([^|]+) \| ([^|]+) \|")
-FAMILY = re.compile(r"## ([A-N])\. (.+)")
+ROW = re.compile(r"\| ([A-P]\d\d) \| ([^|]+) \| ([^|]+) \|")
+FAMILY = re.compile(r"## ([A-P])\. (.+)")
 
 
 def cases() -> dict[str, str]:

@@ -239,11 +239,12 @@ def test_load_guesses_what_it_is_not_told_and_says_so(tmp_path: Path, write: Wri
     file = write(REVIEWS, "reviews.csv")
     said = labelviz("load", tmp_path / "p", file, "--class", "yes", "--class", "no")
     assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines()[:6] == [
+    assert said.out.splitlines()[:7] == [
         "columns, guessed:",
         "  text: text (by its name)",
         "  label: label (by its name and its cells)",
         "  id: id (every row has a value of its own)",
+        "  classes: yes, no",
         "  slices: source (few different values that may tell kinds of samples apart)",
         "6 rows in = 6 accepted + 0 quarantined + 0 blank",
     ]
@@ -255,10 +256,11 @@ def test_load_remembers_what_it_was_told(tmp_path: Path, write: Write, labelviz)
     labelviz("load", tmp_path / "p", first, "--text", "b", "--label", "c", "--as", "no=nein")
     second = write("c,b,a\nno,z,v\nyes,w,w\n", "second.csv")
     said = labelviz("load", tmp_path / "q", second)
-    assert said.out.splitlines()[:4] == [
+    assert said.out.splitlines()[:5] == [
         "columns as in the last file like this:",
         "  text: b",
         "  label: c",
+        "  id: made from the texts",
         "  spellings: 'no' as 'nein'",
     ]
     data = Workspace(tmp_path / "q").dataset

@@ -29,6 +29,7 @@ from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
 from labelviz.tables.report import ImportReport, note, write_quarantine
 from labelviz.tables.table import Note, Table
+from labelviz.tables.texts import as_they_stand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,7 @@ class Loading:
         options: ReadOptions = ReadOptions(),  # noqa: B008 - frozen
         *,
         replace: bool = False,
+        partial: bool = False,
         table: Table | None = None,
     ) -> ImportReport:
         """Read a file into the dataset; keep its bytes, and all original columns beside it.
@@ -75,6 +77,7 @@ class Loading:
         options : how to read it; found out where empty.
         replace : put a new dataset in place of another one. Decisions stay with the samples whose
             texts are as they were decided on; the others wait for review again.
+        partial : whether it is right that most rows are set aside; that is not remembered.
         table : what was read from the file a moment ago, so that it is not read twice.
 
         Raises
@@ -86,7 +89,7 @@ class Loading:
         path = Path(file)
         table = table or read_table(path, options)
         read = export.as_exported(table.frame, columns)
-        dataset, original, make_report = load_dataset(table, read)
+        dataset, original, make_report = load_dataset(table, read, partial=partial)
         supplied = supplied_probabilities(original, dataset, columns, path.name)
         with self._staged() as folder:
             fresh = not self.data.loaded
@@ -114,7 +117,8 @@ class Loading:
             if supplied is not None:
                 supplied = self.opinions.with_alarm(supplied, dataset)
             self._publish(source, path.stem, supplied, changes)
-        remember(map(str, table.frame.columns), columns, self.folder.path.parent)
+        if not report.mostly_aside:
+            remember(map(str, table.frame.columns), columns, self.folder.path.parent)
         return report
 
     @contextmanager
@@ -178,7 +182,7 @@ class Loading:
         source = keep.keep_source(path, self.folder.path / SOURCE, sha256, folder)
         cells = {str(name): original[name].array for name in original.columns}
         keep.write_columns(folder / ORIGINAL, cells)
-        texts = [cells[name] for name in (columns.text, columns.text_b) if name]
+        texts = [cells[name] for name in as_they_stand(original, columns)]
         keep.write_samples(folder, dataset, texts)
         return source
 

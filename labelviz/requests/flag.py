@@ -64,7 +64,7 @@ def write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
     ExportRefused : the file exists, or cannot be written.
     """
     from labelviz.core.files import created
-    from labelviz.tables.labels import SEPARATOR
+    from labelviz.tables.names import SEPARATOR
 
     with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

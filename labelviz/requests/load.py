@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from labelviz.core.asked import REQUIRED, asked, part, said
+from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.errors import LabelvizError
 from labelviz.requests.request import Request
@@ -51,6 +50,7 @@ class Load(Request):
     columns: Columns = part(Columns())
     options: ReadOptions = part(ReadOptions())
     replace: bool = asked(False, "Replace another dataset.")
+    partial: bool = asked(False, "Load the rest although most rows are set aside.")
 
     def run(
         self, project: Workspace, report: Report = silent, table: Table | None = None
@@ -64,10 +64,12 @@ class Load(Request):
         columns, guess = self.columns, None
         if not (columns.text and (columns.label or columns.one_hot or columns.soft)):
             table, guess = self._guessed(project.path.parent, table)
-            given = {name: getattr(columns, name) for name in said(columns)}
-            columns = dataclasses.replace(guess.columns, **given)
+            columns = guess.columns
         try:
-            made = project.load(self.file, columns, self.options, replace=self.replace, table=table)
+            made = project.load(
+                self.file, columns, self.options,
+                replace=self.replace, partial=self.partial, table=table,
+            )  # fmt: skip
         except LabelvizError as error:
             for line in guess.lines() if guess is not None else ():
                 error.add_note(line)
@@ -94,4 +96,4 @@ class Load(Request):
         from labelviz.tables.read import read_table
 
         table = table or read_table(self.file, self.options)
-        return table, propose(table, folder, self.columns.label)
+        return table, propose(table, folder, self.columns)

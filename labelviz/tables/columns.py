@@ -44,10 +44,6 @@ class Columns:
         (), "Labels by another annotator.", option="annotator", metavar=COLUMN
     )
     confidence: str = asked("", "Stated confidence of the label.", metavar=COLUMN)
-    confidence_scale: str = asked(
-        "", "The lowest and the highest number of that confidence; found out where not given.",
-        metavar="LOW-HIGH",
-    )  # fmt: skip
     group: str = asked("", "Samples that never span two folds.", metavar=COLUMN)
     slices: tuple[str, ...] = asked(
         (), "Where to look for clumps of errors.", option="slice", metavar=COLUMN
@@ -66,13 +62,6 @@ class Columns:
     voters: str = asked(
         "", "How many people voted; the sum of the votes where not given.", metavar=COLUMN
     )
-    majority: bool = asked(
-        False, "The label is the class that most votes, or annotators, chose."
-    )
-    ties: str = asked(
-        "", "Where the highest share or most votes are shared by classes, no label can be told and "
-        "the row is set aside; first: the first of these classes.", choices=("first",),
-    )  # fmt: skip
     weight: str = asked(
         "", "Loss weight, 0 for samples to be left out; 1 each where not given.", metavar=COLUMN
     )
@@ -94,14 +83,40 @@ class Columns:
     exact_ids: bool = asked(
         False, "Take ids as they stand although a spreadsheet seems to have altered them."
     )
+    text_with: tuple[str, ...] = asked(
+        (), "A further column of the text; it is then written as lines of attribute: value.",
+        metavar=COLUMN,
+    )  # fmt: skip
+    text_b_with: tuple[str, ...] = asked(
+        (), "A further column of the second text of a pair.", metavar=COLUMN
+    )
+    labelled_by: str = asked(
+        "", "Who gave the label, where a file has a row for each sample and annotator; such rows "
+        "become one sample.", metavar=COLUMN,
+    )  # fmt: skip
+    confidence_scale: str = asked(
+        "", "The lowest and the highest number of that confidence; found out where not given.",
+        metavar="LOW-HIGH",
+    )  # fmt: skip
+    majority: bool = asked(False, "The label is the class that most votes, or annotators, chose.")
+    ties: str = asked(
+        "", "Where the highest share or most votes are shared by classes, no label can be told and "
+        "the row is set aside; first: the first of these classes.", choices=("first",),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check(self)
 
     def named(self) -> tuple[str, ...]:
         """Every column that is used, each once."""
-        single = (self.text, self.text_b, self.label, self.id, self.confidence, self.group)
-        several = (self.annotators, self.slices, self.one_hot, self.soft, self.votes)
+        single = (
+            self.text, self.text_b, self.label, self.id, self.labelled_by, self.confidence,
+            self.group,
+        )  # fmt: skip
+        several = (
+            self.text_with, self.text_b_with, self.annotators, self.slices, self.one_hot,
+            self.soft, self.votes,
+        )  # fmt: skip
         names = [*single, self.split, self.voters, self.weight, *self.probabilities]
         names += [name for group in several for name in group]
         return tuple(dict.fromkeys(name for name in names if name))

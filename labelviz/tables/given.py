@@ -1,4 +1,4 @@
-"""The given label of every row: of a column, of columns of 0 and 1, of a soft label, or of votes."""
+"""The given label of every row: of a column, columns of 0 and 1, a soft label, or votes."""
 
 from __future__ import annotations
 
@@ -101,6 +101,8 @@ def hardened(shares: Floats, *, multilabel: bool, first: bool) -> Integers:
     first : whether the first of equal classes is meant; none is where not.
     """
     unknown = np.isnan(shares)
+    if not shares.shape[1]:
+        return np.full(len(shares), MISSING, dtype=np.int64)
     if multilabel:
         return np.where(unknown, MISSING, shares >= 0.5).astype(np.int64)
     missing = unknown.any(axis=1) | (~first & tied(shares))
@@ -109,7 +111,7 @@ def hardened(shares: Floats, *, multilabel: bool, first: bool) -> Integers:
 
 def tied(shares: Floats) -> Booleans:
     """(N,) whether several classes share the highest place."""
-    highest = np.where(np.isnan(shares), -1, shares).max(axis=1, keepdims=True)
+    highest = np.where(np.isnan(shares), -1, shares).max(axis=1, keepdims=True, initial=-1)
     return np.asarray((shares >= highest - EQUAL).sum(axis=1) > 1)
 
 
@@ -166,7 +168,7 @@ def _why_none(values: Integers, says: Floats, shares: Shares) -> dict[int, tuple
     return problems
 
 
-def _ties(says: Floats, first: bool) -> tuple[Note, ...]:  # noqa: FBT001 - an inner flag
+def _ties(says: Floats, first: bool) -> tuple[Note, ...]:
     rows = np.flatnonzero(tied(says) & ~np.isnan(says).any(axis=1))
     shown = [str(says[row].round(6).tolist()) for row in rows[:EXAMPLES]]
     text = (

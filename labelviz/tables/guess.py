@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labelviz.core.asked import said
+from labelviz.tables import hints
 from labelviz.tables.columns import Columns, class_names
+from labelviz.tables.confidence import is_confidence
 from labelviz.tables.export import exports, with_label
 from labelviz.tables.labels import distinct
-from labelviz.tables.load import split_name
 from labelviz.tables.names import SEPARATORS, listed, separator_of
 from labelviz.tables.remember import remembered
-from labelviz.tables.shares import numbers
+from labelviz.tables.shares import are_shares, numbers
+from labelviz.tables.sides import Sides, sides_of
+from labelviz.tables.splits import split_name
 from labelviz.tables.table import Table
 
 if TYPE_CHECKING:
@@ -28,50 +32,30 @@ UNIQUE = 0.99
 """Share of the rows that need an id of their own."""
 TEXT_LENGTH = 15
 FEW_VALUES = 50
+FULL = 0.2
+"""Share of the cells of the fullest candidate that another one has to have, to be one."""
+ID_BLANKS = 0.1
+"""Share of the rows that may lack an id; they are set aside."""
+LOOK = 50
+"""Distinct cells that are looked into."""
+PER_SAMPLE = 1.2
+"""Rows for each text from which rows may be those of several annotators."""
+KEEPERS = (
+    "task",
+    "classes",
+    "spellings",
+    "missing",
+    "none",
+    "separator",
+    "ties",
+    "confidence_scale",
+)
+"""Fields of `Columns` that name no column."""
 MOST_CLASSES = 200
 NEARLY = 0.95
 """An annotator who labelled this share of what the busiest one did is as good a guess."""
 SAME_LABELS = 0.8
 """Share of an annotator's distinct labels that have to be labels of the label column."""
-PAIRS = (
-    ("text_a", "text_b"), ("text1", "text2"), ("text_1", "text_2"), ("sentence1", "sentence2"),
-    ("sentence_1", "sentence_2"), ("question1", "question2"), ("premise", "hypothesis"),
-    ("left", "right"), ("text_left", "text_right"), ("left_text", "right_text"), ("a", "b"),
-    ("query", "document"), ("query", "passage"), ("question", "answer"), ("prompt", "response"),
-    ("context", "response"), ("agent", "user"), ("title_a", "title_b"), ("name_a", "name_b"),
-)  # fmt: skip
-TEXTS = (
-    "text", "sentence", "content", "question", "query", "comment", "review", "message", "body",
-    "tweet", "utterance", "document", "description", "title", "input", "文本", "内容", "句子",
-)  # fmt: skip
-IDS = ("id", "sample_id", "pair_id", "uid", "uuid", "guid", "key", "idx", "index", "编号")
-LABELS = (
-    "label", "labels", "llm_label", "given_label", "noisy_label", "weak_label", "assigned_label",
-    "noisy", "class", "category", "tags", "tag", "any_labels", "target", "y", "intent", "sentiment",
-    "hard_label", "标签", "类别",
-)  # fmt: skip
-CONFIDENCES = re.compile(r"(.*_)?(confidence|certainty)(_.*)?")
-GROUPS = ("group", "group_id", "cluster", "cluster_id", "record_id", "doc_id", "document_id")
-SPLITS = ("split", "subset", "fold", "partition", "set")
-SLICES = (
-    "language", "lang", "domain", "source", "country", "genre", "level", "topic", "category",
-    "region", "city", "dataset", "channel", "platform", "type",
-)  # fmt: skip
-TRUTH = re.compile(
-    r"(.*_)?(gold|golden|truth|true|majority|reference|expert|human|correct|adjudicated)(_.*)?"
-)
-"""Names of what labels are scored against: never a label to audit, an annotator or a slice."""
-ANNOTATOR = re.compile(
-    r"(llm|model|annotator|rater|coder|worker|person|gpt|claude|gemini|qwen|llama|mistral|deepseek)"
-    r"\d*([_ .-].*)?|first_annotator|label\d*_(?!id$|name$|text$).*"
-)
-SAVED_INDEX = re.compile(r"unnamed:?_*\d+(_level_\d+)?|level_\d+|__index_level_\d+__|")
-VOTES = re.compile(r"(votes?|n_votes?|count)_")
-VOTERS = ("n_annotators", "n_voters", "voters", "n_raters", "annotators_count", "num_annotators")
-SOFT = re.compile(r"(target|soft|soft_label)_")
-PROBABILITIES = re.compile(r"(p|prob|proba|probability|pred|pred_prob)_")
-ONE_HOT = re.compile(r"(is|label|class|tag|has)_")
-SOFT_LISTS = ("soft_label", "soft_labels", "target", "label_distribution", "distribution")
 
 
 @dataclass(frozen=True)
@@ -97,10 +81,12 @@ class Guess:
 
     def _lines(self) -> list[str]:
         values = {k: v for k, v in self.columns.as_json().items() if v}
+        values.setdefault("id", "made from the texts")
         return [
-            f"{role}: {_worded(value)}"
+            f"{role}: {_worded(values[role])}"
             + (f" ({self.reasons[role]})" if role in self.reasons else "")
-            for role, value in values.items()
+            for role in self.columns.as_json()
+            if role in values
         ]
 
 
@@ -154,41 +140,62 @@ class _Seen:
         return not self.numeric and self.length >= TEXT_LENGTH
 
     @property
+    def reads(self) -> bool:
+        """Whether the cells may be read as texts: no numbers, and not all the same."""
+        return not self.numeric and (len(self.cells) > 1 or (bool(self.cells) and not self.repeats))
+
+    @property
     def truth(self) -> bool:
         """Whether the name says that this is what labels are scored against."""
-        return bool(TRUTH.fullmatch(self.key))
+        return bool(hints.TRUTH.fullmatch(self.key))
 
 
-def propose(table: Table, folder: Path, label: str = "") -> Guess:
+def propose(table: Table, folder: Path, asked: Columns = Columns()) -> Guess:  # noqa: B008 - frozen
     """How a file with these columns was loaded before, else a guess.
 
     Parameters
     ----------
     folder : the folder that holds the workspaces.
-    label : the label column, where it is known; no targets or weight of another label go with it.
+    asked : what somebody said; columns that are named in it are nothing else besides, and no
+        targets or weight of another label go with a label.
     """
     names = [str(name) for name in table.frame.columns]
     known = remembered(names, folder)
-    made = guess(table) if known is None else Guess(known, {}, remembered=True)
-    if label in {"", made.columns.label}:
-        return made
-    columns = replace(with_label(made.columns, label, names), one_hot=(), none=())
-    before, now = made.columns.as_json(), columns.as_json()
-    reasons = {role: why for role, why in made.reasons.items() if now[role] == before[role]}
-    return Guess(columns, reasons, made.remembered)
+    if known is None:
+        return guess(table, asked)
+    columns = with_label(known, asked.label, names) if asked.label else known
+    if asked.label not in ("", known.label):
+        columns = replace(columns, one_hot=(), none=())
+    return Guess(_put(columns, asked), {}, remembered=True)
 
 
-def guess(table: Table) -> Guess:
+def guess(table: Table, asked: Columns = Columns()) -> Guess:  # noqa: B008 - frozen
     """The likeliest meaning of the columns, from names and cells.
 
     Truth to score against (`gold`, `majority`) is left an ordinary column; only where nothing else
     could be the label is it proposed, and the reason says so.
+
+    Parameters
+    ----------
+    asked : what somebody said, which stands; the columns it names are nothing else besides.
     """
     frame = table.frame
     rows = np.unique(np.linspace(0, len(frame) - 1, min(len(frame), SAMPLE)).astype(np.int64))
     sample = frame.iloc[rows] if len(frame) else frame
     seen = {str(name): _look(str(name), sample[name]) for name in frame.columns}
-    return _Guesser(frame, seen).guess()
+    return _Guesser(frame, seen, asked, table.meant).guess()
+
+
+def _put(columns: Columns, asked: Columns) -> Columns:
+    """What is proposed with what somebody said in its place, and no column in two places."""
+    taken = set(asked.named())
+    rest: dict[str, Any] = {}
+    for role, value in columns.as_json().items():
+        if isinstance(value, str) and value in taken and role not in KEEPERS:
+            rest[role] = ""
+        elif isinstance(value, tuple) and role not in KEEPERS:
+            rest[role] = tuple(name for name in value if name not in taken)
+    return replace(columns, **{**rest, **{name: getattr(asked, name) for name in said(asked)}})
 
 
 def _worded(value: Any) -> str:
@@ -206,7 +213,7 @@ def _look(name: str, cells: pd.Series[str]) -> _Seen:
     numeric = bool(len(values)) and bool(np.isfinite(values).all())
     return _Seen(
         name=name,
-        key=re.sub(r"[\s-]+", "_", name.strip().lower()),
+        key=hints.key_of(name),
         cells=tuple(str(cell) for cell in counts.index),
         filled=len(filled) / max(len(cells), 1),
         length=float(np.mean([len(cell) for cell in filled])) if len(filled) else 0.0,
@@ -221,32 +228,46 @@ def _look(name: str, cells: pd.Series[str]) -> _Seen:
 class _Guesser:
     """Takes columns out of the file role by role, the surest roles first."""
 
-    def __init__(self, frame: pd.DataFrame, seen: dict[str, _Seen]) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, seen: Mapping[str, _Seen], asked: Columns, meant: Columns
+    ) -> None:
         self.frame = frame
-        self.free = dict(seen)
+        self.seen = seen
+        self.free = {name: each for name, each in seen.items() if name not in asked.named()}
         self.exports = exports([*seen])
-        self.columns = Columns()
+        self.columns = asked
+        self.asked = set(said(asked))
+        self.meant = meant
         self.reasons: dict[str, str] = {}
+        keys = {each.key for each in seen.values()}
+        found = (hints.COMPANION.fullmatch(each.key) for each in seen.values())
+        self.with_companion = {match[1] for match in found if match} & keys
 
     def guess(self) -> Guess:
-        for name in [n for n, each in self.free.items() if SAVED_INDEX.fullmatch(each.key)]:
+        for name in [n for n, each in self.free.items() if hints.SAVED_INDEX.fullmatch(each.key)]:
             del self.free[name]
         self._exported()
+        self._meant()
         self._groups_of_columns()
-        self._single("split", SPLITS, lambda c: all(map(split_name, c.cells)))
+        self._single("split", hints.SPLITS, lambda c: all(map(split_name, c.cells)))
+        self._labelled_by()
         self._id()
-        self._confidence()
+        stated = self._stated()
         self._text()
-        if not self.exports:
+        if not (self.exports or self.asked & {"label", "one_hot"}):
             self._label()
+        self._confidence(stated)
         self._annotators()
-        self._single("group", GROUPS, lambda c: c.repeats)
+        self._single("group", hints.GROUPS, lambda c: c.repeats)
         self._slices()
         order = {each: at for at, each in enumerate(Columns().as_json())}
         reasons = dict(sorted(self.reasons.items(), key=lambda item: order[item[0]]))
         return Guess(self.columns, reasons)
 
     def _take(self, role: str, found: str | Sequence[str], reason: str) -> None:
+        """Give columns a role, unless somebody said what has it."""
+        if role in self.asked:
+            return
         names = [found] if isinstance(found, str) else list(found)
         for name in names:
             self.free.pop(name, None)
@@ -255,11 +276,12 @@ class _Guesser:
         self.reasons[role] = reason
 
     def _named(self, keys: Iterable[str], fits: Callable[[_Seen], bool]) -> str:
-        by_key: dict[str, str] = {}
-        for name, each in self.free.items():
-            if fits(each):
-                by_key.setdefault(each.key, name)
-        return next((by_key[key] for key in keys if key in by_key), "")
+        """The first of the columns with these names; a nearly empty one only where all are."""
+        fitting = [each for each in self.free.values() if fits(each)]
+        order = {key: at for at, key in enumerate(keys)}
+        found = [each for each in fitting if each.key in order]
+        full = _full(found)
+        return min(full, key=lambda each: order[each.key]).name if full else ""
 
     def _single(self, role: str, keys: Iterable[str], fits: Callable[[_Seen], bool]) -> None:
         name = self._named(keys, lambda each: bool(each.cells) and fits(each))
@@ -268,22 +290,39 @@ class _Guesser:
 
     def _exported(self) -> None:
         """What the latest export added, as one; of what exports added, nothing means more."""
+        if "label" in self.asked:
+            mine = with_label(Columns(), self.columns.label, [*self.seen])
+            for role, value in (("soft", mine.soft), ("weight", mine.weight)):
+                if value:
+                    self._take(role, value, "labelviz exported it with the label")
         for added in self.exports:
             reason = "the latest export of labelviz added it"
-            self._take("label", added.label, reason)
-            self._take("soft", added.targets, reason)
-            self._take("weight", added.weight, reason)
+            if "label" not in self.asked:
+                self._take("label", added.label, reason)
+                self._take("soft", added.targets, reason)
+                self._take("weight", added.weight, reason)
             for name in added.names:
                 self.free.pop(name, None)
+
+    def _meant(self) -> None:
+        """What the format of a tool says the columns mean."""
+        for role in said(self.meant):
+            value = getattr(self.meant, role)
+            if role in KEEPERS:
+                self.columns = replace(self.columns, **{role: value})
+            elif set([value] if isinstance(value, str) else value) <= self.free.keys():
+                self._take(role, value, "as the tool that wrote the file means it")
 
     def _groups_of_columns(self) -> None:
         """Columns per class: a prefix they share, and cells of the right kind."""
         kinds: tuple[tuple[str, re.Pattern[str], Callable[[_Seen], bool], str], ...] = (
-            ("votes", VOTES, lambda c: c.counts, "whole numbers in columns named after classes"),
-            ("soft", SOFT, lambda c: c.shares, "shares in columns named after classes"),
-            ("probabilities", PROBABILITIES, lambda c: c.shares,
+            ("votes", hints.VOTES, lambda c: c.counts,
+             "whole numbers in columns named after classes"),
+            ("soft", hints.SOFT, lambda c: c.shares, "shares in columns named after classes"),
+            ("probabilities", hints.PROBABILITIES, lambda c: c.shares,
              "probabilities in columns named after classes"),
-            ("one_hot", ONE_HOT, lambda c: c.switches, "0 and 1 in columns named after classes"),
+            ("one_hot", hints.ONE_HOT, lambda c: c.switches,
+             "0 and 1 in columns named after classes"),
         )  # fmt: skip
         for role, pattern, fits, reason in kinds:
             if self.exports and role in ("soft", "one_hot"):
@@ -296,68 +335,122 @@ class _Guesser:
             if len(names) > 1 and len(set(class_names(tuple(names)).values())) == len(names):
                 self._take(role, names, reason)
         if self.columns.votes:
-            self._single("voters", VOTERS, lambda c: c.counts)
+            self._single("voters", hints.VOTERS, lambda c: c.counts)
         if not self.columns.soft:
-            name = self._named(SOFT_LISTS, lambda c: bool(c.cells) and _number_list(c.cells[0]))
+            name = self._named(
+                hints.SOFT_LISTS, lambda c: bool(c.cells) and _number_list(c.cells[0])
+            )
             if name:
                 self._take("soft", [name], "lists of numbers")
+        by_name = [c.name for c in self.free.values() if c.cells and are_shares(c.cells[:LOOK])]
+        if by_name and not self.columns.soft:
+            self._take("soft", by_name[:1], "numbers by the name of the class")
+
+    def _labelled_by(self) -> None:
+        """Who labelled, where the rows of a sample are those of its annotators."""
+        people = [
+            c for c in self.free.values()
+            if hints.PEOPLE.fullmatch(c.key) and c.repeats and c.filled > UNIQUE
+        ]  # fmt: skip
+        items = [c for c in self.free.values() if c.key in (*hints.IDS, *hints.TEXTS)]
+        for who in people:
+            for item in items:
+                if _several_for_each(self.frame, item.name, who.name):
+                    self._take("labelled_by", who.name, "one row for each sample and annotator")
+                    if item.key in hints.IDS:
+                        self._take("id", item.name, "the rows of a sample share it")
+                    return
 
     def _id(self) -> None:
+        if self.columns.id or self.columns.labelled_by:
+            return
         ending = [
             c.key for c in self.free.values() if re.fullmatch(r".*_(id|uuid|guid|key)", c.key)
         ]
-        names = dict.fromkeys([*IDS, *ending])
-        whole = len(self.frame)
-        for key in names:
+        for key in dict.fromkeys([*hints.IDS, *ending]):
             name = self._named([key], lambda c: c.filled > 0 and not c.truth)
-            if name and not _repeats(self.frame[name], whole):
-                self._take("id", name, "every row has a value of its own")
+            blank, repeated = _not_ids(self.frame[name]) if name else (0, 0)
+            rows = len(self.frame)
+            if name and repeated <= (1 - UNIQUE) * rows and blank <= max(ID_BLANKS * rows, 1):
+                none = f"; {blank} rows have none and are set aside" if blank else ""
+                self._take("id", name, f"every row has a value of its own{none}")
                 return
+            if name:
+                why = f"{repeated:,} rows repeat the id of another" if repeated else ""
+                why = why or f"{blank:,} rows have none"
+                self.reasons.setdefault("id", f"{name} was not taken: {why}")
 
-    def _confidence(self) -> None:
-        names = [n for n, c in self.free.items() if CONFIDENCES.fullmatch(c.key) and c.shares]
-        if names:
-            self._take("confidence", names[0], "numbers from 0 to 1, by its name")
+    def _stated(self) -> list[_Seen]:
+        """Columns that state confidence, which are no texts and no labels."""
+        found = [
+            c for c in self.free.values()
+            if hints.CONFIDENCES.fullmatch(c.key) and is_confidence(c.cells)
+        ]  # fmt: skip
+        for each in found:
+            del self.free[each.name]
+        return found
+
+    def _confidence(self, stated: Sequence[_Seen]) -> None:
+        """The confidence of the label: named after it, else of nothing else in the file."""
+        label = self.seen[self.columns.label].key if self.columns.label in self.seen else ""
+        mine = [c for c in stated if label and c.key.startswith(f"{label}_")]
+        others = [c for c in stated if not _companion_of(c.key, self.with_companion)]
+        if mine or others:
+            reason = "by its name, which is that of the label" if mine else "by its name"
+            self._take("confidence", (mine or others)[0].name, f"numbers, {reason}")
 
     def _text(self) -> None:
-        free = {c.key: n for n, c in reversed(self.free.items()) if not c.numeric and c.cells}
-        pairs = [(free[a], free[b]) for a, b in PAIRS if a in free and b in free]
-        pairs += [
-            (free[key], free[other])
-            for key in sorted(free)
-            if (other := _partner(key)) in free
-            and all(self.free[free[each]].texts for each in (key, other))
-        ]
-        if pairs:
-            self._take("text", pairs[0][0], "the two names belong together")
-            self._take("text_b", pairs[0][1], "the two names belong together")
+        told = {n: c for n, c in self.free.items() if c.reads}
+        keys = {c.key: n for n, c in reversed(told.items())}
+        named = [(keys[a], keys[b]) for a, b in hints.PAIRS if a in keys and b in keys]
+        sides = sides_of([*self.free], lambda n: n in told, lambda n: n in told and told[n].texts)
+        if named and (sides is None or named[0][0] not in sides.first):
+            sides = Sides((named[0][0],), (named[0][1],))
+        if sides is not None and not {"text", "text_b"} & self.asked:
+            reason = "the two names belong together"
+            self._take("text", sides.first[0], reason)
+            self._take("text_b", sides.second[0], reason)
+            if len(sides.first) > 1:
+                self._take("text_with", sides.first[1:], "what else the file says of each side")
+                self._take("text_b_with", sides.second[1:], "what else the file says of each side")
             return
-        name = self._named(TEXTS, lambda c: bool(c.cells) and not c.numeric)
+        name = self._named(hints.TEXTS, lambda c: c.reads)
         if name:
             self._take("text", name, "by its name")
             return
-        long = [c for c in self.free.values() if c.texts and not c.truth]
+        long = [c for c in told.values() if c.texts and not c.truth]
         if long:
-            best = max(long, key=lambda c: c.length)
+            best = max(_full(long), key=lambda c: c.length)
             self._take("text", best.name, "the longest texts")
-        elif rest := [c for c in self.free.values() if c.cells and not c.numeric and not c.repeats]:
-            self._take("text", rest[0].name, "every row has another text")
+        elif rest := [c for c in told.values() if not c.repeats]:
+            self._take("text", _full(rest)[0].name, "every row has another text")
 
     def _label(self) -> None:
-        if self.columns.one_hot:
+        if self._is_labelled():
             return
-        name = self._named(LABELS, lambda c: bool(c.cells) and not c.truth and _labels(c))
-        if name:
-            self._take("label", name, "by its name and its cells")
+        named = [
+            c for key in hints.LABELS for c in self.free.values()
+            if c.key == key and c.cells and not c.truth and _labels(c)
+        ]  # fmt: skip
+        sure = [c for c in named if c.filled >= FULL]
+        best = [c for c in sure if c.key in self.with_companion] or sure
+        if best:
+            self._take("label", best[0].name, "by its name and its cells")
         else:
             self._label_by_content()
+        if named and not self._is_labelled():
+            reason = f"by its name, although it is filled in {named[0].filled:.0%} of the rows"
+            self._take("label", named[0].name, reason)
         if self.columns.label:
             self._empty_cells()
+
+    def _is_labelled(self) -> bool:
+        return bool(self.columns.label or self.columns.one_hot)
 
     def _label_by_content(self) -> None:
         opinions = [
             c for c in self.free.values()
-            if ANNOTATOR.fullmatch(c.key) and not c.truth and c.categorical
+            if hints.ANNOTATOR.fullmatch(c.key) and not c.truth and c.categorical
         ]  # fmt: skip
         if opinions:
             most = max(c.filled for c in opinions)
@@ -372,18 +465,31 @@ class _Guesser:
         ending = [
             c for c in self.free.values()
             if re.fullmatch(r".*_(label|labels|class|category|tags?)", c.key) and c.categorical
+            and not c.truth
         ]  # fmt: skip
-        kinds = [c for c in self.free.values() if c.categorical and c.key not in SLICES]
-        plain = [c for c in [*ending, *kinds] if not c.truth]
+        kinds = [c for c in self.free.values() if self._may_be_label(c)]
+        rated = [c for c in kinds if c.key in self.with_companion]
         switches = [c.name for c in self.free.values() if c.switches and not c.truth]
-        if len(switches) > 2 and not ending:
+        if rated:
+            reason = "other columns say how sure its labels are"
+            self._take("label", _fullest(rated)[0].name, reason)
+        elif len(switches) > 2 and not ending:
             self._take("one_hot", switches, "columns of 0 and 1")
-        elif plain:
-            reason = "by its name" if ending else "few different values"
-            self._take("label", (ending or plain)[0].name if ending else plain[-1].name, reason)
+        elif ending:
+            self._take("label", _fullest(ending)[0].name, "by its name")
+        elif kinds:
+            self._take("label", _fullest(kinds)[-1].name, "few different values")
         elif truth := [c for c in self.free.values() if c.truth and c.categorical]:
             reason = "the only column of labels; by its name it is the truth, not labels to audit"
             self._take("label", truth[0].name, reason)
+
+    def _may_be_label(self, c: _Seen) -> bool:
+        """Whether few different values may be labels, and no slice, person or remark."""
+        said_of_another = _companion_of(c.key, {each.key for each in self.seen.values()})
+        return (
+            c.categorical and not c.truth and c.key not in hints.SLICES
+            and not hints.PEOPLE.fullmatch(c.key) and not said_of_another
+        )  # fmt: skip
 
     def _empty_cells(self) -> None:
         """Empty multi-label cells of a file whose other cells hold several names: no class."""
@@ -398,7 +504,7 @@ class _Guesser:
         known = set(self._label_names())
         found = []
         for name, each in self.free.items():
-            if each.truth or not ANNOTATOR.fullmatch(each.key) or not each.cells:
+            if each.truth or not hints.ANNOTATOR.fullmatch(each.key) or not each.cells:
                 continue
             names = {n for cell in each.cells for n in _split(cell, known)}
             if len(names & known) >= SAME_LABELS * len(names):
@@ -419,17 +525,42 @@ class _Guesser:
         named = [
             c.name for c in self.free.values()
             if 2 <= len(c.cells) <= FEW_VALUES and c.repeats and not c.truth and not c.numeric
-            and c.key not in SPLITS
-            and (c.key in SLICES or (_kinds(c) and not ANNOTATOR.fullmatch(c.key)))
+            and c.key not in hints.SPLITS and c.key not in hints.IDS and not c.key.endswith("_id")
+            and (c.key in hints.SLICES or (_kinds(c) and not hints.ANNOTATOR.fullmatch(c.key)))
         ]  # fmt: skip
         if named:
             self._take("slices", named, "few different values that may tell kinds of samples apart")
 
 
-def _repeats(cells: pd.Series[str], rows: int) -> bool:
-    """Whether more than one row in a hundred has an id that another row has, or none."""
-    _, kinds = distinct(cells)
-    return len(kinds) - ("" in kinds) < UNIQUE * rows
+def _full(found: Sequence[_Seen]) -> list[_Seen]:
+    """Those that are not nearly empty beside the fullest of them."""
+    most = max((each.filled for each in found), default=0.0)
+    return [each for each in found if each.filled >= FULL * most]
+
+
+def _fullest(found: Sequence[_Seen]) -> list[_Seen]:
+    """Those that are about as full as the fullest of them."""
+    most = max((each.filled for each in found), default=0.0)
+    return [each for each in found if each.filled >= NEARLY * most]
+
+
+def _not_ids(cells: pd.Series[str]) -> tuple[int, int]:
+    """How many rows have no id, and how many the id of an earlier row."""
+    filled = cells[(cells.str.strip() != "").to_numpy(dtype=bool)]
+    return len(cells) - len(filled), len(filled) - filled.nunique()
+
+
+def _several_for_each(frame: pd.DataFrame, item: str, who: str) -> bool:
+    """Whether rows of one item are those of different people."""
+    rows = len(frame)
+    items = frame[item].nunique()
+    return rows >= PER_SAMPLE * items and len(frame[[item, who]].drop_duplicates()) >= UNIQUE * rows
+
+
+def _companion_of(key: str, others: Collection[str]) -> bool:
+    """Whether a column is named after another one, which it says something about."""
+    found = hints.COMPANION.fullmatch(key)
+    return found is not None and found[1] in others
 
 
 def _kinds(c: _Seen) -> bool:
@@ -452,14 +583,6 @@ def _split(cell: str, known: set[str]) -> list[str]:
         return list(found)
     mark = next((mark for mark in SEPARATORS if mark in cell), "")
     return [n.strip() for n in cell.split(mark) if n.strip()] if mark else [cell]
-
-
-def _partner(key: str) -> str:
-    """The name of the second text that goes with a first: text_a and text_b, left_x and right_x."""
-    for first, second in (("_a", "_b"), ("_1", "_2"), ("1", "2"), ("_left", "_right")):
-        if key.endswith(first):
-            return key.removesuffix(first) + second
-    return "right_" + key.removeprefix("left_") if key.startswith("left_") else ""
 
 
 def _number_list(cell: str) -> bool:

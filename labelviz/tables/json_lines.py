@@ -13,6 +13,7 @@ import numpy as np
 
 from labelviz.errors import FileRefused
 from labelviz.tables.cells import as_text, encodable, typed_notes
+from labelviz.tables.json_shapes import rows_in
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content, Note, Quarantined, frame_of
@@ -59,13 +60,13 @@ def read_json(data: bytes, where: str, options: ReadOptions) -> Content:
     FileRefused : the file is neither.
     """
     array = data.lstrip()[:1] == b"["
-    rows = list(_array(data, where) if array else _lines(data, where))
+    rows, how = _rows(data, where, array=array)
     good = [row for row in rows if not row.reason and row.value]
     blank = sum(not row.reason and not row.value and not row.excerpt for row in rows)
     empty = [row for row in rows if not row.reason and not row.value and row.excerpt]
     bad = [*(row for row in rows if row.reason), *empty]
     keys = Counter(key for row in good for key in row.value)
-    notes = [Note("rows were read from one JSON array", len(good))] if array else []
+    notes = [Note(how, len(good))] if how else []
     notes += _key_notes(keys, len(good))
     quarantined = [
         Quarantined(row.line, "", row.reason or "an object without keys", row.excerpt)
@@ -88,6 +89,39 @@ def _frame(columns: dict[str, list[str]], lines: list[int]) -> Any:
     return frame_of(table, np.array(lines, np.int64), list(columns))
 
 
+def _rows(data: bytes, where: str, *, array: bool) -> tuple[list[_Row], str]:
+    """All rows, and in words where they were found if not one on each line."""
+    if array:
+        return list(_array(data, where)), "rows were read from one JSON array"
+    whole = _one_object(data)
+    found = rows_in(whole, where) if whole else None
+    if found is None:
+        return list(_lines(data, where)), ""
+    rows, how = found
+    return [_checked_row(place, row) for place, row in enumerate(rows, start=1)], how
+
+
+def _one_object(data: bytes) -> dict[str, Any]:
+    """What a file says that is one object from its start to its end; nothing for another file."""
+    start = data.lstrip()
+    line, _, rest = start.partition(b"\n")
+    if rest.strip() and _complete(line):
+        return {}
+    try:
+        value = json.loads(data.decode(), object_pairs_hook=_pairs, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _checked_row(place: int, row: dict[str, Any]) -> _Row:
+    shown = as_text(row)[:EXCERPT].encode("utf-8", "backslashreplace").decode()
+    try:
+        return _Row(place, _fit(row), "", shown)
+    except _Unfit as error:
+        return _Row(place, {}, str(error), shown)
+
+
 def _lines(data: bytes, where: str) -> Iterator[_Row]:
     """One row per line; a blank line is a row without value and excerpt."""
     lines = data.split(b"\n")
@@ -96,6 +130,12 @@ def _lines(data: bytes, where: str) -> Iterator[_Row]:
     first = next((line for line in lines if line.strip()), b"")
     if not _complete(first):
         line = lines.index(first) + 1
+        if _one_object(data):
+            raise FileRefused(
+                "The file is one JSON object, and holds no list of rows.",
+                where=where,
+                remedy="Write one object per line, or one array of objects.",
+            )
         raise FileRefused(
             f"Line {line} is not a complete JSON object.",
             where=f"{where}, line {line}",
@@ -183,6 +223,11 @@ def _object(text: str) -> dict[str, Any]:
     value = json.loads(text, object_pairs_hook=_pairs, parse_int=_integer)
     if not isinstance(value, dict):
         raise _Unfit("not a JSON object")
+    return _fit(value)
+
+
+def _fit(value: dict[str, Any]) -> dict[str, Any]:
+    """An object whose cells can be kept as text."""
     for key, cell in value.items():
         written = key + as_text(cell)
         if not encodable(written):

@@ -40,6 +40,7 @@ ABSTAINED = ("-1", "-100")
 """What programs write beside class numbers where nobody chose: Snorkel, datasets, torch."""
 ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 
+
 @dataclass(frozen=True)
 class Reading:
     """How the label cells of a file become labels.
@@ -59,7 +60,7 @@ class Reading:
     spellings: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     none: frozenset[str] = frozenset()
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
 
     def names(self, cell: str) -> Names | None:
         """The names in a cell as classes are spelled; None where it holds no label."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, Strings
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import (
     ColumnRefused,
@@ -36,25 +35,16 @@ from labelviz.tables.ids import (
 from labelviz.tables.labels import Reading, distinct, read_labels, spelling_notes
 from labelviz.tables.report import EXAMPLES, Duplicates, ImportReport, Lengths, note
 from labelviz.tables.shares import numbers, read_counts, read_shares
+from labelviz.tables.splits import split_name
 from labelviz.tables.table import Note, Quarantined, Table, column
+from labelviz.tables.texts import as_they_stand, texts_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
-    "test": "test",
-}  # fmt: skip
 EXCERPT, REASONS = 80, 5
 FEW = 5
 """Samples of a class below which nothing is said about it: as many as there are folds."""
-
-
-def split_name(cell: str) -> str:
-    """The split that a cell names by its first word, `dev_matched` or `train2017`; else empty."""
-    words = re.findall("[a-z]+", cell.lower())
-    return SPLIT_NAMES.get(words[0], "") if words else ""
 
 
 @dataclass
@@ -104,11 +94,13 @@ def load_dataset(
     frame = _storable(table.frame, found)
     if frame.empty:
         raise _nothing_left(table, found)
+    texts, text_notes = texts_of(frame, columns)
+    found.notes += text_notes
     reading = reading_of(frame, columns)
     given = given_labels(frame, columns, reading)
     found.reject(_lines(frame), given.problems, given.column)
     found.notes += given.notes
-    ids = _ids(frame, columns, found)
+    ids = _ids(frame, columns, texts, found)
     kept = ~np.isin(_lines(frame), np.fromiter(found.problems, np.int64, len(found.problems)))
     if not kept.any():
         raise _nothing_left(table, found)
@@ -118,10 +110,10 @@ def load_dataset(
     if columns.id:
         found.notes += id_notes(ids[kept], columns.id)
     soft = None if given.soft is None else given.soft[kept]
-    said = _Said(ids[kept], given.values[kept], soft)
+    said = _Said(ids[kept], tuple(each[kept] for each in texts), given.values[kept], soft)
     dataset = _dataset(accepted, columns, reading, said, found.notes)
-    texts = [accepted[name] for name in (columns.text, columns.text_b) if name]
-    made = functools.partial(_report, table, texts, dataset, reading.reason, found)
+    shown = _as_columns(accepted, columns, dataset)
+    made = functools.partial(_report, table, shown, dataset, reading.reason, found)
     return dataset, accepted, made
 
 
@@ -162,9 +154,10 @@ def supplied_probabilities(
 
 @dataclass(frozen=True)
 class _Said:
-    """What the accepted rows say: their ids, labels and soft labels."""
+    """What the accepted rows say: their ids, texts, labels and soft labels."""
 
     ids: Strings
+    texts: tuple[Strings, ...]
     given: Integers
     soft: Floats | None
 
@@ -223,10 +216,11 @@ def _kinds(frame: pd.DataFrame, name: str) -> Strings:
     return cells
 
 
-def _ids(frame: pd.DataFrame, columns: Columns, found: _Findings) -> Strings:
+def _ids(
+    frame: pd.DataFrame, columns: Columns, texts: tuple[Strings, ...], found: _Findings
+) -> Strings:
     """Ids of all rows. Rows whose id is no id, or stands for different content, are rejected."""
     if not columns.id:
-        texts = [_texts(frame, name) for name in (columns.text, columns.text_b) if name]
         return made_ids(texts, frame)
     cells = frame[columns.id]
     if not columns.exact_ids:
@@ -248,7 +242,7 @@ def _dataset(
         task=reading.task,
         classes=reading.classes,
         ids=said.ids,
-        texts=tuple(_texts(accepted, name) for name in (columns.text, columns.text_b) if name),
+        texts=said.texts,
         given=said.given,
         annotators=annotators,
         confidence=confidence,
@@ -323,6 +317,16 @@ def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:
     result: Strings = np.array([*names, ""], dtype=object)[codes]
     result.setflags(write=False)
     return result
+
+
+def _as_columns(frame: pd.DataFrame, columns: Columns, dataset: Dataset) -> list[pd.Series[str]]:
+    """The texts of the samples, each with the name of its column, or of the first of them."""
+    import pandas as pd
+
+    if plain := as_they_stand(frame, columns):
+        return [frame[name] for name in plain]
+    named = zip((columns.text, columns.text_b), dataset.texts, strict=False)
+    return [pd.Series(texts, name=name, dtype="str") for name, texts in named]
 
 
 def _report(

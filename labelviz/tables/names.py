@@ -1,4 +1,4 @@
-"""The names in a label cell: what shape the cells of a column have, and what stands between names."""
+"""The names in label cells: what shape the cells have, and what stands between the names."""
 
 from __future__ import annotations
 

@@ -201,4 +201,3 @@ def flat_names(value: Any) -> Iterator[Any]:
                 yield from flat_names(each)
         return
     yield value
-

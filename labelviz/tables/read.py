@@ -44,6 +44,7 @@ from labelviz.tables.limits import (
 )
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content, Note, Quarantined, Table, frame_of
+from labelviz.tables.unfold import unfold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,8 +113,9 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
             remedy="Check that the export which wrote this file finished.",
         )
     quarantined.sort(key=lambda each: each.line)
+    frame, unfolded = unfold(frame)
     exported = recognised(path, sha256, frame.columns.tolist())
-    notes = (*content.notes, *exported)
+    notes = (*content.notes, *unfolded, *exported)
     return Table(
         path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options
     )

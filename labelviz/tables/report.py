@@ -62,6 +62,11 @@ class ImportReport:
     too_few: tuple[str, ...] = ()
     """Classes with too few samples to judge: cross-validation cannot learn and test them."""
 
+    @property
+    def mostly_aside(self) -> bool:
+        """Whether more rows were set aside than accepted."""
+        return len(self.quarantined) > self.accepted
+
     def quarantine_reasons(self) -> dict[str, list[Quarantined]]:
         """Quarantined rows by reason, most frequent first."""
         by_reason: dict[str, list[Quarantined]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,17 @@ def names_of_shares(column: pd.Series[str]) -> set[str]:
     for cell in column.unique():
         found |= set(_by_name(_value(cell)) or ())
     return found
+
+
+def are_shares(cells: Iterable[str]) -> bool:
+    """Whether all cells hold shares of 1 by the name of the class, and not only 0 and 1."""
+    values: list[float] = []
+    for cell in cells:
+        named = _by_name(_value(cell)) if cell.lstrip()[:1] in ("{", "[") else None
+        if not named:
+            return False
+        values += named.values()
+    return any(0 < each < 1 for each in values) and all(0 <= each <= 1 for each in values)
 
 
 def _lists(

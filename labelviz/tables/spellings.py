@@ -18,10 +18,10 @@ WHOLE = re.compile(r"(-?[0-9]{1,18})(\.0+)?")
 WRAPPED = re.compile(r"\s*(?:label|class|category|answer|output|prediction|标签|类别|答案)\s*[:：=]\s*(.+)", re.I | re.S)  # fmt: skip  # noqa: E501
 FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
 KEYS = ("label", "class", "category", "answer", "output", "prediction")
-AROUND = frozenset(
-    ['""', "''", "``", "**", "__", "~~", "“”", "‘’", "«»", "‹›", "「」", "『』", "【】", "《》"]
-    + ["()", "[]", "<>", "（）", "［］"]
-)
+AROUND = frozenset((
+    '""', "''", "``", "**", "__", "~~", "“”", "‘’", "«»", "‹›", "「」", "『』", "【】", "《》",
+    "()", "[]", "<>", "（）", "［］",
+))  # fmt: skip
 """What opens and closes around a name."""
 STOPS = ".。．!！,，;；:：、 "
 BULLET = re.compile(r"(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from labelviz.core.arrays import Integers
 from labelviz.errors import ColumnRefused
+from labelviz.tables.columns import Columns
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Table:
     quarantined : records that are no row of this table, such as those with too few fields.
     notes : what was detected or converted.
     options : how the file was read; `read_table` with these reads the same without detection.
+    meant : what the columns mean by the format of the tool that wrote the file.
+    joined : number of records that are part of a sample of another record.
     """
 
     name: str
@@ -58,11 +61,13 @@ class Table:
     quarantined: tuple[Quarantined, ...]
     notes: tuple[Note, ...] = ()
     options: ReadOptions = field(default_factory=ReadOptions)
+    meant: Columns = field(default_factory=Columns)
+    joined: int = 0
 
     @property
     def rows_in(self) -> int:
         """Records and blank lines of the file, the header not counted."""
-        return len(self.frame) + len(self.quarantined) + self.blank
+        return len(self.frame) + len(self.quarantined) + self.blank + self.joined
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ COLUMNS = {
     "slices": ["s", "t"], "split": "p", "one_hot": ["h1", "h0"], "soft": ["t1"],
     "votes": ["v1", "v0"], "voters": "n", "weight": "w", "probabilities": ["p1"],
     "spellings": {"a=b": "c", "Yes": "yes"}, "missing": ["NA"], "none": ["-"], "separator": ";",
-    "exact_ids": True,
+    "exact_ids": True, "text_with": ["a2"], "text_b_with": ["b2"], "labelled_by": "l",
+    "confidence_scale": "1-5", "majority": True, "ties": "first",
 }  # fmt: skip
 READ = {
     "encoding": "cp1252", "delimiter": "\t", "quote": "'", "escape": "backslash", "newline": "cr",
@@ -82,7 +83,9 @@ LOAD = (
     "--one-hot h0 --soft t1 --votes v1 --votes v0 --voters n --weight w --probability p1 "
     "--as a=b=c --as Yes=yes --missing NA --none - --separator ; --exact-ids --encoding cp1252 "
     "--delimiter tab --quote ' --escape backslash --newline cr --no-header --names rename "
-    "--comment # --sheet two --skip-line 2 --skip-line 17 --replace"
+    "--comment # --sheet two --skip-line 2 --skip-line 17 --replace "
+    "--text-with a2 --text-b-with b2 --labelled-by l --confidence-scale 1-5 --majority "
+    "--ties first --partial"
 )
 QUEUE: dict[str, Any] = {
     "show": "unsure", "sort": "random", "given": "a", "predicted": "b", "low": 0.25, "high": 0.75,
@@ -97,10 +100,10 @@ QUEUED = " ".join(
 WALK: list[tuple[str, dict[str, Any], Request]] = [
     (
         f"load W {LOAD}",
-        {"file": "f.csv", "replace": True, **COLUMNS, **READ},
+        {"file": "f.csv", "replace": True, "partial": True, **COLUMNS, **READ},
         Load(
             file=Path("f.csv"), columns=Columns.from_json(COLUMNS),
-            options=ReadOptions(**{**READ, "skip": (2, 17)}), replace=True,
+            options=ReadOptions(**{**READ, "skip": (2, 17)}), replace=True, partial=True,
         ),
     ),
     (

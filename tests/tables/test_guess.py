@@ -99,12 +99,69 @@ FILES: dict[str, tuple[dict[str, Column], Columns]] = {
     "a split that is none": (
         {"text": TEXT, "label": YN, "split": some("left", "right")}, Columns("text", "label"),
     ),
-    "confidence above 1": (
-        {"text": TEXT, "label": YN, "confidence": some("55", "95")}, Columns("text", "label"),
+    "confidence in per cent": (
+        {"text": TEXT, "label": YN, "confidence": some("55", "95")},
+        Columns("text", "label", confidence="confidence"),
     ),
     "other annotators that say other things": (
         {"text": TEXT, "label": YN, "llm_reason": TEXT, "llm_2": YN},
         Columns("text", "label", annotators=("llm_2",)),
+    ),
+    "left and right of few letters, with what else is said of each": (
+        {"id": ID, "left_id": some("a", "b"), "left_name": some("Bo", "Al", "Cy"),
+         "left_zip": some("12", "34"), "right_id": some("c", "d"),
+         "right_name": some("Bo", "Al", "Di"), "right_zip": some("12", "35"), "label": YN},
+        Columns("left_name", "label", "right_name", id="id", text_with=("left_zip",),
+                text_b_with=("right_zip",)),
+    ),
+    "ltable and rtable": (
+        {"_id": ID, "ltable_price": some("1", "2"), "rtable_price": some("1", "3"),
+         "ltable_title": some("tin", "cup"), "rtable_title": some("tin", "mug"), "label": YN},
+        Columns("ltable_title", "label", "rtable_title", id="_id", text_with=("ltable_price",),
+                text_b_with=("rtable_price",)),
+    ),
+    "numbered sides of few letters": (
+        {"name_1": some("Bo", "Al"), "name_2": some("Bo", "Di"), "city_1": some("Rome", "Bonn"),
+         "city_2": some("Rome", "Oslo"), "same": YN},
+        Columns("name_1", "same", "name_2", text_with=("city_1",), text_b_with=("city_2",)),
+    ),
+    "two lines of one address are no pair": (
+        {"name": TEXT, "address1": some("Main st", "Side st"), "address2": some("flat 1", ""),
+         "note": TEXT, "kind": NAMES},
+        Columns("name", "kind", slices=("address1",)),
+    ),
+    "a nearly empty column beside a full one": (
+        {"v1": YN, "v2": TEXT, "extra": lambda row: "x" if row in (3, 4) else "",
+         "more": lambda row: "a very long remark that nobody else made" if row == 5 else ""},
+        Columns("v2", "v1"),
+    ),
+    "a label that is nearly empty beside another name of a label": (
+        {"text": TEXT, "label": lambda row: "yes" if row < 3 else "", "sentiment": YN},
+        Columns("text", "sentiment"),
+    ),
+    "what says how sure a column is counts for that column": (
+        {"text": TEXT, "mood": some("up", "down", "flat"), "mood_confidence": SHARE,
+         "cause": some("bus", "", "tram"), "cause:confidence": SHARE, "mood_gold": some("up", ""),
+         "airline": NAMES},
+        Columns("text", "mood", confidence="mood_confidence", slices=("cause", "airline")),
+    ),
+    "a constant is never the text": (
+        {"Title": some("Judge this"), "Input.review": TEXT, "Answer.label": YN},
+        Columns("Input.review", "Answer.label"),
+    ),
+    "a row for each annotator": (
+        {"id": lambda row: f"i{row // 3}", "text": lambda row: f"some text {row // 3}",
+         "annotator": lambda row: f"ann{row % 3}", "label": YN},
+        Columns("text", "label", id="id", labelled_by="annotator"),
+    ),
+    "an id that a row lacks": (
+        {"id": lambda row: "" if row == 9 else f"s{row}", "text": TEXT, "label": YN},
+        Columns("text", "label", id="id"),
+    ),
+    "shares by name in one column": (
+        {"text": TEXT, "mood": some("{'up': 0.25, 'down': 0.75}", "{'up': 1.0, 'down': 0.0}",
+                                    "{'up': 0.5, 'down': 0.5}")},
+        Columns("text", soft=("mood",)),
     ),
     "only texts": ({"text": TEXT}, Columns("text")),
 }  # fmt: skip
@@ -117,17 +174,72 @@ def test_columns_are_guessed_from_names_and_cells(name):
     made = guess(table(columns))
     assert made.columns == expected
     named = {role for role, value in expected.as_json().items() if value}
-    assert set(made.reasons) == named
+    assert set(made.reasons) - {"id"} == named - {"id"}
     assert all(made.reasons.values())
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if n not in ("only texts", "lists of numbers")])
+@pytest.mark.parametrize(
+    "name",
+    [n for n in FILES if n not in ("only texts", "lists of numbers", "a row for each annotator")],
+)
 def test_what_is_guessed_loads(name):
     file = table(FILES[name][0])
     dataset, _, make_report = load_dataset(file, guess(file).columns)
     report = make_report()
     assert report.rows_in == report.accepted + len(report.quarantined) + report.blank
     assert len(dataset) > 0
+
+
+NAMED: dict[str, tuple[dict[str, Column], Columns, Columns]] = {
+    "a slice": (
+        {"text": TEXT, "verdict": YN, "topic": NAMES, "language": some("de", "en")},
+        Columns(label="language"),
+        Columns("text", "language", slices=("verdict", "topic")),
+    ),
+    "the guessed text": (
+        {"text": TEXT, "title": TEXT, "label": YN},
+        Columns(text="title"),
+        Columns("title", "label"),
+    ),
+    "the guessed id": (
+        {"id": ID, "text": TEXT, "label": YN, "key": ID},
+        Columns(group="id"),
+        Columns("text", "label", id="key", group="id"),
+    ),
+    "another confidence": (
+        {"text": TEXT, "label": YN, "confidence": SHARE, "p_yes": REST},
+        Columns(confidence="p_yes"),
+        Columns("text", "label", confidence="p_yes"),
+    ),
+}
+
+
+@pytest.mark.bad_input("P07")
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("known", [False, True])
+def test_columns_that_somebody_named_are_nothing_else_besides(tmp_path, name, known):
+    columns, asked, expected = NAMED[name]
+    if known:
+        remember(columns, guess(table(columns)).columns, tmp_path)
+    made = propose(table(columns), tmp_path, asked).columns
+    roles: dict[str, list[str]] = {}
+    for role, value in made.as_json().items():
+        for each in [value] if isinstance(value, str) else value or ():
+            roles.setdefault(each, []).append(role)
+    assert all(len(roles[each]) == 1 for each in asked.named())
+    assert known or made == expected
+
+
+@pytest.mark.bad_input("C01", "C02")
+def test_an_id_column_that_is_not_used_is_said_with_the_reason():
+    repeats = guess(table({"id": some("1", "2"), "text": TEXT, "label": YN}))
+    assert "  id: made from the texts (id was not taken: 58 rows repeat the id of another)" in (
+        repeats.lines()
+    )
+    empty = guess(table({"uid": lambda r: str(r) if r % 2 else "", "text": TEXT, "label": YN}))
+    assert empty.reasons["id"] == "uid was not taken: 30 rows have none"
+    lacking = guess(table(FILES["an id that a row lacks"][0]))
+    assert lacking.reasons["id"].endswith("; 1 rows have none and are set aside")
 
 
 def test_truth_is_proposed_only_with_a_warning():
@@ -195,20 +307,20 @@ def test_targets_and_weight_of_an_export_go_with_its_own_label_only(tmp_path, kn
     file = table(OURS)
     if known:
         remember(OURS, NEWEST, tmp_path)
-    newest = propose(file, tmp_path, "labelviz_hard_label")
+    newest = propose(file, tmp_path, Columns(label="labelviz_hard_label"))
     assert (newest.columns, newest.remembered) == (NEWEST, known)
-    older = propose(file, tmp_path, "hard_label")
+    older = propose(file, tmp_path, Columns(label="hard_label"))
     assert older.columns == replace(
         NEWEST, label="hard_label", soft=("target_no", "target_yes"), weight="weight"
     )
-    original = propose(file, tmp_path, "label")
-    assert original.columns == replace(NEWEST, label="label", soft=(), weight="")
+    original = propose(file, tmp_path, Columns(label="label"))
+    assert original.columns == replace(NEWEST, label="label", slices=(), soft=(), weight="")
     assert not {"label", "soft", "weight"} & original.reasons.keys()
 
 
 def test_a_label_that_is_named_leaves_targets_that_no_export_added(tmp_path):
     columns = {"id": ID, "text": TEXT, "label": YN, "llm_1": YN, "soft_no": SHARE, "soft_yes": REST}
-    made = propose(table(columns), tmp_path, "llm_1")
+    made = propose(table(columns), tmp_path, Columns(label="llm_1"))
     assert made.columns.label == "llm_1"
     assert made.columns.soft == ("soft_no", "soft_yes")
 
@@ -222,6 +334,7 @@ def test_a_guess_in_words():
         "columns, guessed:",
         "  text: t (by its name)",
         "  label: l",
+        "  id: made from the texts",
         "  slices: a, b",
         "  spellings: 'Y' as 'yes'",
         "  none: (empty)",

@@ -51,7 +51,7 @@ def test_an_array_of_objects_is_read_and_told(indent: int | None):
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        ('{\n "id": 1,\n "x": 2\n}\n', 1),
+        ('{\n "id": 1,\n "x": \n}\n', 1),
         ('[\n{"id": 1},\n{"id": \n]', 3),
         ('[{"id": 1}\n{"id": 2}]', 1),
         ('[{"id": 1}]\n{"id": 2}', 1),

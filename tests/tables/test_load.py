@@ -23,7 +23,7 @@ from labelviz.errors import (
 )
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import parse_label
-from labelviz.tables.load import load_dataset, split_name, supplied_probabilities
+from labelviz.tables.load import load_dataset, supplied_probabilities
 from labelviz.tables.read import read_table
 from labelviz.tables.report import Duplicates, ImportReport, Lengths
 from labelviz.tables.table import Table
@@ -548,14 +548,3 @@ def test_a_text_dtype_of_pandas_reads_like_objects(write: Callable[..., Path]):
     two, _, second = load_dataset(typed, columns)
     assert (one.fingerprint, first()) == (two.fingerprint, second())
     assert one.slices["source"].tolist() == two.slices["source"].tolist()
-
-
-@pytest.mark.parametrize(
-    ("cell", "name"),
-    [
-        ("Train", "train"), ("train.10k", "train"), ("dev_matched", "validation"),
-        ("test2017", "test"), ("holdout", ""), ("", ""), ("pretest", ""), ("3", ""),
-    ],
-)  # fmt: skip
-def test_a_split_is_named_by_its_first_word(cell, name):
-    assert split_name(cell) == name

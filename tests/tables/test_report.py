@@ -12,7 +12,9 @@ from labelviz.tables.table import Quarantined
 
 
 def report_of(write, content: str, **columns) -> ImportReport:
-    return load_dataset(read_table(write(content)), Columns("text", "label", **columns))[2]()
+    return load_dataset(
+        read_table(write(content)), Columns("text", "label", **columns), partial=True
+    )[2]()
 
 
 def test_the_report_survives_json(write):
@@ -34,7 +36,7 @@ def test_reasons_are_counted_most_frequent_first(write):
     report = report_of(write, "text,label\nt,a\nu,b\nv,z\nw,\nx,\n", classes=("a", "b"))
     assert [(key, len(rows)) for key, rows in report.quarantine_reasons().items()] == [
         ("no label", 2),
-        ("unknown label 'z'", 1),
+        ("unknown label", 1),
     ]
 
 

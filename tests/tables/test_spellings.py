@@ -154,7 +154,10 @@ def test_answers_are_asked_about_and_never_taken_apart_in_silence():
         ({'"Spam"': 9, "Spam": 2, "Ham": 4}, {'"Spam"': "Spam"}),
         ({"**Spam**": 3, "Spam": 2, "`Spam`": 1, "Ham": 4}, {"**Spam**": "Spam", "`Spam`": "Spam"}),
         ({"- Spam": 3, "Spam": 2, "1. Ham": 1, "Ham": 4}, {"- Spam": "Spam", "1. Ham": "Ham"}),
-        ({"「好评」": 3, "好评。": 1, "好评": 2, "差评": 5}, {"「好评」": "好评", "好评。": "好评"}),
+        (
+            {"「好评」": 3, "好评。": 1, "好评": 2, "差评": 5},
+            {"「好评」": "好评", "好评。": "好评"},
+        ),
         (
             {"lost_card": 3, "lost-card": 2, "Lost card": 1, "other": 4},
             {"lost-card": "lost_card", "Lost card": "lost_card"},

@@ -9,11 +9,19 @@ from pathlib import Path
 import streamlit as st
 
 from labelviz.core.settings import TASKS
-from labelviz.errors import IdsRefused, InputRefused, LabelsRefused, LabelvizError, WorkspaceRefused
+from labelviz.errors import (
+    IdsRefused,
+    InputRefused,
+    LabelsRefused,
+    LabelvizError,
+    MostSetAside,
+    WorkspaceRefused,
+)
 from labelviz.project.folder import is_workspace
 from labelviz.requests import Load
 from labelviz.tables.columns import Columns
-from labelviz.tables.labels import Reading, in_order, label_names, settle
+from labelviz.tables.given import is_pooled, reading_of
+from labelviz.tables.labels import Reading, in_order, label_names
 from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, literal, message, notice
@@ -59,10 +67,10 @@ def _task(table: Table, columns: Columns, form: Form) -> tuple[Columns, bool]:
             format_func=lambda name: mapping.TASK_NAMES[name],
         )  # fmt: skip
     columns = replace(columns, task=task)
-    if not (columns.label or columns.one_hot or columns.soft):
+    if not (columns.label or columns.one_hot or columns.soft or is_pooled(columns)):
         return columns, True
     try:
-        reading = settle(table.frame, columns)
+        reading = reading_of(table.frame, columns)
     except LabelvizError as error:
         refused(error, table, columns, form)
         return columns, False
@@ -87,6 +95,11 @@ def refused(error: LabelvizError, table: Table, columns: Columns, form: Form) ->
         left, right = st.columns(2)
         left.button("Take the ids as they stand", on_click=form.put, kwargs={"exact_ids": True})
         right.button("Make ids from the texts", on_click=form.put, kwargs={"id": ""})
+    elif isinstance(error, MostSetAside):
+        message.show(error)
+        st.button(
+            "Let the rest be loaded", on_click=form.put, kwargs={"partial": True},
+        )  # fmt: skip
     else:
         message.show(error)
 
@@ -133,7 +146,8 @@ def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bo
     if st.button("Load", type="primary", disabled=not settled):
         try:
             with st.spinner("The file is being read and checked."):
-                _into(name, path, table, columns, over=over)
+                partial = bool(form.value("partial"))
+                _into(name, path, table, columns, over=over, partial=partial)
         except LabelvizError as error:
             error.where = error.where.replace(f"{path.parent}/", "")
             refused(error, table, columns, form)
@@ -142,7 +156,9 @@ def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bo
             st.rerun()
 
 
-def _into(name: str, path: Path, table: Table, columns: Columns, *, over: bool) -> None:
+def _into(
+    name: str, path: Path, table: Table, columns: Columns, *, over: bool, partial: bool
+) -> None:
     """Load the file into the workspace of this name and look at it."""
     if not NAME.fullmatch(name):
         raise WorkspaceRefused(
@@ -150,7 +166,7 @@ def _into(name: str, path: Path, table: Table, columns: Columns, *, over: bool) 
             where=name,
             remedy="Use letters, digits, dots, hyphens and underscores.",
         )
-    request = Load(file=path, columns=columns, options=table.options, replace=over)
+    request = Load(file=path, columns=columns, options=table.options, replace=over, partial=partial)
     with request.opened(state.home() / name) as project:
         request.run(project, table=table)
     state.choose_workspace(name)

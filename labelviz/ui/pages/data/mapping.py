@@ -33,11 +33,15 @@ TITLES = {
     "text": "Text",
     "text_b": "Second text of a pair",
     "label": "Label to audit",
+    "text_with": "Further columns of the text",
+    "text_b_with": "Further columns of the second text",
     "id": "Sample id",
     "task": "Task",
     "classes": "Classes in order",
     "annotators": "Other annotators",
+    "labelled_by": "Who labelled: a row for each annotator",
     "confidence": "Stated confidence",
+    "confidence_scale": "Lowest and highest confidence",
     "group": "Group",
     "slices": "Slices: where errors may clump",
     "split": "Split",
@@ -45,6 +49,8 @@ TITLES = {
     "soft": "Soft label",
     "votes": "Votes per class",
     "voters": "Number of voters",
+    "majority": "The label is what most votes or annotators chose",
+    "ties": "Where classes share the highest place",
     "weight": "Loss weight, 0 to leave out",
     "probabilities": "Ready-made probabilities",
     "spellings": "Spellings of labels",
@@ -59,12 +65,14 @@ NOTHING = {
     "text_b": "None: single texts",
     "label": "None: in other columns",
     "id": "None: made from the texts",
+    "labelled_by": "Nobody: a row is a sample",
     "confidence": "None",
     "group": "None: found from equal texts",
     "split": "None: made when training",
     "voters": "None: the sum of the votes",
     "weight": "None: 1 each",
 }
+TIES = {"": "No label: the row is set aside", "first": "The first of these classes"}
 MOST_CELLS = 200
 """Distinct label cells on offer, the most frequent ones."""
 MOST_SHOWN = 4
@@ -197,11 +205,13 @@ def _usual(names: list[str], made: Guess, form: Form) -> Columns:
 
 
 def _follow(label: str, names: list[str], form: Form) -> None:
-    """Where another label is chosen, let soft labels and weight of an export go with theirs."""
+    """Where another label is chosen, it is nothing else; soft labels and weight go with theirs."""
     if form.value("followed") not in (None, label):
         before = Columns(soft=tuple(form.value("soft")), weight=form.value("weight"))
         columns = with_label(before, label, names)
         form.put(soft=list(columns.soft), weight=columns.weight)
+        for field in ("annotators", "slices"):
+            form.put(**{field: [name for name in form.value(field) or () if name != label]})
     form.put(followed=label)
 
 
@@ -218,9 +228,13 @@ def _further(columns: Columns, names: list[str], form: Form) -> Columns:
     left, middle, right = st.columns(3, gap="large")
     values: dict[str, Any] = {}
     with left:
-        for field in ("annotators", "slices"):
+        for field in ("text_with", "text_b_with", "annotators", "slices"):
             values[field] = form.several(field, TITLES[field], names)
-        values["confidence"] = _single("confidence", names, form)
+        for field in ("labelled_by", "confidence"):
+            values[field] = _single(field, names, form)
+        values["confidence_scale"] = form.line(
+            "confidence_scale", TITLES["confidence_scale"], placeholder="Found out, such as 1-5"
+        )
     with middle:
         for field in ("split", "group"):
             values[field] = _single(field, names, form)
@@ -230,6 +244,10 @@ def _further(columns: Columns, names: list[str], form: Form) -> Columns:
     with right:
         for field in ("soft", "one_hot", "probabilities"):
             values[field] = form.several(field, TITLES[field], names)
+        values["majority"] = form.yes("majority", TITLES["majority"])
+        values["ties"] = form.select(
+            "ties", TITLES["ties"], ["", "first"], format_func=lambda name: TIES[name]
+        )
     return replace(columns, **values)
 
 

@@ -1,0 +1,83 @@
+"""The two sides of a file of pairs: columns that say the same of two records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from labelviz.tables import hints
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Columns of one record and of the other, attribute by attribute, the most telling first."""
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
+def sides_of(
+    names: Sequence[str], reads: Callable[[str], bool], long: Callable[[str], bool]
+) -> Sides | None:
+    """The sides of pairs; None where the names tell of none.
+
+    Left and right belong together whatever their cells. Marks that other columns may have too, as
+    `_1` and `_2`, count where as many columns of text have them as have not; a bare `1` and `2`,
+    as of two lines of an address, where the cells are long.
+
+    Parameters
+    ----------
+    reads : whether a column of this name holds texts, of whatever length.
+    long : whether its texts are long.
+    """
+    best: list[tuple[str, str, str]] = []
+    for marks, needs in ((hints.STRONG_SIDES, 0), (hints.WEAK_SIDES, 1)):
+        for first, second, end in marks:
+            found = _pairs(names, first, second, end=bool(end))
+            if first == "1":
+                found = [each for each in found if long(each[1]) and long(each[2])]
+            telling = [each for each in found if reads(each[1]) and reads(each[2])]
+            paired = {name for each in found for name in each[1:]}
+            others = [name for name in names if reads(name) and name not in paired]
+            if telling and 2 * len(telling) >= needs * len(others) and len(found) > len(best):
+                best = sorted(found, key=lambda each: (each not in telling, _rank(each[0])))
+        if best:
+            break
+    if not best:
+        return None
+    return Sides(tuple(each[1] for each in best), tuple(each[2] for each in best))
+
+
+def _pairs(
+    names: Sequence[str], first: str, second: str, *, end: bool
+) -> list[tuple[str, str, str]]:
+    """Attribute and the two columns of it, in the order of the file."""
+    by_key = {_key(name): name for name in reversed(names)}
+    found = []
+    for key in dict.fromkeys(map(_key, names)):
+        marked = key.endswith(first) if end else key.startswith(first)
+        base = key.removesuffix(first) if end else key.removeprefix(first)
+        other = base + second if end else second + base
+        if marked and base and other in by_key and not _says_more(base, key):
+            found.append((base, by_key[key], by_key[other]))
+    return found
+
+
+def _says_more(base: str, key: str) -> bool:
+    """Whether an attribute is no evidence: an id, or a label, an annotator or a number of these."""
+    named = base in hints.IDS or base == "id" or base.endswith("_id")
+    return named or base in hints.LABELS or any(
+        pattern.fullmatch(each)
+        for pattern in (hints.ANNOTATOR, hints.TRUTH, hints.CONFIDENCES, hints.PEOPLE)
+        for each in (base, key)
+    ) or any(p.match(key) for p in (hints.VOTES, hints.PROBABILITIES, hints.SOFT, hints.ONE_HOT))  # fmt: skip  # noqa: E501
+
+
+def _rank(base: str) -> int:
+    order = hints.FIRST_ATTRIBUTES
+    return order.index(base) if base in order else len(order)
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s:.-]+", "_", name.strip().lower())

@@ -1,0 +1,17 @@
+"""The names of splits: train, validation and test, however a file calls them."""
+
+from __future__ import annotations
+
+import re
+
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
+    "test": "test",
+}  # fmt: skip
+
+
+def split_name(cell: str) -> str:
+    """The split that a cell names by its first word, `dev_matched` or `train2017`; else empty."""
+    words = re.findall("[a-z]+", cell.lower())
+    return SPLIT_NAMES.get(words[0], "") if words else ""

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.errors import FileRefused
+from labelviz.tables.json_lines import read_json
+from labelviz.tables.json_shapes import rows_in
+from labelviz.tables.options import ReadOptions
+
+ROWS = [
+    {"text": "rain", "label": "wet"},
+    {"text": "sun", "label": "dry"},
+    {"text": "fog", "label": "wet"},
+]
+
+
+@pytest.mark.bad_input("P12")
+@pytest.mark.parametrize("orient", ["columns", "index", "split", "table", "records"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_what_pandas_writes(orient, indent):
+    frame = pd.DataFrame(ROWS)
+    data = frame.to_json(orient=orient, indent=indent).encode()
+    content = read_json(data, "f.json", ReadOptions())
+    assert content.frame[["text", "label"]].to_dict("records") == ROWS
+
+
+@pytest.mark.bad_input("P12")
+@pytest.mark.parametrize(
+    ("whole", "rows"),
+    [
+        ({"data": ROWS}, ROWS),
+        ({"total": 3, "answers": ROWS}, ROWS),
+        ({"rows": [{"row_idx": n, "row": each} for n, each in enumerate(ROWS)]}, ROWS),
+        ({"text": ["a", "b"], "label": ["x", "y"]},
+         [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}]),
+        ({"train": ROWS[:1], "dev": ROWS[1:2]},
+         [{**ROWS[0], "split": "train"}, {**ROWS[1], "split": "dev"}]),
+        ({"text": {"u": "a", "v": "b", "w": "c"}, "label": {"u": "x", "v": "y", "w": "x"}},
+         [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}]),
+    ],
+)  # fmt: skip
+def test_rows_inside_one_object(whole, rows):
+    found = rows_in(whole, "f.json")
+    assert found is not None
+    assert found[0] == rows
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"text": "a", "label": "x"},
+        {"id": 3, "data": {"text": "a"}, "annotations": [{"id": 1}]},
+        {"text": "a", "label": ["x", "y"]},
+        {"custom_id": "a", "response": {"body": {}}, "error": None},
+    ],
+)
+def test_one_object_that_is_a_row(row):
+    assert rows_in(row, "f.json") is None
+
+
+def test_what_may_be_several_tables_is_refused():
+    with pytest.raises(FileRefused, match="several lists of rows: “people” and “places”"):
+        rows_in({"people": ROWS, "places": ROWS}, "f.json")
+    with pytest.raises(FileRefused, match="may name rows as well as columns"):
+        rows_in({"1": {"2": "a"}, "3": {"2": "b"}}, "f.json")
+
+
+def test_an_object_without_rows_is_called_what_it_is():
+    with pytest.raises(FileRefused, match="one JSON object, and holds no list of rows"):
+        read_json(b'{\n "text": "a",\n "label": "x"\n}', "f.json", ReadOptions())
+
+
+@given(st.lists(st.fixed_dictionaries({"a": st.text(max_size=4), "b": st.text(max_size=4)}), min_size=2, max_size=6))  # fmt: skip  # noqa: E501
+def test_every_shape_says_the_same(rows):
+    by_column = {key: {str(n): row[key] for n, row in enumerate(rows)} for key in ("a", "b")}
+    lists = {key: [row[key] for row in rows] for key in ("a", "b")}
+    split = {
+        "columns": ["a", "b"],
+        "index": list(range(len(rows))),
+        "data": [[r["a"], r["b"]] for r in rows],
+    }
+    for whole in (by_column, lists, split, {"data": rows}):
+        found = rows_in(json.loads(json.dumps(whole)), "f.json")
+        assert found is not None
+        assert found[0] == rows
