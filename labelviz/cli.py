@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError
 
 from labelviz.core.asked import About, Entry, entries, entry, filled
-from labelviz.core.visible import visible
 from labelviz.errors import (
     ChoiceNeeded,
     FileRefused,
@@ -51,7 +50,7 @@ def main() -> None:
     try:
         commands(sys.argv[1:])(sys.argv[1:])
     except CycloptsError as error:
-        print(f"labelviz: {_slip(error)}", file=sys.stderr)
+        _complain(f"labelviz: {_slip(error)}")
         sys.exit(FAILED)
     except LabelvizError as error:
         _print_error(error)
@@ -421,15 +420,20 @@ def _slip(error: CycloptsError) -> str:
 
 def _print_error(error: LabelvizError) -> None:
     """An error with what was noted on the way, and each way to go on where there are several."""
-    print(f"labelviz: {error}", file=sys.stderr)
-    for line in getattr(error, "__notes__", ()):
-        print(line, file=sys.stderr)
+    what, *more = error.lines
+    _complain(f"labelviz: {what}", *more, *getattr(error, "__notes__", ()))
     if isinstance(error, ChoiceNeeded):
         field = entry(ReadOptions, error.option)
         for way in error.ways:
-            print(f"  {_spelled(field, way.value)}", file=sys.stderr)
-            for line in way.preview:
-                print(f"      {visible(line)}", file=sys.stderr)
+            _complain(f"  {_spelled(field, way.value)}")
+            _complain(*(f"      {line}" for line in way.preview))
+
+
+def _complain(*lines: str) -> None:
+    """Say what is wrong, as `labelviz.printing.say` prints it."""
+    from labelviz.printing import say
+
+    say(*lines, to=sys.stderr)
 
 
 def _spelled(field: Entry, value: str) -> str:

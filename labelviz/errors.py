@@ -73,10 +73,15 @@ class LabelvizError(Exception):
         self.safe = safe
         self.remedy = remedy
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its parts in words, each to stand on a line of its own."""
+        where = f"Where: {self.where}" if self.where else ""
+        remedy = f"Next: {self.remedy}" if self.remedy else ""
+        return tuple(part for part in (self.what, where, self.safe, remedy) if part)
+
     def __str__(self) -> str:
-        parts = [self.what, f"Where: {self.where}" if self.where else "", self.safe]
-        parts.append(f"Next: {self.remedy}" if self.remedy else "")
-        return "\n".join(part for part in parts if part)
+        return "\n".join(self.lines)
 
 
 @contextmanager

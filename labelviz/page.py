@@ -23,7 +23,10 @@ def beside() -> None:
     names = state.workspace_names()
     if names:
         current = state.workspace_name()
-        chosen = st.selectbox("Workspace", names, index=names.index(current) if current else 0)
+        chosen = st.selectbox(
+            "Workspace", names, index=names.index(current) if current else 0,
+            format_func=literal.options(names).__getitem__,
+        )  # fmt: skip
         if chosen != current:
             state.choose_workspace(chosen)
             st.rerun()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from labelviz.core.visible import visible
+from labelviz.core.visible import one_line
 from labelviz.requests import (
     Assign,
     BackUp,
@@ -57,11 +57,22 @@ if TYPE_CHECKING:
 PREVIEW, EXCERPT = 20, 60
 LABELS = " | "
 NOT_MEASURED = (
-    "How many labels are wrong is not measured yet: flags say where to look.\n"
-    "Next: review 30 random samples, labelviz queue WORKSPACE --show unreviewed --sort random"
+    "How many labels are wrong is not measured yet: flags say where to look.",
+    "Next: review 30 random samples, labelviz queue WORKSPACE --show unreviewed --sort random",
 )
 UNSOUND = 2
 """The exit status of a check that found something unsound."""
+
+
+def say(*lines: str, to: TextIO | None = None) -> None:
+    """Print lines; what data holds that could move a cursor or reorder a line is shown by its code.
+
+    Parameters
+    ----------
+    to : the standard output where it is not said.
+    """
+    for line in lines:
+        print(one_line(line), file=to)
 
 
 @singledispatch
@@ -79,23 +90,23 @@ def tell(request: Request, done: object, project: Workspace) -> None:
 def _(request: Load, done: Loaded, project: Workspace) -> None:
     report = done.report
     for line in done.guess.lines() if done.guess else ():
-        print(line)
-    print(
+        say(line)
+    say(
         f"{report.rows_in} rows in = {report.accepted} accepted "
         f"+ {len(report.quarantined)} quarantined + {report.blank} blank"
     )
-    print(f"task: {project.dataset.task} ({report.task_reason})")
+    say(f"task: {project.dataset.task} ({report.task_reason})")
     for name, count in report.class_counts.items():
-        print(f"  {count:>8}  {name}")
+        say(f"  {count:>8}  {name}")
     if report.too_few:
-        print(f"too few samples to judge: {', '.join(report.too_few)}")
+        say(f"too few samples to judge: {', '.join(report.too_few)}")
     for note in report.notes:
         examples = f", e.g. {'; '.join(note.examples)}" if note.examples else ""
-        print(f"note: {note.count} {note.text}{examples}")
+        say(f"note: {note.count} {note.text}{examples}")
     for reason, rows in report.quarantine_reasons().items():
-        print(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
+        say(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
     if report.quarantined:
-        print(f"All quarantined rows: {project.data.quarantine}")
+        say(f"All quarantined rows: {project.data.quarantine}")
 
 
 @tell.register(GetProbabilities)
@@ -117,35 +128,35 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
         _tell_log(done.log)
     count = int(suspicion.flagged.sum())
     share = count / len(project.dataset)
-    print(f"{count} of {len(project.dataset)} labels look wrong ({share:.1%})")
-    print(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
+    say(f"{count} of {len(project.dataset)} labels look wrong ({share:.1%})")
+    say(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
     if request.encoder:
-        print(f"embeddings: {project.findings.embeddings.made_with}")
+        say(f"embeddings: {project.findings.embeddings.made_with}")
     for name, seconds in suspicion.seconds.items():
         if name in (*suspicion.detectors, "fusion", "texts") and seconds:
-            print(f"  {name:<20} {seconds:6.1f} s")
+            say(f"  {name:<20} {seconds:6.1f} s")
     for each in suspicion.not_checked:
-        print(f"not checked: {each.detector}. {each.why}")
+        say(f"not checked: {each.detector}. {each.why}")
     for issue in suspicion.issues:
-        print(f"beyond labels: {len(issue.rows)} {issue.kind}")
+        say(f"beyond labels: {len(issue.rows)} {issue.kind}")
     _warn(project.opinions.probabilities().provenance)
     if project.findings.error_rates() is None:
-        print(NOT_MEASURED)
+        say(*NOT_MEASURED)
     if request.out is not None:
-        print(f"wrote {request.out}")
+        say(f"wrote {request.out}")
 
 
 @tell.register(MeasureErrors)
 def _(request: MeasureErrors, done: Measured, project: Workspace) -> None:
     drawn, rates = done.drawn, done.rates
-    print(f"{drawn.drawn} random samples reviewed, {drawn.wrong} of them wrong")
+    say(f"{drawn.drawn} random samples reviewed, {drawn.wrong} of them wrong")
     if rates is None:
-        print(NOT_MEASURED)
+        say(*NOT_MEASURED)
         return
     _tell_counted("all", drawn)
-    print(f"left: {drawn.left[0]} to {drawn.left[1]} of {drawn.waiting} that nobody reviewed")
+    say(f"left: {drawn.left[0]} to {drawn.left[1]} of {drawn.waiting} that nobody reviewed")
     for name, parts in (("given label", rates.by_class), *rates.by_slice.items()):
-        print(f"by {name}:" if parts else f"by {name}: too few random samples")
+        say(f"by {name}:" if parts else f"by {name}: too few random samples")
         for each in parts:
             _tell_counted(each.of, each.counted)
 
@@ -160,13 +171,13 @@ def _(request: ShowQueue, done: Sequence[str], project: Workspace) -> None:
     for sample in done:
         _tell_sample(project, project.dataset.rows[sample])
     if not done:
-        print("no sample waits in this queue")
+        say("no sample waits in this queue")
 
 
 @tell.register(ShowSimilar)
 def _(request: ShowSimilar, done: Similar, project: Workspace) -> None:
     for words, found in (("the same label", done.same), ("another label", done.other)):
-        print(f"with {words}:" if found else f"with {words}: none")
+        say(f"with {words}:" if found else f"with {words}: none")
         for row, likeness in found:
             _tell_sample(project, row, f"{likeness:.2f} alike")
 
@@ -174,44 +185,44 @@ def _(request: ShowSimilar, done: Similar, project: Workspace) -> None:
 @tell.register(Decide)
 def _(request: Decide, done: Sequence[Decision], project: Workspace) -> None:
     if not done:
-        print("nothing was saved: none of these samples fits the verdict")
+        say("nothing was saved: none of these samples fits the verdict")
         return
-    print(f"decisions saved as {request.reviewer}, for one undo to take back: {len(done)}")
+    say(f"decisions saved as {done[0].reviewer}, for one undo to take back: {len(done)}")
     idle = sum(not project.review.counts(each) for each in done)
     if idle:
-        print(f"of these do not count, since their samples were settled for everybody: {idle}")
+        say(f"of these do not count, since their samples were settled for everybody: {idle}")
 
 
 @tell.register(TakeBack)
 def _(request: TakeBack, done: Decision | None, project: Workspace) -> None:
     if done is None:
-        print("nothing to redo" if request.redo else "nothing to undo")
+        say("nothing to redo" if request.redo else "nothing to undo")
     else:
-        print(f"{'redone' if request.redo else 'undone'}: {visible(done.sample)}")
+        say(f"{'redone' if request.redo else 'undone'}: {done.sample}")
 
 
 @tell.register(SetPolicy)
 def _(request: SetPolicy, done: Targets, project: Workspace) -> None:
     counts = {source: int((done.source == source).sum()) for source in dict.fromkeys(done.source)}
-    print(f"policy: {done.policy}")
+    say(f"policy: {done.policy}")
     for source, count in counts.items():
-        print(f"  {count:>8}  {source}")
+        say(f"  {count:>8}  {source}")
 
 
 @tell.register(Export)
 def _(request: Export, done: Exported, project: Workspace) -> None:
-    print(f"wrote {done.path} ({done.record['rows']} rows) and {done.manifest.name}")
+    say(f"wrote {done.path} ({done.record['rows']} rows) and {done.manifest.name}")
 
 
 @tell.register(Train)
 def _(request: Train, done: Run, project: Workspace) -> None:
-    print(f"wrote {done.path}, best at step {done.best_step}")
-    print(done.record["precision_why"])
+    say(f"wrote {done.path}, best at step {done.best_step}")
+    say(done.record["precision_why"])
     shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
-    print("  ".join(f"{name:>19}" for name in shown))
+    say("  ".join(f"{name:>19}" for name in shown))
     for row in done.rows:
         cells = ("" if row[name] is None else f"{row[name]:.4g}" for name in shown)
-        print("  ".join(f"{cell:>19}" for cell in cells))
+        say("  ".join(f"{cell:>19}" for cell in cells))
 
 
 @tell.register(LogTraining)
@@ -221,11 +232,11 @@ def _(request: LogTraining, done: TrainingLog, project: Workspace) -> None:
 
 @tell.register(Compare)
 def _(request: Compare, done: Comparison, project: Workspace) -> None:
-    print(f"{done.samples} test samples against {done.reference} labels")
+    say(f"{done.samples} test samples against {done.reference} labels")
     width = max(12, *map(len, done.runs))
-    print(f"{'':16}{request.run_a:>{width}}  {request.run_b:>{width}}  {'better':>{width}}")
+    say(f"{'':16}{request.run_a:>{width}}  {request.run_b:>{width}}  {'better':>{width}}")
     for first, second in zip(*done.metrics, strict=True):
-        print(
+        say(
             f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
             f"  {done.better(first, second) or 'equal':>{width}}"
         )
@@ -233,67 +244,67 @@ def _(request: Compare, done: Comparison, project: Workspace) -> None:
 
 @tell.register(MeasureAgreement)
 def _(request: MeasureAgreement, done: Agreement, project: Workspace) -> None:
-    print(f"{done.shared} answers by two or more people, Krippendorff's alpha {done.alpha:.3f}")
+    say(f"{done.shared} answers by two or more people, Krippendorff's alpha {done.alpha:.3f}")
     for pair in done.pairs:
-        print(f"  {pair.first} and {pair.second}: {pair.shared} answers, kappa {pair.kappa:.3f}")
+        say(f"  {pair.first} and {pair.second}: {pair.shared} answers, kappa {pair.kappa:.3f}")
 
 
 @tell.register(CheckStore)
 def _(request: CheckStore, done: Sequence[Finding], project: Workspace) -> None:
     for finding in done:
-        print(f"{'sound' if finding.sound else 'NOT SOUND':10} {finding.about}: {finding.words}")
+        say(f"{'sound' if finding.sound else 'NOT SOUND':10} {finding.about}: {finding.words}")
     if not all(finding.sound for finding in done):
-        print("Next: labelviz store restore WORKSPACE", file=sys.stderr)
+        say("Next: labelviz store restore WORKSPACE", to=sys.stderr)
         raise SystemExit(UNSOUND)
 
 
 @tell.register(BackUp)
 def _(request: BackUp, done: BackedUp, project: Workspace) -> None:
     if done.made is not None:
-        print(f"verified {done.made.path}")
+        say(f"verified {done.made.path}")
     for each in done.every:
-        print(f"{each.made:%Y-%m-%d %H:%M:%S} UTC  {each.sequence:>9} decisions  {each.path.name}")
+        say(f"{each.made:%Y-%m-%d %H:%M:%S} UTC  {each.sequence:>9} decisions  {each.path.name}")
 
 
 @tell.register(Restore)
 def _(request: Restore, done: Restored, project: Workspace) -> None:
-    print(f"restored {done.backup.name} and {done.later} later decisions from the journal")
+    say(f"restored {done.backup.name} and {done.later} later decisions from the journal")
     if done.old is not None:
-        print(f"what was there before: {done.old}")
+        say(f"what was there before: {done.old}")
 
 
 @tell.register(Migrate)
 def _(request: Migrate, done: Sequence[tuple[int, str]], project: Workspace) -> None:
     from labelviz.store.schema import REVISION
 
-    print(f"schema {REVISION}, {len(done)} old rows set aside")
+    say(f"schema {REVISION}, {len(done)} old rows set aside")
     for sequence, reason in done:
-        print(f"  {sequence}: {reason}")
+        say(f"  {sequence}: {reason}")
 
 
 @tell.register(CopyStore)
 def _(request: CopyStore, done: Sequence[Copied], project: Workspace) -> None:
-    print(f"{'table':12}{'rows':>10}  content, equal on both sides")
+    say(f"{'table':12}{'rows':>10}  content, equal on both sides")
     for each in done:
-        print(f"{each.table:12}{each.count:>10}  {each.content}")
+        say(f"{each.table:12}{each.count:>10}  {each.content}")
     file = project.path / "labelviz.toml"
-    print(f'Next: write url = "{request.url}" under [store] in {file}')
+    say(f'Next: write url = "{request.url}" under [store] in {file}')
 
 
 @tell.register(Assign)
 def _(request: Assign, done: Dealt, project: Workspace) -> None:
     each = f"{request.overlap} {'person' if request.overlap == 1 else 'people'} per sample"
-    print(f"{each}; {done.samples} samples dealt" if done.shares else f"{each}, anybody")
+    say(f"{each}; {done.samples} samples dealt" if done.shares else f"{each}, anybody")
     for name, count in done.shares.items():
-        print(f"  {count:>8}  {name}")
+        say(f"  {count:>8}  {name}")
 
 
 def _tell_counted(name: str, found: Counted) -> None:
     """One line on how many labels are wrong among some samples."""
     low, high = found.shares
-    print(
+    say(
         f"  {found.low:>8} to {found.high:<8} of {found.total:<8} {low:6.1%} to {high:6.1%}  "
-        f"{found.wrong} of {found.drawn} drawn  {visible(name)}"
+        f"{found.wrong} of {found.drawn} drawn  {name}"
     )
 
 
@@ -307,39 +318,37 @@ def _tell_sample(project: Workspace, row: int, more: str = "") -> None:
         suggested = LABELS.join(dataset.label_names(suspicion.suggested, row))
         labels = labels if suggested == labels else f"{labels} -> {suggested}"
     parts += [labels, *(side[row][:EXCERPT] for side in dataset.texts)]
-    print("  ".join(visible(" ".join(part.split())) for part in parts if part))
+    say("  ".join(" ".join(part.split()) for part in parts if part))
 
 
 def _tell_probabilities(name: str, project: Workspace, preview: int = 0) -> None:
     found = project.opinions.probabilities(name)
-    print(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
+    say(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
     for note in found.provenance.notes:
-        print(f"  {note}")
+        say(f"  {note}")
     if preview:
         _preview(found, preview)
     _warn(found.provenance)
 
 
 def _preview(found: Probabilities, count: int) -> None:
-    print("  the first samples and their top class in this order of classes:")
+    say("  the first samples and their top class in this order of classes:")
     for sample, row in list(zip(found.ids, found.values, strict=True))[:count]:
-        print(f"    {sample!r}  {found.classes[int(row.argmax())]!r}")
+        say(f"    {sample!r}  {found.classes[int(row.argmax())]!r}")
 
 
 def _tell_log(log: TrainingLog) -> None:
     """How much of the dataset a training log covers."""
     count, samples = int(log.logged.sum()), len(log.logged)
-    print(f"training log: {len(log.logits)} checkpoints of {count} of {samples} samples")
-    print(f"  from {log.source}")
+    say(f"training log: {len(log.logits)} checkpoints of {count} of {samples} samples")
+    say(f"  from {log.source}")
 
 
 def _warn(provenance: Provenance) -> None:
     """Say what weakens these probabilities, if anything is known to, and what would not be weak."""
     if provenance.relation == "in-sample":
-        print(
-            "The model was trained on these samples: it repeats their errors, it cannot find them."
-        )
+        say("The model was trained on these samples: it repeats their errors, it cannot find them.")
     elif provenance.alarm is not None:
-        print(provenance.alarm.sentence)
+        say(provenance.alarm.sentence)
     if provenance.in_doubt:
-        print("Next: labelviz predict WORKSPACE --cross-validate")
+        say("Next: labelviz predict WORKSPACE --cross-validate")

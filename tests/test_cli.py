@@ -100,6 +100,17 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.bad_input("E06", "M13")
+def test_no_error_commands_a_terminal(labelviz, tmp_path: Path):
+    name = "\x1b[Ja\u202e.csv\nlabelviz: all is well"
+    for line in (("load", tmp_path / "w", tmp_path / name), ("queue", name), ("queue", "w", name)):
+        said = labelviz(*line)
+        assert said.code == 2
+        assert "⟨U+001B⟩[J" in said.err
+        assert not {"\x1b", "\u202e"} & set(said.err)
+        assert "\nlabelviz: all is well" not in said.err
+
+
 # Help
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,25 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labelviz.core.queue import Queue
 from labelviz.core.settings import ModelUse
 from labelviz.printing import PREVIEW, tell
 from labelviz.project.workspace import Workspace
 from labelviz.requests import (
     Assign,
     CrossValidate,
+    Decide,
     Flag,
+    Load,
     Migrate,
     Predict,
     PredictFromFile,
     Request,
+    ShowQueue,
+    TakeBack,
 )
 from labelviz.requests.store import Dealt
+from labelviz.tables.columns import Columns
 from labelviz.tables.options import Reading
 
 
@@ -91,3 +98,28 @@ def test_what_was_done_is_told_in_words(
 ):
     tell(request_, done, workspace)
     assert capsys.readouterr().out == words
+
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202egnp.exe\nlabelviz: all is well\r"
+
+
+@pytest.mark.bad_input("E04", "E06", "M13")
+def test_nothing_in_the_data_commands_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "hostile.jsonl"
+    rows = [{"id": f"{n}{HOSTILE}", "a": HOSTILE, "y": f"{n % 2}{HOSTILE}"} for n in range(6)]
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    space = Workspace.create(tmp_path / "space")
+    columns = Columns("a", "y", id="id")
+    for request in (
+        Load(file=file, columns=columns),
+        ShowQueue(queue=Queue(show="all")),
+        Decide(verdict="keep", reviewer=f"ann{HOSTILE}", at_most=2, queue=Queue(show="all")),
+        TakeBack(reviewer="ann"),
+    ):
+        tell(request, request.run(space), space)
+    said = capsys.readouterr().out
+    assert "gnp.exe" in said
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & set(said)
+    assert not any(line.startswith("labelviz: all is well") for line in said.splitlines())

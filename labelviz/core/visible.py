@@ -1,23 +1,55 @@
-"""Characters that hide or reorder text, made visible."""
+"""Characters that hide, reorder or command, made visible: data is shown, and nothing of it obeyed.
+
+One function for each kind of surface: `visible` for text of several lines, `one_line` for a
+terminal, a table or a choice, `in_markdown` for a document. `labelviz.ui.components.literal` has
+those of the page.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
 
-JOINERS = "\u200c\u200d"
+JOINERS: Final = "\u200c\u200d"
 """Part of the spelling of Persian words and of emoji."""
-LAYOUT = "\n\r\t"
+LAYOUT: Final = "\n\r\t"
+HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+"""Categories of Unicode: controls, formats, halves of a pair, ends of lines and paragraphs."""
+BAR: Final = r"\|"
+BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing."""
 
 
 def visible(text: str) -> str:
-    """The text with control and format characters shown by their code, such as ⟨U+202E⟩.
+    """The text with hidden characters shown by their code, such as ⟨U+202E⟩.
 
     Line breaks, tabs and joiners stay as they are.
     """
     return "".join(map(_mark, text)) if not text.isascii() or not text.isprintable() else text
 
 
+def one_line(text: str) -> str:
+    """The same on one line: line breaks and tabs are shown by their code too."""
+    return "".join(_code(each) if each in LAYOUT else each for each in visible(text))
+
+
+def in_markdown(text: str, *, cell: bool = False) -> str:
+    """The text as Markdown that shows exactly its characters, on one line: as a code span.
+
+    It stands between more backticks than it has in a row, so that no mark in it is read (CommonMark
+    6.1); in a cell of a table, a bar has a backslash before it (GitHub Flavored Markdown 4.10).
+    """
+    shown = one_line(text)
+    ticks = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    pad = " " if not shown.strip(" ") or "`" in (shown[0], shown[-1]) or shown[0] == " " else ""
+    return f"{ticks}{pad}{shown.replace('|', BAR) if cell else shown}{pad}{ticks}"
+
+
 def _mark(character: str) -> str:
-    hidden = unicodedata.category(character) in ("Cc", "Cf")
-    plain = not hidden or character in JOINERS or character in LAYOUT
-    return character if plain else f"⟨U+{ord(character):04X}⟩"
+    hidden = unicodedata.category(character) in HIDDEN or character in BLANK
+    return _code(character) if hidden and character not in JOINERS + LAYOUT else character
+
+
+def _code(character: str) -> str:
+    return f"⟨U+{ord(character):04X}⟩"

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from labelviz.core.dataset import Dataset
 from labelviz.core.files import sync
 from labelviz.core.metrics import Metric, evaluate
+from labelviz.core.visible import in_markdown
 from labelviz.models.folders import CARD
 from labelviz.models.loading import Classifier, quiet
 from labelviz.models.predict import to_probabilities
@@ -51,22 +52,25 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
 def model_card(run: Run, dataset: Dataset) -> str:
     """Markdown that says what the model was trained on, how, how good it is, and what it is for."""
     record, sizes = run.record, run.record["splits"]
+    model, policy, head = (
+        in_markdown(str(each), cell=True) for each in (record["model"], run.policy, record["head"])
+    )
     kind = "any number of these classes" if run.multilabel else "one of these classes"
     what = "a pair of texts" if dataset.is_pair else "a text"
-    return f"""# {run.name}
+    return f"""# {in_markdown(run.name)}
 
 A text classifier that labelviz trained. It gives {what} {kind}:
-{", ".join(f"`{name}`" for name in run.classes)}.
+{", ".join(map(in_markdown, run.classes))}.
 
 ## Training
 
 | | |
 |---|---|
-| started from | `{record["model"]}` (weights {record["model_hash"]}) |
-| head | {record["head"]} |
+| started from | {model} (weights {record["model_hash"]}) |
+| head | {head} |
 | dataset | fingerprint `{run.dataset}`, {len(dataset):,} samples |
 | split | {sizes["train"]:,} train, {sizes["validation"]:,} validation, {sizes["test"]:,} test |
-| targets | policy `{run.policy}`, {record["reviewed"]:,} samples settled by reviewers |
+| targets | policy {policy}, {record["reviewed"]:,} samples settled by reviewers |
 | best step | {record["best_step"]} of {run.steps[-1]}, by validation loss against hard labels |
 | longest sample | {record["max_tokens"]:,} tokens; longer ones were cut |
 | precision | {record["precision_why"]} |

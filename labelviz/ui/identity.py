@@ -22,6 +22,7 @@ import streamlit as st
 from labelviz.core.people import cleaned
 from labelviz.errors import NotSaved
 from labelviz.store.limits import LONGEST_NAME
+from labelviz.ui.components import literal
 from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
@@ -57,12 +58,12 @@ def show() -> None:
     user = st.user.to_dict()
     if "is_logged_in" in user:
         if user["is_logged_in"]:
-            st.text(reviewer())
+            literal.plain(reviewer())
             st.button("Log out", on_click=st.logout)
         else:
             st.button("Log in", on_click=st.login)
     elif os.environ.get(HEADER):
-        st.text(reviewer())
+        literal.plain(reviewer())
     else:
         st.text_input(
             "Your name", key="reviewer", placeholder="me", max_chars=LONGEST_NAME,

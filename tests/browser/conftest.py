@@ -217,7 +217,7 @@ def settled(page: Page) -> None:
     """Wait until the script has run, with no error on the screen."""
     page.wait_for_selector(READY, timeout=PATIENCE_MS)
     assert page.locator('[data-testid="stException"]').count() == 0
-    assert page.locator(".lv-error").count() == 0
+    assert page.locator(".lv-error").all_inner_texts() == []
 
 
 def shown_sample(page: Page) -> str:

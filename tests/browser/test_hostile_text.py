@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from labelviz.core.queue import Queue
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from tests.browser.conftest import Server, settled, shown_sample, visit
+from tests.conftest import decision_of
 
 pytestmark = pytest.mark.browser
 
@@ -96,3 +98,82 @@ def test_hostile_text_is_inert_and_readable(
     assert page.evaluate("window.hacked") is None
     assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
     assert page.locator(".lv-status b").count() == 0
+
+
+NAMES = ("book_table", ":material/home: :smile: a -> b", "<script>window.hacked=1</script>")
+LONG = "w" * 3_000
+TOO_WIDE = """() => [...document.querySelectorAll('html, [data-testid="stMain"], [role="dialog"],'
+    + '[data-testid="stPopoverBody"]')].filter(each => each.scrollWidth > each.clientWidth + 1)
+    .map(each => `${each.className || each.tagName}: ${each.scrollWidth} of ${each.clientWidth}`)"""
+"""The parts of the page whose content is wider than they are."""
+
+
+@pytest.fixture
+def oddly_named(tmp_path: Path) -> Workspace:
+    """Classes, a slice, an id, filters and a reviewer whose names would like to be more."""
+    file = tmp_path / ":material:`x`.jsonl"
+    with file.open("w", encoding="utf-8") as out:
+        for n in range(12):
+            part = (LONG, "pay\u200bpal", "**b**")[n % 3]
+            cells = (f"{n} **x** [y](z)", f"text {n} is it", NAMES[n % 3], part)
+            row = dict(zip(("id", "a", "y", "p_r\u202et"), cells, strict=True))
+            out.write(json.dumps(row) + "\n")
+    space = Workspace.create(tmp_path / "home" / "odd")
+    space.load(file, Columns("a", "y", id="id", slices=("p_r\u202et",)))
+    opinion = tmp_path / "opinion.csv"
+    with opinion.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerow(["id", *space.dataset.classes])
+        csv.writer(out).writerows([name, 0.2, 0.3, 0.5] for name in space.dataset.ids)
+    space.opinions.read_file(opinion)
+    space.findings.flag()
+    for name in (":material/home:", "**bold** $x$", "n" * 100):
+        space.filters.save(name, Queue(given=NAMES[0]))
+    sample, name = str(space.dataset.ids[0]), f"ann *b* {'r' * 300}"
+    space.decisions.decide(decision_of("1", sample, label=NAMES[:1], reviewer=name, on=space.dataset))
+    space.decisions.store.close()
+    return space
+
+
+@pytest.mark.bad_input("C10", "D08", "E03", "E06", "E10", "M12")
+def test_no_name_is_drawn_as_something_or_wider_than_the_page(
+    oddly_named: Workspace, page: Page, request: pytest.FixtureRequest
+) -> None:
+    server = Server(oddly_named.path)
+    request.addfinalizer(server.kill)
+    server.start()
+    for name in ("data", "overview", "targets", "retrain", "review"):
+        visit(page, f"{server.url}/{name}?workspace=odd&show=all&sort=file")
+        if name != "review":
+            expect(page.get_by_role("heading").first).to_be_attached()
+        settled(page)
+        assert (name, page.evaluate(TOO_WIDE)) == (name, [])
+    shown_sample(page)
+    page.get_by_role("button", name="Saved", exact=True).click()
+    expect(page.get_by_text(":material/home:", exact=True)).to_be_visible()
+    expect(page.get_by_text("**bold** $x$", exact=True)).to_be_visible()
+    assert page.evaluate(TOO_WIDE) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile("^Filter")).click()
+    page.get_by_label("Given label", exact=True).click()
+    for name in NAMES:
+        expect(page.get_by_role("option", name=name, exact=True)).to_be_visible()
+    page.get_by_role("option", name="book_table", exact=True).click()
+    settled(page)
+    page.get_by_label("Slice", exact=True).click()
+    page.get_by_role("option", name="p_r⟨U+202E⟩t", exact=True).click()
+    settled(page)
+    page.get_by_label("Its value", exact=True).click()
+    expect(page.get_by_role("option", name="pay⟨U+200B⟩pal", exact=True)).to_be_visible()
+    page.get_by_role("option", name=re.compile("^www")).click()
+    settled(page)
+    assert page.evaluate(TOO_WIDE) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    shown_sample(page)
+    page.get_by_role("button", name="Bulk", exact=True).click()
+    page.get_by_label("What to do").click()
+    page.get_by_role("option", name="Choose a label", exact=True).click()
+    page.get_by_label("Class", exact=True).click()
+    expect(page.get_by_role("option", name="book_table", exact=True)).to_be_visible()
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate("window.hacked") is None

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 
 from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.settings import TrainSettings
+from labelviz.core.visible import one_line
 from labelviz.models.card import model_card, write_model
 from labelviz.models.loading import load_classifier
 from labelviz.models.train import train
@@ -28,7 +30,7 @@ def run(tiny, tmp_path_factory):
 
 def test_the_card_says_what_the_model_was_trained_on(run):
     card = (run.model / "README.md").read_text(encoding="utf-8")
-    for words in ("# short", "`no`, `yes`", "`smooth:off=0.2`", DATASET.fingerprint, "seed 3",
+    for words in ("# `short`", "`no`, `yes`", "`smooth:off=0.2`", DATASET.fingerprint, "seed 3",
                   "28 train, 6 validation, 6 test", "Use and limits"):  # fmt: skip
         assert words in card
 
@@ -37,6 +39,19 @@ def test_the_card_names_the_model_and_not_its_place(run, tiny):
     card = (run.model / "README.md").read_text(encoding="utf-8")
     assert f"`{tiny.parent.name}/tiny`" in card
     assert str(tiny.parent) not in card
+
+
+@pytest.mark.bad_input("D08", "E07", "E08")
+def test_no_name_of_a_class_is_markup_in_the_card(run):
+    names = ("<script>alert(1)</script>", "![x](https://example.com/pixel.png)", "`a` | **b**\n# c")
+    record = {**run.record, "classes": names, "head": names[0], "model": names[1]}
+    card = model_card(replace(run, record=record), DATASET)
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(card)
+    parts = [part for token in tokens for part in token.children or ()]
+    assert not {each.type for each in (*tokens, *parts)} & {"html_block", "html_inline", "image"}
+    literal = [each.content for each in parts if each.type == "code_inline"]
+    assert [each in literal for each in map(one_line, names)] == [True] * 3
+    assert sum(token.type == "heading_open" for token in tokens) == 4
 
 
 def test_the_metrics_are_those_of_the_best_step(run):

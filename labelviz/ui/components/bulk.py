@@ -50,7 +50,8 @@ def show(desk: Desk) -> None:
 def _bulk(verdict: BulkVerdict, note: str, dataset: Dataset) -> Bulk:
     if verdict not in ("choose", "soften"):
         return Bulk(verdict, note=note)
-    name = st.selectbox("Class", dataset.classes, format_func=literal.label)
+    words = literal.options(dataset.classes)
+    name = st.selectbox("Class", dataset.classes, format_func=words.__getitem__)
     if verdict == "choose":
         return Bulk("choose", label=(name,), note=note)
     share = st.slider("Its share", 0.0, 1.0, 0.8, 0.01)

@@ -7,7 +7,7 @@ import streamlit as st
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import BackUp, CheckStore
-from labelviz.ui.components import message, notice
+from labelviz.ui.components import literal, message, notice
 
 TITLE = "The decisions on disk"
 RESTORE = (
@@ -32,11 +32,13 @@ def show(workspace: Workspace) -> None:
             notice.quiet("There is no backup yet.")
             return
         st.dataframe(
-            {
-                "Backup": [each.path.name for each in backups],
-                "Made (UTC)": [f"{each.made:%Y-%m-%d %H:%M:%S}" for each in backups],
-                "Decisions": [each.sequence for each in backups],
-            },
+            literal.table(
+                {
+                    "Backup": [each.path.name for each in backups],
+                    "Made (UTC)": [f"{each.made:%Y-%m-%d %H:%M:%S}" for each in backups],
+                    "Decisions": [each.sequence for each in backups],
+                }
+            ),
             hide_index=True,
             key="backups",
         )
@@ -46,11 +48,13 @@ def show(workspace: Workspace) -> None:
 def _check(workspace: Workspace) -> None:
     found = CheckStore().run(workspace)
     st.dataframe(
-        {
-            "Checked": [each.about for each in found],
-            "Sound": ["yes" if each.sound else "NO" for each in found],
-            "Found": [each.words for each in found],
-        },
+        literal.table(
+            {
+                "Checked": [each.about for each in found],
+                "Sound": ["yes" if each.sound else "NO" for each in found],
+                "Found": [each.words for each in found],
+            }
+        ),
         hide_index=True,
         key="soundness",
     )

@@ -8,9 +8,17 @@ from typing import Any, Final
 import streamlit as st
 
 from labelviz.core.asked import entries
+from labelviz.ui.components import literal
 
 KEPT: Final = "session"
 """How long a field keeps its value while it is not on the screen."""
+
+
+def _shown(options: list[str], looks: dict[str, Any]) -> dict[str, Any]:
+    """How a list to choose from looks: its texts are data, and so is what somebody adds to them."""
+    words = looks.get("format_func", str)
+    shown = literal.options(options, words)
+    return {**looks, "format_func": lambda each: shown.get(each, each)}
 
 
 @dataclass(frozen=True)
@@ -49,14 +57,14 @@ class Form:
         """One of several texts; a value that is none of them any more gives way to the first."""
         if self.value(field) not in options and not looks.get("accept_new_options"):
             self.put(**{field: options[0]})
-        chosen = st.selectbox(label, options, **self._kept(field, looks))
+        chosen = st.selectbox(label, options, **self._kept(field, _shown(options, looks)))
         return str(chosen or "")
 
     def several(self, field: str, label: str, options: list[str], **looks: Any) -> tuple[str, ...]:
         """Any number of several texts, in the order they were chosen."""
         if not looks.get("accept_new_options"):
             self.put(**{field: [each for each in self.value(field) or () if each in options]})
-        chosen = st.multiselect(label, options, **self._kept(field, looks))
+        chosen = st.multiselect(label, options, **self._kept(field, _shown(options, looks)))
         return tuple(map(str, chosen))
 
     def line(self, field: str, label: str, **looks: Any) -> str:

@@ -17,4 +17,4 @@ def show(error: LabelvizError) -> None:
             literal.block(f"<small>{literal.escaped(error.where)}</small>")
         for part in (error.safe, error.remedy):
             if part:
-                st.text(part)
+                literal.plain(part)

@@ -11,7 +11,7 @@ from labelviz import jobs
 from labelviz.errors import RequestRefused
 from labelviz.jobs import Job, Progress, State
 from labelviz.requests import Request, from_json
-from labelviz.ui.components import notice, uploads
+from labelviz.ui.components import literal, notice, uploads
 
 WATCHED, HIDDEN = "watched job", "hidden job"
 ELSEWHERE = (
@@ -124,7 +124,7 @@ def _watch(job: Job) -> None:
         title, button = st.columns([6, 1], vertical_alignment="center")
         title.text(SENTENCES.get(job.command, {}).get("running", job.command))
         if host:
-            st.text(ELSEWHERE.format(host=host))
+            literal.plain(ELSEWHERE.format(host=host))
             if button.button("It has ended", key="give up job", width="stretch"):
                 job.give_up()
                 st.rerun()
@@ -154,7 +154,8 @@ def _ended(workspace: Path, job: Job) -> None:
         if state == "failed":
             lines = job.output.strip().splitlines()[-LAST_LINES:]
             said = "\n".join(lines) or "It printed nothing."
-            st.code("\n".join(filter(None, (said, job.lost))), language=None, wrap_lines=True)
+            shown = literal.lines("\n".join(filter(None, (said, job.lost))))
+            st.code(shown, language=None, wrap_lines=True)
 
 
 def _asked(job: Job) -> Request | None:

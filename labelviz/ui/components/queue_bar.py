@@ -155,10 +155,8 @@ def _part_of_map(queue: Queue, *, logged: bool) -> Queue:
 def _choice(words: str, options: tuple[str, ...], chosen: str, *, disabled: bool = False) -> str:
     every = ("", *(option for option in options if option))
     index = every.index(chosen) if chosen in every else 0
-    return st.selectbox(
-        words, every, index=index, disabled=disabled,
-        format_func=lambda name: literal.label(name) if name else ANY,
-    )  # fmt: skip
+    shown = literal.options(every, lambda name: name or ANY)
+    return st.selectbox(words, every, index=index, disabled=disabled, format_func=shown.__getitem__)
 
 
 def _saved(workspace: Workspace, queue: Queue) -> Queue:
@@ -166,8 +164,9 @@ def _saved(workspace: Workspace, queue: Queue) -> Queue:
     filters = workspace.queues.saved
     for name, saved in filters.items():
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            use = st.button(literal.label(name), key=f"use {name}", type="tertiary")
+            literal.plain(name)
             st.space("stretch")
+            use = st.button("Use", key=f"use {name}", type="tertiary")
             if st.button("Forget", key=f"forget {name}", type="tertiary"):
                 workspace.queues.forget(name)
                 st.rerun()
@@ -214,7 +213,7 @@ def _history(workspace: Workspace, queue: Queue) -> None:
     if sample not in desk.dataset.rows:
         st.caption("No sample is on the screen.")
         return
-    st.text(sample)
+    literal.plain(sample)
     if _hidden(desk, sample):
         return
     events = workspace.decisions.store.history(sample)

@@ -12,6 +12,7 @@ STYLE = """
 .lv-text mark.lv-lit-number, .lv-text mark.lv-lit-code { background: #e69f0066; font-weight: 700;
   box-shadow: inset 0 -2px #d55e00; }
 .lv-text b { font-weight: 600; }
+[data-testid="stHtml"] { overflow-wrap: anywhere; min-width: 0; max-width: 100%; }
 .lv-pair { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem; }
 .lv-record table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 .lv-record th { width: 17%; text-align: left; font-weight: 400; opacity: .7; font-size: .87rem;

@@ -30,6 +30,7 @@ from labelviz.ui.components import (
     chart,
     checked,
     decisions,
+    literal,
     notice,
     numbers,
     progress,
@@ -152,19 +153,21 @@ def _how_many(rates: ErrorRates) -> None:
         with places[number % 2]:
             chart.heading(name)
             st.dataframe(
-                {
-                    "": [each.of for each in found[:MOST_BARS]],
-                    "Random samples": [
-                        f"{each.counted.wrong:,} of {each.counted.drawn:,} wrong"
-                        for each in found[:MOST_BARS]
-                    ],
-                    "Wrong in all": [
-                        f"{range_in_words(each.counted.low, each.counted.high)} of "
-                        f"{each.counted.total:,}"
-                        for each in found[:MOST_BARS]
-                    ],
-                    "Share": [_shares(each.counted) for each in found[:MOST_BARS]],
-                },
+                literal.table(
+                    {
+                        "": [each.of for each in found[:MOST_BARS]],
+                        "Random samples": [
+                            f"{each.counted.wrong:,} of {each.counted.drawn:,} wrong"
+                            for each in found[:MOST_BARS]
+                        ],
+                        "Wrong in all": [
+                            f"{range_in_words(each.counted.low, each.counted.high)} of "
+                            f"{each.counted.total:,}"
+                            for each in found[:MOST_BARS]
+                        ],
+                        "Share": [_shares(each.counted) for each in found[:MOST_BARS]],
+                    }
+                ),
                 hide_index=True,
                 width="stretch",
                 key=f"rates of {name}",

@@ -25,6 +25,7 @@ from labelviz.requests import Compare, Train
 from labelviz.ui.components import (
     asked,
     chart,
+    literal,
     message,
     model_use,
     notice,
@@ -122,16 +123,18 @@ def _list(runs: list[Run], *, busy: bool) -> None:
         return
     best = [learning_curves(run.rows).best for run in runs]
     st.dataframe(
-        {
-            "Run": [run.name for run in runs],
-            "Status": [_status(run, busy=busy) for run in runs],
-            "Policy": [run.policy for run in runs],
-            "Seed": [run.settings.seed for run in runs],
-            "Epochs": [run.settings.epochs for run in runs],
-            "Learning rate": [run.settings.learning_rate for run in runs],
-            "Best validation NLL": [point[1] if point else None for point in best],
-            "At epoch": [point[0] if point else None for point in best],
-        },
+        literal.table(
+            {
+                "Run": [run.name for run in runs],
+                "Status": [_status(run, busy=busy) for run in runs],
+                "Policy": [run.policy for run in runs],
+                "Seed": [run.settings.seed for run in runs],
+                "Epochs": [run.settings.epochs for run in runs],
+                "Learning rate": [run.settings.learning_rate for run in runs],
+                "Best validation NLL": [point[1] if point else None for point in best],
+                "At epoch": [point[0] if point else None for point in best],
+            }
+        ),
         column_config={
             "Learning rate": st.column_config.NumberColumn(format="%.0e"),
             "Best validation NLL": st.column_config.NumberColumn(format="%.3f"),
@@ -156,8 +159,9 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
         notice.quiet("Not compared: this needs two complete runs.")
         return
     left, middle, right = st.columns(3, gap="large")
-    first = left.selectbox("Run A", names, index=len(names) - 2, key="run a")
-    second = middle.selectbox("Run B", names, index=len(names) - 1, key="run b")
+    words = literal.options(names).__getitem__
+    first = left.selectbox("Run A", names, index=len(names) - 2, format_func=words, key="run a")
+    second = middle.selectbox("Run B", names, index=len(names) - 1, format_func=words, key="run b")
     with right:
         truth = uploads.field(
             "Trusted labels: a CSV with columns id and label",
@@ -250,14 +254,16 @@ def _table(found: Comparison) -> None:
     pairs = list(zip(*found.metrics, strict=True))
     names = {found.runs[0]: "A", found.runs[1]: "B", "": "equal"}
     st.dataframe(
-        {
-            "Metric": [a.name for a, _ in pairs],
-            "A": [a.value for a, _ in pairs],
-            "B": [b.value for _, b in pairs],
-            "Better": [names[found.better(a, b)] for a, b in pairs],
-            "Wanted": ["higher" if a.higher_is_better else "lower" for a, _ in pairs],
-            "Meaning": [a.help for a, _ in pairs],
-        },
+        literal.table(
+            {
+                "Metric": [a.name for a, _ in pairs],
+                "A": [a.value for a, _ in pairs],
+                "B": [b.value for _, b in pairs],
+                "Better": [names[found.better(a, b)] for a, b in pairs],
+                "Wanted": ["higher" if a.higher_is_better else "lower" for a, _ in pairs],
+                "Meaning": [a.help for a, _ in pairs],
+            }
+        ),
         column_config={
             "A": st.column_config.NumberColumn(format="%.3f"),
             "B": st.column_config.NumberColumn(format="%.3f"),

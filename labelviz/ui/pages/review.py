@@ -316,12 +316,12 @@ def _copies(card: Card) -> None:
     offered = card.desk.sitting.copies
     if offered is None:
         return
-    sample = literal.label(offered.decision.sample)
-    words = f"{len(offered.rows)} more with the texts of {sample}: decide alike"
+    words = f"{len(offered.rows)} more with the texts of {offered.decision.sample}"
     acted = (card.desk,)
-    with st.container(horizontal=True, gap="small", key="copies"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="copies"):
+        literal.plain(words)
         st.button(
-            words, key="alike", on_click=sitting.decide_copies,
+            "Decide alike", key="alike", on_click=sitting.decide_copies,
             args=(*acted, offered.decision.operation),
         )  # fmt: skip
         st.button(

@@ -14,7 +14,7 @@ from labelviz.core.policies import RECIPES, Policy
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
-from labelviz.ui.components import chart, message, notice, numbers, provenance
+from labelviz.ui.components import chart, literal, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
 
 TITLES = {
@@ -130,7 +130,7 @@ def _preview(workspace: Workspace, now: Targets, then: Targets) -> None:
     chart.show(finding, target_figure(histogram, cells=dataset.multilabel), "before and after")
     notice.quiet("Samples that stand for the others, from the softest target to the hardest.")
     st.dataframe(
-        _table(target_rows(dataset, then, EXAMPLES)),
+        literal.table(_table(target_rows(dataset, then, EXAMPLES))),
         column_config={"Text": st.column_config.TextColumn(width="medium")},
         hide_index=True,
         key="examples",
@@ -167,8 +167,8 @@ def _export(workspace: Workspace) -> None:
         return
     newest = next(iter(exports)).name
     path = st.selectbox(
-        "Export file, newest first", exports, format_func=lambda path: path.name,
-        key=f"export of {newest}",
+        "Export file, newest first", exports, key=f"export of {newest}",
+        format_func=literal.options(exports, lambda path: path.name).__getitem__,
     )  # fmt: skip
     st.download_button(
         "Download the file", path.read_bytes, file_name=path.name, mime="text/csv",
@@ -192,4 +192,8 @@ def _facts(record: dict[str, Any]) -> None:
         if record
         else {"Manifest": "says nothing about this file"}
     )
-    st.dataframe({"Fact": list(facts), "Value": list(facts.values())}, hide_index=True, key="facts")
+    st.dataframe(
+        literal.table({"Fact": list(facts), "Value": list(facts.values())}),
+        hide_index=True,
+        key="facts",
+    )

@@ -20,7 +20,7 @@ from labelviz.tables.labels import distinct
 from labelviz.tables.remember import remembered
 from labelviz.tables.table import Table
 from labelviz.ui import state
-from labelviz.ui.components import chart, notice
+from labelviz.ui.components import chart, literal, notice
 from labelviz.ui.components.form import Form
 
 TASK_NAMES = {
@@ -127,10 +127,12 @@ def settle(form: Form, spelled: Mapping[str, str]) -> None:
 
 def spelling_table(choices: list[Choice], key: str) -> dict[str, str]:
     """A small table in which a person says which class each spelling is; cell to class."""
+    proposed = [each.proposed or each.cell for each in choices]
+    words = literal.options(dict.fromkeys([*(each.cell for each in choices), *proposed]))
     shown: dict[str, list[Any]] = {
-        "In the file": [each.cell for each in choices],
+        "In the file": [words[each.cell] for each in choices],
         "Rows": [each.count for each in choices],
-        "Read it as": [each.proposed or each.cell for each in choices],
+        "Read it as": [words[each] for each in proposed],
         "Code points": [each.about for each in choices],
     }
     if not any(shown["Code points"]):
@@ -142,9 +144,9 @@ def spelling_table(choices: list[Choice], key: str) -> dict[str, str]:
         key=key,
         height=min(37 + 35 * len(choices), 400),
     )
-    return dict(
-        zip(shown["In the file"], (str(e or "") for e in edited["Read it as"]), strict=True)
-    )
+    meant = {said: text for text, said in words.items()}
+    read = [meant.get(said, said) for said in (str(e or "") for e in edited["Read it as"])]
+    return dict(zip((each.cell for each in choices), read, strict=True))
 
 
 def worded(value: Any) -> str:

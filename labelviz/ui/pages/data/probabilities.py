@@ -10,7 +10,7 @@ from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Calibrate, Flag
-from labelviz.ui.components import chart, notice, on_server, progress, provenance, uploads
+from labelviz.ui.components import chart, literal, notice, on_server, progress, provenance, uploads
 from labelviz.ui.components.provenance import SHORT
 
 MOST_CURVES = 4
@@ -46,6 +46,7 @@ def show(workspace: Workspace, *, busy: bool) -> None:
         "Probabilities in use",
         names,
         index=names.index(current) if current else None,
+        format_func=literal.options(names).__getitem__,
         label_visibility="collapsed",
         key=f"in use: {current}",
     )
@@ -71,14 +72,16 @@ def _reliability(key: str, _workspace: Workspace, name: str) -> Reliability:  # 
 def _table(workspace: Workspace, curves: dict[str, Reliability]) -> None:
     rows = {name: workspace.opinions.probabilities(name).provenance for name in curves}
     st.dataframe(
-        {
-            "Name": list(rows),
-            "Kind": [SHORT[row.relation] for row in rows.values()],
-            "Agrees with the labels": [curve.overall[1] for curve in curves.values()],
-            SEEN: [_verdict(row) for row in rows.values()],
-            "From": [row.source for row in rows.values()],
-            "Made (UTC)": [row.created[:16].replace("T", " ") for row in rows.values()],
-        },
+        literal.table(
+            {
+                "Name": list(rows),
+                "Kind": [SHORT[row.relation] for row in rows.values()],
+                "Agrees with the labels": [curve.overall[1] for curve in curves.values()],
+                SEEN: [_verdict(row) for row in rows.values()],
+                "From": [row.source for row in rows.values()],
+                "Made (UTC)": [row.created[:16].replace("T", " ") for row in rows.values()],
+            }
+        ),
         column_config={
             "Agrees with the labels": st.column_config.NumberColumn(format="percent"),
         },
@@ -128,6 +131,7 @@ def _asked(workspace: Workspace) -> Flag | None:
         detectors = st.multiselect(
             "Detectors",
             workspace.findings.detectors,
+            format_func=literal.options(workspace.findings.detectors).__getitem__,
             placeholder="All that can run",
             help=ONLY,
             key="detectors asked",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import streamlit as st
 
 from labelviz.project.workspace import Workspace
 from labelviz.tables.report import ImportReport
-from labelviz.ui.components import chart, notice, numbers
+from labelviz.ui.components import chart, literal, notice, numbers
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.pages.data.mapping import TITLES, worded
 from labelviz.ui.pages.data.source import how_read
@@ -58,7 +59,7 @@ def _class_counts(report: ImportReport) -> None:
     counts = list(report.class_counts.values())
     few = set(report.too_few)
     chart.heading(_class_finding(report))
-    shown = {
+    shown: dict[str, list[Any]] = {
         "Class": list(report.class_counts),
         "Samples": counts,
         "Share of samples": [count / total for count in counts],
@@ -66,7 +67,7 @@ def _class_counts(report: ImportReport) -> None:
     if few:
         shown["Note"] = ["too few to judge" if n in few else "" for n in report.class_counts]
     st.dataframe(
-        shown,
+        literal.table(shown),
         column_config={
             "Samples": st.column_config.NumberColumn(format="localized"),
             "Share of samples": st.column_config.NumberColumn(format="percent"),
@@ -88,15 +89,17 @@ def _lengths(report: ImportReport) -> None:
     chart.heading("How long the texts are, in characters")
     each = report.lengths
     st.dataframe(
-        {
-            "Column": [one.column for one in each],
-            "Shortest": [one.shortest for one in each],
-            "25%": [one.p25 for one in each],
-            "Median": [one.median for one in each],
-            "75%": [one.p75 for one in each],
-            "95%": [one.p95 for one in each],
-            "Longest": [one.longest for one in each],
-        },
+        literal.table(
+            {
+                "Column": [one.column for one in each],
+                "Shortest": [one.shortest for one in each],
+                "25%": [one.p25 for one in each],
+                "Median": [one.median for one in each],
+                "75%": [one.p75 for one in each],
+                "95%": [one.p95 for one in each],
+                "Longest": [one.longest for one in each],
+            }
+        ),
         hide_index=True,
         key="lengths",
     )
@@ -109,16 +112,18 @@ def _set_aside(report: ImportReport) -> None:
     chart.heading("Rows that were set aside, and why")
     reasons = report.quarantine_reasons()
     st.dataframe(
-        {
-            "Reason": list(reasons),
-            "Rows": [len(rows) for rows in reasons.values()],
-            "Column": [rows[0].column for rows in reasons.values()],
-            "First lines": [
-                ", ".join(str(row.line) for row in rows[:FIRST_LINES])
-                + (" …" if len(rows) > FIRST_LINES else "")
-                for rows in reasons.values()
-            ],
-        },
+        literal.table(
+            {
+                "Reason": list(reasons),
+                "Rows": [len(rows) for rows in reasons.values()],
+                "Column": [rows[0].column for rows in reasons.values()],
+                "First lines": [
+                    ", ".join(str(row.line) for row in rows[:FIRST_LINES])
+                    + (" …" if len(rows) > FIRST_LINES else "")
+                    for rows in reasons.values()
+                ],
+            }
+        ),
         column_config={"Rows": st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="reasons",
@@ -131,11 +136,13 @@ def _notes(report: ImportReport) -> None:
         return
     chart.heading("Accepted, and worth knowing")
     st.dataframe(
-        {
-            "Count": [note.count for note in report.notes],
-            "Note": [note.text for note in report.notes],
-            "Examples": ["; ".join(note.examples) for note in report.notes],
-        },
+        literal.table(
+            {
+                "Count": [note.count for note in report.notes],
+                "Note": [note.text for note in report.notes],
+                "Examples": ["; ".join(note.examples) for note in report.notes],
+            }
+        ),
         column_config={"Count": st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="notes",
@@ -170,5 +177,7 @@ def _columns(workspace: Workspace) -> None:
     used = {title: words for title, words in used.items() if words}
     used.setdefault(TITLES["id"], "made from the texts")
     st.dataframe(
-        {"Meaning": list(used), "Column": list(used.values())}, hide_index=True, key="mapping"
+        literal.table({"Meaning": list(used), "Column": list(used.values())}),
+        hide_index=True,
+        key="mapping",
     )

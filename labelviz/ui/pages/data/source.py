@@ -136,7 +136,7 @@ def _ask(error: ChoiceNeeded, form: Form) -> None:
                 words = WORDS.get(error.option, {}).get(way.value, way.value)
                 with place:
                     chart.heading(WAYS[error.option].format(value=words))
-                    st.code("\n".join(way.preview), language=None, wrap_lines=True)
+                    st.code(literal.lines("\n".join(way.preview)), language=None, wrap_lines=True)
                     st.button(
                         "Read it this way",
                         key=f"{error.option} {way.value}",
@@ -152,7 +152,9 @@ def _preview(table: Table) -> None:
     notice.quiet(how_read(table.options))
     rows = frame.head(PREVIEW_ROWS)
     st.dataframe(
-        {str(name): rows[name].tolist() for name in rows.columns}, hide_index=True, key="preview"
+        literal.table({str(name): rows[name].tolist() for name in rows.columns}),
+        hide_index=True,
+        key="preview",
     )
 
 
