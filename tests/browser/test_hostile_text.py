@@ -127,9 +127,11 @@ def oddly_named(tmp_path: Path) -> Workspace:
     space.opinions.read_file(opinion)
     space.findings.flag()
     for name in (":material/home:", "**bold** $x$", "n" * 100):
-        space.filters.save(name, Queue(given=NAMES[0]))
+        space.queues.save(name, Queue(given=NAMES[0]))
     sample, name = str(space.dataset.ids[0]), f"ann *b* {'r' * 300}"
-    space.decisions.decide(decision_of("1", sample, label=NAMES[:1], reviewer=name, on=space.dataset))
+    space.decisions.decide(
+        decision_of("1", sample, label=NAMES[:1], reviewer=name, on=space.dataset)
+    )
     space.decisions.store.close()
     return space
 
