@@ -323,12 +323,14 @@ def _tell_sample(project: Workspace, row: int, more: str = "") -> None:
 
 def _tell_probabilities(name: str, project: Workspace, preview: int = 0) -> None:
     found = project.opinions.probabilities(name)
-    say(f"{name}: {found.provenance.relation} probabilities from {found.provenance.source}")
-    for note in found.provenance.notes:
+    origin = found.provenance
+    kind = f"stated {origin.relation}" if origin.stated else origin.relation
+    say(f"{name}: {kind} probabilities from {origin.source}")
+    for note in origin.notes:
         say(f"  {note}")
     if preview:
         _preview(found, preview)
-    _warn(found.provenance)
+    _warn(origin)
 
 
 def _preview(found: Probabilities, count: int) -> None:

@@ -46,6 +46,7 @@ class Provenance:
     computed : how a network came to the numbers; None where none did, or nobody wrote it down.
     groups : hash of the group column by which samples were kept together; empty where there was
         none, and in what was made before it was noted.
+    stated : whether somebody stated the relation, and nobody looked.
     """
 
     relation: SampleRelation
@@ -58,6 +59,7 @@ class Provenance:
     alarm: Alarm | None = None
     computed: Computed | None = None
     groups: str = ""
+    stated: bool = False
 
     @property
     def told(self) -> bool:

@@ -163,12 +163,11 @@ class Evidence:
 
     @cached_property
     def honest(self) -> Mapping[str, Probabilities]:
-        """The probabilities that were not made by a model which knew the labels, by name."""
+        """The probabilities of models that knew no labels, nor others of their groups, by name."""
         known = {
             name: each
             for name, each in self.probabilities.items()
-            if each.provenance.relation != "in-sample"
-            and (each.provenance.alarm is None or each.provenance.alarm.verdict != "alarm")
+            if not each.provenance.told and each.provenance.relation != "leaking"
         }
         return known or {self.name: self.in_use}
 

@@ -21,6 +21,9 @@ def model_opinion(evidence: Evidence, name: str) -> Finding | NotChecked:
     dataset, probabilities = evidence.dataset, evidence.probabilities[name]
     detector = NAME if name == evidence.name else f"{NAME} {name}"
     if name not in evidence.honest:
+        if probabilities.provenance.relation == "leaking":
+            why = f"The folds of “{name}” split groups that belong together."
+            return NotChecked(detector, why)
         return NotChecked(detector, f"“{name}” comes from a model that was told these labels.")
     p = probabilities.values
     own = of_given(dataset.given, p)

@@ -115,7 +115,7 @@ class Loading:
             if dataset.soft is not None and fresh:
                 changes["policy"] = SOFT
             if supplied is not None:
-                supplied = self.opinions.with_alarm(supplied, dataset)
+                supplied = self.opinions.checked(supplied, dataset)
             self._publish(source, path.stem, supplied, changes)
         if not report.mostly_aside:
             remember(map(str, table.frame.columns), columns, self.folder.path.parent)

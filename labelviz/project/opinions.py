@@ -9,6 +9,7 @@ from typing import Any
 
 from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
 from labelviz.core.calibration import calibrated
+from labelviz.core.class_order import order_doubt
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
 from labelviz.core.files import sha256
@@ -95,6 +96,8 @@ class Opinions:
         model: str,
         report: Report = silent,
         use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+        *,
+        out_of_fold: bool = False,
     ) -> str:
         """Probabilities of a classifier folder or hub id; returns their name.
 
@@ -103,6 +106,7 @@ class Opinions:
         Parameters
         ----------
         use : the precision, and where samples are cut.
+        out_of_fold : whether whoever asks states that the model never saw these labels.
 
         Raises
         ------
@@ -114,7 +118,7 @@ class Opinions:
 
         dataset = self.data.dataset
         values = predict(dataset, model, report, self.folder.path / "cache", use)
-        return self.add(name_of(model), values, dataset)
+        return self.add(name_of(model), _stated(values, out_of_fold), dataset)
 
     @unharmed(STANDS)
     def cross_validate(
@@ -167,13 +171,19 @@ class Opinions:
         return name
 
     @unharmed(STANDS)
-    def read_file(self, file: Path | str, reading: Reading | None = None) -> str:
+    def read_file(
+        self, file: Path | str, reading: Reading | None = None, *, out_of_fold: bool = False
+    ) -> str:
         """Probabilities from a file, matched by id and class name; returns their name.
 
         The bytes of the file are kept as they came.
+
+        Parameters
+        ----------
+        out_of_fold : whether whoever asks states that their model never saw these labels.
         """
         path, dataset = Path(file), self.data.dataset
-        values = read_probability_file(path, dataset, reading)
+        values = _stated(read_probability_file(path, dataset, reading), out_of_fold)
         kept = keep.keep_source(path, self.folder.path / SOURCE, sha256(path))
         provenance = replace(values.provenance, file=kept.name)
         return self.add(path.stem, replace(values, provenance=provenance), dataset)
@@ -209,7 +219,7 @@ class Opinions:
         ----------
         dataset : what they are about, the one in use where None.
         """
-        checked = self.with_alarm(probabilities, dataset or self.data.dataset)
+        checked = self.checked(probabilities, dataset or self.data.dataset)
         return self.keep(name, checked, {})
 
     def keep(self, name: str, probabilities: Probabilities, changes: dict[str, Any]) -> str:
@@ -240,14 +250,21 @@ class Opinions:
                     return name
         return None
 
-    def with_alarm(self, probabilities: Probabilities, dataset: Dataset) -> Probabilities:
-        """Probabilities of unknown origin, compared with ones that are out-of-fold for certain.
+    def checked(self, probabilities: Probabilities, dataset: Dataset) -> Probabilities:
+        """Probabilities with a note where their classes seem to be mixed up, and with the alarm.
 
-        Those that were compared before are left as they are: the result holds after calibration.
+        Those of unknown origin are compared with ones that are out-of-fold for certain. Those that
+        were compared before are left as they are: the result holds after calibration.
         """
         origin = probabilities.provenance
-        other = origin.dataset != dataset.fingerprint
-        if other or origin.relation != "unknown" or origin.alarm is not None:
+        made_here = origin.relation == "out-of-fold" and not origin.stated
+        if origin.dataset != dataset.fingerprint or made_here or origin.alarm is not None:
+            return probabilities
+        doubt = order_doubt(dataset, probabilities.values)
+        if doubt and doubt not in origin.notes:
+            origin = replace(origin, notes=(*origin.notes, doubt))
+            probabilities = replace(probabilities, provenance=origin)
+        if origin.relation != "unknown":
             return probabilities
         rows = alarm_sample(dataset, PAIRS_COMPARED if dataset.is_pair else COMPARED)
         cheap = self._cheap(dataset.take(rows))
@@ -293,3 +310,11 @@ class Opinions:
         file = f"{OPINIONS}/{name}.parquet"
         about = self.folder.read(file, keep.about_probabilities, "about")
         return str(about["provenance"]["dataset"])
+
+
+def _stated(probabilities: Probabilities, out_of_fold: bool) -> Probabilities:
+    """Probabilities of unknown origin as their owner states it, and said to be stated."""
+    origin = probabilities.provenance
+    if not out_of_fold or origin.relation != "unknown":
+        return probabilities
+    return replace(probabilities, provenance=replace(origin, relation="out-of-fold", stated=True))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
 BY_FOLDS = {"cross-validate": "Out-of-fold: of TF-IDF, or of the encoder's embeddings."}
+STATED = (
+    "State that the model never saw these labels: nothing is compared then, and the probabilities "
+    "are shown as stated to be out-of-fold."
+)
 BY_TRAINING = {"fine-tune": "Cross-validate by training the encoder on each fold."}
 
 
@@ -47,10 +51,11 @@ class Predict(GetProbabilities):
 
     model: str = asked(REQUIRED, "A classifier: a folder or a hub id.", metavar=MODEL)
     use: ModelUse = part(ModelUse())
+    out_of_fold: bool = asked(False, STATED)
 
     def made(self, project: Workspace, report: Report) -> str:
         """Ask the model."""
-        return project.opinions.predict(self.model, report, self.use)
+        return project.opinions.predict(self.model, report, self.use, out_of_fold=self.out_of_fold)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +70,11 @@ class PredictFromFile(GetProbabilities):
         metavar="FILE",
     )  # fmt: skip
     reading: Reading = part(Reading())
+    out_of_fold: bool = asked(False, STATED)
 
     def made(self, project: Workspace, report: Report) -> str:
         """Read the file."""
-        return project.opinions.read_file(self.file, self.reading)
+        return project.opinions.read_file(self.file, self.reading, out_of_fold=self.out_of_fold)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, Strings, strings
+from labelviz.core.class_order import agreement
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.scores import Scores, as_probabilities
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PREFIXES = ("", "p_", "prob_", "target_")
-MOST_PERMUTED = 6
-"""Classes up to which all orders of the columns of an array are tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +74,7 @@ def read_probability_file(
         source=path.name,
         dataset=dataset.fingerprint,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        notes=(*found.notes, *notes, *_order_doubt(found, values, dataset, path)),
+        notes=(*found.notes, *notes, *_agreement(found, values, dataset, path)),
     )
     return Probabilities(
         values=values,
@@ -288,29 +286,15 @@ def _check_ids(ids: Strings, dataset: Dataset, path: Path) -> None:
     )
 
 
-def _order_doubt(found: _Found, values: Floats, dataset: Dataset, path: Path) -> tuple[str, ...]:
-    """How well the classes of an array agree with the labels, and whether another order is better.
-
-    Only ever a warning: labels may be as wrong as the order.
-    """
-    if path.suffix.lower() != ".npy" or dataset.multilabel or dataset.n_classes > MOST_PERMUTED:
+def _agreement(found: _Found, values: Floats, dataset: Dataset, path: Path) -> tuple[str, ...]:
+    """How well an array, which names no classes itself, agrees with the labels."""
+    if path.suffix.lower() != ".npy":
         return ()
-    given = dataset.given[[dataset.rows[sample] for sample in found.ids]]
-    labelled = given != MISSING
-    hits = np.zeros((dataset.n_classes, dataset.n_classes), dtype=np.int64)
-    np.add.at(hits, (values[labelled].argmax(axis=1), given[labelled]), 1)
-    total, here = int(labelled.sum()), int(np.trace(hits))
-    orders = itertools.permutations(range(dataset.n_classes))
-    best = max(orders, key=lambda order: sum(hits[k, c] for k, c in enumerate(order)))
-    there = int(sum(hits[k, c] for k, c in enumerate(best)))
-    if not total:
+    place = {sample: row for row, sample in enumerate(found.ids)}
+    share = agreement(dataset, values[[place[sample] for sample in dataset.ids]])
+    if share is None:
         return ()
-    note = f"agrees with {here / total:.1%} of the labels in the order of classes that was given"
-    if there > here:
-        better = {dataset.classes[k]: dataset.classes[c] for k, c in enumerate(best) if k != c}
-        swaps = ", ".join(f"{a!r} as {b!r}" for a, b in better.items())
-        note += f"; reading {swaps} it would agree with {there / total:.1%}: check the order"
-    return (note,)
+    return (f"agrees with {share:.1%} of the labels in the order of classes that was given",)
 
 
 @unharmed()

@@ -45,6 +45,21 @@ def test_a_model_that_is_better_and_honest_is_at_most_doubted():
     assert "may be better" in found.sentence
 
 
+@pytest.mark.parametrize("missed", [0.1, 0.3, 0.5])
+def test_an_honest_expert_is_not_accused_because_nearly_all_labels_are_right(missed: float):
+    """Right on 98 % where 98 % of the labels are right, and the cheap model knows little."""
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        truth = random.integers(0, 3, 2000)
+        labels = np.where(random.random(2000) < 0.02, (truth + 1) % 3, truth)
+        expert = np.where(random.random(2000) < 0.02, (truth + 2) % 3, truth)
+        cheap = np.where(random.random(2000) < missed, (truth + 1) % 3, truth)
+        found = in_sample_alarm(labels, rows_of(expert, 0.98, 3), rows_of(cheap, 0.6, 3))
+        assert found.verdict != "alarm"
+        told = in_sample_alarm(labels, rows_of(labels, 0.98, 3), rows_of(cheap, 0.6, 3))
+        assert told.verdict == "alarm"
+
+
 def test_an_opinion_like_the_cheap_one_is_clear():
     _, labels, cheap = noisy()
     found = in_sample_alarm(labels, cheap, cheap)

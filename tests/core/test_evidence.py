@@ -26,10 +26,11 @@ def told(relation):
     return replace(OPINION, provenance=Provenance(relation, "model"))
 
 
-def test_probabilities_that_were_told_the_labels_are_no_evidence_beside_others():
-    both = Evidence(DATA, "a", {"a": told("in-sample"), "b": told("out-of-fold")})
+@pytest.mark.parametrize("relation", ["in-sample", "leaking"])
+def test_probabilities_that_knew_labels_are_no_evidence_beside_others(relation):
+    both = Evidence(DATA, "a", {"a": told(relation), "b": told("out-of-fold")})
     assert list(both.honest) == ["b"]
-    alone = Evidence(DATA, "a", {"a": told("in-sample")})
+    alone = Evidence(DATA, "a", {"a": told(relation)})
     assert list(alone.honest) == ["a"]
 
 

@@ -211,3 +211,37 @@ def test_probabilities_of_one_name_that_come_at_once_are_all_kept(
     for each in people:
         each.join()
     assert workspace.opinions.names == ("opinion", "opinion-2")
+
+
+def mixed_up(write: Write, classes: str = "yes,no") -> Path:
+    """Sixty samples' probabilities, nearly all right, under headings that may be exchanged."""
+    rows = [f"{n},{0.9 if n % 2 else 0.1},{0.1 if n % 2 else 0.9}" for n in range(60)]
+    return write("\n".join([f"id,{classes}", *rows]), f"{classes}.csv")
+
+
+def test_exchanged_headings_of_a_table_are_noticed_as_in_an_array(tmp_path: Path, write: Write):
+    space = Workspace.create(tmp_path / "mixed")
+    space.load(in_groups(write), BY)
+    space.opinions.read_file(mixed_up(write))
+    assert not any("check the order" in n for n in space.opinions.probabilities().provenance.notes)
+    space.opinions.read_file(mixed_up(write, "no,yes"))
+    (note,) = space.opinions.probabilities().provenance.notes[-1:]
+    assert note == (
+        "agrees with 0.0% of the labels; reading 'no' as 'yes', 'yes' as 'no' it would agree with "
+        "100.0%: check the order of the classes"
+    )
+    name = space.opinions.add("again", space.opinions.probabilities())
+    assert space.opinions.probabilities(name).provenance.notes.count(note) == 1
+
+
+def test_what_its_owner_states_is_shown_as_stated_and_not_compared(tmp_path: Path, write: Write):
+    space = Workspace.create(tmp_path / "stated")
+    space.load(in_groups(write), BY)
+    space.opinions.read_file(mixed_up(write, "no,yes"), out_of_fold=True)
+    origin = space.opinions.probabilities().provenance
+    assert (origin.relation, origin.stated, origin.alarm) == ("out-of-fold", True, None)
+    assert "check the order of the classes" in origin.notes[-1]
+    again = Workspace(space.path).opinions.probabilities().provenance
+    assert again == origin
+    space.opinions.cross_validate()
+    assert not space.opinions.probabilities().provenance.stated

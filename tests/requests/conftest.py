@@ -24,8 +24,8 @@ def asked(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Asked:
 
         room, _, name = method.rpartition(".")
 
-        def noted(_: object, *arguments: Any) -> str:
-            given.append(arguments)
+        def noted(_: object, *arguments: Any, **named: Any) -> str:
+            given.append((*arguments, *named.values()))
             return method
 
         monkeypatch.setattr(type(attrgetter(room)(workspace)), name, noted)

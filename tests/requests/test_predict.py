@@ -27,7 +27,7 @@ USE, HOW = ModelUse("float32", 64), FoldTraining(2)
 @pytest.mark.parametrize(
     ("request_", "method", "given"),
     [
-        (Predict(model="m", use=USE), "opinions.predict", ("m", report, USE)),
+        (Predict(model="m", use=USE), "opinions.predict", ("m", report, USE, False)),
         (
             CrossValidate(encoder="e", folds=3, seed=7, use=USE),
             "opinions.cross_validate",
@@ -36,9 +36,9 @@ USE, HOW = ModelUse("float32", 64), FoldTraining(2)
         (CrossValidate(), "opinions.cross_validate", (None, 5, 0, report, ModelUse())),
         (FineTuneFolds(model="m", how=HOW), "opinions.fine_tune_folds", ("m", HOW, report)),
         (
-            PredictFromFile(file=Path("f"), reading=Reading("log")),
+            PredictFromFile(file=Path("f"), reading=Reading("log"), out_of_fold=True),
             "opinions.read_file",
-            (Path("f"), Reading("log")),
+            (Path("f"), Reading("log"), True),
         ),
         (Calibrate(), "opinions.calibrate", ()),
     ],

@@ -16,7 +16,7 @@ import labelviz
 from labelviz import cli
 from labelviz.core.asked import entries, filled, flat, said
 from labelviz.core.queue import Queue
-from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
+from labelviz.core.settings import FlagLine, FoldTraining, ModelUse, TrainSettings
 from labelviz.errors import RequestRefused, WorkspaceRefused
 from labelviz.printing import tell
 from labelviz.project.workspace import Workspace
@@ -107,20 +107,20 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     (
-        f"predict W --model -m {USED} --calibrate",
-        {"model": "-m", "calibrate": True, **USE},
-        Predict(model="-m", calibrate=True, use=ModelUse("float32", 64)),
+        f"predict W --model -m {USED} --calibrate --out-of-fold",
+        {"model": "-m", "calibrate": True, "out_of_fold": True, **USE},
+        Predict(model="-m", calibrate=True, use=ModelUse("float32", 64), out_of_fold=True),
     ),
     (
         "predict W --from p.npy --scores log --rescale --classes no,yes --ids i.csv "
-        "--rows-in-order --leave-out-extra --fill-classes --calibrate",
+        "--rows-in-order --leave-out-extra --fill-classes --calibrate --out-of-fold",
         {
             "file": "p.npy", "scores": "log", "rescale": True, "classes": ["no", "yes"],
             "ids": "i.csv", "rows_in_order": True, "leave_out_extra": True, "fill_classes": True,
-            "calibrate": True,
+            "calibrate": True, "out_of_fold": True,
         },
         PredictFromFile(
-            file=Path("p.npy"), calibrate=True,
+            file=Path("p.npy"), calibrate=True, out_of_fold=True,
             reading=Reading("log", True, ("no", "yes"), Path("i.csv"), True, True, True),
         ),
     ),
@@ -146,14 +146,15 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ("use W mine-2", {"name": "mine-2"}, UseProbabilities(name="mine-2")),
     (
         f"flag W --out o.csv --detector model --detector slices --encoder e --training-log l.csv "
-        f"{USED}",
+        f"--threshold 0.7 --at-most 9 {USED}",
         {
             "out": "o.csv", "detectors": ["model", "slices"], "encoder": "e",
-            "training_log": "l.csv", **USE,
+            "training_log": "l.csv", "threshold": 0.7, "at_most": 9, **USE,
         },
         Flag(
             out=Path("o.csv"), detectors=("model", "slices"), encoder="e",
             training_log=Path("l.csv"), use=ModelUse("float32", 64),
+            line=FlagLine(threshold=0.7, at_most=9),
         ),
     ),
     (

@@ -25,8 +25,21 @@ SENTENCE: dict[SampleRelation, str] = {
 }
 
 
+STATED = "stated to be out-of-fold"
+STATED_SENTENCE = (
+    "Whoever brought these probabilities stated that the model never saw the labels; nobody looked."
+)
+
+
+def short(provenance: Provenance) -> str:
+    """How the samples relate to the model's training, in a few words."""
+    return STATED if provenance.stated else SHORT[provenance.relation]
+
+
 def sentence(provenance: Provenance) -> str:
     """What these probabilities are worth, in one or two sentences."""
+    if provenance.stated:
+        return STATED_SENTENCE
     if provenance.relation == "unknown" and provenance.alarm is not None:
         return provenance.alarm.sentence
     return SENTENCE[provenance.relation]

@@ -40,7 +40,7 @@ from labelviz.ui.components import (
     review_so_far,
 )
 from labelviz.ui.components.numbers import Number
-from labelviz.ui.components.provenance import SHORT
+from labelviz.ui.components.provenance import short
 from labelviz.ui.components.random_samples import range_in_words
 
 DRAWN_WORDS = (
@@ -105,7 +105,7 @@ def _figures(
         shown.append(Number("Probabilities", "–", "none yet"))
     else:
         origin = probabilities.provenance
-        shown.append(Number("Probabilities", SHORT[origin.relation], origin.source))
+        shown.append(Number("Probabilities", short(origin), origin.source))
     numbers.show(shown)
 
 

@@ -48,6 +48,7 @@ MENDED = {
     "fill_classes": "A class without a column gets 0",
 }
 """Fields of `Reading` in words."""
+NEVER_SAW = "I state that the model never saw these labels"
 
 
 def show(workspace: Workspace, *, busy: bool) -> None:
@@ -127,7 +128,8 @@ def _from_model(workspace: Workspace) -> Request | None:
     )
     model = on_server.model("Model: a folder or a hub id", workspace.path)
     use = model_use.choose()
-    return Predict(model=model, use=use) if model else None
+    stated = asked.yes(NEVER_SAW, entry(Predict, "out_of_fold"))
+    return Predict(model=model, use=use, out_of_fold=stated) if model else None
 
 
 def _from_file(workspace: Workspace) -> Request | None:
@@ -148,7 +150,10 @@ def _from_file(workspace: Workspace) -> Request | None:
     reading = filled(Reading, {"scores": scores, **mended})
     is_array = path.suffix.lower() == ".npy"
     whole = _of_array(workspace, reading) if is_array else reading
-    return None if whole is None else PredictFromFile(file=path, reading=whole)
+    stated = asked.yes(NEVER_SAW, entry(PredictFromFile, "out_of_fold"))
+    if whole is None:
+        return None
+    return PredictFromFile(file=path, reading=whole, out_of_fold=stated)
 
 
 def _of_array(workspace: Workspace, reading: Reading) -> Reading | None:

@@ -11,7 +11,7 @@ from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Calibrate, Flag
 from labelviz.ui.components import chart, literal, notice, on_server, progress, provenance, uploads
-from labelviz.ui.components.provenance import SHORT
+from labelviz.ui.components.provenance import short
 
 MOST_CURVES = 4
 """Other probabilities whose reliability is drawn beside that of those in use."""
@@ -75,7 +75,7 @@ def _table(workspace: Workspace, curves: dict[str, Reliability]) -> None:
         literal.table(
             {
                 "Name": list(rows),
-                "Kind": [SHORT[row.relation] for row in rows.values()],
+                "Kind": [short(row) for row in rows.values()],
                 "Agrees with the labels": [curve.overall[1] for curve in curves.values()],
                 SEEN: [_verdict(row) for row in rows.values()],
                 "From": [row.source for row in rows.values()],
