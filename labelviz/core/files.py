@@ -149,7 +149,7 @@ def created(path: Path) -> Iterator[Path]:
     ------
     ExportRefused : `path` exists, or its folder cannot be written.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise ExportRefused(
             f"{path.name} exists already.",
             where=str(path),
@@ -163,7 +163,7 @@ def created(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise ExportRefused(
             f"The folder cannot be written: {error.strerror}.",
-            where=str(path.parent),
+            where=str(path),
             remedy="Choose another folder.",
         ) from error
     try:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,13 @@ TOKENIZERS = (
 """Any one of these sets of files makes a tokenizer."""
 POINTER = b"version https://git-lfs"
 MAX_HEADER = 100_000_000
+LONGEST_HUB_ID = 96
+MOST_FILES = 10_000
+"""In a model folder, with all its checkpoints."""
+LAYERS = re.compile(r"layers?$|^n_layers?$|layers?_|_groups$|blocks$|experts$|^depths?$|stages$")
+"""Fields of a config that say how many parts are made."""
+FEW_LAYERS, FEW_NUMBERS = 1_000, 10_000_000
+"""What is made at once in little memory, whatever the weights are."""
 FLOAT_BYTES = 4
 """What a weight takes once it is loaded, whatever it takes on disk."""
 ADAPTER = "adapter_config.json"
@@ -47,40 +56,83 @@ def check_folder(path: Path) -> dict[str, Any]:
     ------
     ModelRefused : missing, no config, own code, pickled or damaged weights, or no tokenizer.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise ModelRefused(
             "There is no model folder here.",
             where=str(path),
             remedy="Name a folder that holds config.json, model.safetensors and tokenizer files.",
         )
+    _check_is_model(path)
     _check_links(path)
     _check_no_adapter(path)
     config = _config(path)
     _check_no_code(path, config)
-    numbers = sum(_check_safetensors(weights) for weights in _weights(path))
-    _check_memory(path, FLOAT_BYTES * numbers)
+    weights = [_check_safetensors(each) for each in _weights(path)]
+    whole = Weights(sum(each.tensors for each in weights), sum(each.numbers for each in weights))
+    check_sizes(config, whole, str(path))
+    _check_memory(path, FLOAT_BYTES * whole.numbers)
     _check_tokenizer(path)
     return config
 
 
 def manifest(path: Path) -> dict[str, tuple[int, int, int]]:
-    """Size, time and inode of every file in a folder, which change when one is replaced."""
-    files = {str(each.relative_to(path)): each.stat() for each in path.rglob("*") if each.is_file()}
-    return {name: (s.st_size, s.st_mtime_ns, s.st_ino) for name, s in files.items()}
+    """Size, time and inode of every file in a folder, which change when one is replaced.
+
+    Raises
+    ------
+    ModelRefused : so much lies in it that it is no model folder.
+    """
+    found = {}
+    for each in _inside(path):
+        if os.path.isfile(each):
+            with suppress(FileNotFoundError):  # it was removed at this moment
+                about = each.stat()
+                place = str(each.relative_to(path))
+                found[place] = (about.st_size, about.st_mtime_ns, about.st_ino)
+    return found
+
+
+def _inside(path: Path) -> list[Path]:
+    """All files and folders in a folder; links to folders are not followed.
+
+    Raises
+    ------
+    ModelRefused : there are more than any model folder has.
+    """
+    found: list[Path] = []
+    for folder, folders, files in os.walk(path):
+        found += (Path(folder, name) for name in (*folders, *files))
+        if len(found) > MOST_FILES:
+            raise ModelRefused(
+                f"This is no model folder: over {MOST_FILES:,} files lie in it.",
+                where=str(path),
+                remedy="Name the folder that `save_pretrained` wrote.",
+            )
+    return sorted(found)
+
+
+def _check_is_model(path: Path) -> None:
+    if os.path.isfile(path / "config.json") or os.path.isfile(path / ADAPTER):
+        return
+    raise ModelRefused(
+        "The folder is not a model folder: it has no config.json.",
+        where=str(path),
+        remedy="Name the folder that `save_pretrained` wrote.",
+    )
 
 
 def _check_links(path: Path) -> None:
     """Refuse links out of the folder; a snapshot of the hub's cache may link to its own blobs."""
-    root = path.resolve()
+    root = Path(os.path.realpath(path))
     root = root.parent.parent if root.parent.name == "snapshots" else root
     outside = [
         str(each.relative_to(path))
-        for each in sorted(path.rglob("*"))
-        if each.is_symlink() and not each.resolve().is_relative_to(root)
+        for each in _inside(path)
+        if each.is_symlink() and not Path(os.path.realpath(each)).is_relative_to(root)
     ]
     if outside:
         raise ModelRefused(
-            f"The folder holds links to files outside of it: {', '.join(outside)}.",
+            f"The folder holds links to files outside of it: {in_words(outside)}.",
             where=str(path),
             safe="Nothing was loaded.",
             remedy="Copy the files themselves into the folder.",
@@ -97,6 +149,52 @@ def _check_no_adapter(path: Path) -> None:
         safe="Nothing was loaded.",
         remedy="Merge the adapter into its base model, save that, and name its folder.",
     )
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How many tensors the weights of a model are, and how many numbers those hold together."""
+
+    tensors: int
+    numbers: int
+
+
+def check_sizes(config: dict[str, Any], weights: Weights, where: str) -> None:
+    """Refuse a config that asks for far more than the weights hold, before any of it is made.
+
+    A layer that is made has tensors of its own, so there are no more layers than tensors, but for
+    the few models that use one layer again and again. No other size is larger than all weights
+    together.
+
+    Raises
+    ------
+    ModelRefused : it asks for more.
+    """
+    for name, size in _whole_numbers(config):
+        layers = LAYERS.search(name) is not None
+        most = max(weights.tensors, FEW_LAYERS) if layers else max(weights.numbers, FEW_NUMBERS)
+        if size > most:
+            raise ModelRefused(
+                f"config.json says {name} is {size:,}; the weights are {weights.tensors:,} tensors "
+                f"of {weights.numbers:,} numbers together.",
+                where=where,
+                safe="Nothing was loaded.",
+                remedy="Use the config.json that was saved with these weights.",
+            )
+
+
+def _whole_numbers(value: object, name: str = "") -> Iterator[tuple[str, int]]:
+    """The whole numbers of a config, at any depth, each with the name of its field."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield name, value
+    elif isinstance(value, float) and value.is_integer():
+        yield name, int(value)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _whole_numbers(each, str(key))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _whole_numbers(each, name)
 
 
 def _check_memory(path: Path, needed: int) -> None:
@@ -124,6 +222,13 @@ def read_json(path: Path) -> dict[str, Any]:
     ModelRefused : not a JSON object, or a pointer to one.
     """
     _check_not_pointer(path)
+    if path.stat().st_size > MAX_HEADER:
+        raise ModelRefused(
+            f"{path.name} has over {MAX_HEADER:,} bytes, which no such file has.",
+            where=str(path),
+            safe="Nothing was loaded.",
+            remedy="Copy the file again from where the model came from.",
+        )
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -140,14 +245,15 @@ def read_json(path: Path) -> dict[str, Any]:
 def place_of(model: str | Path) -> Path | None:
     """Where a model lies that is named by its place on disk, absolute; None for a hub id.
 
-    A hub id has at most one slash and never starts with a dot, a slash or a tilde. `here/name` is
-    a folder where `here` is one.
+    A hub id has at most one slash and 96 characters, and never starts with a dot, a slash or a
+    tilde. `here/name` is a folder where `here` is one.
     """
     text = str(model)
-    path = Path(model).expanduser()
+    path = Path(os.path.expanduser(model))
     by_place = isinstance(model, Path) or text.startswith((".", "/", "~")) or "\\" in text
-    by_place = by_place or text.count("/") > 1 or path.exists()
-    if by_place or ("/" in text and path.parent.is_dir()):
+    by_place = by_place or "\0" in text
+    by_place = by_place or len(text) > LONGEST_HUB_ID or text.count("/") > 1 or os.path.exists(path)
+    if by_place or ("/" in text and os.path.isdir(path.parent)):
         return path.absolute()
     return None
 
@@ -163,7 +269,7 @@ def origin(model: str | Path) -> dict[str, Any]:
     """What labelviz noted beside a model that it trained; empty for any other."""
     place = place_of(model)
     card = place / CARD if place else None
-    return read_json(card) if card and card.is_file() else {}
+    return read_json(card) if card and os.path.isfile(card) else {}
 
 
 def trained_on(model: str | Path) -> str:
@@ -210,18 +316,12 @@ def lengths(files: Callable[[str], Path | None]) -> Lengths:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    if not (path / "config.json").is_file():
-        raise ModelRefused(
-            "The folder is not a model folder: it has no config.json.",
-            where=str(path),
-            remedy="Name the folder that `save_pretrained` wrote.",
-        )
     return read_json(path / "config.json")
 
 
 def _check_no_code(path: Path, config: dict[str, Any]) -> None:
     """Refuse own code, and settings that would fetch or trust some (CVE-2026-4372)."""
-    found = [str(file.relative_to(path)) for file in sorted(path.rglob("*.py"))]
+    found = [str(file.relative_to(path)) for file in _inside(path) if file.suffix == ".py"]
     for name in ("tokenizer_config.json", "processor_config.json"):
         if (path / name).is_file():
             settings = read_json(path / name)
@@ -304,8 +404,8 @@ def _shards(path: Path, index: Path) -> list[Path]:
     return [path / name for name in names]
 
 
-def _check_safetensors(path: Path) -> int:
-    """Compare the header of a safetensors file with the size of the file; how many numbers it has.
+def _check_safetensors(path: Path) -> Weights:
+    """Compare the header of a safetensors file with the size of the file; what it says of itself.
 
     The format: a length in 8 bytes little-endian, so many bytes of JSON, the tensors without gaps.
     """
@@ -329,7 +429,7 @@ def _check_safetensors(path: Path) -> int:
         raise _incomplete(path, "its tensors overlap or leave gaps")
     if whole != size:
         raise _incomplete(path, f"{size:,} of {whole:,} bytes are there")
-    return numbers
+    return Weights(len(named), numbers)
 
 
 def _incomplete(path: Path, why: str) -> ModelRefused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -310,7 +311,7 @@ def _file_of(model: str | Path, name: str) -> Path | None:
 
     if place := place_of(model):
         path = place / name
-        return path if path.is_file() else None
+        return path if os.path.isfile(path) else None
     try:
         found = hub.cached_file(str(model), name) if ".." not in name else None
     except OSError:  # the model has none, or the hub cannot be reached any more
@@ -509,7 +510,7 @@ def unchanged(model: str | Path) -> Iterator[None]:
 
 def _manifest(model: str | Path) -> dict[str, tuple[int, int, int]]:
     place = place_of(model)
-    return manifest(place) if place and place.is_dir() else {}
+    return manifest(place) if place and os.path.isdir(place) else {}
 
 
 @contextmanager

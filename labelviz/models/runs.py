@@ -12,6 +12,7 @@ model/           the best weights, their tokenizer, labelviz.json and a model ca
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -28,13 +29,15 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import write_text
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.settings import TrainSettings
-from labelviz.errors import RunRefused, in_words
+from labelviz.errors import RequestRefused, RunRefused, in_words
 from labelviz.models.predict import to_probabilities
 from labelviz.processes import locked
 
 RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL, LOCK = (
     "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model", "lock",
 )  # fmt: skip
+DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestRefused)
+"""What reading a file that is not what labelviz wrote may raise."""
 RUNNING, COMPLETE = "running", "complete"
 
 
@@ -65,9 +68,16 @@ class Run:
         """
         path = Path(path)
         record = _read(path / RUN)
-        log = path / LOG
-        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
-        return cls(path, record, tuple(json.loads(line) for line in lines))
+        try:
+            log = path / LOG
+            lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+            run = cls(path, record, tuple(json.loads(line) for line in lines))
+            _ = run.settings
+            for row in run.rows:
+                _check_row(row)
+        except DAMAGE as error:
+            raise _unreadable(path, error) from error
+        return run
 
     @property
     def name(self) -> str:
@@ -147,7 +157,7 @@ class Run:
         """(N,) sample ids, the rows of the logits."""
         try:
             return strings(json.loads((self.path / IDS).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except DAMAGE as error:
             raise RunRefused(f"{IDS} cannot be read.", where=str(self.path)) from error
 
     def logits(self, step: int) -> npt.NDArray[np.float32]:
@@ -166,6 +176,28 @@ class Run:
                 where=str(file),
                 remedy=f"Choose one of {', '.join(map(str, self.steps))}.",
             ) from error
+        return values
+
+    def all_logits(self, ids: Strings) -> npt.NDArray[np.float64]:
+        """(S, N, K) logits at all of `steps`, with the rows of these sample ids.
+
+        Raises
+        ------
+        RunRefused : the run judged other samples, or an evaluation is missing or damaged.
+        """
+        places = {sample: row for row, sample in enumerate(self.ids)}
+        rows = np.array([places.get(sample, -1) for sample in ids])
+        if len(places) != len(ids) or (rows < 0).any():
+            raise RunRefused("The run judged other samples.", where=str(self.path))
+        values = np.empty((len(self.steps), len(ids), len(self.classes)))
+        for place, step in enumerate(self.steps):
+            judged = self.logits(step)
+            if judged.shape != values.shape[1:]:
+                raise RunRefused(
+                    f"The evaluation at step {step} is not of all samples and classes.",
+                    where=str(self.path),
+                )
+            values[place] = judged[rows]
         return values
 
     def probabilities(self, step: int | None = None) -> Probabilities:
@@ -317,12 +349,28 @@ def plain(record: Mapping[str, Any]) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(record, dict) or not {"settings", "dataset", "status"} <= record.keys():
-            raise ValueError("not what labelviz writes")
-    except (OSError, ValueError) as error:
-        raise RunRefused(
-            f"There is no run here that can be read: {error}.",
-            where=str(path),
-            remedy="Name the folder of a run that the Retrain page or `labelviz train` made.",
-        ) from error
-    return record
+        named = {"settings", "dataset", "status", "classes", "multilabel", "policy"}
+        whole = isinstance(record, dict) and named <= record.keys()
+        if not (whole and isinstance(record["settings"], dict) and _names(record["classes"])):
+            raise ValueError("it is not what labelviz writes")
+    except DAMAGE as error:
+        raise _unreadable(path, error) from error
+    return dict(record)
+
+
+def _names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _check_row(row: Mapping[str, Any]) -> None:
+    """Raise ValueError, TypeError or KeyError unless a line of the log is an evaluation."""
+    if not (isinstance(row["step"], int) and math.isfinite(row["selection_nll"])):
+        raise ValueError("a line of the log is no evaluation")
+
+
+def _unreadable(path: Path, error: Exception) -> RunRefused:
+    return RunRefused(
+        f"There is no run here that can be read: {str(error) or type(error).__name__}.",
+        where=str(path),
+        remedy="Name the folder of a run that the Retrain page or `labelviz train` made.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
@@ -37,7 +38,7 @@ class Folder:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path).resolve()
+        self.path = Path(os.path.realpath(path))
         if not is_workspace(self.path):
             raise WorkspaceRefused(
                 f"{self.path.name} is not a labelviz workspace.",
@@ -56,10 +57,10 @@ class Folder:
         ------
         WorkspaceRefused : the folder holds something else.
         """
-        folder = Path(path).resolve()
+        folder = Path(os.path.realpath(path))
         if is_workspace(folder):
             return folder
-        if folder.exists() and (not folder.is_dir() or not _holds_nothing(folder)):
+        if os.path.exists(folder) and (not folder.is_dir() or not _holds_nothing(folder)):
             raise WorkspaceRefused(
                 f"{folder.name} exists and is not a labelviz workspace.",
                 where=str(folder),
@@ -137,7 +138,7 @@ class Folder:
 
 def is_workspace(path: Path) -> bool:
     """Whether a folder is a workspace."""
-    return (path / MARK).is_file()
+    return os.path.isfile(path / MARK)
 
 
 def workspaces_in(folder: Path) -> list[str]:

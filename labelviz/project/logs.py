@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from labelviz.core.difficulty import DataMap, data_map
 from labelviz.core.evidence import TrainingLog
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import TrainSettings
-from labelviz.errors import RunRefused, unharmed
+from labelviz.errors import LabelvizError, RunRefused, unharmed
 from labelviz.processes import changing
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.folder import STANDS, Folder, free_name
@@ -43,20 +44,28 @@ class Logs:
     def in_use(self) -> str | None:
         """The file of the training log in use; None where no training on these labels was logged.
 
-        The newest log that was kept, else the latest complete run that judged all samples.
+        The newest log that was kept, else the latest complete run that judged all samples. One that
+        cannot be read is passed over, and `damaged` names it.
         """
-        kept = (self.folder.path / LOGS).glob("*.npz")
-        dataset = self.data.dataset
-        for file in sorted(kept, key=lambda file: file.stat().st_mtime_ns, reverse=True):
-            name = f"{LOGS}/{file.name}"
-            if self.folder.read(name, keep.dataset_logged, "about") == dataset.fingerprint:
-                return name
-        for name in reversed(self.runs.names):
-            run = self.runs.open(name)
-            fits = run.complete and run.dataset == dataset.fingerprint
-            if fits and run.settings.judge_all and run.classes == dataset.classes:
-                return f"{RUNS}/{name}/{RUN}"
-        return None
+        maps = ((name, self._map_of(name)) for name in self._on_these_labels())
+        return next((name for name, found in maps if isinstance(found, DataMap)), None)
+
+    @property
+    @of_one_dataset
+    def damaged(self) -> tuple[LabelvizError, ...]:
+        """Why logs, and runs that would be logs, cannot be read."""
+        found: list[LabelvizError] = []
+        openers: list[Callable[[], object]] = [
+            *(partial(self._dataset_of, name) for name in self._kept),
+            *(partial(self.runs.open, name) for name in self.runs.names),
+        ]
+        for look in openers:
+            try:
+                look()
+            except LabelvizError as error:
+                found.append(error)
+        maps = (self._map_of(name) for name in self._on_these_labels())
+        return (*found, *(each for each in maps if isinstance(each, LabelvizError)))
 
     @property
     def log(self) -> TrainingLog | None:
@@ -69,14 +78,8 @@ class Logs:
     def data_map(self) -> DataMap | None:
         """How the given labels were learned in the training in use; None where none was logged."""
         name = self.in_use
-        if name is None:
-            return None
-        return self.folder.read(
-            name,
-            lambda _: data_map(self.data.dataset.given, self._read(name).logits),
-            "map",
-            self.data.version,
-        )
+        found = None if name is None else self._map_of(name)
+        return found if isinstance(found, DataMap) else None
 
     @unharmed(STANDS)
     def read_file(self, file: Path | str) -> TrainingLog:
@@ -128,13 +131,44 @@ class Logs:
         shutil.rmtree(work, ignore_errors=True)
         return log
 
+    @property
+    def _kept(self) -> list[str]:
+        """The files of logs that were kept, the newest first."""
+        kept = (self.folder.path / LOGS).glob("*.npz")
+        files = sorted(kept, key=lambda file: file.lstat().st_mtime_ns, reverse=True)
+        return [f"{LOGS}/{file.name}" for file in files]
+
+    def _dataset_of(self, name: str) -> str:
+        return self.folder.read(name, keep.dataset_logged, "about")
+
+    def _on_these_labels(self) -> Iterator[str]:
+        """The files of all logs on the dataset as it is, the one to use first."""
+        dataset = self.data.dataset
+        for name in self._kept:
+            with suppress(LabelvizError):
+                if self._dataset_of(name) == dataset.fingerprint:
+                    yield name
+        for name in reversed(self.runs.names):
+            with suppress(LabelvizError):
+                run = self.runs.open(name)
+                fits = run.complete and run.dataset == dataset.fingerprint
+                if fits and run.settings.judge_all and run.classes == dataset.classes:
+                    yield f"{RUNS}/{name}/{RUN}"
+
+    def _map_of(self, name: str) -> DataMap | LabelvizError:
+        """The data map of a log, or why there is none."""
+
+        def read(_: Path) -> DataMap | LabelvizError:
+            try:
+                return data_map(self.data.dataset.given, self._read(name).logits)
+            except LabelvizError as error:
+                return error
+
+        return self.folder.read(name, read, "map", self.data.version)
+
     def _read(self, name: str) -> TrainingLog:
         path = self.folder.path / name
         if path.suffix == ".npz":
             return keep.read_training_log(path)
         run = self.runs.open(path.parent.name)
-        rows = np.array([self.data.dataset.rows[sample] for sample in run.ids])
-        logits = np.empty((len(run.steps), len(rows), len(run.classes)))  # (E, N, K)
-        for place, step in enumerate(run.steps):
-            logits[place, rows] = run.logits(step)
-        return TrainingLog(logits, path.parent.name)
+        return TrainingLog(run.all_logits(self.data.dataset.ids), run.name)

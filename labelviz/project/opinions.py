@@ -15,7 +15,7 @@ from labelviz.core.distributions import Probabilities
 from labelviz.core.files import sha256
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FOLDS, SEED, FoldTraining, ModelUse
-from labelviz.errors import LabelsRefused, StepMissing, WorkspaceRefused, unharmed
+from labelviz.errors import LabelsRefused, LabelvizError, StepMissing, WorkspaceRefused, unharmed
 from labelviz.processes import changing
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.folder import DATA, SOURCE, STANDS, Folder, free_name
@@ -47,8 +47,23 @@ class Opinions:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all probabilities that fit the dataset as it is, oldest first."""
-        mine = self.data.dataset.fingerprint
-        return tuple(name for name in self._kept if self._dataset_of(name) == mine)
+        mine, fitting = self.data.dataset.fingerprint, []
+        for name in self._kept:
+            with suppress(WorkspaceRefused):  # one that is damaged, which `damaged` names
+                if self._dataset_of(name) == mine:
+                    fitting.append(name)
+        return tuple(fitting)
+
+    @property
+    def damaged(self) -> tuple[LabelvizError, ...]:
+        """Why probabilities that are there cannot be read; they are passed over."""
+        found = []
+        for name in self._kept:
+            try:
+                self._dataset_of(name)
+            except WorkspaceRefused as error:
+                found.append(error)
+        return tuple(found)
 
     @property
     def current(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.files import sha256
-from labelviz.errors import ColumnRefused, FileRefused
+from labelviz.errors import ColumnRefused, FileRefused, in_words
 from labelviz.tables.cells import as_text, typed_note, typed_notes
 from labelviz.tables.header import column_names
 from labelviz.tables.limits import EXAMPLES, MOST_CELLS, MOST_DECODED, MOST_ROWS
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import Content, Note, Quarantined, frame_of
+from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -232,6 +233,7 @@ def _parquet(data: bytes, where: str) -> tuple[pa.Table, Classes]:
 
 def _check_size(metadata: Any, where: str) -> None:
     """Refuse by what the file says of itself, before anything is decoded."""
+    check_width(metadata.num_columns, where)
     groups = (metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     cells = metadata.num_rows * metadata.num_columns
     if metadata.num_rows > MOST_ROWS or cells > MOST_CELLS or sum(groups) > MOST_DECODED:
@@ -265,19 +267,20 @@ def _part(table: pa.Table, classes: Classes, where: str) -> _Part:
     """Every column as text."""
     import pyarrow as pa
 
-    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    check_width(table.num_columns, where)
+    twice = sorted(name for name, count in Counter(table.column_names).items() if count > 1)
     if twice:
         raise FileRefused(
-            f"Columns appear twice: {', '.join(map(repr, twice))}.",
+            f"Columns appear twice: {in_words(twice)}.",
             where=where,
             remedy="Write the file again with a name for each column.",
         )
     columns: dict[str, pa.ChunkedArray] = {}
     notes: list[Note] = []
     bad: dict[int, Quarantined] = {}
-    for field in table.schema:
+    for field, values in zip(table.schema, table.columns, strict=True):
         _check_type(field, where)
-        name, values = field.name, table[field.name]
+        name = field.name
         try:
             if name in classes:
                 columns[name] = _named(name, values, classes[name], bad)
@@ -391,6 +394,7 @@ def _content(parts: Sequence[tuple[str, _Part]], where: str, options: ReadOption
     import pyarrow as pa
 
     found = list(dict.fromkeys(name for _, part in parts for name in part.columns))
+    check_width(len(found), where)
     names, notes = column_names(found, where)
     splits = list(dict.fromkeys(split for split, _ in parts))
     rows = sum(part.rows for _, part in parts)
@@ -415,7 +419,7 @@ def _content(parts: Sequence[tuple[str, _Part]], where: str, options: ReadOption
         if missing:
             text = "rows lack columns that others have; they read as empty text"
             notes.append(Note(text, part.rows, tuple(missing[:EXAMPLES])))
-        notes += part.notes
+        notes += few(part.notes)
     return _assembled(parts, columns, names, rows, (notes, options))
 
 

@@ -24,7 +24,7 @@ from labelviz.tables.limits import (
     RATIO_COUNTS_FROM,
 )
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import Content, Note, Quarantined, frame_of
+from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
 
 WORKBOOK = "an Excel workbook"
 CHUNK = 1 << 16
@@ -176,6 +176,7 @@ def _rows(sheet: Any, where: str) -> Iterator[tuple[int, list[Any]]]:
         values = [_exact(value) for value in row]
         while values and values[-1] is None:
             values.pop()
+        check_width(len(values), f"{where}, row {number}")
         cells += len(values)
         if cells > MOST_CELLS:
             raise FileRefused(
@@ -247,8 +248,9 @@ def _content(
             numbers.append(number)
             good.append([*values, *[None] * (len(names) - len(values))])
     columns = [list(column) for column in zip(*good, strict=True)] or [[] for _ in names]
-    for name, column in zip(names, columns, strict=True):
-        notes += [*typed_notes(name, column), *_damage_notes(name, column)]
+    by_name = list(zip(names, columns, strict=True))
+    notes += few([note for name, column in by_name for note in typed_notes(name, column)])
+    notes += few([note for name, column in by_name for note in _damage_notes(name, column)])
     notes += _mark_notes(marks)
     used = replace(options, header="yes" if headed else "no")
     return Content(_frame(columns, numbers, names), blank, tuple(quarantined), tuple(notes), used)

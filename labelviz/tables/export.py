@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -240,7 +241,7 @@ def entries(manifest: Path) -> dict[str, Any]:
     ------
     ExportRefused : labelviz did not write it.
     """
-    if not manifest.exists():
+    if not os.path.exists(manifest):
         return {}
     with suppress(WorkspaceRefused):
         content = read_json(manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -179,10 +180,15 @@ def guess(table: Table, asked: Columns = Columns()) -> Guess:  # noqa: B008 - fr
     ----------
     asked : what somebody said, which stands; the columns it names are nothing else besides.
     """
+    import pandas as pd
+
     frame = table.frame
     rows = np.unique(np.linspace(0, len(frame) - 1, min(len(frame), SAMPLE)).astype(np.int64))
     sample = frame.iloc[rows] if len(frame) else frame
-    seen = {str(name): _look(str(name), sample[name]) for name in frame.columns}
+    cells = {str(name): sample[name].tolist() for name in frame.columns}
+    every = list(dict.fromkeys(cell for column in cells.values() for cell in column))
+    values = dict(zip(every, numbers(pd.Series(every, dtype=object)).tolist(), strict=True))
+    seen = {name: _look(name, column, values) for name, column in cells.items()}
     return _Guesser(frame, seen, asked, table.meant).guess()
 
 
@@ -206,22 +212,28 @@ def _worded(value: Any) -> str:
     )
 
 
-def _look(name: str, cells: pd.Series[str]) -> _Seen:
-    filled = cells[(cells.str.strip() != "").to_numpy(dtype=bool)]
-    counts = filled.value_counts()
-    values = numbers(filled)
-    numeric = bool(len(values)) and bool(np.isfinite(values).all())
+def _look(name: str, cells: Sequence[str], values: Mapping[str, float]) -> _Seen:
+    """What the cells of a column tell.
+
+    Parameters
+    ----------
+    values : the number of each cell; NaN where it is none.
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    counts = Counter(filled).most_common()
+    distinct = np.array([values[cell] for cell, _ in counts])
+    numeric = bool(counts) and bool(np.isfinite(distinct).all())
     return _Seen(
         name=name,
         key=hints.key_of(name),
-        cells=tuple(str(cell) for cell in counts.index),
+        cells=tuple(cell for cell, _ in counts),
         filled=len(filled) / max(len(cells), 1),
-        length=float(np.mean([len(cell) for cell in filled])) if len(filled) else 0.0,
+        length=sum(map(len, filled)) / len(filled) if filled else 0.0,
         numeric=numeric,
-        low=float(values.min()) if numeric else np.nan,
-        high=float(values.max()) if numeric else np.nan,
-        whole=numeric and bool((values == np.floor(values)).all()),
-        repeats=bool(len(counts)) and int(counts.iloc[0]) > 1,
+        low=float(distinct.min()) if numeric else np.nan,
+        high=float(distinct.max()) if numeric else np.nan,
+        whole=numeric and bool((distinct == np.floor(distinct)).all()),
+        repeats=bool(counts) and counts[0][1] > 1,
     )
 
 

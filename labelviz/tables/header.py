@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from labelviz.errors import ChoiceNeeded, ColumnRefused, Way
+from labelviz.errors import ChoiceNeeded, ColumnRefused, Way, in_words
 from labelviz.tables.encodings import shown
 from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
 from labelviz.tables.table import Note
@@ -93,9 +93,10 @@ def column_names(
         )
     notes = []
     names = [name if _usable(name) else "" for name in header]
-    made = [at for at, name in enumerate(names) if not name]
+    made, taken = [at for at, name in enumerate(names) if not name], set(names)
     for at in made:
-        names[at] = _free(f"column {at + 1}", names)
+        names[at] = _free(f"column {at + 1}", taken)
+        taken.add(names[at])
     if made:
         changed = tuple(f"{header[at][:40]!r} is {names[at]!r}" for at in made[:EXAMPLES])
         text = "columns without a usable name (empty, long or broken into lines) were numbered"
@@ -105,7 +106,7 @@ def column_names(
         numbered = _numbered(names)
         if not rename:
             raise ChoiceNeeded(
-                f"Columns appear twice: {', '.join(map(repr, twice))}.",
+                f"Columns appear twice: {in_words(twice)}.",
                 where=where,
                 remedy="Give every column its own name, or let labelviz number them as below.",
                 option="names",
@@ -125,7 +126,7 @@ def _usable(name: str) -> bool:
     return bool(name.strip()) and len(name) <= NAME_LENGTH and name.splitlines() == [name]
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
+def _free(name: str, taken: Set[str]) -> str:
     while name in taken:
         name += "'"
     return name
@@ -133,12 +134,16 @@ def _free(name: str, taken: Sequence[str]) -> str:
 
 def _numbered(names: Sequence[str]) -> list[str]:
     """The first of equal names as it is, later ones with a number that makes them unique."""
+    known, used = set(names), set[str]()
     result: list[str] = []
+    last: dict[str, int] = {}
     for name in names:
-        unique, number = name, 1
-        while unique in result or (number > 1 and unique in names):
+        unique, number = name, last.get(name, 1)
+        while unique in used or (number > 1 and unique in known):
             number += 1
             unique = f"{name} ({number})"
+        last[name] = number
+        used.add(unique)
         result.append(unique)
     return result
 

@@ -7,18 +7,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labelviz.errors import FileRefused
 from labelviz.tables.cells import as_text, encodable, typed_notes
 from labelviz.tables.json_shapes import rows_in
-from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.limits import EXAMPLES, MOST_ABSENT, MOSTLY_ABSENT
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import Content, Note, Quarantined, frame_of
+from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 EXCERPT = 200
+RARE = 0.1
+"""Share of the rows; a key that fewer have is looked up in those alone."""
 SPACE = re.compile(r"[ \t\r\n]*")
 MOST_DIGITS = 4_300
 """Digits of a whole number, the limit of Python itself."""
@@ -67,24 +72,64 @@ def read_json(data: bytes, where: str, options: ReadOptions) -> Content:
     bad = [*(row for row in rows if row.reason), *empty]
     keys = Counter(key for row in good for key in row.value)
     notes = [Note(how, len(good))] if how else []
+    _check_shape(keys, len(good), where)
     notes += _key_notes(keys, len(good))
     quarantined = [
         Quarantined(row.line, "", row.reason or "an object without keys", row.excerpt)
         for row in sorted(bad, key=lambda row: row.line)
     ]
-    columns = {}
-    for key in keys:
-        values = [row.value.get(key) for row in good]
-        notes += typed_notes(key, values)
-        columns[key] = [as_text(value) for value in values]
+    columns, typed = _columns([row.value for row in good], keys)
     frame = _frame(columns, [row.line for row in good])
-    return Content(frame, blank, tuple(quarantined), tuple(notes), options)
+    return Content(frame, blank, tuple(quarantined), (*notes, *few(typed)), options)
 
 
-def _frame(columns: dict[str, list[str]], lines: list[int]) -> Any:
+def _check_shape(keys: Counter[str], rows: int, where: str) -> None:
+    """Raise FileRefused if the objects have so many keys, and so few in common, that they make no
+    table: its cells could take thousands of times the memory of the file."""
+    check_width(len(keys), where)
+    absent = rows * len(keys) - keys.total()
+    if absent > MOST_ABSENT and absent > MOSTLY_ABSENT * rows * len(keys):
+        raise FileRefused(
+            f"The objects are no rows of one table: {rows:,} of them have {len(keys):,} different "
+            f"keys, {keys.total() / rows:.0f} each on average.",
+            where=where,
+            remedy="Write what varies from row to row as the value of one key.",
+        )
+
+
+def _columns(
+    rows: list[dict[str, Any]], keys: Counter[str]
+) -> tuple[dict[str, pa.Array], list[Note]]:
+    """Texts by key, and notes of what was no text; takes time by what is there, not by what is
+    absent."""
     import pyarrow as pa
 
-    arrays = [pa.array(cells, pa.large_string()) for cells in columns.values()]
+    rare: dict[str, tuple[list[int], list[Any]]] = {
+        key: ([], []) for key, count in keys.items() if count < RARE * len(rows)
+    }
+    for place, row in enumerate(rows) if rare else ():
+        for key in row.keys() & rare.keys():
+            rare[key][0].append(place)
+            rare[key][1].append(row[key])
+    columns: dict[str, pa.Array] = {}
+    notes: list[Note] = []
+    for key in keys:
+        if key in rare:
+            places, values = rare[key]
+            cells: Any = np.full(len(rows), "", dtype=object)
+            cells[places] = [as_text(value) for value in values]
+        else:
+            values = [row.get(key) for row in rows]
+            cells = [as_text(value) for value in values]
+        notes += typed_notes(key, values)
+        columns[key] = pa.array(cells, pa.large_string())
+    return columns, notes
+
+
+def _frame(columns: dict[str, pa.Array], lines: list[int]) -> Any:
+    import pyarrow as pa
+
+    arrays = list(columns.values())
     table = pa.table(arrays, names=[str(number) for number in range(len(arrays))])
     return frame_of(table, np.array(lines, np.int64), list(columns))
 

@@ -228,9 +228,12 @@ def about_probabilities(path: Path) -> dict[str, Any]:
     try:
         metadata = pq.read_schema(path).metadata or {}
         if ABOUT not in metadata:
-            return dict(read_json(_once_beside(path)))
-        return dict(json.loads(metadata[ABOUT]))
-    except (OSError, pa.ArrowException, ValueError) as error:
+            about = dict(read_json(_once_beside(path)))
+        else:
+            about = dict(json.loads(metadata[ABOUT]))
+        _ = about["provenance"]["dataset"]
+        return about
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error
 
 
@@ -322,7 +325,7 @@ def dataset_logged(path: Path) -> str:
     ------
     WorkspaceRefused : the file is damaged.
     """
-    return str(_read_arrays(path, (), LOG_AGAIN)[1]["dataset"])
+    return str(_read_arrays(path, (), LOG_AGAIN)[1].get("dataset", ""))
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, Column], about: Mapping[str, str]) -> None:

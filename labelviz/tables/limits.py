@@ -14,11 +14,17 @@ RATIO_COUNTS_FROM = 10_000_000
 MOST_MEMBERS = 1_000
 """Members of a workbook's archive."""
 MOST_ROWS = 50_000_000
+MOST_COLUMNS = 10_000
+MOST_ABSENT, MOSTLY_ABSENT = 20_000_000, 0.9
+"""Cells of JSON objects that lack a key which others have: at most so many, where they are more
+than this share of all; such a file is no table."""
 MOST_CELLS = 500_000_000
 MEMORY_PER_BYTE = 5
 """Bytes of memory that loading takes per byte of the file, measured by `make bench-load`."""
 NAME_LENGTH = 200
 """Characters of a column name; longer ones get a generated name."""
 EXAMPLES = 3
+NOTES = 30
+"""Columns of which a note is made each; the others are counted together."""
 MOST_DECODED = 8_000_000_000
 """Bytes that the columns of a Parquet or Arrow file may take in memory."""

@@ -36,7 +36,7 @@ from labelviz.tables.labels import Reading, distinct, read_labels, spelling_note
 from labelviz.tables.report import EXAMPLES, Duplicates, ImportReport, Lengths, note
 from labelviz.tables.shares import numbers, read_counts, read_shares
 from labelviz.tables.splits import split_name
-from labelviz.tables.table import Note, Quarantined, Table, column
+from labelviz.tables.table import Note, Quarantined, Table, column, named
 from labelviz.tables.texts import as_they_stand, texts_of
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _check_columns(table: Table, columns: Columns) -> None:
             raise ColumnRefused(
                 f"No {role} column was chosen.",
                 where=table.name,
-                remedy=f"Choose one of: {', '.join(map(str, table.frame.columns))}.",
+                remedy=f"Choose one of: {named(table.frame)}.",
             )
     for name in columns.named():
         column(table.frame, name, table.name)

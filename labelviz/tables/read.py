@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,7 +44,7 @@ from labelviz.tables.limits import (
     RATIO_COUNTS_FROM,
 )
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import Content, Note, Quarantined, Table, frame_of
+from labelviz.tables.table import Content, Note, Quarantined, Table, check_width, frame_of
 from labelviz.tables.unfold import unfold
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def read_table(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # no
     FileRefused : it is no regular readable file, empty, damaged, too large, or something else.
     ColumnRefused : it names no columns.
     """
-    if path.is_dir() and columnar.is_dataset_folder(path):
+    if os.path.isdir(path) and columnar.is_dataset_folder(path):
         content = columnar.read_folder(path, options)
         return _table(path, columnar.fingerprint(path), content)
     _check_file(path)
@@ -125,17 +126,19 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
 
 
 def _check_file(path: Path) -> None:
-    if not path.exists():
+    if not os.path.exists(path):
         raise FileRefused(
             f"There is no file {path.name}.", where=str(path), remedy="Check the path."
         )
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileRefused(
             f"{path.name} is not a regular file.",
             where=str(path),
             remedy="Choose a file, or a folder that the datasets library saved.",
         )
     size, free = path.stat().st_size, _free_memory()
+    if not size:  # files of /proc are, and to read one may wait without an end
+        raise _empty(path)
     if free is not None and size * MEMORY_PER_BYTE > free:
         raise FileRefused(
             f"Loading {path.name} needs about {size * MEMORY_PER_BYTE / 1e9:.1f} GB of memory, "
@@ -173,11 +176,13 @@ def _bytes(path: Path) -> bytes:
             where=str(path),
             remedy="Load it again when nobody writes to it.",
         )
-    if not data:
-        raise FileRefused(
-            f"{path.name} is empty (0 bytes).", where=str(path), remedy="Choose another file."
-        )
     return data
+
+
+def _empty(path: Path) -> FileRefused:
+    return FileRefused(
+        f"{path.name} is empty (0 bytes).", where=str(path), remedy="Choose another file."
+    )
 
 
 # Its format
@@ -340,6 +345,7 @@ def _first_record(text: Text) -> tuple[list[Record], Record]:
 def _header(text: Text, first: Record) -> tuple[list[str], list[Note], bool]:
     """Names of the columns, what to tell about them, and whether the first record holds them."""
     options, where = text.options, f"{text.where}, line {first.line}"
+    check_width(len(first.fields), where)
     rows = [row for row in text.sample()[1:] if len(row) == len(first.fields)]
     if not options.header and looks_like_data(first.fields, rows):
         raise ask_for_header(first.fields, rows, where)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from labelviz.core.arrays import Integers
-from labelviz.errors import ColumnRefused
+from labelviz.errors import ColumnRefused, FileRefused
 from labelviz.tables.columns import Columns
+from labelviz.tables.limits import MOST_COLUMNS, NOTES
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -91,6 +92,32 @@ def frame_of(columns: pa.Table, lines: Integers, names: Sequence[str]) -> pd.Dat
     return frame
 
 
+def check_width(columns: int, where: str) -> None:
+    """Raise FileRefused if a file has more columns than are read."""
+    if columns > MOST_COLUMNS:
+        raise FileRefused(
+            f"The file has {columns:,} columns; at most {MOST_COLUMNS:,} are read.",
+            where=where,
+            remedy="Leave out the columns that are not needed, or write several numbers as one "
+            "JSON list.",
+        )
+
+
+def named(frame: pd.DataFrame) -> str:
+    """The names of a table's columns; of very many the first."""
+    names = [str(name) for name in frame.columns]
+    rest = len(names) - NOTES
+    return ", ".join(names[:NOTES]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def few(notes: Sequence[Note]) -> list[Note]:
+    """The first of the notes that each tell of one column, and how many more there are."""
+    rest = len(notes) - NOTES
+    if rest <= 0:
+        return list(notes)
+    return [*notes[:NOTES], Note("more notes of this kind, on other columns", rest)]
+
+
 def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:
     """One column of a table.
 
@@ -102,6 +129,6 @@ def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:
         raise ColumnRefused(
             f"There is no column {name!r}.",
             where=file,
-            remedy=f"Choose one of: {', '.join(map(str, frame.columns))}.",
+            remedy=f"Choose one of: {named(frame)}.",
         )
     return frame[name]

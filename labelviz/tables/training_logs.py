@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def read_training_log(path: Path, dataset: Dataset) -> TrainingLog:
     FileRefused, ColumnRefused : the file cannot be read. TrainingLogRefused : it names samples that
         the dataset does not have, lacks a class or a row, or its numbers are no logits.
     """
-    lines = path.is_dir() or path.suffix.lower() in LINES
+    lines = os.path.isdir(path) or path.suffix.lower() in LINES
     rows = _from_cartography(path, dataset) if lines else _from_table(path, dataset)
     _check_numbers(rows, dataset, path)
     return TrainingLog(_by_time(rows, dataset, path), path.name)
@@ -137,7 +138,7 @@ def _from_cartography(path: Path, dataset: Dataset) -> _Rows:
 
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.jsonl")) if os.path.isdir(path) else [path]
     if not files:
         raise FileRefused(
             f"{path.name} holds no file that ends in .jsonl.",

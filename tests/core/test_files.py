@@ -227,3 +227,15 @@ def test_what_killed_writers_left_is_removed_when_nobody_can_be_writing_it(tmp_p
     remove_abandoned(tmp_path)
     assert names(tmp_path / "sub") == sorted(kept)
     assert names(tmp_path) == sorted([*kept, "sub"])
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "y/" * 3_000 + "z"])
+def test_a_name_that_no_system_takes_is_refused_in_words(tmp_path: Path, name: str):
+    with pytest.raises(ExportRefused, match="File name too long"), created(tmp_path / name):
+        pass
+
+
+def test_a_link_that_leads_nowhere_is_something_that_exists(tmp_path: Path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(ExportRefused, match="exists already"), created(tmp_path / "loop"):
+        pass

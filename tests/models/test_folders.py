@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
@@ -275,3 +276,66 @@ def test_looking_changes_nothing(folder, tiny):
     for file in tiny.iterdir():
         assert (folder / file.name).read_bytes() == file.read_bytes()
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "./" + "x" * 300, "a/" + "x" * 300, "y/" * 3000, "~nobody/x", "a\0b"]
+)
+def test_a_path_that_no_system_takes_is_no_folder(name):
+    place = place_of(name)
+    assert place is not None
+    assert "no model folder here" in refused(place).what
+    assert trained_on(name) == ""
+
+
+def test_a_folder_with_links_in_a_circle_is_looked_at_once(folder):
+    (folder / "self").symlink_to(folder / "self")
+    (folder / "back").symlink_to(folder)
+    assert check_folder(folder)["model_type"] == "roberta"
+    assert "model.safetensors" in folders.manifest(folder)
+    assert not any(name.startswith("back/") for name in folders.manifest(folder))
+    assert "no model folder here" in refused(folder / "self").what
+
+
+def test_no_tree_is_walked_that_is_no_model(tmp_path, folder, monkeypatch):
+    walked = []
+    real = folders.os.walk
+    monkeypatch.setattr(folders.os, "walk", lambda path: walked.append(path) or real(path))
+    for path in (tmp_path, Path("/"), Path("/proc")):
+        assert "no config.json" in refused(path).what
+    assert walked == []
+    monkeypatch.setattr(folders, "MOST_FILES", 10)
+    for number in range(30):
+        (folder / f"{number}.txt").touch()
+    assert "over 10 files" in refused(folder).what
+    with pytest.raises(ModelRefused, match="over 10 files"):
+        folders.manifest(folder)
+
+
+@pytest.mark.bad_input("G06")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"num_hidden_layers": 10**9},
+        {"num_hidden_layers": 1e9},
+        {"vocab_size": 10**12},
+        {"max_position_embeddings": 10**10},
+        {"text_config": {"n_layer": 5_000}},
+        {"hidden_sizes": [8, 10**9]},
+    ],
+)
+def test_a_config_that_asks_for_more_than_the_weights_hold(folder, edit, asked):
+    edit(folder / "config.json", **asked)
+    error = refused(folder)
+    assert "the weights are" in error.what
+    assert "Nothing was loaded" in error.safe
+
+
+def test_a_config_may_repeat_layers_and_name_what_sizes_nothing(folder, edit):
+    edit(folder / "config.json", num_hidden_layers=100, rope_theta=10_000_000, pad_token_id=-1)
+    assert check_folder(folder)["num_hidden_layers"] == 100
+
+
+def test_a_json_file_without_an_end(folder, monkeypatch):
+    monkeypatch.setattr(folders, "MAX_HEADER", 100)
+    assert "over 100 bytes" in refused(folder).what

@@ -8,6 +8,7 @@ from labelviz.errors import (
     WorkspaceRefused,
 )
 from labelviz.processes import locked
+from labelviz.project.folder import Folder
 from labelviz.project.workspace import Workspace
 from tests.conftest import assert_message
 from tests.project.conftest import Write
@@ -113,3 +114,12 @@ def test_a_server_and_jobs_that_change_the_state_at_once_lose_nothing(workspace,
     assert workspace.queues.saved.keys() == saved - {f"p2-{number}" for number in range(5)}
     assert str(workspace.goals.policy) == "smooth:off=0.06"
     assert not workspace.goals.pools
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "y/" * 3_000, "loop"])
+def test_a_path_that_no_system_takes_is_no_workspace(tmp_path: Path, name: str):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(WorkspaceRefused, match="not a labelviz workspace"):
+        Folder(tmp_path / name)
+    with pytest.raises(WorkspaceRefused, match="cannot be changed"):
+        Folder.create(tmp_path / name)

@@ -140,7 +140,7 @@ def test_repeated_columns_are_listed():
     table = pa.Table.from_arrays([pa.array(["1"])] * 3, names=["id", "x", "id"])
     with pytest.raises(FileRefused) as found:
         read(parquet(table))
-    assert_message(found.value, "Columns appear twice: 'id'.", "f.parquet", remedy="for each")
+    assert_message(found.value, "Columns appear twice: “id”.", "f.parquet", remedy="for each")
 
 
 @pytest.mark.bad_input("B09")
@@ -262,3 +262,13 @@ def test_a_damaged_folder_is_refused(tmp_path: Path, file: str, content: bytes):
 def test_a_folder_of_something_else_is_no_dataset(tmp_path: Path):
     (tmp_path / "notes.txt").write_text("x")
     assert not is_dataset_folder(tmp_path)
+
+
+def test_very_many_columns_are_read_and_more_are_refused_before_they_are_decoded():
+    names = [f"c{n}" for n in range(5_000)]
+    found = read(parquet(pa.table([pa.array([1, 2])] * 5_000, names=names)))
+    assert found.frame.shape == (2, 5_000)
+    assert len(found.notes) == 31
+    names = [f"c{n}" for n in range(10_001)]
+    with pytest.raises(FileRefused, match="10,001 columns; at most 10,000"):
+        read(parquet(pa.table([pa.array(["1"])] * 10_001, names=names)))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import ChoiceNeeded, FileRefused
-from labelviz.tables import excel
+from labelviz.tables import excel, table
 from labelviz.tables.excel import kind, read_workbook
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content
@@ -216,3 +216,10 @@ def test_every_row_is_accepted_or_blank_or_set_aside(rows: list[list[Any]]):
 def test_nothing_of_the_workbook_is_opened_beside_its_sheet(tmp_path: Path):
     data = with_member(book(ROWS), "xl/externalLinks/externalLink1.xml", "<externalLink/>")
     assert len(read(data).frame) == 2
+
+
+def test_a_sheet_that_is_wider_than_what_is_read(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(table, "MOST_COLUMNS", 3)
+    with pytest.raises(FileRefused) as found:
+        read_workbook(book([*ROWS, ["1", "2", "3", "4"]]), "f.xlsx", ReadOptions())
+    assert_message(found.value, "4 columns; at most 3", "row 4", "", "Leave out the columns")

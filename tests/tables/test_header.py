@@ -84,7 +84,7 @@ def test_repeated_names_are_asked_for_and_then_numbered():
     header = ["id", "text", "id", "id (2)", "id"]
     with pytest.raises(ChoiceNeeded) as found:
         column_names(header, "f.csv, line 1")
-    assert_message(found.value, "Columns appear twice: 'id'.", "line 1", remedy="its own name")
+    assert_message(found.value, "Columns appear twice: “id”.", "line 1", remedy="its own name")
     assert (found.value.option, found.value.ways[0].value) == ("names", "rename")
     names, notes = column_names(header, "f.csv, line 1", rename=True)
     assert names == ["id", "text", "id (3)", "id (2)", "id (4)"]
@@ -109,3 +109,11 @@ def test_names_are_always_distinct_and_usable(header: list[str]):
 
 def test_made_names():
     assert made_names(2) == ["column 1", "column 2"]
+
+
+def test_very_many_names_that_are_empty_or_equal_are_told_apart_at_once():
+    names, notes = column_names(["", "x"] * 5_000, "f.csv", rename=True)
+    assert len(set(names)) == 10_000
+    assert names[:4] == ["column 1", "x", "column 3", "x (2)"]
+    assert names[-2:] == ["column 9999", "x (5000)"]
+    assert [each.count for each in notes] == [5_000, 4_999]

@@ -179,3 +179,39 @@ def test_lines_and_array_say_the_same(rows: list[dict[str, str]]):
     assert lines.frame.to_dict("list") == array.frame.to_dict("list")
     for row, got in zip(rows, lines.frame.to_dict("records"), strict=True):
         assert {key: got[key] for key in row} == row
+
+
+def test_objects_with_ever_new_keys_are_no_table():
+    """20,000 lines with a key of their own each would be 400 million cells."""
+    lines = "".join(f'{{"id": {n}, "k{n}": 1}}\n' for n in range(20_000))
+    with pytest.raises(FileRefused) as found:
+        read(lines)
+    assert_message(found.value, "20,001 columns; at most 10,000", "f.jsonl", "", "Leave out")
+    lines = "".join(f'{{"id": {n}, "k{n % 9_000}": 1}}\n' for n in range(9_000))
+    with pytest.raises(FileRefused) as found:
+        read(lines)
+    words = ("9,000 of them have 9,001 different keys, 2 each", "f.jsonl", "", "value of one key")
+    assert_message(found.value, *words)
+
+
+def test_keys_that_few_objects_have_are_read_where_they_are():
+    rows = [
+        {"id": str(n), **({"rare": n, "also": None} if n % 50 == 7 else {})} for n in range(200)
+    ]
+    found = read("".join(json.dumps(row) + "\n" for row in rows))
+    assert found.frame.columns.tolist() == ["id", "rare", "also"]
+    rare = [str(n) if n % 50 == 7 else "" for n in range(200)]
+    assert found.frame["rare"].tolist() == rare
+    assert found.frame["also"].tolist() == [""] * 200
+    assert [(each.text, each.count) for each in found.notes] == [
+        ("rows have no key 'rare', which reads as empty text", 196),
+        ("rows have no key 'also', which reads as empty text", 196),
+        ("cells of column 'rare' were a whole number in the file and are text now", 4),
+    ]
+
+
+def test_very_many_keys_are_noted_together():
+    found = read(json.dumps({f"k{n}": n for n in range(1_000)}) + "\n")
+    assert found.frame.shape == (1, 1_000)
+    assert len(found.notes) == 31
+    assert found.notes[-1].count == 970

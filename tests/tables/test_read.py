@@ -289,7 +289,7 @@ def test_a_file_without_header_is_asked_for_and_then_read(write: Write):
 @pytest.mark.bad_input("B12")
 def test_a_repeated_column_is_asked_for_and_then_numbered(write: Write):
     path = write("id,text,id\n1,2,3\n")
-    assert_message(asked(path), "Columns appear twice: 'id'.", "line 1", remedy="its own name")
+    assert_message(asked(path), "Columns appear twice: “id”.", "line 1", remedy="its own name")
     table = read_table(path, ReadOptions(names="rename"))
     assert table.frame.columns.tolist() == ["id", "text", "id (2)"]
     assert table.frame.to_numpy().tolist() == [["1", "2", "3"]]
@@ -495,3 +495,22 @@ def test_every_record_is_a_row_or_blank_or_set_aside(
     assert len(table.frame) + len(table.quarantined) == sum(map(bool, rows))
     lines = [*table.frame.index, *(each.line for each in table.quarantined)]
     assert len(lines) == len(set(lines))
+
+
+def test_a_text_that_is_wider_than_what_is_read(write):
+    path = write(",".join(f"c{n}" for n in range(10_001)) + "\n" + ",".join("x" * 10_001) + "\n")
+    with pytest.raises(FileRefused, match="10,001 columns; at most 10,000"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "y/" * 3_000, "loop", "a\0b"])
+def test_a_path_that_names_no_file(tmp_path: Path, name: str):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(FileRefused, match="There is no file"):
+        read_table(tmp_path / name)
+
+
+@pytest.mark.parametrize("path", ["/", "/proc", "/dev/zero", "/proc/kmsg", "/proc/self/environ"])
+def test_what_is_no_file_of_rows_is_not_waited_for(path: str):
+    with pytest.raises(FileRefused, match=r"not a regular file|is empty|There is no"):
+        read_table(Path(path))

@@ -31,6 +31,7 @@ from labelviz.ui.components import (
     checked,
     decisions,
     literal,
+    message,
     notice,
     numbers,
     progress,
@@ -64,6 +65,8 @@ def render() -> None:
     drawn, rates = workspace.decisions.drawn, workspace.findings.error_rates()
     _figures(workspace, probabilities, suspicion)
     _what_is_missing(workspace, suspicion, busy=busy)
+    for error in (*workspace.opinions.damaged, *workspace.findings.logs.damaged):
+        message.show(error)
     if rates is None:
         random_samples.offer(drawn)
     if suspicion is not None:

@@ -300,3 +300,15 @@ def test_a_line_that_was_moved_is_kept_by_the_next_refit(open_page, space, start
     space.decisions.decide(decision_of("one", "5", label=("yes",)))
     button(open_page("overview", space.path), "Learn from the reviews now").click().run()
     assert started == [Flag(line=FlagLine(threshold=0.95))]
+
+
+def test_a_damaged_run_is_named_and_the_page_goes_on(open_page, logged):
+    run = logged.path / "runs" / "torn one"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text("{")
+    (logged.path / "training-logs/later.npz").write_bytes(b"PK nothing")
+    page = open_page("overview", logged.path)
+    assert "1 of 6 labels were hard to learn." in words(page)
+    assert "is no name for a run" in words(page)
+    assert "later.npz" in words(page)
+    assert not open_page("review", logged.path).exception
