@@ -115,6 +115,7 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
         )
     quarantined.sort(key=lambda each: each.line)
     frame, unfolded = unfold(frame)
+    check_width(len(frame.columns), str(path))
     exported = recognised(path, sha256, frame.columns.tolist())
     notes = (*content.notes, *unfolded, *exported)
     return Table(

@@ -92,11 +92,11 @@ def frame_of(columns: pa.Table, lines: Integers, names: Sequence[str]) -> pd.Dat
     return frame
 
 
-def check_width(columns: int, where: str) -> None:
+def check_width(count: int, where: str) -> None:
     """Raise FileRefused if a file has more columns than are read."""
-    if columns > MOST_COLUMNS:
+    if count > MOST_COLUMNS:
         raise FileRefused(
-            f"The file has {columns:,} columns; at most {MOST_COLUMNS:,} are read.",
+            f"The file has {count:,} columns; at most {MOST_COLUMNS:,} are read.",
             where=where,
             remedy="Leave out the columns that are not needed, or write several numbers as one "
             "JSON list.",
