@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Verdict
-from labelviz.reviewing.dealing import hold, next_row
+from labelviz.reviewing.dealing import Company, hold, next_row
 from labelviz.reviewing.desk import Desk
 from labelviz.reviewing.sitting import QueueEnd
 
@@ -36,7 +36,7 @@ class Card:
     expected : sequence of the decision that a new one would replace, 0 for none.
     bars : (K,) what stood on its bars and was not saved; None where nothing did.
     note : what stood in its note and was not saved, else the note of the decision it would replace.
-    held_by : who else works on it; empty where nobody does, and it is held for its reviewer.
+    company : who else is at it.
     """
 
     desk: Desk
@@ -47,7 +47,7 @@ class Card:
     expected: int = 0
     bars: Floats | None = None
     note: str = ""
-    held_by: str = ""
+    company: Company = field(default_factory=Company)
 
     @property
     def dataset(self) -> Dataset:
@@ -122,7 +122,7 @@ def card_of(desk: Desk, row: int) -> tuple[Card, Desk]:
         draft = None  # it was set on other texts
     content = {} if draft is None else draft.content
     desk = _with_operation(desk, sample, None if draft is None else draft.operation)
-    held_by, desk = hold(desk, sample)
+    company, desk = hold(desk, sample)
     assert desk.sitting.operation is not None  # noqa: S101 - set above
     card = Card(
         desk=desk,
@@ -133,7 +133,7 @@ def card_of(desk: Desk, row: int) -> tuple[Card, Desk]:
         expected=0 if replaced is None else replaced.sequence,
         bars=_bars(desk.dataset, content),
         note=str(content.get(NOTE, "" if replaced is None else replaced.note)),
-        held_by=held_by,
+        company=company,
     )
     return card, desk
 

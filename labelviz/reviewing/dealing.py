@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -16,8 +16,9 @@ from labelviz.reviewing.desk import Desk, order_now
 from labelviz.reviewing.sitting import FlagNews, Held
 from labelviz.store import Claim
 
-LEASE_SECONDS = 300.0
-"""Who has a sample has it for five minutes, and for longer while they do something on its card."""
+LEASE_SECONDS, STAY_SECONDS = 300.0, 60.0
+"""Who has a sample has it for five minutes, and for as long as its card is open: an open card is
+looked after so often. Browsers let a hidden tab do something once a minute."""
 CANDIDATES = (20, 2_000)
 """So many samples are asked for at first; if others have all of them, so many more."""
 
@@ -64,24 +65,41 @@ def previous_row(desk: Desk, current: int) -> tuple[int | None, Desk]:
     return desk.line.neighbour(everything, current, -1), desk.sitting_as(trail=())
 
 
-def hold(desk: Desk, sample: str) -> tuple[str, Desk]:
-    """Hold a sample for its reviewer, for as long as they are at its card.
+@dataclass(frozen=True)
+class Company:
+    """Who else is at a card, in words; empty where nobody is.
 
-    That goes for a card that was asked for by name too, by a link or by going back.
+    Parameters
+    ----------
+    held_by : who holds it instead of its reviewer.
+    seen_by : who has it on the screen too, though its reviewer holds it.
+    """
+
+    held_by: str = ""
+    seen_by: str = ""
+
+
+def hold(desk: Desk, sample: str) -> tuple[Company, Desk]:
+    """Hold a sample for its reviewer, for as long as its card is open in their tab.
+
+    That goes for a card that was asked for by name too, by a link or by going back. Where somebody
+    else holds it they are told.
 
     Returns
     -------
-    Who else works on it, empty where nobody does; and the desk.
+    Who else is at it; and the desk.
     """
-    me, held = desk.reviewer, desk.sitting.held
+    me, held, store = desk.reviewer, desk.sitting.held, desk.workspace.decisions.store
     mine = held is not None and (held.reviewer, held.sample) == (me, sample)
-    if mine and held is not None and time.monotonic() - held.since < LEASE_SECONDS / 2:
-        return "", desk
-    free, desk = _claim(desk, [sample], again=True)
-    if free is not None:
-        return "", desk
-    others = (name for name in desk.workspace.decisions.store.holders(sample) if name != me)
-    return ", ".join(others), desk
+    fresh = mine and held is not None and time.monotonic() - held.since < LEASE_SECONDS / 2
+    free: str | None = sample
+    if not fresh:
+        free, desk = _claim(desk, [sample], again=True, on_screen=True)
+    there = store.holders(sample) if free is None else store.onlookers(sample)
+    others = ", ".join(name for name in there if name != me)
+    if free is None:
+        return Company(held_by=others), desk.sitting_as(held=None)
+    return Company(seen_by=others), desk
 
 
 def _reordered(desk: Desk, *, flags: bool) -> Desk:
@@ -104,18 +122,17 @@ def _first_free(desk: Desk, rows: Iterator[int]) -> tuple[int | None, Desk]:
     return None, desk
 
 
-def _claim(desk: Desk, samples: Sequence[str], *, again: bool) -> tuple[str | None, Desk]:
+def _claim(
+    desk: Desk, samples: Sequence[str], *, again: bool, on_screen: bool = False
+) -> tuple[str | None, Desk]:
     """Hold the first free sample; the first of all where nothing can be written at all.
 
     Then nothing can be decided either, but it can be looked at.
     """
-    store, me, held = desk.workspace.decisions.store, desk.reviewer, desk.sitting.held
+    store, me, tab = desk.workspace.decisions.store, desk.reviewer, desk.sitting.tab
     overlap = 1 if desk.adjudicating else desk.workspace.queues.overlap
-    leaves = "" if held is None else held.sample
-    wanted = Claim(me, samples, overlap, LEASE_SECONDS, desk.texts_of, again, leaves)
+    wanted = Claim(me, samples, overlap, LEASE_SECONDS, desk.texts_of, again, tab, on_screen)
     try:
-        if held is not None and held.reviewer != me:  # they have another name now
-            store.release(held.reviewer, held.sample)
         free = store.claim(wanted)
     except NotSaved:
         return samples[0], desk

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import uuid
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from labelviz.core.arrays import Booleans
@@ -94,6 +95,7 @@ class Sitting:
     anchor : row from which the queue goes on; random controls do not move it.
     trail : rows that were on the screen, the latest last.
     control : row of the latest random control.
+    tab : of the browser, which has one card at a time.
     held : the sample that is held for them.
     operation : the sample on the screen, and the id of the decision that its card may lead to.
     spent : ids of the latest decisions.
@@ -111,6 +113,7 @@ class Sitting:
     anchor: int | None = None
     trail: tuple[int, ...] = ()
     control: int | None = None
+    tab: str = field(default_factory=lambda: uuid.uuid4().hex)
     held: Held | None = None
     operation: tuple[str, str] | None = None
     spent: tuple[str, ...] = ()

@@ -157,14 +157,14 @@ class DecisionStore:
         check_name(wanted.reviewer)
         return self._write(lambda connection: leases.claim(connection, wanted), synced=False)
 
-    def release(self, reviewer: str, sample: str) -> None:
-        """Give back a sample that was claimed.
+    def release(self, tab: str) -> None:
+        """Give back the sample that a tab has.
 
         Raises
         ------
         NotSaved : it was not given back.
         """
-        self._write(lambda connection: leases.release(connection, reviewer, sample), synced=False)
+        self._write(lambda connection: leases.release(connection, tab), synced=False)
 
     def assign(self, assignments: Iterable[tuple[str, str]]) -> None:
         """Deal samples to reviewers, (sample, reviewer), in place of what was dealt before.
@@ -234,6 +234,11 @@ class DecisionStore:
         """Who holds a sample now."""
         with self._read() as connection:
             return leases.holders(connection, sample)
+
+    def onlookers(self, sample: str) -> tuple[str, ...]:
+        """Who has a sample on the screen now that others hold."""
+        with self._read() as connection:
+            return leases.onlookers(connection, sample)
 
     def dealt(self) -> bool:
         """Whether samples are assigned to anybody."""

@@ -1,4 +1,8 @@
-"""Who works on what: leases, so that two people do not get one card, and assignments."""
+"""Who works on what: leases, so that two people do not get one card, and assignments.
+
+A tab of a browser has one card open, so it has one lease: it holds the card, or, where others hold
+that already, it only looks at it, so that both can be told.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,9 @@ class Claim:
     texts : hash of a sample's texts as they are; who decided on other texts has not decided it.
     again : whether a sample that was decided, by this reviewer too, may be had again; then only
         those who hold it count.
-    leaves : the sample that is held no longer for it; what this reviewer holds in another tab
-        stays theirs.
+    tab : in which of their tabs; what the tab had before it leaves. The reviewer's only one where
+        empty.
+    open : whether the first candidate is on the tab's screen already, whoever holds it.
     """
 
     reviewer: str
@@ -35,7 +40,8 @@ class Claim:
     seconds: float
     texts: Callable[[str], str]
     again: bool = False
-    leaves: str = ""
+    tab: str = ""
+    open: bool = False
 
 
 def claim(connection: sa.Connection, wanted: Claim) -> str | None:
@@ -46,7 +52,8 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
     had again.
     """
     now = time.time()
-    connection.execute(LEASES.delete().where(LEASES.c.until < now))
+    renamed = (LEASES.c.tab == wanted.tab) & (LEASES.c.reviewer != wanted.reviewer)
+    connection.execute(LEASES.delete().where((LEASES.c.until < now) | renamed))
     dealt = is_dealt(connection)
     for start in range(0, len(wanted.candidates), LOOKED_AT_TOGETHER):
         asked = wanted.candidates[start : start + LOOKED_AT_TOGETHER]
@@ -61,33 +68,50 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
                 free = sample in mine and wanted.reviewer not in decided.get(sample, ())
                 others = held.get(sample, set()) | decided.get(sample, set())
             if free and len(others - {wanted.reviewer}) < wanted.overlap:
-                release(connection, wanted.reviewer, wanted.leaves)
-                _lease(connection, sample, wanted.reviewer, now + wanted.seconds)
+                _lease(connection, sample, wanted, now)
                 return sample
+    if wanted.open:
+        _lease(connection, wanted.candidates[0], wanted, now, holds=False)
     return None
 
 
 def holders(connection: sa.Connection, sample: str) -> tuple[str, ...]:
     """Who holds a sample now."""
-    held = sa.select(LEASES.c.reviewer).where(
-        LEASES.c.sample == sample, LEASES.c.until >= time.time()
+    return _at(connection, sample, holds=True)
+
+
+def onlookers(connection: sa.Connection, sample: str) -> tuple[str, ...]:
+    """Who has a sample on the screen now that others hold."""
+    return _at(connection, sample, holds=False)
+
+
+def release(connection: sa.Connection, tab: str) -> None:
+    """End the lease of a tab before its time."""
+    connection.execute(LEASES.delete().where(LEASES.c.tab == tab))
+
+
+def _at(connection: sa.Connection, sample: str, *, holds: bool) -> tuple[str, ...]:
+    there = sa.select(LEASES.c.reviewer).where(
+        LEASES.c.sample == sample, LEASES.c.holds == int(holds), LEASES.c.until >= time.time()
     )
-    return tuple(connection.execute(held.order_by(LEASES.c.reviewer)).scalars())
+    return tuple(connection.execute(there.distinct().order_by(LEASES.c.reviewer)).scalars())
 
 
-def release(connection: sa.Connection, reviewer: str, sample: str) -> None:
-    """End a lease before its time."""
-    mine = (LEASES.c.reviewer == reviewer) & (LEASES.c.sample == sample)
-    connection.execute(LEASES.delete().where(mine))
-
-
-def _lease(connection: sa.Connection, sample: str, reviewer: str, until: float) -> None:
-    release(connection, reviewer, sample)
-    connection.execute(LEASES.insert().values(sample=sample, reviewer=reviewer, until=until))
+def _lease(
+    connection: sa.Connection, sample: str, wanted: Claim, now: float, *, holds: bool = True
+) -> None:
+    tab = wanted.tab or wanted.reviewer
+    release(connection, tab)
+    connection.execute(
+        LEASES.insert().values(
+            tab=tab, reviewer=wanted.reviewer, sample=sample, holds=int(holds),
+            until=now + wanted.seconds,
+        )
+    )  # fmt: skip
 
 
 def _holders(connection: sa.Connection, samples: Sequence[str]) -> dict[str, set[str]]:
-    held = sa.select(LEASES.c.sample, LEASES.c.reviewer)
+    held = sa.select(LEASES.c.sample, LEASES.c.reviewer).where(LEASES.c.holds == 1)
     return _grouped(connection, held.where(LEASES.c.sample.in_(samples)))
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from labelviz.core.decisions import VERDICTS
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest of `migrations/versions`."""
 
 METADATA = sa.MetaData()
@@ -98,9 +98,13 @@ DRAFTS = sa.Table(
 LEASES = sa.Table(
     "lease",
     METADATA,
-    sa.Column("sample", sa.Text, primary_key=True),
-    sa.Column("reviewer", sa.Text, primary_key=True),
+    sa.Column("tab", sa.Text, primary_key=True),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("sample", sa.Text, nullable=False),
+    sa.Column("holds", sa.Integer, nullable=False),
     sa.Column("until", sa.Float().with_variant(sa.REAL, "sqlite"), nullable=False),
+    sa.CheckConstraint("holds IN (0, 1)", name="holds_flag"),
+    sa.Index("lease_of_sample", "sample"),
     sqlite_strict=True,
 )
 ASSIGNMENTS = sa.Table(

@@ -14,6 +14,7 @@ from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Answer, Card, CardMissing, Desk, Refit, Shared, Sitting, acts
+from labelviz.reviewing.dealing import Company, hold
 from labelviz.ui import refit, state
 
 BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
@@ -71,6 +72,19 @@ def decide_copies(at: Desk, operation: str) -> None:
 def leave_copies(at: Desk) -> None:
     """Leave the copies on offer to be decided one by one."""
     _act(at, acts.leave_copies)
+
+
+def stay(on: Card) -> Company:
+    """Hold the card for as long as it is open; who else is at it."""
+    now = replace(on.desk, sitting=_sitting())
+    if now.sitting.sample != on.sample:
+        return Company()
+    try:
+        company, after = hold(now, on.sample)
+    except LabelvizError:  # whoever decides here is told what is wrong
+        return on.company
+    _kept(after)
+    return company
 
 
 def told(at: Desk) -> None:

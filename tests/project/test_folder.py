@@ -123,3 +123,21 @@ def test_a_path_that_no_system_takes_is_no_workspace(tmp_path: Path, name: str):
         Folder(tmp_path / name)
     with pytest.raises(WorkspaceRefused, match="cannot be changed"):
         Folder.create(tmp_path / name)
+
+
+TIGHT = """
+import sys
+from labelviz.core.queue import Queue
+from labelviz.project.workspace import Workspace
+
+space, name = Workspace(sys.argv[1]), sys.argv[2]
+begin()
+for number in range(60):
+    space.queues.save(f"{name}-{number}", Queue(text=str(number)))
+"""
+
+
+@pytest.mark.bad_input("H10")
+def test_two_processes_in_a_tight_loop_lose_no_filter(workspace, at_once):
+    at_once(TIGHT, [(str(workspace.path), name) for name in ("p", "q")])
+    assert len(workspace.queues.saved) == 120

@@ -134,8 +134,8 @@ def test_a_card_that_was_asked_for_by_name_says_who_has_it(space: Workspace):
         space.decide(decision_of(name, str(ids[0]), "unsure", reviewer=name))
     assert space.decisions.store.claim(Claim("ann", [str(ids[3])], 1, 60, texts=texts_of)) == ids[3]
     bob = Reviewer(space, "bob", sample=str(ids[3]), show="unreviewed")
-    assert bob.shown.held_by == "ann"
-    assert Reviewer(space, "bob", sample=str(ids[4])).shown.held_by == ""
+    assert bob.shown.company.held_by == "ann"
+    assert Reviewer(space, "bob", sample=str(ids[4])).shown.company.held_by == ""
 
 
 @pytest.mark.bad_input("I15")
@@ -170,7 +170,7 @@ def test_one_person_in_two_tabs_keeps_the_card_of_each(forty: Workspace):
     bob = Reviewer(forty, "bob", show="unreviewed")
     assert bob.sample == "1"
     assert bob.next().sample == "3"
-    assert one.look().shown.held_by == ""
+    assert one.look().shown.company.held_by == ""
 
 
 def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(forty: Workspace):
@@ -240,7 +240,7 @@ def test_who_says_another_name_leaves_no_card_behind(forty: Workspace):
     assert forty.decisions.store.holders(me.sample) == ("me",)
     me.called("ann")
     assert forty.decisions.store.holders(me.sample) == ("ann",)
-    assert me.shown.held_by == ""
+    assert me.shown.company.held_by == ""
 
 
 def test_a_card_that_somebody_works_on_stays_theirs(
@@ -253,6 +253,38 @@ def test_a_card_that_somebody_works_on_stays_theirs(
         ann.look()
     assert forty.decisions.store.holders("0") == ("ann",)
     assert Reviewer(forty, "bob", show="unreviewed").sample == "1"
+
+
+def test_two_tabs_of_one_person_on_one_card_hold_it_until_both_have_left(forty: Workspace):
+    one = Reviewer(forty, "ann", show="unreviewed")
+    other = Reviewer(forty, "ann", sample="0", show="unreviewed")
+    assert one.next().sample == "1"
+    assert Reviewer(forty, "bob", show="unreviewed").sample == "2"
+    assert forty.decisions.store.holders("0") == ("ann",)
+    other.next()
+    assert forty.decisions.store.holders("0") == ()
+
+
+def test_both_are_told_who_have_one_card_open(forty: Workspace):
+    ann = Reviewer(forty, "ann", show="unreviewed")
+    bob = Reviewer(forty, "bob", sample="0", show="unreviewed")
+    assert bob.shown.company == dealing.Company(held_by="ann")
+    assert ann.look().shown.company == dealing.Company(seen_by="bob")
+    ann.next()
+    assert bob.look().shown.company == dealing.Company()
+    assert forty.decisions.store.holders("0") == ("bob",)
+
+
+def test_whose_lease_ran_out_is_told_who_has_the_card_now_and_so_are_they(
+    forty: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    ann, now = Reviewer(forty, "ann", show="unreviewed"), time.time()
+    monkeypatch.setattr(leases.time, "time", lambda: now + 306)
+    monkeypatch.setattr(dealing.time, "monotonic", lambda: now + 306)
+    bob = Reviewer(forty, "bob", show="unreviewed")
+    assert bob.sample == "0"
+    assert ann.look().shown.company.held_by == "bob"
+    assert bob.look().shown.company.seen_by == "ann"
 
 
 def test_where_nothing_can_be_written_cards_can_be_looked_at(

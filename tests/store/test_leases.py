@@ -49,11 +49,37 @@ def test_who_asks_again_gets_the_same_card_until_it_is_decided(store: DecisionSt
 
 
 def test_who_works_in_two_tabs_holds_the_card_of_each(store: DecisionStore):
-    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
-    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of)) == "s1"
+    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of, tab="one")) == "s0"
+    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="two")) == "s1"
     assert store.claim(Claim("bob", ["s0", "s1"], 1, 60, texts=texts_of)) is None
-    assert store.claim(Claim("ann", ["s2"], 1, 60, texts=texts_of, leaves="s1")) == "s2"
+    assert store.claim(Claim("ann", ["s2"], 1, 60, texts=texts_of, tab="two")) == "s2"
     assert [store.holders(each) for each in SAMPLES[:3]] == [("ann",), (), ("ann",)]
+
+
+def test_two_tabs_on_one_card_hold_it_until_both_have_left(store: DecisionStore):
+    for tab in ("one", "two"):
+        assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of, tab=tab)) == "s0"
+    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="one")) == "s1"
+    assert store.holders("s0") == ("ann",)
+    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) is None
+    store.release("two")
+    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) == "s0"
+
+
+def test_who_has_a_card_open_that_another_holds_is_known_and_takes_no_place(store: DecisionStore):
+    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of, open=True)) is None
+    assert (store.holders("s0"), store.onlookers("s0")) == (("ann",), ("bob",))
+    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    store.release("ann")
+    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of, open=True)) == "s0"
+    assert (store.holders("s0"), store.onlookers("s0")) == (("bob",), ())
+
+
+def test_a_tab_that_says_another_name_leaves_nothing_behind(store: DecisionStore):
+    assert store.claim(Claim("me", ["s0"], 1, 60, texts=texts_of, tab="one")) == "s0"
+    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="one")) == "s1"
+    assert (store.holders("s0"), store.holders("s1")) == ((), ("ann",))
 
 
 @pytest.mark.bad_input("C12")
@@ -100,9 +126,9 @@ def test_a_card_that_was_decided_may_be_had_again_by_one_who_asks_for_it(store: 
     assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
     assert store.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) is None
     assert store.holders("s0") == ("ann",)
-    store.release("bob", "s0")
+    store.release("bob")
     assert store.holders("s0") == ("ann",)
-    store.release("ann", "s0")
+    store.release("ann")
     assert store.holders("s0") == ()
     assert store.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
 
@@ -136,9 +162,7 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
     decided: dict[str, list[str]] = {name: [] for name in PEOPLE}
     for number, (name, what, wanted) in enumerate(steps):
         if what == "ask":
-            got = store.claim(
-                Claim(name, wanted, overlap, 60, texts=texts_of, leaves=at.get(name, ""))
-            )
+            got = store.claim(Claim(name, wanted, overlap, 60, texts=texts_of))
             free = [
                 each
                 for each in wanted
@@ -157,7 +181,6 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
                     60,
                     again=True,
                     texts=texts_of,
-                    leaves=at.get(name, ""),
                 )
             )
             others = [who for who in PEOPLE if who != name and at.get(who) == wanted[0]]
@@ -173,7 +196,8 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
                            label=None, sequence=0, decided_at="")  # fmt: skip
             store.record(undo)
         if what == "leave" and name in at:
-            store.release(name, at.pop(name))
+            at.pop(name)
+            store.release(name)
         for each in SAMPLES[:4]:
             assert set(store.holders(each)) == {who for who in at if at[who] == each}
             assert len(store.holders(each)) <= overlap

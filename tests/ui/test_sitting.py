@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
 from labelviz.project.workspace import Workspace
-from labelviz.reviewing import Answer
-from labelviz.store import Claim, DecisionStore
+from labelviz.reviewing import Answer, card, dealing
+from labelviz.reviewing.dealing import STAY_SECONDS
+from labelviz.store import Claim, DecisionStore, leases
 from labelviz.ui.components import answer
 from labelviz.ui.pages.review import ALL_REVIEWED, ENDS
 from tests.conftest import REVIEWS, decision_of, texts_of
@@ -120,6 +122,22 @@ def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page:
     assert space.decisions.store.claim(Claim("ann", [wanted], 1, 60, texts=texts_of)) == wanted
     page = open_page("review", space.path, "bob", show="unreviewed", sample=wanted)
     assert "This card is with ann now." in words(page)
+    page = open_page("review", space.path, "ann", show="unreviewed", sample=wanted)
+    assert "bob has this card open too. It is yours." in words(page)
+
+
+def test_a_card_stays_with_whoever_has_it_open(
+    space: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The part of the page that runs by itself does so, whatever else the page does or not."""
+    page = open_page("review", space.path, "ann", show="unreviewed")
+    wanted, began = sample(page), time.time()
+    monkeypatch.setattr(card, "hold", lambda desk, _: (dealing.Company(), desk))
+    for late in range(0, 1_200, int(STAY_SECONDS)):
+        monkeypatch.setattr(leases.time, "time", lambda now=began + late: now)
+        monkeypatch.setattr(dealing.time, "monotonic", lambda now=began + late: now)
+        page.run()
+        assert space.decisions.store.holders(wanted) == ("ann",)
 
 
 def test_in_the_queue_of_disputed_samples_the_page_says_what_a_decision_does(

@@ -18,6 +18,7 @@ from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Card, CardMissing, Desk
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
+from labelviz.reviewing.dealing import STAY_SECONDS
 from labelviz.reviewing.sitting import FlagNews, QueueEnd
 from labelviz.ui import sitting
 from labelviz.ui.components import (
@@ -41,6 +42,7 @@ from labelviz.ui.sitting import LIGHT
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
 TAKEN = "This card is with {who} now."
+SEEN = "{who} has this card open too. It is yours."
 SETTLED = "It is kept and does not count: {name} settled this sample for everybody."
 OTHER_TEXTS = "It is kept and does not count: this sample has other texts now."
 OTHER_CLASSES = "It is kept and does not count: this dataset has not all of its classes."
@@ -103,6 +105,7 @@ def _draw(desk: Desk) -> None:
     if failure is not None:
         message.show(failure)
     literal.block(_status(card))
+    _company(card)
     _copies(card)
     left, right = st.columns([21, 10], gap="medium")
     with left:
@@ -112,6 +115,15 @@ def _draw(desk: Desk) -> None:
         literal.block(f'<div class="lv-sample"><div>{shown}</div><div>{facts}</div></div>')
     with right:
         answer.show(_sheet(card), card.dataset, _acts(card))
+
+
+@st.fragment(key="company", run_every=STAY_SECONDS)
+def _company(card: Card) -> None:
+    """Keep the card for whoever has it open, and tell who else is at it."""
+    found = sitting.stay(card)
+    words = TAKEN.format(who=found.held_by) if found.held_by else ""
+    words = words or (SEEN.format(who=found.seen_by) if found.seen_by else "")
+    literal.block(f'<div role="status"><strong>{literal.escaped(words)}</strong></div>')
 
 
 def _empty(desk: Desk, why: CardMissing) -> None:
@@ -162,8 +174,6 @@ def _status(card: Card) -> str:
     ]
     if desk.adjudicating:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
-    if card.held_by:
-        parts.append(f"<strong>{literal.escaped(TAKEN.format(who=card.held_by))}</strong>")
     end, news = desk.sitting.end, desk.sitting.news
     for told in (end and ENDS[end], st.session_state.pop(bulk.DONE, None)):
         if told:
