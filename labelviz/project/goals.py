@@ -132,12 +132,14 @@ class Goals:
         return shape.targets.values[row] if found is None else found.row
 
     @unharmed("The workspace is as it was.")
-    def export(self, file: Path | str | None = None) -> export.Export:
+    def export(self, file: Path | str | None = None, *, exact: bool = True) -> export.Export:
         """Write original columns and targets to a new CSV, with its entry in `manifest.json`.
 
         Parameters
         ----------
         file : where to; by default a new file in the workspace's `exports`.
+        exact : whether every text is written as it is, for programs. Else none is a formula to a
+            spreadsheet, and loading the file takes away again what was done for that.
 
         Raises
         ------
@@ -154,6 +156,7 @@ class Goals:
             list(dataset.ids),
             export.export_columns(targets, moment.review),
             _record(moment, report),
+            exact=exact,
         )
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -59,24 +58,24 @@ class Flag(Request):
 def write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
     """Write id, given, suggested, suspicion, flagged and reasons to a new CSV, worst first.
 
+    People open it in a spreadsheet, which takes no text in it for a formula.
+
     Raises
     ------
     ExportRefused : the file exists, or cannot be written.
     """
     from labelviz.core.files import created
     from labelviz.tables.names import SEPARATOR
+    from labelviz.tables.spreadsheet import GUARDED, as_csv, guarded_columns
 
-    with created(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "given", "suggested", "suspicion", "flagged", "reasons"])
-        for row in suspicion.worst_first():
-            writer.writerow(
-                [
-                    dataset.ids[row],
-                    SEPARATOR.join(dataset.label_names(dataset.given, row)),
-                    SEPARATOR.join(dataset.label_names(suspicion.suggested, row)),
-                    repr(float(suspicion.score[row])),
-                    "yes" if suspicion.flagged[row] else "no",
-                    suspicion.reasons[row],
-                ]
-            )
+    rows = suspicion.worst_first()
+    columns = {
+        "id": [str(dataset.ids[row]) for row in rows],
+        "given": [SEPARATOR.join(dataset.label_names(dataset.given, row)) for row in rows],
+        "suggested": [SEPARATOR.join(dataset.label_names(suspicion.suggested, r)) for r in rows],
+        "suspicion": [repr(float(suspicion.score[row])) for row in rows],
+        "flagged": ["yes" if suspicion.flagged[row] else "no" for row in rows],
+        "reasons": [str(suspicion.reasons[row]) for row in rows],
+    }
+    with created(path) as temporary:
+        temporary.write_bytes(as_csv(guarded_columns(columns, GUARDED)))

@@ -53,7 +53,12 @@ class Export(Request):
     file: Path | None = asked(
         None, "A new CSV file; by default in the workspace's exports.", place=True
     )
+    exact: bool = asked(
+        False,
+        "Write every text as it is, for programs. Otherwise one that a spreadsheet would run as a "
+        "formula gets an apostrophe before it, which loading the file takes off again.",
+    )
 
     def run(self, project: Workspace, report: Report = silent) -> Exported:
         """Write the file, and read it back."""
-        return project.goals.export(self.file)
+        return project.goals.export(self.file, exact=self.exact)

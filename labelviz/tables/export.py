@@ -24,6 +24,7 @@ from labelviz.processes import changing
 from labelviz.tables.columns import Columns
 from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
 from labelviz.tables.names import listed
+from labelviz.tables.spreadsheet import GUARDED, bare, columns_in, guarded_columns
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:
@@ -72,12 +73,19 @@ def export_csv(
     ids: Sequence[str],
     added: dict[str, list[str]],
     about: dict[str, Any],
+    *,
+    exact: bool = True,
 ) -> Export:
     """Write a new UTF-8 CSV and its entry in `manifest.json`, if it reads back equal.
 
     An added column that the original file already has is called `labelviz_` and its name; the label
     and its targets are renamed together, so that they can be told from earlier ones. Where the
     original has no column of the sample ids, `id` comes first, renamed alike.
+
+    Parameters
+    ----------
+    exact : whether every text is written as it is. Else a spreadsheet takes none for a formula, see
+        `labelviz.tables.spreadsheet`, and where any looked like one a column `guarded` names it.
 
     Raises
     ------
@@ -93,6 +101,8 @@ def export_csv(
     if not has_ids:
         columns = {_free_name("id", columns): ids} | columns
     columns |= {renamed[name]: cells for name, cells in added.items()}
+    if not exact:
+        columns = guarded_columns(columns, _free_name(GUARDED, columns))
     manifest = path.parent / MANIFEST
     entries(manifest)
     with ExitStack() as held, created(path) as temporary:
@@ -103,6 +113,7 @@ def export_csv(
             "rows": len(ids),
             "columns": list(columns),
             "added_columns": renamed,
+            "exact": exact,
             "sha256": sha256(temporary),
         }
         held.enter_context(_entered(manifest, path.name, record))
@@ -157,7 +168,7 @@ def exports(names: Sequence[str]) -> list[Added]:
 def _added(names: Sequence[str], plain: Sequence[str]) -> Added | None:
     """The columns of one export among those from its label on; None where they are not whole."""
     count = len([*takewhile(lambda name: name.startswith(TARGET), plain[1:])])
-    own = [name for name, each in zip(names, plain, strict=True) if each in OWN]
+    own = [name for name, each in zip(names, plain, strict=True) if each in (*OWN, GUARDED)]
     if not count or not set(plain) >= set(OWN):
         return None
     return Added(
@@ -211,6 +222,37 @@ def _plain(name: str) -> str:
     while name.startswith(RENAMED):
         name = name.removeprefix(RENAMED)
     return name
+
+
+def unguarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
+    """An export for spreadsheets as an exact one: apostrophes and the column that names them gone.
+
+    Other tables come back as they are. A cell that was changed since, so that it has no apostrophe
+    any more, stands as it is.
+    """
+    import pandas as pd
+
+    names = [str(name) for name in frame.columns]
+    made = exports(names)
+    guards = [name for name in (made[-1].names if made else ()) if _plain(name) == GUARDED]
+    if not guards:
+        return frame, []
+    guard, own = guards[-1], {bare(name): at for at, name in enumerate(names)}
+    columns = {at: frame.iloc[:, at].to_numpy(dtype=object, copy=True) for at in own.values()}
+    changed: list[str] = []
+    for row, cell in enumerate(frame[guard]):
+        for name in columns_in(cell) if cell else ():
+            before = columns[own[name]][row] if name in own else ""
+            if (text := bare(before)) != before:
+                columns[own[name]][row] = text
+                changed.append(text)
+    result = frame.copy()
+    for at, cells in columns.items():
+        result.isetitem(at, cells)
+    if len(own) == len(names):
+        result.columns = pd.Index(list(own), dtype=object)
+    note = "cells had an apostrophe that kept a spreadsheet from taking them for a formula"
+    return result.drop(columns=guard), [Note(note, len(changed), tuple(changed[:EXAMPLES]))]
 
 
 def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:

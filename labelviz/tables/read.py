@@ -27,7 +27,7 @@ from labelviz.tables.delimited import (
     without_bare_returns,
 )
 from labelviz.tables.encodings import UTF_8, as_utf8, shown
-from labelviz.tables.export import recognised
+from labelviz.tables.export import recognised, unguarded
 from labelviz.tables.header import (
     ask_for_header,
     column_names,
@@ -114,10 +114,11 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
             remedy="Check that the export which wrote this file finished.",
         )
     quarantined.sort(key=lambda each: each.line)
+    frame, taken_off = unguarded(frame)
     frame, unfolded = unfold(frame)
     check_width(len(frame.columns), str(path))
     exported = recognised(path, sha256, frame.columns.tolist())
-    notes = (*content.notes, *unfolded, *exported)
+    notes = (*content.notes, *taken_off, *unfolded, *exported)
     return Table(
         path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options
     )

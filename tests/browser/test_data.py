@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labelviz.project.workspace import Workspace
+from labelviz.tables.columns import Columns
 from tests.browser.conftest import PATIENCE_MS, Server, settled, visit
 
 pytestmark = pytest.mark.browser
@@ -251,3 +252,30 @@ def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
     assert Workspace(server.workspace).opinions.probabilities().values[0, 0] == 0.9
     another.context.close()
+
+
+@pytest.mark.bad_input("J05", "E11")
+def test_what_a_person_downloads_runs_in_no_spreadsheet(untouched: Server, page: Page) -> None:
+    rows = "1,=1+1,bad\n2,@SUM(A1),good\n3,fine,good\n=cmd|' /C calc'!A0,x\n5,poor,bad"
+    upload(page, untouched, "sums.csv", f"id,text,label\n{rows}\n")
+    load(page, "sums")
+    with page.expect_download() as set_aside:
+        page.get_by_role("button", name="Download quarantine.csv").click()
+    said = Path(set_aside.value.path()).read_text("utf-8")
+    assert "'=cmd|' /C calc'!A0" in said
+    assert ",=" not in said
+    page.get_by_role("link", name="Targets").click()
+    page.get_by_role("button", name="Write an export file").click()
+    with page.expect_download() as exported:
+        page.get_by_role("button", name="Download the file").click()
+    said = Path(exported.value.path()).read_text("utf-8")
+    assert "1,'=1+1,bad" in said
+    assert "2,'@SUM(A1),good" in said
+    page.get_by_text("Every text exactly as it is, for programs").click()
+    page.get_by_role("button", name="Write an export file").click()
+    expect(page.get_by_text("targets-002.csv")).to_be_visible()
+    space = workspace(untouched, "sums")
+    assert "1,=1+1,bad" in (space.path / "exports/targets-002.csv").read_text("utf-8")
+    again = Workspace.create(untouched.workspace.parent / "again")
+    again.load(Path(exported.value.path()), Columns("text", "hard_label", id="id"))
+    assert again.dataset.texts[0].tolist() == space.dataset.texts[0].tolist()

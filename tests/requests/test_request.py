@@ -183,7 +183,10 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         {"policy": "smooth:off=0.1", "pool": False},
         SetPolicy(policy="smooth:off=0.1", pool=False),
     ),
-    ("export W t.csv", {"file": "t.csv"}, Export(file=Path("t.csv"))),
+    (
+        "export W t.csv --exact", {"file": "t.csv", "exact": True},
+        Export(file=Path("t.csv"), exact=True),
+    ),
     (
         f"train W --model m --out r --targets hard {SET} --no-judge-all",
         {"model": "m", "run_name": "r", "targets": "hard", "judge_all": False, **SETTINGS},

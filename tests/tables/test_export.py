@@ -116,6 +116,7 @@ def test_the_manifest_has_an_entry_for_every_export(tmp_path: Path):
         "rows": 2,
         "columns": ["id", "text", "hard_label", "weight"],
         "added_columns": {"hard_label": "hard_label", "weight": "weight"},
+        "exact": True,
         "sha256": sha256(tmp_path / "two.csv"),
     }
 
@@ -268,13 +269,16 @@ def targeted(draw: st.DrawFn):
 
 
 @settings(max_examples=150)
-@given(targeted())
-def test_what_was_exported_loads_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, case):
+@given(targeted(), st.booleans())
+def test_what_was_exported_loads_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, case, exact: bool
+):
     data, targets = case
     path = tmp_path_factory.mktemp("export") / "targets.csv"
     texts = [f"a text of some words, number {row}" for row in range(len(data))]
     original = frame(id=list(data.ids), text=texts)
-    export_csv(path, original, list(data.ids), export_columns(targets, Review(data)), {})
+    added = export_columns(targets, Review(data))
+    export_csv(path, original, list(data.ids), added, {}, exact=exact)
     told = ReadOptions(encoding="utf-8", delimiter=",", quote='"', escape="double", header="yes")
     table = read_table(path, told)
     soft = tuple(f"target_{name}" for name in data.classes)
@@ -443,3 +447,89 @@ def test_a_file_is_entered_before_it_appears_and_no_entry_stays_without_it(
         export_csv(tmp_path / "second.csv", frame(text=["a", "b"]), ["1", "2"], ADDED, {})
     assert entered == [True]
     assert json.loads((tmp_path / "manifest.json").read_text()) == before
+
+
+# For spreadsheets
+
+PAYLOADS = (
+    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\x00=1", "＝1", "＋1+1", "－a",
+    "＠a", "  =1+1", '"=1+1"', "'=1+1", "''=1", "=cmd|' /C calc'!A0", "-", "+49 30 123", "\u00a0=1",
+)  # fmt: skip
+CELL = st.one_of(
+    CELLS, st.sampled_from(PAYLOADS), st.text(st.sampled_from("'\"= -+@\t1"), max_size=4)
+)
+
+
+@pytest.mark.bad_input("J05", "J07", "E11", "D08")
+def test_no_text_is_a_formula_to_a_spreadsheet_and_all_come_back(tmp_path: Path):
+    n = len(PAYLOADS)
+    original = pd.DataFrame({"id": map(str, range(n)), "=head": PAYLOADS, "guarded": "x"})
+    added = {"hard_label": list(PAYLOADS), "target_a": ["-0.5"] * n, "note": list(PAYLOADS)}
+    added = {**dict.fromkeys(export.OWN, ["1.0"] * n), **added}
+    added = {name: added[name] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    ids = original["id"].tolist()
+    safe = export_csv(tmp_path / "safe.csv", original, ids, added, {}, exact=False)
+    exact = export_csv(tmp_path / "exact.csv", original, ids, added, {})
+    header, *rows = read(safe.path)
+    assert header[:2] == ["id", "'=head"]
+    assert header[-1] == "labelviz_guarded"
+    for row, payload in zip(rows, PAYLOADS, strict=True):
+        cells = dict(zip(header, row, strict=True))
+        assert cells["'=head"] == cells["note"] == f"'{payload}"
+        assert cells["target_a"] == "-0.5"
+        assert json.loads(cells["labelviz_guarded"]) == ["=head", "hard_label", "note"]
+    assert (safe.record["exact"], exact.record["exact"]) == (False, True)
+    told = ReadOptions(encoding="utf-8", delimiter=",", quote='"', escape="double", header="yes")
+    back, as_it_was = read_table(safe.path, told), read_table(exact.path, told)
+    assert back.frame.to_dict("list") == as_it_was.frame.to_dict("list")
+    taken_off = next(note for note in back.notes if "apostrophe" in note.text)
+    assert taken_off.count == 3 * len(back.frame) >= 3 * (n - 1)
+
+
+@pytest.mark.bad_input("J05")
+@given(st.data(), st.lists(NAMES, min_size=1, max_size=3, unique=True))
+def test_an_export_for_spreadsheets_is_an_exact_one_once_it_is_read(
+    tmp_path_factory: pytest.TempPathFactory, data, names
+):
+    rows = st.lists(CELL, min_size=2, max_size=2)
+    original = pd.DataFrame({name: data.draw(rows) for name in names}, dtype=object)
+    added = {name: ["a", "b"] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    added["note"] = data.draw(rows)
+    folder = tmp_path_factory.mktemp("export")
+    safe = export_csv(folder / "safe.csv", original, ["i", "j"], added, {}, exact=False)
+    exact = export_csv(folder / "exact.csv", original, ["i", "j"], added, {})
+    found, wanted = (pd.DataFrame(rest, columns=head, dtype=object) for head, *rest in map(
+        read, (safe.path, exact.path)
+    ))  # fmt: skip
+    assert export.unguarded(found)[0].to_dict("list") == wanted.to_dict("list")
+
+
+def test_a_second_export_of_one_that_was_loaded_comes_back_too(tmp_path: Path):
+    added = {name: ["'=a", "b"] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    original = frame(id=["1", "2"], text=["'=x", "=y"])
+    first = export_csv(tmp_path / "1.csv", original, ["1", "2"], added, {}, exact=False)
+    once = read_table(first.path).frame
+    second = export_csv(tmp_path / "2.csv", once, ["1", "2"], added, {}, exact=False)
+    twice = read_table(second.path).frame
+    assert twice["text"].tolist() == ["'=x", "=y"]
+    assert twice["hard_label"].tolist() == twice["labelviz_hard_label"].tolist() == ["'=a", "b"]
+
+
+def test_a_cell_that_somebody_put_right_in_between_stands(tmp_path: Path):
+    added = {name: ["a", "b"] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    original = frame(id=["1", "2"], text=["=x", "=y"])
+    done = export_csv(tmp_path / "1.csv", original, ["1", "2"], added, {}, exact=False)
+    done.path.write_text(done.path.read_text().replace("'=x", "equals x"))
+    assert read_table(done.path).frame["text"].tolist() == ["equals x", "=y"]
+
+
+def test_where_nothing_looks_a_formula_both_are_the_same(tmp_path: Path):
+    for name, exact in (("a.csv", True), ("b.csv", False)):
+        export_csv(tmp_path / name, frame(text=["x", "-1.5"]), ["a", "b"], ADDED, {}, exact=exact)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_a_column_of_that_name_in_another_file_is_left_alone(write):
+    table = read_table(write('id,text,label,guarded\n1,\'=x,a,"[""text""]"\n2,b,c,\n', "own.csv"))
+    assert table.frame["text"].tolist() == ["'=x", "b"]
+    assert "guarded" in table.frame

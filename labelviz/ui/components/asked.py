@@ -47,4 +47,4 @@ def choice(label: str, field: Entry, words: dict[str, str], place: Any = st) -> 
 
 def yes(label: str, field: Entry) -> bool:
     """A box to tick."""
-    return st.checkbox(label, value=bool(field.default))
+    return st.checkbox(label, value=bool(field.default), help=field.about.help or None)

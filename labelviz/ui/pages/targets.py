@@ -9,12 +9,13 @@ import streamlit as st
 
 from labelviz.charts.histograms import target_figure, target_histogram
 from labelviz.charts.samples import TargetRow, target_rows
+from labelviz.core.asked import entry
 from labelviz.core.distributions import Targets
 from labelviz.core.policies import RECIPES, Policy
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
-from labelviz.ui.components import chart, literal, message, notice, numbers, provenance
+from labelviz.ui.components import asked, chart, literal, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
 
 TITLES = {
@@ -158,9 +159,10 @@ def _export(workspace: Workspace) -> None:
         "what decided them, by the policy in use and all decisions so far. It is read back and "
         "compared before it counts as written."
     )
+    exact = asked.yes("Every text exactly as it is, for programs", entry(Export, "exact"))
     if st.button("Write an export file"):
         with st.spinner("The file is being written and checked."):
-            Export().run(workspace)
+            Export(exact=exact).run(workspace)
     exports = workspace.goals.exports
     if not exports:
         notice.quiet("Nothing was exported yet.")
@@ -184,6 +186,7 @@ def _facts(record: dict[str, Any]) -> None:
             "Rows": f"{record['rows']:,}",
             "Columns": str(len(record["columns"])),
             "Policy": record["policy"],
+            "Written for": "programs" if record.get("exact", True) else "spreadsheets",
             "Probabilities": record["probabilities"] or "none",
             "Last decision": f"number {record['last_decision']:,}",
             "SHA-256 of the file": record["sha256"],

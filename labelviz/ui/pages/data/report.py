@@ -9,6 +9,7 @@ import streamlit as st
 
 from labelviz.project.workspace import Workspace
 from labelviz.tables.report import ImportReport
+from labelviz.tables.spreadsheet import guarded_file
 from labelviz.ui.components import chart, literal, notice, numbers
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.pages.data.mapping import TITLES, worded
@@ -154,7 +155,7 @@ def _downloads(workspace: Workspace, report: ImportReport) -> None:
     file = workspace.data.quarantine
     first.download_button(
         "Download quarantine.csv",
-        file.read_bytes,
+        lambda: guarded_file(file),
         file_name=file.name,
         mime="text/csv",
         on_click="ignore",

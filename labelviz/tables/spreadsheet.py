@@ -1,0 +1,100 @@
+"""Tables that a spreadsheet opens: no text in them is taken for a formula, and none is lost.
+
+A spreadsheet runs what begins with one of a few marks (CWE-1236). An apostrophe before it makes it
+text; what begins with apostrophes already gets one more, so that taking one off always leads back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from labelviz.tables.limits import LONGEST_FIELD
+
+GUARDED: Final = "guarded"
+"""The column that names, row by row, the columns whose cell has an apostrophe before it."""
+MARK: Final = "'"
+LEADS: Final = "=+\\-@\t\r\n\0＝＋－＠"
+FORMULA: Final = re.compile(rf"""'*[\s"“”\ufeff]*[{LEADS}]""")
+"""What a spreadsheet may run, also behind spaces and quotes."""
+NUMBER: Final = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?%?")
+"""What it takes for a number."""
+FIRST: Final = frozenset("'\"“”\ufeff\0=+-@＝＋－＠")
+
+
+def guarded(text: str) -> str:
+    """The text as a spreadsheet shows it: with an apostrophe before it where it looks a formula."""
+    return MARK + text if _is_formula(text) else text
+
+
+def bare(text: str) -> str:
+    """What `guarded` made this of."""
+    return text[1:] if text.startswith(MARK) and _is_formula(text[1:]) else text
+
+
+def guarded_columns(columns: Mapping[str, Sequence[str]], name: str) -> dict[str, Sequence[str]]:
+    """A table's columns, by names that are guarded too; with one more where anything was guarded.
+
+    Parameters
+    ----------
+    name : of the column that says which cells were, as a JSON list of columns by their own names.
+    """
+    shown: dict[str, Sequence[str]] = {}
+    marked: dict[int, list[str]] = {}
+    for column, cells in columns.items():
+        told = list(cells)
+        for row, cell in enumerate(told):
+            if _may_be_formula(cell) and _is_formula(cell):
+                told[row] = MARK + cell
+                marked.setdefault(row, []).append(column)
+        shown[guarded(column)] = told
+    if not marked and list(shown) == list(columns):
+        return dict(columns)
+    rows = max(map(len, columns.values()), default=0)
+    lists = (marked.get(row, []) for row in range(rows))
+    return {**shown, name: [json.dumps(each, ensure_ascii=False) if each else "" for each in lists]}
+
+
+def columns_in(cell: str) -> list[str]:
+    """The columns that a cell of `GUARDED` names; none where it is no such list."""
+    try:
+        names = json.loads(cell)
+    except (ValueError, RecursionError):
+        return []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def guarded_file(path: Path) -> bytes:
+    """A CSV file of ours, for a person to open."""
+    csv.field_size_limit(LONGEST_FIELD)
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    cells = zip_longest(*rows, fillvalue="") if rows else ([] for _ in header)
+    return as_csv(guarded_columns(dict(zip(header, map(list, cells), strict=True)), GUARDED))
+
+
+def as_csv(columns: Mapping[str, Sequence[str]]) -> bytes:
+    """Columns as a UTF-8 CSV file."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(_rows(columns))
+    return out.getvalue().encode()
+
+
+def _rows(columns: Mapping[str, Sequence[str]]) -> Iterable[Sequence[str]]:
+    yield list(columns)
+    yield from zip(*columns.values(), strict=True)
+
+
+def _may_be_formula(text: str) -> bool:
+    """Tells most texts from formulas at once, by how they begin."""
+    return bool(text) and (text[0] in FIRST or text[0].isspace())
+
+
+def _is_formula(text: str) -> bool:
+    return FORMULA.match(text) is not None and NUMBER.fullmatch(text) is None

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelviz.tables.spreadsheet import (
+    as_csv,
+    bare,
+    columns_in,
+    guarded,
+    guarded_columns,
+    guarded_file,
+)
+
+LEADS = "=+-@\t\r\n\x00＝＋－＠"
+TEXTS = st.one_of(st.text(), st.text(st.sampled_from("'\" =+-@\t1.e,＝a")))
+
+
+@pytest.mark.bad_input("J05")
+@pytest.mark.parametrize("lead", LEADS)
+@pytest.mark.parametrize("before", ["", " ", "   ", '"', "“", "\u3000", "\ufeff", "'", "''"])
+def test_what_a_spreadsheet_may_run_gets_an_apostrophe(before: str, lead: str):
+    text = f"{before}{lead}cmd|' /C calc'!A0"
+    assert guarded(text) == f"'{text}"
+    assert bare(guarded(text)) == text
+
+
+@pytest.mark.bad_input("J06")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "text",
+        "a=b",
+        "-1",
+        "+2.5",
+        "-0.5e-7",
+        "-1,234.5",
+        "-.5",
+        "-12%",
+        "'",
+        "'text",
+        " a",
+        "1-2",
+    ],
+)
+def test_numbers_and_plain_texts_stand_as_they_are(text: str):
+    assert guarded(text) == text
+    assert bare(text) == text
+
+
+@pytest.mark.bad_input("J05")
+@given(TEXTS)
+def test_it_always_leads_back(text: str):
+    assert bare(guarded(text)) == text
+    assert guarded(text) in (text, f"'{text}")
+
+
+@given(TEXTS, TEXTS)
+def test_two_texts_never_look_the_same(one: str, other: str):
+    assert (guarded(one) == guarded(other)) == (one == other)
+
+
+@given(TEXTS)
+def test_what_is_written_begins_with_no_mark_but_that_of_a_number(text: str):
+    shown = guarded(text).lstrip(' "“”\ufeff\u3000\xa0')
+    if shown[:1] and shown[0] in LEADS:
+        assert shown[0] in "+-"
+        float(shown.rstrip("%").replace(",", "") or "0")
+
+
+@pytest.mark.bad_input("J07")
+def test_a_table_says_which_cells_were_guarded():
+    columns = {"=a": ["x", "=y"], "b": ["@z", "w"]}
+    assert guarded_columns(columns, "marked") == {
+        "'=a": ["x", "'=y"], "b": ["'@z", "w"], "marked": ['["b"]', '["=a"]'],
+    }  # fmt: skip
+    assert guarded_columns({"a": ["x"]}, "marked") == {"a": ["x"]}
+    assert guarded_columns({"=a": ["x"]}, "marked") == {"'=a": ["x"], "marked": [""]}
+
+
+@pytest.mark.parametrize("cell", ["", "[", "{}", "3", '[1, null, ["a"]]', "[" * 100_000])
+def test_a_list_that_is_none_names_nothing(cell: str):
+    assert columns_in(cell) == []
+
+
+def test_a_file_is_guarded_as_a_whole(tmp_path):
+    (tmp_path / "q.csv").write_bytes(as_csv({"line": ["2", "3"], "text": ["=1+1", "a,\nb"]}))
+    rows = list(csv.reader(io.StringIO(guarded_file(tmp_path / "q.csv").decode(), newline="")))
+    assert rows == [
+        ["line", "text", "guarded"], ["2", "'=1+1", '["text"]'], ["3", "a,\nb", ""],
+    ]  # fmt: skip
+    (tmp_path / "none.csv").write_bytes(as_csv({"line": [], "=text": []}))
+    assert guarded_file(tmp_path / "none.csv").decode() == "line,'=text,guarded\r\n"
