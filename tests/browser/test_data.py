@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from tests.browser.conftest import PATIENCE_MS, Server, settled, visit
+from tests.conftest import until
 
 pytestmark = pytest.mark.browser
 
@@ -272,10 +273,12 @@ def test_what_a_person_downloads_runs_in_no_spreadsheet(untouched: Server, page:
     assert "1,'=1+1,bad" in said
     assert "2,'@SUM(A1),good" in said
     page.get_by_text("Every text exactly as it is, for programs").click()
+    settled(page)
     page.get_by_role("button", name="Write an export file").click()
-    expect(page.get_by_text("targets-002.csv")).to_be_visible()
     space = workspace(untouched, "sums")
-    assert "1,=1+1,bad" in (space.path / "exports/targets-002.csv").read_text("utf-8")
+    exact = space.path / "exports/targets-002.csv"
+    until(exact.is_file)
+    assert "1,=1+1,bad" in exact.read_text("utf-8")
     again = Workspace.create(untouched.workspace.parent / "again")
     again.load(Path(exported.value.path()), Columns("text", "hard_label", id="id"))
     assert again.dataset.texts[0].tolist() == space.dataset.texts[0].tolist()
