@@ -6,6 +6,7 @@ import sys
 from functools import singledispatch
 from typing import TYPE_CHECKING, TextIO
 
+from labelviz.core.settings import SURE
 from labelviz.core.visible import one_line
 from labelviz.requests import (
     Assign,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from labelviz.core.distributions import Probabilities, Provenance, Targets
     from labelviz.core.draws import Counted
     from labelviz.core.evidence import TrainingLog
+    from labelviz.core.rates import ErrorRates
+    from labelviz.core.yardstick import Measure, Yardstick
     from labelviz.detectors.neighbours import Similar
     from labelviz.models.runs import Run
     from labelviz.project.workspace import Workspace
@@ -126,9 +129,11 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
     suspicion = done.suspicion
     if done.log is not None:
         _tell_log(done.log)
-    count = int(suspicion.flagged.sum())
-    share = count / len(project.dataset)
-    say(f"{count} of {len(project.dataset)} labels look wrong ({share:.1%})")
+    count, share = int(suspicion.flagged.sum()), suspicion.flagged.mean()
+    say(
+        f"{count} of {len(project.dataset)} labels are flagged ({share:.1%}); "
+        f"at least {suspicion.sure} look wrong, with a suspicion of {SURE} or more"
+    )
     say(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
     if request.encoder:
         say(f"embeddings: {project.findings.embeddings.made_with}")
@@ -152,13 +157,35 @@ def _(request: MeasureErrors, done: Measured, project: Workspace) -> None:
     say(f"{drawn.drawn} random samples reviewed, {drawn.wrong} of them wrong")
     if rates is None:
         say(*NOT_MEASURED)
-        return
-    _tell_counted("all", drawn)
-    say(f"left: {drawn.left[0]} to {drawn.left[1]} of {drawn.waiting} that nobody reviewed")
+    else:
+        _tell_rates(rates)
+    if done.yardstick is not None:
+        _tell_yardstick(done.yardstick)
+
+
+def _tell_rates(rates: ErrorRates) -> None:
+    """How many labels are wrong, in all and in parts."""
+    _tell_counted("all", rates.overall)
+    low, high = rates.overall.left
+    say(f"left: {low} to {high} of {rates.overall.waiting} that nobody reviewed")
     for name, parts in (("given label", rates.by_class), *rates.by_slice.items()):
         say(f"by {name}:" if parts else f"by {name}: too few random samples")
         for each in parts:
             _tell_counted(each.of, each.counted)
+
+
+def _tell_yardstick(found: Yardstick) -> None:
+    """What flags and detectors are worth."""
+    say(f"known labels: {found.known}, {found.wrong} of them wrong, {found.flagged} flagged")
+    for name, each in (("precision of flags", found.precision), ("recall of flags", found.recall)):
+        _tell_measure(name, each)
+    for name, each in found.order.items():
+        _tell_measure(f"average precision of {name}", each)
+
+
+def _tell_measure(name: str, found: Measure) -> None:
+    if found.value == found.value:  # it is a number
+        say(f"  {found.value:.3f}  {found.low:.3f} to {found.high:.3f}  {name}")
 
 
 @tell.register(UseProbabilities)

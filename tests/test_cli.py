@@ -37,7 +37,7 @@ COMMANDS = {
     "export": "Export every original column with its target, and manifest.json beside it.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",
-    "rates": "Say how many labels are wrong, by random samples that were reviewed.",
+    "rates": "Say how many labels are wrong, and what flags are worth, by samples that are known.",
     "agreement": "Say how far the reviewers agree beyond chance.",
     "serve": "Open the web page.",
     "store": "Look after the decisions: check, back up, restore, migrate, copy, assign.",
@@ -425,7 +425,7 @@ def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz,
     said = labelviz("flag", project, "--out", tmp_path / "issues.csv")
     lines = said.out.splitlines()
     assert lines[:2] == [
-        "2 of 6 labels look wrong (33.3%)",
+        "2 of 6 labels are flagged (33.3%); at least 2 look wrong, with a suspicion of 0.9 or more",
         "checked by: model, slices, on opinion",
     ]
     assert "not checked: annotators. Nobody else labelled these samples." in lines

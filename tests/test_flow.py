@@ -54,7 +54,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert "120 rows in = 120 accepted + 0 quarantined + 0 blank" in printed
     assert "out-of-fold" in labelviz("predict", space, "--cross-validate")
-    assert "of 120 labels look wrong" in labelviz("flag", space, "--out", folder / "issues.csv")
+    assert "of 120 labels are flagged" in labelviz("flag", space, "--out", folder / "issues.csv")
     model = new_classifier(
         folder / "model", Workspace(space).dataset.texts[0], ("hours", "route"),
         vocab_size=300, hidden=32, layers=1, heads=2, intermediate=32, max_tokens=32,

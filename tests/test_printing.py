@@ -77,7 +77,9 @@ def test_a_file_that_was_written_is_named_last(
     request = Flag(out=tmp_path / "issues.csv")
     tell(request, request.run(predicted), predicted)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "2 of 6 labels look wrong (33.3%)"
+    assert lines[0] == (
+        "2 of 6 labels are flagged (33.3%); at least 2 look wrong, with a suspicion of 0.9 or more"
+    )
     assert lines[-1] == f"wrote {tmp_path / 'issues.csv'}"
 
 

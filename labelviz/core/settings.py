@@ -25,6 +25,8 @@ OVERLAP = 1
 """How many people see each sample."""
 MOST_TOGETHER = 20_000
 """Samples that one action may decide."""
+SURE = 0.9
+"""Suspicion from which on a label is said to look wrong."""
 SEED, MOST_SEEDS = 0, 2**32
 MOST_TOKENS, FEWEST_TOKENS = 512, 8
 """Where samples are cut for a model that labelviz did not train, if its own limit is no lower; and

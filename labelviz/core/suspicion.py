@@ -12,7 +12,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.axes import LABEL, SAMPLE, along, freeze, misshapen, named
 from labelviz.core.evidence import UNSETTLED, NotChecked, TextIssue
-from labelviz.core.settings import FlagLine
+from labelviz.core.settings import SURE, FlagLine
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,11 @@ class Suspicion:
         """
         known = np.full(len(self.score), UNSETTLED) if self.learned is None else self.learned
         return int((known != outcomes).sum())
+
+    @property
+    def sure(self) -> int:
+        """How many labels look wrong: those with a suspicion of 0.9 or more."""
+        return int((self.score >= SURE).sum())
 
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""

@@ -42,7 +42,8 @@ class Fused:
     Parameters
     ----------
     error : (N,) how likely the given label is wrong by all evidence, in [0, 1]: of several labels
-        the most doubtful cell. Above one half another class is likelier than the given one. A
+        the most doubtful cell, whose odds are those of the opinion over the number of classes,
+        since one of many is doubtful by chance. Above one half another class is likelier. A
         relative score until it is calibrated, since models that learned from wrong labels are too
         sure of them. NaN without label.
     rival : (N,) the likeliest class but the given one; of several labels (N, K) how likely each
@@ -99,7 +100,7 @@ def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
         added = weight * _centred(cells.spread(mark.score))
         doubt = doubt + added
         parts[mark.detector] = added
-    error = _sigmoid(doubt)
+    error = _sigmoid(doubt - cells.chance)
     worst = {name: cells.worst(part, error) for name, part in parts.items()}
     return Fused(cells.of_samples(error), cells.rival(mass, error), worst)
 
@@ -134,6 +135,8 @@ class _Cells:
         self.many = dataset.multilabel
         self.given: Integers = dataset.given.reshape(-1)
         self.k = 2 if self.many else dataset.n_classes
+        self.chance = float(np.log(dataset.n_classes)) if self.many else 0.0
+        """Log odds that a cell needs to be likely wrong: one of so many is doubtful by chance."""
         self.known: Booleans = self.given != MISSING
         self.index = np.arange(len(self.given))
         self.label = np.maximum(self.given, 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Booleans
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Evidence, Verdicts, controls
 from labelviz.core.line import predicted_labels
 from labelviz.core.noise import NoiseMatrix, counted
@@ -18,6 +18,7 @@ from labelviz.core.rates import ErrorRates, rates
 from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.core.statuses import CODES, UNKNOWN, true_labels
 from labelviz.core.suspicion import Suspicion
+from labelviz.core.yardstick import Yardstick, yardstick
 from labelviz.errors import FlagsRefused, unharmed
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.decisions import Decisions
@@ -27,6 +28,7 @@ from labelviz.project.logs import Logs
 from labelviz.project.opinions import Opinions
 from labelviz.store import settings_of
 from labelviz.tables import keep
+from labelviz.tables.opinions import read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,6 +161,35 @@ class Findings:
         dataset = self.data.dataset
         rows = np.flatnonzero(dataset.labelled)
         return counted(dataset, rows, predicted_labels(probabilities)[rows])
+
+    @of_one_dataset
+    def yardstick(self, truth: Path | None = None) -> Yardstick | None:
+        """What flags and detectors are worth, by trusted labels or by random reviews.
+
+        None where nothing was checked, or nothing is known.
+
+        Parameters
+        ----------
+        truth : a CSV with columns id and label; what reviewers said of samples that were drawn at
+            random where None.
+
+        Raises
+        ------
+        LabelsRefused : a label is not among the classes, or no id is known.
+        """
+        suspicion, dataset = self.suspicion, self.data.dataset
+        if suspicion is None:
+            return None
+        if truth is None:
+            draws = self.decisions.draws
+            wrong = np.full(len(dataset), UNKNOWN)
+            wrong[draws.rows] = draws.wrong[draws.rows]
+            return yardstick(suspicion, wrong)
+        trusted = read_truth(truth, dataset)
+        known, unlike = (trusted != MISSING) & (dataset.given != MISSING), trusted != dataset.given
+        if dataset.multilabel:
+            known, unlike = known.all(axis=1), unlike.any(axis=1)
+        return yardstick(suspicion, np.where(known, unlike, UNKNOWN))
 
     @property
     @of_one_dataset

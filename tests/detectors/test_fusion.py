@@ -174,3 +174,17 @@ def test_of_several_labels_the_most_doubtful_cell_counts():
     fused = fuse(evidence, [model(evidence)])
     assert fused.error == pytest.approx([0.2, 0.6])
     assert fused.rival == pytest.approx(np.array([[0.1, 0.2], [0.1, 0.6]]))
+
+
+def test_of_many_cells_one_is_doubtful_by_chance():
+    data = dataset_of([[1, 0, 0, 0], [0, 1, 0, 0]] * 30, tuple("abcd"))
+    p = np.where(data.given == 1, 0.9, 0.1)
+    p[0, 0], p[1, 1] = 0.4, 0.1  # odds of 1.5 and of 9, of which four are due to chance
+    fused = fuse(evidence_of(data, p), [model(evidence_of(data, p)), flat(data)])
+    assert fused.error[0] < 0.5 < fused.error[1]
+    assert fused.error[1] == pytest.approx(9 / 4 / (1 + 9 / 4), abs=0.05)
+
+
+def flat(data) -> Finding:
+    """A mark that says the same of every sample."""
+    return Finding("flat", np.full(len(data), 0.5), lambda _: "", granted=0.0)

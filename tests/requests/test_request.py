@@ -207,7 +207,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         {"run_a": "a", "run_b": "b", "truth": "t.csv"},
         Compare(run_a="a", run_b="b", truth=Path("t.csv")),
     ),
-    ("rates W", {}, MeasureErrors()),
+    ("rates W --truth t.csv", {"truth": "t.csv"}, MeasureErrors(truth=Path("t.csv"))),
     ("agreement W", {}, MeasureAgreement()),
     ("store check W", {}, CheckStore()),
     ("store backup W --list", {"only_list": True}, BackUp(only_list=True)),

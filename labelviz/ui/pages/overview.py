@@ -23,6 +23,7 @@ from labelviz.core.draws import Counted
 from labelviz.core.noise import WRONG, NoiseMatrix
 from labelviz.core.queue import REGIONS, Queue
 from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART, ErrorRates
+from labelviz.core.settings import SURE
 from labelviz.core.suspicion import Suspicion
 from labelviz.project.workspace import Workspace
 from labelviz.ui import refit, sitting, state
@@ -39,6 +40,7 @@ from labelviz.ui.components import (
     queue_bar,
     random_samples,
     review_so_far,
+    worth,
 )
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.provenance import short
@@ -84,6 +86,7 @@ def render() -> None:
     if rates is not None:
         _how_many(rates)
     if suspicion is not None:
+        worth.show(workspace, measured=rates is not None)
         _where(workspace.dataset, suspicion)
 
 
@@ -99,7 +102,12 @@ def _figures(
         reviewed = workspace.review.samples & {dataset.ids[row] for row in flagged}
         share = len(flagged) / max(len(dataset), 1)
         shown += [
-            Number("Look wrong", f"{len(flagged):,}", f"flagged, {share:.1%} of all samples"),
+            Number(
+                "Look wrong",
+                f"at least {suspicion.sure:,}" if suspicion.sure else "–",
+                f"a suspicion of {SURE:.2f} or more, by {len(suspicion.detectors)} detectors",
+            ),
+            Number("Flagged", f"{len(flagged):,}", f"{share:.1%} of all samples"),
             Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
         ]
     drawn = workspace.decisions.drawn
