@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from labelviz.tables.export import Export as Exported
 
 PREVIEW, EXCERPT = 20, 60
+MOST_REASONS = 20
 LABELS = " | "
 NOT_MEASURED = (
     "How many labels are wrong is not measured yet: flags say where to look.",
@@ -96,7 +97,8 @@ def _(request: Load, done: Loaded, project: Workspace) -> None:
         say(line)
     say(
         f"{report.rows_in} rows in = {report.accepted} accepted "
-        f"+ {len(report.quarantined)} quarantined + {report.blank} blank"
+        + (f"+ {report.joined} joined to them " if report.joined else "")
+        + f"+ {len(report.quarantined)} quarantined + {report.blank} blank"
     )
     say(f"task: {project.dataset.task} ({report.task_reason})")
     for name, count in report.class_counts.items():
@@ -106,8 +108,13 @@ def _(request: Load, done: Loaded, project: Workspace) -> None:
     for note in report.notes:
         examples = f", e.g. {'; '.join(note.examples)}" if note.examples else ""
         say(f"note: {note.count} {note.text}{examples}")
-    for reason, rows in report.quarantine_reasons().items():
+    reasons = report.quarantine_reasons()
+    for reason, rows in list(reasons.items())[:MOST_REASONS]:
         say(f"quarantined: {len(rows)} x {reason}, first on line {rows[0].line}")
+    if len(reasons) > MOST_REASONS:
+        say(f"and for {len(reasons) - MOST_REASONS} other reasons")
+    if report.mostly_aside:
+        say("WARNING: most rows were set aside. Look at the columns, above all label and id.")
     if report.quarantined:
         say(f"All quarantined rows: {project.data.quarantine}")
 

@@ -103,6 +103,8 @@ class Loading:
                 report, _ = make_report(), dataset.content
                 report = _noting(report, carried)
                 source = kept.result()
+            for other, sha256 in table.beside:
+                keep.keep_source(other, self.folder.path / SOURCE, sha256)
             write_quarantine(folder / QUARANTINE, report)
             about = {
                 "report": report.as_json(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -47,6 +47,13 @@ class Load(Request):
         REQUIRED, "CSV, JSON Lines, Parquet, Excel, or a folder of the datasets library.",
         place=True,
     )  # fmt: skip
+    answers: tuple[Path, ...] = asked(
+        (), "Results of an LLM batch about these samples, joined by id: the labels.",
+        metavar="FILE",
+    )  # fmt: skip
+    answer_key: str = asked(
+        "", "Under which key JSON answers say the class; found out where not given.", metavar="KEY"
+    )
     columns: Columns = part(Columns())
     options: ReadOptions = part(ReadOptions())
     replace: bool = asked(False, "Replace another dataset.")
@@ -62,9 +69,16 @@ class Load(Request):
         table : what was read from the file a moment ago, so that it is not read twice.
         """
         columns, guess = self.columns, None
-        if not (columns.text and (columns.label or columns.one_hot or columns.soft)):
-            table, guess = self._guessed(project.path.parent, table)
+        whole = columns.text and (columns.label or columns.one_hot or columns.soft)
+        if self.answers or columns.labelled_by or not whole:
+            table = self._table(table)
+        if table is not None and not whole:
+            guess = self._guessed(project.path.parent, table)
             columns = guess.columns
+        elif table is not None and self.answers:
+            columns = replace(columns, annotators=(*columns.annotators, table.meant.label))
+        if table is not None and columns.labelled_by and columns.label:
+            table, columns = self._widened(table, columns)
         try:
             made = project.load(
                 self.file, columns, self.options,
@@ -91,9 +105,23 @@ class Load(Request):
                 project.folder.discard_if_empty()
             raise
 
-    def _guessed(self, folder: Path, table: Table | None) -> tuple[Table, Guess]:
-        from labelviz.tables.guess import propose
+    def _table(self, table: Table | None) -> Table:
+        """The table of the file, with the answers joined to it."""
+        from labelviz.tables.llm.join import check_answered, with_answers
         from labelviz.tables.read import read_table
 
         table = table or read_table(self.file, self.options)
-        return table, propose(table, folder, self.columns)
+        if self.answers:
+            return with_answers(table, self.answers, self.columns, self.answer_key)
+        check_answered(table)
+        return table
+
+    def _guessed(self, folder: Path, table: Table) -> Guess:
+        from labelviz.tables.guess import propose
+
+        return propose(table, folder, self.columns)
+
+    def _widened(self, table: Table, columns: Columns) -> tuple[Table, Columns]:
+        from labelviz.tables.wide import widened
+
+        return widened(table, columns)

@@ -12,6 +12,8 @@ from typing import Any
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.table import Note
 
+WERE_TYPED = "in the file and are text now"
+
 
 def as_text(value: Any) -> str:
     """A value's text: nothing for null, `true`, digits, the shortest float, sorted compact JSON.
@@ -71,7 +73,7 @@ def typed_notes(column: str, values: Iterable[Any]) -> list[Note]:
 
 def typed_note(column: str, kind: str, count: int, examples: Iterable[str]) -> Note:
     """The note that cells of a column were no text."""
-    text = f"cells of column {column!r} were {kind} in the file and are text now"
+    text = f"cells of column {column!r} were {kind} {WERE_TYPED}"
     return Note(text, count, tuple(examples))
 
 

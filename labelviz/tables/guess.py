@@ -412,6 +412,8 @@ class _Guesser:
             self._take("confidence", (mine or others)[0].name, f"numbers, {reason}")
 
     def _text(self) -> None:
+        if self.columns.text:
+            return
         told = {n: c for n, c in self.free.items() if c.reads}
         keys = {c.key: n for n, c in reversed(told.items())}
         named = [(keys[a], keys[b]) for a, b in hints.PAIRS if a in keys and b in keys]
@@ -537,7 +539,7 @@ class _Guesser:
         named = [
             c.name for c in self.free.values()
             if 2 <= len(c.cells) <= FEW_VALUES and c.repeats and not c.truth and not c.numeric
-            and c.key not in hints.SPLITS and c.key not in hints.IDS and not c.key.endswith("_id")
+            and c.key not in (*hints.SPLITS, *hints.IDS) and not c.name.endswith(("_id", "Id"))
             and (c.key in hints.SLICES or (_kinds(c) and not hints.ANNOTATOR.fullmatch(c.key)))
         ]  # fmt: skip
         if named:

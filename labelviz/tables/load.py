@@ -104,7 +104,10 @@ def load_dataset(
     kept = ~np.isin(_lines(frame), np.fromiter(found.problems, np.int64, len(found.problems)))
     if not kept.any():
         raise _nothing_left(table, found)
-    if not partial and 2 * len(_quarantined(table, found)) > table.rows_in - table.blank:
+    if (
+        not partial
+        and 2 * len(_quarantined(table, found)) > table.rows_in - table.blank - table.joined
+    ):
         raise _most_aside(table, found)
     accepted = frame if kept.all() else frame.loc[kept]
     if columns.id:
@@ -351,6 +354,7 @@ def _report(
         duplicates=duplicates,
         lengths=tuple(map(_lengths, texts)),
         too_few=tuple(name for name, count in counts.items() if count < FEW),
+        joined=table.joined,
     )
 
 
@@ -369,6 +373,11 @@ def _nothing_left(table: Table, found: _Findings) -> InputRefused:
     )
 
 
+def _samples(table: Table) -> int:
+    """The rows of which each is a sample, or would be."""
+    return table.rows_in - table.blank - table.joined
+
+
 def _most_aside(table: Table, found: _Findings) -> MostSetAside:
     rows = _quarantined(table, found)
     reasons = Counter((each.reason, each.column) for each in rows).most_common(REASONS)
@@ -377,7 +386,7 @@ def _most_aside(table: Table, found: _Findings) -> MostSetAside:
         for (reason, column), count in reasons
     )
     return MostSetAside(
-        f"{len(rows):,} of {table.rows_in - table.blank:,} rows would be set aside. {counted}.",
+        f"{len(rows):,} of {_samples(table):,} rows would be set aside. {counted}.",
         where=f"{table.name}, first on line {rows[0].line}",
         remedy="Check the columns, above all the label and the id. If this is right, have the rest "
         "loaded (on the command line --partial).",

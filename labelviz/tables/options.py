@@ -39,6 +39,10 @@ class ReadOptions:
     comment: str = asked("", "What lines that are no rows start with, such as #, or none.")
     sheet: str = asked("", "Sheet of a workbook.")
     skip: tuple[int, ...] = asked((), "A line to set aside.", option="skip-line")
+    format: str = asked(
+        "", "plain: leave rows and columns as they stand, though another tool's format was "
+        "recognised.", choices=("plain",),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check(self)

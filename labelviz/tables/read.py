@@ -28,6 +28,7 @@ from labelviz.tables.delimited import (
 )
 from labelviz.tables.encodings import UTF_8, as_utf8, shown
 from labelviz.tables.export import recognised, unguarded
+from labelviz.tables.formats.known import converted
 from labelviz.tables.header import (
     ask_for_header,
     column_names,
@@ -91,18 +92,30 @@ def read_table(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # no
     FileRefused : it is no regular readable file, empty, damaged, too large, or something else.
     ColumnRefused : it names no columns.
     """
+    content, sha256 = read_cells(path, options)
+    return _table(path, sha256, content)
+
+
+@unharmed()
+def read_cells(path: Path, options: ReadOptions = ReadOptions()) -> tuple[Content, str]:  # noqa: B008
+    """The rows of a file as they stand in it, whatever wrote it, and the SHA-256 of its bytes.
+
+    Raises
+    ------
+    InputRefused : as `read_table`.
+    """
     if os.path.isdir(path) and columnar.is_dataset_folder(path):
-        content = columnar.read_folder(path, options)
-        return _table(path, columnar.fingerprint(path), content)
+        return columnar.read_folder(path, options), columnar.fingerprint(path)
     _check_file(path)
     data = _bytes(path)
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(hashlib.sha256, data)
         content = _content(path, data, options)
-    return _table(path, digest.result().hexdigest(), content)
+    return content, digest.result().hexdigest()
 
 
 def _table(path: Path, sha256: str, content: Content) -> Table:
+    content, meant = converted(content, str(path))
     frame, quarantined = content.frame, list(content.quarantined)
     if asked := [line for line in content.options.skip if line in frame.index]:
         quarantined += [Quarantined(line, "", "set aside as asked") for line in asked]
@@ -120,7 +133,7 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
     exported = recognised(path, sha256, frame.columns.tolist())
     notes = (*content.notes, *taken_off, *unfolded, *exported)
     return Table(
-        path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options
+        path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options, meant
     )
 
 

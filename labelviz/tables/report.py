@@ -45,7 +45,12 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of every row: rows_in = accepted + len(quarantined) + blank."""
+    """What became of every row: rows_in = accepted + joined + len(quarantined) + blank.
+
+    Parameters
+    ----------
+    joined : rows that are part of a sample of another row, as those of several annotators are.
+    """
 
     file: str
     sha256: str
@@ -61,6 +66,7 @@ class ImportReport:
     lengths: tuple[Lengths, ...] = ()
     too_few: tuple[str, ...] = ()
     """Classes with too few samples to judge: cross-validation cannot learn and test them."""
+    joined: int = 0
 
     @property
     def mostly_aside(self) -> bool:

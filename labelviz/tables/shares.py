@@ -112,7 +112,7 @@ def are_shares(cells: Iterable[str]) -> bool:
     values: list[float] = []
     for cell in cells:
         named = _by_name(_value(cell)) if cell.lstrip()[:1] in ("{", "[") else None
-        if not named:
+        if not named or len(named) < 2:
             return False
         values += named.values()
     return any(0 < each < 1 for each in values) and all(0 <= each <= 1 for each in values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelviz.core.arrays import Integers
@@ -53,6 +54,7 @@ class Table:
     options : how the file was read; `read_table` with these reads the same without detection.
     meant : what the columns mean by the format of the tool that wrote the file.
     joined : number of records that are part of a sample of another record.
+    beside : other files that were read with it, each with the SHA-256 of its bytes.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Table:
     options: ReadOptions = field(default_factory=ReadOptions)
     meant: Columns = field(default_factory=Columns)
     joined: int = 0
+    beside: tuple[tuple[Path, str], ...] = ()
 
     @property
     def rows_in(self) -> int:

@@ -76,6 +76,7 @@ COLUMNS = {
 READ = {
     "encoding": "cp1252", "delimiter": "\t", "quote": "'", "escape": "backslash", "newline": "cr",
     "header": "no", "names": "rename", "comment": "#", "sheet": "two", "skip": [2, 17],
+    "format": "plain",
 }  # fmt: skip
 LOAD = (
     "f.csv --text a --label y --text-b b --id k --task multiclass --class 1 --class 0 "
@@ -85,7 +86,7 @@ LOAD = (
     "--delimiter tab --quote ' --escape backslash --newline cr --no-header --names rename "
     "--comment # --sheet two --skip-line 2 --skip-line 17 --replace "
     "--text-with a2 --text-b-with b2 --labelled-by l --confidence-scale 1-5 --majority "
-    "--ties first --partial"
+    "--ties first --partial --answers r.jsonl --answer-key mood --format plain"
 )
 QUEUE: dict[str, Any] = {
     "show": "unsure", "sort": "random", "given": "a", "predicted": "b", "low": 0.25, "high": 0.75,
@@ -100,10 +101,12 @@ QUEUED = " ".join(
 WALK: list[tuple[str, dict[str, Any], Request]] = [
     (
         f"load W {LOAD}",
-        {"file": "f.csv", "replace": True, "partial": True, **COLUMNS, **READ},
+        {"file": "f.csv", "replace": True, "partial": True, "answers": ["r.jsonl"],
+         "answer_key": "mood", **COLUMNS, **READ},
         Load(
             file=Path("f.csv"), columns=Columns.from_json(COLUMNS),
             options=ReadOptions(**{**READ, "skip": (2, 17)}), replace=True, partial=True,
+            answers=(Path("r.jsonl"),), answer_key="mood",
         ),
     ),
     (

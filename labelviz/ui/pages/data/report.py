@@ -45,6 +45,11 @@ def _figures(workspace: Workspace, report: ImportReport) -> None:
         [
             Number("Rows in the file", f"{report.rows_in:,}", report.file),
             Number("= accepted", f"{report.accepted:,}", "now samples"),
+            *(
+                [Number("+ joined", f"{report.joined:,}", "to a sample of another row")]
+                if report.joined
+                else []
+            ),
             Number("+ set aside", f"{len(report.quarantined):,}", "kept in quarantine.csv"),
             Number("+ blank", f"{report.blank:,}", "lines passed over"),
             Number("Task", workspace.dataset.task, report.task_reason),

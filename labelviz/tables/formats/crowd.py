@@ -1,0 +1,70 @@
+"""Crowd platforms: results of CrowdFlower (Figure Eight, Appen) and of Mechanical Turk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from labelviz.tables.columns import Columns
+from labelviz.tables.formats.format import REJECTED, Format, Made
+
+GOLD = "a test question of the platform"
+TAINTED = "tainted judgment"
+YES = ("true", "1", "yes")
+
+
+def fits_flower(names: Collection[str], _: Mapping[str, Any]) -> bool:
+    """`_unit_id` and `_golden`."""
+    return {"_unit_id", "_golden"} <= set(names)
+
+
+def fits_turk(names: Collection[str], _: Mapping[str, Any]) -> bool:
+    """HITs with workers and answers."""
+    return {"HITId", "WorkerId"} <= set(names) and any(n.startswith("Answer.") for n in names)
+
+
+def read_flower(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
+    """Judgments of units; test questions and tainted judgments are no votes."""
+    made = Made()
+    names = list(rows[0][1]) if rows else []
+    full = "_worker_id" in names
+    for line, row in rows:
+        if str(row.get("_golden", "")).lower() in YES:
+            made.set_aside(line, "_golden", GOLD, str(row.get("_unit_id", "")))
+        elif str(row.get("_tainted", "")).lower() in YES:
+            made.set_aside(line, "_tainted", TAINTED, str(row.get("_worker_id", "")))
+        else:
+            made.add(line, row)
+    asked = [n.removesuffix(":confidence") for n in names if n.endswith(":confidence")]
+    asked = asked or [n.removesuffix("_gold") for n in names if n.endswith("_gold")]
+    asked = [name for name in asked if name in names]
+    label = asked[0] if len(asked) == 1 else ""
+    sure = f"{label}:confidence"
+    made.meant = Columns(
+        id="_unit_id", label=label, labelled_by="_worker_id" if full else "",
+        confidence=sure if label and sure in names and not full else "",
+    )  # fmt: skip
+    return made
+
+
+def read_turk(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
+    """Assignments of HITs; rejected ones are no votes. An item is what its inputs are."""
+    made = Made()
+    inputs: dict[tuple[str, ...], str] = {}
+    for line, row in rows:
+        if row.get("RejectionTime") or str(row.get("AssignmentStatus", "")) == "Rejected":
+            made.set_aside(line, "AssignmentStatus", REJECTED, str(row.get("WorkerId", "")))
+            continue
+        item = tuple(str(v) for k, v in row.items() if k.startswith("Input."))
+        made.add(line, {**row, "item": inputs.setdefault(item, str(row.get("HITId", "")))})
+    answers = [name for name in (rows[0][1] if rows else {}) if name.startswith("Answer.")]
+    shared = len(inputs) < len(made.rows)
+    made.meant = Columns(
+        id="item", label=answers[0] if len(answers) == 1 else "",
+        labelled_by="WorkerId" if shared else "",
+    )  # fmt: skip
+    return made
+
+
+FLOWER = Format("CrowdFlower", fits_flower, read_flower)
+TURK = Format("Mechanical Turk", fits_turk, read_turk)

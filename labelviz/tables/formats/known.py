@@ -1,0 +1,48 @@
+"""The formats of other tools that are known, and a table as the tool that wrote it means it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labelviz.errors import InputRefused
+from labelviz.tables.columns import Columns
+from labelviz.tables.formats import argilla, crowd, doccano, label_studio, llm, prodigy
+from labelviz.tables.formats.format import Format, as_content, as_value, values_of
+from labelviz.tables.table import Content
+
+KNOWN: tuple[Format, ...] = (
+    llm.REQUESTS, llm.RESULTS, label_studio.TASKS, label_studio.MIN, argilla.NESTED, argilla.FLAT,
+    argilla.OLD, prodigy.PRODIGY, doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
+)  # fmt: skip
+"""The surest sign first."""
+PLAIN = "plain"
+
+
+def converted(content: Content, where: str) -> tuple[Content, Columns]:
+    """The rows of a table as the tool that wrote it means them, and what its columns mean.
+
+    Raises
+    ------
+    FileRefused : the tool wrote nothing that labelviz reads.
+    """
+    found = None if content.options.format == PLAIN else format_of(content)
+    if found is None:
+        return content, Columns()
+    try:
+        made = found.read(values_of(content))
+    except InputRefused as error:
+        error.where = ", ".join(filter(None, [where, error.where]))
+        raise
+    if not made.rows:
+        return replace(content, frame=content.frame.iloc[:0], quarantined=(
+            *content.quarantined, *made.quarantined)), made.meant  # fmt: skip
+    return as_content(made, content, found.name), made.meant
+
+
+def format_of(content: Content) -> Format | None:
+    """The tool that a table is of, by its columns and its first row; None for any other table."""
+    if content.frame.empty:
+        return None
+    names = [str(name) for name in content.frame.columns]
+    first = {name: as_value(content.frame[name].iloc[0]) for name in names}
+    return next((each for each in KNOWN if each.fits(names, first)), None)

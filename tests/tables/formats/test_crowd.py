@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from labelviz.tables.formats.crowd import (
+    GOLD,
+    TAINTED,
+    fits_flower,
+    fits_turk,
+    read_flower,
+    read_turk,
+)
+from labelviz.tables.formats.format import REJECTED
+
+
+def unit(n: int, **more) -> tuple[int, dict[str, Any]]:
+    row = {"_unit_id": f"7{n}", "_golden": "false", "sky": "wet", "sky:confidence": "0.7",
+           "sky_gold": "", "tweet": f"t{n}"}  # fmt: skip
+    return n, {**row, **more}
+
+
+@pytest.mark.bad_input("P13")
+def test_units_without_the_test_questions():
+    made = read_flower([unit(1), unit(2, _golden="TRUE")])
+    assert [row["tweet"] for row in made.rows] == ["t1"]
+    assert [(each.line, each.reason) for each in made.quarantined] == [(2, GOLD)]
+    meant = made.meant
+    assert (meant.label, meant.confidence, meant.id) == ("sky", "sky:confidence", "_unit_id")
+
+
+@pytest.mark.bad_input("P13")
+def test_judgments_of_workers_without_tainted_ones():
+    made = read_flower([unit(1, _worker_id="w1"), unit(1, _worker_id="w2", _tainted="true")])
+    assert len(made.rows) == 1
+    assert made.quarantined[0].reason == TAINTED
+    assert (made.meant.labelled_by, made.meant.confidence) == ("_worker_id", "")
+
+
+def assignment(item: str, who: str, answer: str, **more) -> dict[str, Any]:
+    row = {"HITId": f"H{who}{item}", "WorkerId": who, "AssignmentStatus": "Approved",
+           "RejectionTime": "", "Input.tweet": item, "Answer.sky": answer}  # fmt: skip
+    return {**row, **more}
+
+
+@pytest.mark.bad_input("P13")
+def test_an_item_is_what_its_inputs_are():
+    made = read_turk([
+        (1, assignment("a b", "w1", "wet")),
+        (2, assignment("a b", "w2", "dry")),
+        (3, assignment("c d", "w1", "dry", AssignmentStatus="Rejected")),
+    ])  # fmt: skip
+    assert [row["item"] for row in made.rows] == ["Hw1a b", "Hw1a b"]
+    assert [each.reason for each in made.quarantined] == [REJECTED]
+    meant = made.meant
+    assert (meant.label, meant.id, meant.labelled_by) == ("Answer.sky", "item", "WorkerId")
+
+
+def test_how_they_are_known():
+    assert fits_flower(["_unit_id", "_golden"], {})
+    assert fits_turk(["HITId", "WorkerId", "Answer.sky"], {})
+    assert not fits_turk(["HITId", "WorkerId", "sky"], {})
