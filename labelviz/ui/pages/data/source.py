@@ -10,9 +10,10 @@ import streamlit as st
 
 from labelviz.core.asked import entries
 from labelviz.errors import ChoiceNeeded, LabelvizError
+from labelviz.tables.apart import read_apart
 from labelviz.tables.encodings import LEGACY
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.read import FORMATS, read_table
+from labelviz.tables.read import FORMATS
 from labelviz.tables.table import Table
 from labelviz.ui.components import chart, literal, message, notice, on_server, uploads
 from labelviz.ui.components.form import Form
@@ -102,7 +103,7 @@ def read(path: Path, changed: int, options: ReadOptions) -> Table:
     if asked not in known:
         forget()
         with st.spinner("The file is being read."):
-            known = {asked: read_table(path, options)}
+            known = {asked: read_apart(path, options, uploads.own_folder)}
         st.session_state[TABLE] = known
     return known[asked]
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import openpyxl
 import pytest
 
+import labelviz
 from labelviz.core.asked import entry
 from labelviz.project.workspace import Workspace
 from labelviz.tables.options import ReadOptions
@@ -147,3 +150,9 @@ def test_how_a_file_was_read_in_words():
         "with a carriage return, no row names the columns, comments start with #, "
         "lines set aside: 3."
     )
+
+
+@pytest.mark.bad_input("I17", "H19")
+def test_no_page_reads_a_file_in_the_server_s_own_process():
+    pages = Path(labelviz.__file__).parent / "ui"
+    assert [path.name for path in pages.rglob("*.py") if "read_table" in path.read_text()] == []
