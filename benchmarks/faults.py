@@ -27,6 +27,7 @@ import psycopg
 import sqlalchemy as sa
 
 from benchmarks.faults_seen import ROW, commands, readers, temporary
+from benchmarks.faults_team import team
 from benchmarks.report import ROOT, write_table
 from labelviz.core.decisions import Decision
 from labelviz.errors import Conflict, NotSaved
@@ -542,7 +543,7 @@ EVERY: dict[str, Callable[[], list[ROW]]] = {
     "kills": kills, "commands": commands, "readers": readers, "replays": replays,
     "races": races, "full_disk": full_disk, "read_only": read_only,
     "restarts": restarts, "cuts": cuts, "locks": locks,
-    "migrations": migrations, "reviewers": reviewers, "million": million,
+    "migrations": migrations, "reviewers": reviewers, "team": team, "million": million,
 }  # fmt: skip
 
 
