@@ -32,7 +32,7 @@ from benchmarks.report import ROOT, write_table
 from labelviz.core.decisions import Decision
 from labelviz.errors import Conflict, NotSaved
 from labelviz.store import DecisionStore
-from labelviz.store.check import check
+from labelviz.store.check import check_store
 from labelviz.store.database import WRITE_LOCK, parse_address
 from tests import postgres
 from tests.store.test_migrate import OLD, make_old, old_row
@@ -51,7 +51,7 @@ def unsound(store: DecisionStore) -> list[str]:
     """What `labelviz store check` finds wrong."""
     store.hold()
     store.keeper.keep()
-    return [f"{each.about}: {each.words}" for each in check(store) if not each.sound]
+    return [f"{each.about}: {each.words}" for each in check_store(store) if not each.sound]
 
 
 @contextmanager

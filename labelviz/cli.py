@@ -22,7 +22,7 @@ from labelviz.errors import (
     RequestRefused,
     in_words,
 )
-from labelviz.requests import EVERY, Request, from_json
+from labelviz.requests import ALL, Request, from_json
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def commands(line: Sequence[str]) -> App:
         "result_action": "return_value", "print_error": False, "exit_on_error": False,
     }  # fmt: skip
     app = App(name="labelviz", help=HELP, **how)
-    last = len(EVERY)
+    last = len(ALL)
     groups = {n: App(name=n, help=help_, sort_key=last, **how) for n, help_ in GROUPS.items()}
     said = " ".join([*(word for word in line if not word.startswith("-")), ""])
     for place, (words, kinds) in enumerate(kinds_of_commands().items()):
@@ -90,8 +90,8 @@ def commands(line: Sequence[str]) -> App:
 
 def kinds_of_commands() -> dict[str, tuple[type[Request], ...]]:
     """The kinds of requests by the words of the command line that they share."""
-    words = dict.fromkeys(each.command for each in EVERY)
-    return {line: tuple(each for each in EVERY if each.command == line) for line in words}
+    words = dict.fromkeys(each.command for each in ALL)
+    return {line: tuple(each for each in ALL if each.command == line) for line in words}
 
 
 def serve(

@@ -39,7 +39,7 @@ VANISHED = "Its process ended without a word: it was killed, or its server was."
 
 CANCELLED, GIVEN_UP = "cancelled", "given-up"
 
-State = Literal["running", "done", "failed", "cancelled"]
+JobState = Literal["running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def progress_file() -> Callable[[Progress], None] | None:
     return (lambda progress: write_json(Path(path), asdict(progress))) if path else None
 
 
-class Request(Protocol):
+class Work(Protocol):
     """What a job is asked to do."""
 
     @property
@@ -117,7 +117,7 @@ class Job:
         return dict(self._record.get("request", {}))
 
     @property
-    def state(self) -> State:
+    def state(self) -> JobState:
         """Where the job stands; a process that vanished without a word has failed.
 
         One that cannot be looked at from here counts as running, until somebody gives it up.
@@ -188,7 +188,7 @@ class Job:
         if self.elsewhere:
             (self.folder / GIVEN_UP).touch()
 
-    def wait(self, seconds: float) -> State:
+    def wait(self, seconds: float) -> JobState:
         """Wait until the job ends, or for so many seconds."""
         deadline = time.monotonic() + seconds
         while self.state == "running" and time.monotonic() < deadline:
@@ -225,7 +225,7 @@ class Job:
         return known is not None and known.standing in ("alive", "elsewhere")
 
 
-def start(workspace: Path, request: Request, *, background: bool = False) -> Job:
+def start(workspace: Path, request: Work, *, background: bool = False) -> Job:
     """Have a request done as a job of a workspace; one at a time.
 
     Parameters
@@ -267,7 +267,7 @@ def _still_running(job: Job) -> JobRefused:
     )
 
 
-def _start(workspace: Path, request: Request, before: Sequence[str]) -> Job:
+def _start(workspace: Path, request: Work, before: Sequence[str]) -> Job:
     folder = workspace / "jobs" / f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     program = [*before, sys.executable, "-m", "labelviz.cli", "job", str(folder)]

@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     from labelviz.requests.load import Loaded
     from labelviz.requests.measure import Measured
     from labelviz.requests.store import BackedUp, Dealt, Restored
-    from labelviz.store.check import Finding
+    from labelviz.store.check import Checked
     from labelviz.store.copy import Copied
-    from labelviz.tables.export import Export as Exported
+    from labelviz.tables.export import Exported as Exported
 
 PREVIEW, EXCERPT = 20, 60
 MOST_REASONS = 20
@@ -284,7 +284,7 @@ def _(request: MeasureAgreement, done: Agreement, project: Workspace) -> None:
 
 
 @tell.register(CheckStore)
-def _(request: CheckStore, done: Sequence[Finding], project: Workspace) -> None:
+def _(request: CheckStore, done: Sequence[Checked], project: Workspace) -> None:
     for finding in done:
         say(f"{'sound' if finding.sound else 'NOT SOUND':10} {finding.about}: {finding.words}")
     if not all(finding.sound for finding in done):

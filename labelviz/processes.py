@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Literal
 from labelviz.errors import WorkspaceRefused
 
 PROC = Path("/proc")
-Standing = Literal["alive", "ended", "restarted", "elsewhere"]
+Liveness = Literal["alive", "ended", "restarted", "elsewhere"]
 
 
 # Which one is which
@@ -61,7 +61,7 @@ class Process:
         return cls(pid, **words) if whole else None  # type: ignore[arg-type]
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> Liveness:
         """What has become of it, as far as this process can tell.
 
         `restarted`: it ended, because its machine was. `elsewhere`: it was started on another

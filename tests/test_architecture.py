@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import labelviz
+import labelviz.requests
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*ROOT.glob("labelviz/**/*.py"), ROOT / "app.py"])
@@ -250,6 +252,30 @@ def test_the_command_line_answers_before_anything_that_computes_is_loaded(words:
 @pytest.mark.parametrize("name", labelviz.__all__)
 def test_every_public_name_is_there(name: str):
     assert getattr(labelviz, name).__name__ == name
+
+
+def test_a_word_means_one_thing():
+    """A class, or a name that other modules import bare, is defined once."""
+    classes: defaultdict[str, set[str]] = defaultdict(set)
+    imported: defaultdict[str, set[str]] = defaultdict(set)
+    packages = {module_of(path) for path in SOURCES if path.name == "__init__.py"}
+    for path in SOURCES:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                classes[node.name].add(module_of(path))
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ImportFrom) and node.module not in packages:
+                bare = [each.name for each in node.names if each.asname is None]
+                for name in bare if str(node.module).startswith("labelviz") else ():
+                    imported[name].add(str(node.module))
+    requests = {each.__name__ for each in labelviz.requests.ALL}
+    twice = {
+        name: homes
+        for words in (classes, imported)
+        for name, homes in words.items()
+        if len(homes) > 1 and name not in requests
+    }
+    assert twice == {}
 
 
 def test_a_name_that_is_not_public_is_missing():

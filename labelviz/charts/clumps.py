@@ -20,7 +20,7 @@ from labelviz.core.queue import Queue
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-MOST_BARS: Final = 10
+MOST_SLICES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def clumps_figure(clumps: Clumps) -> Figure:
     """One bar per value with its counts; a bar leads to its samples."""
     import plotly.graph_objects as go
 
-    shown = clumps.clumps[:MOST_BARS]
+    shown = clumps.clumps[:MOST_SLICES]
     overall = clumps.flagged / max(clumps.total, 1)
     places = list(range(len(shown)))
     reach = max([*(clump.share for clump in shown), overall, 0.01])

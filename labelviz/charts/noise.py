@@ -10,7 +10,7 @@ from labelviz.charts.doors import door
 from labelviz.charts.style import named_ticks, styled
 from labelviz.charts.text import literal
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.noise import ABSENT, RIGHT, WRONG, NoiseMatrix
+from labelviz.core.noise import ABSENT, GIVEN_RIGHT, GIVEN_WRONG, NoiseMatrix
 from labelviz.core.queue import Queue
 
 if TYPE_CHECKING:
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 MOST_CLASSES = 16
 CLEAR, INK = "rgba(213,94,0,0)", "rgba(213,94,0,0.4)"
 """`palette.ALARM` from none to enough; numbers stay legible on it, on light and dark pages."""
-TRUE_PARTS = {RIGHT: "Given, right", WRONG: "Given, wrong", ABSENT: "Missed"}
-PREDICTED_PARTS = {RIGHT: "Given, predicted", WRONG: "Given alone", ABSENT: "Predicted alone"}
+TRUE_PARTS = {GIVEN_RIGHT: "Given, right", GIVEN_WRONG: "Given, wrong", ABSENT: "Missed"}
+PREDICTED_PARTS = {
+    GIVEN_RIGHT: "Given, predicted",
+    GIVEN_WRONG: "Given alone",
+    ABSENT: "Predicted alone",
+}
 
 
 def noise_figure(noise: NoiseMatrix, *, true: bool) -> Figure:
@@ -106,5 +110,5 @@ def _queue(noise: NoiseMatrix, row: int, column: int) -> Queue:
     return Queue(
         show="all",
         given="" if column == ABSENT else name,
-        predicted="" if column == WRONG else name,
+        predicted="" if column == GIVEN_WRONG else name,
     )

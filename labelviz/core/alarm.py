@@ -11,7 +11,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 
-Verdict = Literal["clear", "doubtful", "alarm"]
+Outcome = Literal["clear", "doubtful", "alarm"]
 GAP = 0.10
 ENOUGH = 500
 AGREEMENT, MEMORISED = 0.985, 0.97
@@ -20,7 +20,7 @@ DISPUTED = 0.90
 LEAST = 0.005
 """Share of all labels that even an honest model contradicts, where few are disputed."""
 FEWEST_DISPUTED = 20
-FEWEST = 50
+FEWEST_COMPARED = 50
 """Labelled samples below which nothing can be said."""
 
 
@@ -38,7 +38,7 @@ class Alarm:
     labels : how many labels were compared.
     """
 
-    verdict: Verdict
+    verdict: Outcome
     gap: float
     agreement: float
     disputed_agreement: float | None
@@ -94,7 +94,7 @@ def in_sample_alarm(given: Integers, supplied: Floats, cheap: Floats) -> Alarm |
     None where fewer than 50 labels can be compared.
     """
     ours, theirs = _of_given(given, supplied), _of_given(given, cheap)
-    if len(ours[0]) < FEWEST:
+    if len(ours[0]) < FEWEST_COMPARED:
         return None
     (p, agrees), (q, expected) = ours, theirs
     gap, agreement = float(p.mean() - q.mean()), float(agrees.mean())
@@ -106,7 +106,7 @@ def in_sample_alarm(given: Integers, supplied: Floats, cheap: Floats) -> Alarm |
     else:
         told = sure and disputed >= MEMORISED
         doubted |= disputed >= DISPUTED
-    verdict: Verdict = "alarm" if told else "doubtful" if doubted else "clear"
+    verdict: Outcome = "alarm" if told else "doubtful" if doubted else "clear"
     return Alarm(verdict, gap, agreement, disputed, len(p))
 
 

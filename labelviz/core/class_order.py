@@ -19,7 +19,7 @@ SPREADS: Final = 3.0
 """Standard deviations of chance that the gain has to exceed."""
 
 
-def agreement(dataset: Dataset, p: Floats) -> float | None:
+def share_agreeing(dataset: Dataset, p: Floats) -> float | None:
     """The share of labels, or of cells, that probabilities (N, K) agree with; None of nothing."""
     known = dataset.given != MISSING
     if not known.any():
@@ -41,11 +41,11 @@ def order_doubt(dataset: Dataset, p: Floats) -> str:
     -------
     A sentence; empty where the order seems right.
     """
-    here = agreement(dataset, p)
+    here = share_agreeing(dataset, p)
     if here is None or dataset.n_classes < 2:
         return ""
     order = _best(_overlap(dataset, p))
-    there = agreement(dataset, p[:, np.argsort(order)])
+    there = share_agreeing(dataset, p[:, np.argsort(order)])
     count = max(int((dataset.given != MISSING).sum()), 1)
     chance = SPREADS / np.sqrt(count)
     if there is None or there - here < max(LEAST_GAIN, chance):

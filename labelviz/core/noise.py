@@ -9,7 +9,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, read_only
 from labelviz.core.dataset import Dataset
 
-RIGHT, WRONG, ABSENT = range(3)
+GIVEN_RIGHT, GIVEN_WRONG, ABSENT = range(3)
 """Columns of a class among several: in both labels, given alone, missing from the given one."""
 
 
@@ -47,7 +47,7 @@ class NoiseMatrix:
         """Counts where given and true label differ, else 0."""
         off = np.array(self.counts)
         if self.multilabel:
-            off[:, RIGHT] = 0
+            off[:, GIVEN_RIGHT] = 0
         else:
             np.fill_diagonal(off, 0)
         return off

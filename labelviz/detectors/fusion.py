@@ -20,8 +20,8 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Evidence, Finding
 from labelviz.core.families import families, family
 from labelviz.detectors.pool import fit_pool, log_opinion, log_softmax
-from labelviz.detectors.slices import FEWEST
-from labelviz.detectors.verdicts import calibrated, learn
+from labelviz.detectors.slices import FEWEST_VERDICTS
+from labelviz.detectors.verdicts import learn, on_verdicts
 from labelviz.detectors.votes import voted
 
 REVIEWS, POOLED = "reviews", "pooled opinion"
@@ -66,11 +66,11 @@ def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     findings = [each for each in findings if each.role != "word"] or findings
     fused = _without_reviews(evidence, findings)
     verdicts = evidence.verdicts
-    if verdicts is None or len(verdicts) < FEWEST:
+    if verdicts is None or len(verdicts) < FEWEST_VERDICTS:
         return fused
     odds = _log_odds(np.clip(fused.error, 1e-6, 1 - 1e-6))
     learned = learn(evidence, verdicts, odds, findings)
-    error = calibrated(verdicts, learned.doubt)
+    error = on_verdicts(verdicts, learned.doubt)
     told = np.sum(list(learned.parts.values()), axis=0)
     return replace(
         fused,

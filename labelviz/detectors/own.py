@@ -54,7 +54,7 @@ def detectors(functions: Mapping[str, Function]) -> dict[str, Detector]:
     return {name: detector(name, function) for name, function in functions.items()}
 
 
-def named(places: Mapping[str, str]) -> dict[str, Function]:
+def from_settings(places: Mapping[str, str]) -> dict[str, Function]:
     """The functions that stand at these places, by name.
 
     Parameters

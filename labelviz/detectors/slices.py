@@ -22,7 +22,7 @@ from labelviz.core.line import predicted_labels
 from labelviz.detectors.neighbours import sample_vectors
 
 NAME = "slices"
-FEWEST = 10
+FEWEST_VERDICTS = 10
 """Verdicts below which nothing but the model's opinion is counted."""
 SHRINK = 10.0
 """Samples of the whole that a slice's share is drawn towards the whole's by."""
@@ -69,7 +69,7 @@ def slices(evidence: Evidence) -> Finding | NotChecked:
     dataset, verdicts = evidence.dataset, evidence.verdicts
     judged: tuple[Booleans, Booleans] | NotChecked = _by_model(evidence)
     reviewed = False
-    if verdicts is not None and len(verdicts) >= FEWEST:
+    if verdicts is not None and len(verdicts) >= FEWEST_VERDICTS:
         judged, reviewed = _by_reviews(verdicts), True
     if isinstance(judged, NotChecked):
         return judged

@@ -81,7 +81,7 @@ def learn(
     return Learned(np.where(np.isfinite(doubt), total, np.nan), parts)
 
 
-def calibrated(verdicts: Verdicts, doubt: Floats) -> Floats | None:
+def on_verdicts(verdicts: Verdicts, doubt: Floats) -> Floats | None:
     """(N,) probability that a label is wrong, from the verdicts on samples drawn at random.
 
     Platt scaling (Platt 1999) of the doubt, drawn towards leaving it as it is; None with fewer

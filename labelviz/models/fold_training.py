@@ -27,7 +27,7 @@ from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
 from labelviz.models.runs import MODEL, RUN, Run, alone
 from labelviz.models.train import train
-from labelviz.models.trained_part import freeze
+from labelviz.models.trained_part import freeze_lowest
 from labelviz.processes import locked
 
 VALIDATION = 10
@@ -88,7 +88,7 @@ def fine_tune_folds(
             "out-of-fold", source, start.model_hash, dataset.fingerprint, now(),
             notes=(
                 f"{how.k} folds of {groups}", *note_rare(dataset, how.k),
-                *_note_frozen(freeze(start.model, how.settings.frozen)), *computed.sentences,
+                *_note_frozen(freeze_lowest(start.model, how.settings.frozen)), *computed.sentences,
             ),
             computed=computed,
             groups=dataset.hash_of("group"),

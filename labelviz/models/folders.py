@@ -142,7 +142,7 @@ def _check_links(path: Path) -> None:
 def _check_no_adapter(path: Path) -> None:
     if not (path / ADAPTER).is_file():
         return
-    base = read_json(path / ADAPTER).get("base_model_name_or_path") or "another model"
+    base = read_model_json(path / ADAPTER).get("base_model_name_or_path") or "another model"
     raise ModelRefused(
         f"This is an adapter; it needs its base model {base!r} and is no model by itself.",
         where=str(path),
@@ -214,7 +214,7 @@ def memory() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_model_json(path: Path) -> dict[str, Any]:
     """Return the object in a JSON file.
 
     Raises
@@ -269,7 +269,7 @@ def origin(model: str | Path) -> dict[str, Any]:
     """What labelviz noted beside a model that it trained; empty for any other."""
     place = place_of(model)
     card = place / CARD if place else None
-    return read_json(card) if card and os.path.isfile(card) else {}
+    return read_model_json(card) if card and os.path.isfile(card) else {}
 
 
 def trained_on(model: str | Path) -> str:
@@ -278,7 +278,7 @@ def trained_on(model: str | Path) -> str:
 
 
 @dataclass(frozen=True)
-class Lengths:
+class TokenLimits:
     """How many tokens of a sample a model is used with, as far as its files say.
 
     Parameters
@@ -293,7 +293,7 @@ class Lengths:
     tokenizer: int | None = None
 
 
-def lengths(files: Callable[[str], Path | None]) -> Lengths:
+def lengths(files: Callable[[str], Path | None]) -> TokenLimits:
     """What the files of a model say of the length of samples.
 
     Parameters
@@ -305,18 +305,18 @@ def lengths(files: Callable[[str], Path | None]) -> Lengths:
     ModelRefused : such a file is not a JSON object.
     """
     card, run, sentence = map(files, (CARD, RUN_OF_MODEL, SENTENCE))
-    about = read_json(card) if card is not None else {}
+    about = read_model_json(card) if card is not None else {}
     known, before = about.get("max_tokens"), about.get("tokenizer_max_tokens")
     if known is None and about and run is not None:  # a model that an earlier version trained
-        known = read_json(run).get("settings", {}).get("max_tokens")
+        known = read_model_json(run).get("settings", {}).get("max_tokens")
     if isinstance(known, int):
-        return Lengths(known, True, before if isinstance(before, int) else None)
-    chosen = read_json(sentence).get("max_seq_length") if sentence is not None else None
-    return Lengths(chosen if isinstance(chosen, int) and chosen > 0 else None)
+        return TokenLimits(known, True, before if isinstance(before, int) else None)
+    chosen = read_model_json(sentence).get("max_seq_length") if sentence is not None else None
+    return TokenLimits(chosen if isinstance(chosen, int) and chosen > 0 else None)
 
 
 def _config(path: Path) -> dict[str, Any]:
-    return read_json(path / "config.json")
+    return read_model_json(path / "config.json")
 
 
 def _check_no_code(path: Path, config: dict[str, Any]) -> None:
@@ -324,7 +324,7 @@ def _check_no_code(path: Path, config: dict[str, Any]) -> None:
     found = [str(file.relative_to(path)) for file in _inside(path) if file.suffix == ".py"]
     for name in ("tokenizer_config.json", "processor_config.json"):
         if (path / name).is_file():
-            settings = read_json(path / name)
+            settings = read_model_json(path / name)
             _check_template_names(path / name, settings.get("chat_template"))
             found += [f"{name}: {key}" for key in _code_keys(settings)]
     found += [f"config.json: {key}" for key in _code_keys(config)]
@@ -390,7 +390,7 @@ def _weights(path: Path) -> list[Path]:
 
 
 def _shards(path: Path, index: Path) -> list[Path]:
-    names = read_json(index).get("weight_map")
+    names = read_model_json(index).get("weight_map")
     names = sorted({str(name) for name in names.values()}) if isinstance(names, dict) else []
     outside = [name for name in names if Path(name).name != name]
     missing = [name for name in names if name not in outside and not (path / name).is_file()]

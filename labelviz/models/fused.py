@@ -21,7 +21,7 @@ BERT_KIN = frozenset({"bert", "camembert", "electra", "roberta", "xlm-roberta"})
 """Model types whose layers have the parts of BERT's, and whose heads read the first token."""
 
 
-def fuse(model: Any) -> None:
+def fuse_products(model: Any) -> None:
     """Replace the forward passes of a classifier's layers; the weights and their names stay.
 
     Models of other types, and decoders, are left as they are. Equal to transformers up to the

@@ -18,7 +18,7 @@ from labelviz.errors import ModelRefused, in_words
 from labelviz.models.batches import Tokens, token_limit, tokenise
 from labelviz.models.folders import check_folder as check_folder
 from labelviz.models.folders import lengths, manifest, origin, place_of
-from labelviz.models.fused import fuse
+from labelviz.models.fused import fuse_products
 from labelviz.models.precision import autocast, exact_head, lowered
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def _classifier(
     has, wanted = names
     columns = tuple(has.index(name) for name in wanted)
     ready = _ready(model, tokenizer, source)
-    fuse(model)
+    fuse_products(model)
     exact_head(model)
     return Classifier(*ready, wanted, columns, note)
 

@@ -47,7 +47,7 @@ from labelviz.models.runs import (
     evaluation_name,
     write_record,
 )
-from labelviz.models.trained_part import freeze, occurring_only
+from labelviz.models.trained_part import freeze_lowest, occurring_only
 
 if TYPE_CHECKING:
     import torch
@@ -109,7 +109,7 @@ def _train(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed
     )
     classifier = loaded.within(settings.max_tokens)
-    frozen = freeze(classifier.model, settings.frozen)
+    frozen = freeze_lowest(classifier.model, settings.frozen)
     tokens = classifier.tokens(dataset.texts)
     record = _record(dataset, targets, classifier, settings) | {
         "frozen_layers": frozen,
@@ -123,7 +123,9 @@ def _train(
     classifier = replace(classifier, precision=run.record["precision"])
     _set_attention(classifier)
     with torch.random.fork_rng(), occurring_only(classifier.model, tokens):
-        job = Job(run, classifier, _optimizer(classifier.model, settings), tokens, samples, report)
+        job = Training(
+            run, classifier, _optimizer(classifier.model, settings), tokens, samples, report
+        )
         state = fit(job)
         checkpoints.restore_best(job.checkpoints, classifier.model)
     done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
@@ -134,7 +136,7 @@ def _train(
     return Run.open(out)
 
 
-def fit(job: Job) -> State:
+def fit(job: Training) -> State:
     """Train from the last checkpoint, or from the start, to the end or until patience runs out."""
     import torch
 
@@ -165,7 +167,7 @@ def fit(job: Job) -> State:
     return state
 
 
-def take_step(job: Job, rows: Integers) -> tuple[float, float]:
+def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     """One step of the optimiser on some samples; the summed weighted loss and the summed weight."""
     import torch
 
@@ -186,7 +188,7 @@ def take_step(job: Job, rows: Integers) -> tuple[float, float]:
     return total if torch.isfinite(length) else float("nan"), whole
 
 
-def evaluate(job: Job, state: State, train_loss: float | None) -> State:
+def evaluate(job: Training, state: State, train_loss: float | None) -> State:
     """Judge the samples, write logits, log and checkpoint, and return where the run is now."""
     judge = job.classifier.in_precision(job.classifier.precision)
     logits = logits_of(judge, job.tokens, job.judged)
@@ -215,7 +217,7 @@ def learning_rate(step: int, steps: int, settings: TrainSettings) -> float:
 
 
 @dataclass
-class Job:
+class Training:
     """What a run needs at every step."""
 
     run: Run
@@ -419,7 +421,7 @@ def _write_logits(path: Path, logits: np.ndarray[Any, np.dtype[np.float32]]) -> 
         np.save(file, logits, allow_pickle=False)
 
 
-def _diverged(job: Job, state: State, step: int) -> RunRefused:
+def _diverged(job: Training, state: State, step: int) -> RunRefused:
     return RunRefused(
         f"The loss became NaN or infinite at step {step}.",
         where=str(job.run.path),

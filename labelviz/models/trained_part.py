@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from labelviz.models.batches import Tokens
 
 
-def freeze(model: Any, share: float) -> int:
+def freeze_lowest(model: Any, share: float) -> int:
     """Take the lowest layers and the embeddings below them out of training, their dropout too.
 
     Fine-tuning changes the lowest layers least (Lee, Tang and Lin 2019, arXiv:1911.03090; Merchant

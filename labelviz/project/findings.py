@@ -116,11 +116,14 @@ class Findings:
         from labelviz.detectors.flag import flag
         from labelviz.detectors.neighbours import NAME as NEIGHBOURS
         from labelviz.detectors.own import detectors as of_functions
-        from labelviz.detectors.own import named
+        from labelviz.detectors.own import from_settings
 
         embed = not detectors or encoder is not None or NEIGHBOURS in detectors
         evidence = self.evidence(encoder, embed=embed, use=use)
-        functions = {**named(settings_of(self.folder.path).get("detectors", {})), **(own or {})}
+        functions = {
+            **from_settings(settings_of(self.folder.path).get("detectors", {})),
+            **(own or {}),
+        }
         found = flag(evidence, detectors, report, of_functions(functions), line)
         dataset, name = evidence.dataset, evidence.name
         suspicion = found.after(*self._asked_and_decided(dataset))

@@ -132,7 +132,7 @@ class Goals:
         return shape.targets.values[row] if found is None else found.row
 
     @unharmed("The workspace is as it was.")
-    def export(self, file: Path | str | None = None, *, exact: bool = True) -> export.Export:
+    def export(self, file: Path | str | None = None, *, exact: bool = True) -> export.Exported:
         """Write original columns and targets to a new CSV, with its entry in `manifest.json`.
 
         Parameters

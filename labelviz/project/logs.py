@@ -17,7 +17,7 @@ from labelviz.errors import LabelvizError, RunRefused, unharmed
 from labelviz.processes import changing
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.folder import STANDS, Folder, free_name
-from labelviz.project.runs import RUN, RUNS, Runs
+from labelviz.project.runs import RUN_RECORD, RUNS, Runs
 from labelviz.tables import keep
 from labelviz.tables.training_logs import read_training_log
 
@@ -153,7 +153,7 @@ class Logs:
                 run = self.runs.open(name)
                 fits = run.complete and run.dataset == dataset.fingerprint
                 if fits and run.settings.judge_all and run.classes == dataset.classes:
-                    yield f"{RUNS}/{name}/{RUN}"
+                    yield f"{RUNS}/{name}/{RUN_RECORD}"
 
     def _map_of(self, name: str) -> DataMap | LabelvizError:
         """The data map of a log, or why there is none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from labelviz.core.alarm import FEWEST, alarm_sample, in_sample_alarm
+from labelviz.core.alarm import FEWEST_COMPARED, alarm_sample, in_sample_alarm
 from labelviz.core.calibration import calibrated
 from labelviz.core.class_order import order_doubt
 from labelviz.core.dataset import Dataset
@@ -292,7 +292,7 @@ class Opinions:
         """Out-of-fold TF-IDF probabilities of a sample, computed once; None where none can be."""
         from labelviz.models.crossval import cross_validate
 
-        if len(sample) < FEWEST:
+        if len(sample) < FEWEST_COMPARED:
             return None
         path = self.folder.path / "alarm" / f"{sample.content}.parquet"
         if not path.is_file():

@@ -22,7 +22,7 @@ from labelviz.tables.opinions import read_truth
 if TYPE_CHECKING:
     from labelviz.models.runs import Run
 
-RUNS, RUN = "runs", "run.json"
+RUNS, RUN_RECORD = "runs", "run.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Runs:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all training runs, oldest first."""
-        files = self.folder.path.glob(f"{RUNS}/*/{RUN}")
+        files = self.folder.path.glob(f"{RUNS}/*/{RUN_RECORD}")
         return tuple(
             file.parent.name for file in sorted(files, key=lambda file: file.stat().st_ctime_ns)
         )
@@ -60,7 +60,7 @@ class Runs:
 
     def version(self, name: str) -> tuple[object, ...]:
         """What changes with what a run has come to."""
-        return version_of(self.path(name) / RUN)
+        return version_of(self.path(name) / RUN_RECORD)
 
     @unharmed(STANDS + " Checkpoints are kept.")
     def train(

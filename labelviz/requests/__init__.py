@@ -26,7 +26,7 @@ from labelviz.requests.targets import Export, SetPolicy
 from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
 
 __all__ = [
-    "EVERY",
+    "ALL",
     "KINDS",
     "Assign",
     "BackUp",
@@ -57,12 +57,12 @@ __all__ = [
     "from_json",
 ]
 
-EVERY: tuple[type[Request], ...] = (
+ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, Export, Train, LogTraining, Compare,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
-KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in EVERY})
+KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in ALL})
 """All requests by the name of their kind."""
 
 

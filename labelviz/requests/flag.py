@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelviz.core.asked import asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FlagLine, ModelUse
-from labelviz.requests.request import MODEL, Request
+from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
@@ -37,7 +37,7 @@ class Flag(Request):
     detectors: tuple[str, ...] = asked(
         (), "Run this one; all where none is given.", option="detector", metavar="NAME"
     )
-    encoder: str = asked("", "Embeds texts for the nearest neighbours.", metavar=MODEL)
+    encoder: str = asked("", "Embeds texts for the nearest neighbours.", metavar=MODEL_GIVEN_AS)
     training_log: Path | None = asked(
         None, "Logits of a training elsewhere on these labels.", metavar="FILE"
     )

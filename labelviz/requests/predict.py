@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FOLDS, MOST_SEEDS, SEED, FoldTraining, ModelUse
-from labelviz.requests.request import MODEL, Request
+from labelviz.requests.request import MODEL_GIVEN_AS, Request
 from labelviz.tables.options import Reading
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Predict(GetProbabilities):
     kind: ClassVar[str] = "predict"
     chosen_by: ClassVar[tuple[str, ...]] = ("model",)
 
-    model: str = asked(REQUIRED, "A classifier: a folder or a hub id.", metavar=MODEL)
+    model: str = asked(REQUIRED, "A classifier: a folder or a hub id.", metavar=MODEL_GIVEN_AS)
     use: ModelUse = part(ModelUse())
     out_of_fold: bool = asked(False, STATED)
 
@@ -87,7 +87,7 @@ class CrossValidate(GetProbabilities):
 
     encoder: str = asked(
         "", "An encoder, a folder or a hub id, for frozen embeddings; TF-IDF where not given.",
-        option="model", metavar=MODEL,
+        option="model", metavar=MODEL_GIVEN_AS,
     )  # fmt: skip
     folds: int = asked(FOLDS, "How many folds.", ge=2)
     seed: int = asked(SEED, "Of the folds.", ge=0, lt=MOST_SEEDS)
@@ -109,7 +109,7 @@ class FineTuneFolds(GetProbabilities):
 
     model: str = asked(
         REQUIRED, "An encoder, or a classifier to train further: a folder or a hub id.",
-        metavar=MODEL,
+        metavar=MODEL_GIVEN_AS,
     )  # fmt: skip
     how: FoldTraining = part(FoldTraining())
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
 
-MODEL = "DIR_OR_HUB_ID"
+MODEL_GIVEN_AS = "DIR_OR_HUB_ID"
 """What stands on the command line for a model: a folder, or an id of the hub."""
 
 

@@ -18,7 +18,7 @@ from labelviz.requests.request import Request
 if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
     from labelviz.store.backup import Backup
-    from labelviz.store.check import Finding
+    from labelviz.store.check import Checked
     from labelviz.store.copy import Copied
 
 
@@ -29,11 +29,11 @@ class CheckStore(Request):
     kind: ClassVar[str] = "store check"
     command: ClassVar[str] = "store check"
 
-    def run(self, project: Workspace, report: Report = silent) -> Sequence[Finding]:
+    def run(self, project: Workspace, report: Report = silent) -> Sequence[Checked]:
         """Check them."""
-        from labelviz.store.check import check
+        from labelviz.store.check import check_store
 
-        return check(project.decisions.store)
+        return check_store(project.decisions.store)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from labelviz.requests.request import Request
 if TYPE_CHECKING:
     from labelviz.core.distributions import Targets
     from labelviz.project.workspace import Workspace
-    from labelviz.tables.export import Export as Exported
+    from labelviz.tables.export import Exported as Exported
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
-from labelviz.requests.request import MODEL, Request
+from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.agreement import Agreement
@@ -31,7 +31,7 @@ class Train(Request):
     kind: ClassVar[str] = "train"
     command: ClassVar[str] = "train"
 
-    model: str = asked(REQUIRED, "Classifier or encoder.", metavar=MODEL)
+    model: str = asked(REQUIRED, "Classifier or encoder.", metavar=MODEL_GIVEN_AS)
     run_name: str = asked(REQUIRED, "Name of the run.", option="out", metavar="RUN")
     targets: str = asked(
         CURRENT, "current: policy and decisions; hard: the given labels alone.",
@@ -53,7 +53,7 @@ class LogTraining(Request):
     chosen_by: ClassVar[tuple[str, ...]] = tuple(WITH_FAKE_CLASS)
     flags: ClassVar[dict[str, str]] = WITH_FAKE_CLASS
 
-    model: str = asked(REQUIRED, "Classifier or encoder.", metavar=MODEL)
+    model: str = asked(REQUIRED, "Classifier or encoder.", metavar=MODEL_GIVEN_AS)
     log_name: str = asked(REQUIRED, "Name of the log.", option="out", metavar="RUN")
     settings: TrainSettings = part(TRAINING)
 

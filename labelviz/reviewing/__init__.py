@@ -4,14 +4,14 @@ Nothing here knows a screen. A page keeps a `Sitting`, opens a `Desk` on it, dra
 hands what was said to `acts`.
 """
 
-from labelviz.reviewing.card import Answer, Card, CardMissing, shown
+from labelviz.reviewing.card import Answer, Card, CardMissing, next_card
 from labelviz.reviewing.desk import Desk, sit
-from labelviz.reviewing.refit import EVERY, Refit
+from labelviz.reviewing.refit import VERDICTS_PER_REFIT, Refit
 from labelviz.reviewing.shared import Shared
 from labelviz.reviewing.sitting import Sitting
 
 __all__ = [
-    "EVERY",
+    "VERDICTS_PER_REFIT",
     "Answer",
     "Card",
     "CardMissing",
@@ -19,6 +19,6 @@ __all__ = [
     "Refit",
     "Shared",
     "Sitting",
-    "shown",
+    "next_card",
     "sit",
 ]

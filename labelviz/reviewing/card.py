@@ -99,7 +99,7 @@ class Answer:
     row: Floats | None = None
 
 
-def shown(desk: Desk) -> tuple[Card | CardMissing, Desk]:
+def next_card(desk: Desk) -> tuple[Card | CardMissing, Desk]:
     """The card the sitting names, else the first of the queue; or why there is none."""
     asked = desk.sitting.sample
     if asked and asked not in desk.dataset.rows:

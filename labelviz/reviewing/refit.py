@@ -11,7 +11,7 @@ from labelviz.errors import LabelvizError
 if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
-EVERY = 25
+VERDICTS_PER_REFIT = 25
 """New verdicts after which the flags learn from them."""
 
 
@@ -43,7 +43,7 @@ class Refit:
         with self._lock:
             new = workspace.findings.new_verdicts
             self._passed = min(self._passed, new)
-            if new - self._passed < EVERY or self._thread is not None:
+            if new - self._passed < VERDICTS_PER_REFIT or self._thread is not None:
                 return
             self._thread = threading.Thread(target=self._run, args=(workspace,), daemon=True)
             self._thread.start()

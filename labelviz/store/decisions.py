@@ -26,7 +26,7 @@ from labelviz.store.leases import Claim
 from labelviz.store.limits import (
     check_decision_texts,
     check_draft_texts,
-    check_ids,
+    check_id_lengths,
     check_name,
 )
 from labelviz.store.migrate import bring_up_to_date, is_current
@@ -175,7 +175,7 @@ class DecisionStore:
         """
         dealt = tuple(assignments)
         for sample, reviewer in dealt:
-            check_ids(sample)
+            check_id_lengths(sample)
             check_name(reviewer)
         self._write(lambda connection: leases.assign(connection, dealt))
 

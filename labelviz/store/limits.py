@@ -24,14 +24,14 @@ def check_decision_texts(decision: Decision) -> None:
     """Raise NotSaved if a text of a decision is longer than any that the store takes."""
     check_name(decision.reviewer)
     _check_note(decision.note)
-    check_ids(decision.operation, decision.sample, decision.sample_hash, decision.action,
+    check_id_lengths(decision.operation, decision.sample, decision.sample_hash, decision.action,
               decision.undoes)  # fmt: skip
 
 
 def check_draft_texts(draft: Draft) -> None:
     """Raise NotSaved if a text of a draft is longer than any that the store takes."""
     check_name(draft.reviewer)
-    check_ids(draft.sample, draft.operation)
+    check_id_lengths(draft.sample, draft.operation)
     for value in draft.content.values():
         if isinstance(value, str):
             _check_note(value)
@@ -55,7 +55,7 @@ def check_name(name: str) -> None:
         )
 
 
-def check_ids(*ids: str) -> None:
+def check_id_lengths(*ids: str) -> None:
     """Raise NotSaved if the id of a sample or an operation is longer than any the store takes."""
     for each in ids:
         if len(each) > LONGEST_ID:

@@ -27,7 +27,7 @@ SAFE = "Every decision shown as saved before is safe."
 
 
 @dataclass
-class Job:
+class Write:
     """What is to be written, how it is read back, and who waits for it."""
 
     act: Callable[[sa.Connection], Any]
@@ -61,7 +61,7 @@ class Writer:
         self._database = database
         self._before = before
         self._committed = committed
-        self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
+        self._jobs: queue.Queue[Write | None] = queue.Queue(MOST_WAITING)
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -82,7 +82,7 @@ class Writer:
         ------
         NotSaved : it did not reach the disk. Whatever else the act raises.
         """
-        job = Job(act, read_back, time.monotonic() + PATIENCE_SECONDS, synced)
+        job = Write(act, read_back, time.monotonic() + PATIENCE_SECONDS, synced)
         self._start()
         try:
             self._jobs.put_nowait(job)
@@ -119,7 +119,7 @@ class Writer:
     def _run(self) -> None:
         closing = False
         while not closing:
-            batch: list[Job] = []
+            batch: list[Write] = []
             job = self._jobs.get()
             while job is not None:
                 if job.future.set_running_or_notify_cancel():
@@ -134,7 +134,7 @@ class Writer:
             if batch:
                 self._settle(batch)
 
-    def _settle(self, batch: list[Job]) -> None:
+    def _settle(self, batch: list[Write]) -> None:
         """Commit a batch and tell everybody in it; where it fails as a whole, one by one."""
         while batch:
             try:
@@ -166,7 +166,7 @@ class Writer:
                     self._committed()
                 return
 
-    def _commit(self, batch: list[Job]) -> list[Any]:
+    def _commit(self, batch: list[Write]) -> list[Any]:
         self._before()
         reach("begin")
         results = []
@@ -201,7 +201,7 @@ def _words(error: Exception) -> str:
 class _Refused(Exception):
     """One job of a batch was refused; the others can go on without it."""
 
-    def __init__(self, job: Job, error: LabelvizError) -> None:
+    def __init__(self, job: Write, error: LabelvizError) -> None:
         super().__init__(str(error))
         self.job = job
         self.error = error

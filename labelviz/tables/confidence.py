@@ -11,7 +11,8 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats
 from labelviz.errors import InputRefused
 from labelviz.tables.ids import blank
-from labelviz.tables.report import EXAMPLES, note
+from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.report import note
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.errors import ChoiceNeeded, FileRefused, Way, in_words
-from labelviz.tables.encodings import shown
+from labelviz.tables.encodings import visibly
 from labelviz.tables.limits import LONGEST_FIELD, MOST_LINES_QUOTED
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Quarantined
@@ -133,8 +133,8 @@ class Text:
             where=f"{self.where}, line {line}",
             option="newline",
             ways=[
-                Way("cr", (shown(row), shown(following))),
-                Way("lf", (shown(f"{row}␍{following}"),)),
+                Way("cr", (visibly(row), visibly(following))),
+                Way("lf", (visibly(f"{row}␍{following}"),)),
             ],
         )
 
@@ -197,7 +197,7 @@ class Text:
 
     def preview(self) -> tuple[str, ...]:
         """The first records, fields apart, fit to be shown."""
-        return tuple(shown(" ¦ ".join(row)) for row in self.sample()[:PREVIEW_ROWS])
+        return tuple(visibly(" ¦ ".join(row)) for row in self.sample()[:PREVIEW_ROWS])
 
     def is_comment(self, fields: Sequence[str]) -> bool:
         """Whether a record is a comment by the options."""
@@ -205,7 +205,7 @@ class Text:
         return mark not in ("", "none") and fields[0].startswith(mark)
 
 
-def settle(data: bytes, options: ReadOptions, where: str) -> Text:
+def settle_text(data: bytes, options: ReadOptions, where: str) -> Text:
     """Find out what the options leave open: line breaks, quote, escape and delimiter.
 
     Raises
@@ -261,7 +261,7 @@ def _delimiter(data: bytes, options: ReadOptions, where: str) -> str:
         where=where,
         option="delimiter",
         ways=[
-            Way(mark, tuple(shown(" ¦ ".join(row)) for row in samples[mark][:PREVIEW_ROWS]))
+            Way(mark, tuple(visibly(" ¦ ".join(row)) for row in samples[mark][:PREVIEW_ROWS]))
             for mark in sorted(candidates, key=lambda mark: -shares[mark])
         ],
     )

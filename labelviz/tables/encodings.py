@@ -66,7 +66,7 @@ def as_utf8(data: bytes, where: str, encoding: str = "") -> Decoded:
     return Decoded(data, UTF_8)
 
 
-def shown(line: str) -> str:
+def visibly(line: str) -> str:
     """The start of a line, fit for a preview."""
     return line[:PREVIEW_WIDTH]
 
@@ -127,7 +127,7 @@ def _looks_like_utf_16(data: bytes, where: str) -> ChoiceNeeded | FileRefused:
     for encoding in ("utf-16-le", "utf-16-be"):
         text = data[: 2 * PREVIEW_WIDTH * PREVIEW_LINES].decode(encoding, "replace")
         if "\n" in text and "\0" not in text and _decodes(data, encoding):
-            ways.append(Way(encoding, tuple(map(shown, text.splitlines()[:PREVIEW_LINES]))))
+            ways.append(Way(encoding, tuple(map(visibly, text.splitlines()[:PREVIEW_LINES]))))
     if not ways:
         return FileRefused(
             "The content of the file is binary data.",
@@ -156,7 +156,7 @@ def _ask(data: bytes, where: str) -> ChoiceNeeded | FileRefused:
         where=f"{where}, line {line}, byte {first}",
         remedy="Choose the encoding whose preview reads right; utf-8 sets the bad rows aside.",
         option="encoding",
-        ways=[Way(name, tuple(map(shown, lines))) for name, lines in previews.items()],
+        ways=[Way(name, tuple(map(visibly, lines))) for name, lines in previews.items()],
     )
 
 

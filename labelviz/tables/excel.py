@@ -13,7 +13,7 @@ import numpy as np
 
 from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables.cells import as_text, encodable, typed_notes
-from labelviz.tables.encodings import shown
+from labelviz.tables.encodings import visibly
 from labelviz.tables.header import ask_for_header, column_names, looks_like_data, made_names
 from labelviz.tables.limits import (
     EXAMPLES,
@@ -165,7 +165,7 @@ def _sheet(book: Any, where: str, options: ReadOptions) -> Any:
 
 def _preview(sheet: Any) -> tuple[str, ...]:
     rows = sheet.iter_rows(max_row=PREVIEW_ROWS, values_only=True)
-    return tuple(shown(" ¦ ".join(map(as_text, row))) for row in rows)
+    return tuple(visibly(" ¦ ".join(map(as_text, row))) for row in rows)
 
 
 def _rows(sheet: Any, where: str) -> Iterator[tuple[int, list[Any]]]:

@@ -39,7 +39,7 @@ RENAMED = "labelviz_"
 
 
 @dataclass(frozen=True)
-class Export:
+class Exported:
     """A file of targets that was written and read back equal."""
 
     path: Path
@@ -75,7 +75,7 @@ def export_csv(
     about: dict[str, Any],
     *,
     exact: bool = True,
-) -> Export:
+) -> Exported:
     """Write a new UTF-8 CSV and its entry in `manifest.json`, if it reads back equal.
 
     An added column that the original file already has is called `labelviz_` and its name; the label
@@ -117,7 +117,7 @@ def export_csv(
             "sha256": sha256(temporary),
         }
         held.enter_context(_entered(manifest, path.name, record))
-    return Export(path, manifest, record)
+    return Exported(path, manifest, record)
 
 
 @contextmanager

@@ -11,15 +11,16 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import (
+    CellReading,
     Labels,
-    Reading,
     doubtful_notes,
     read_labels,
     read_one_hot,
-    settle,
+    settle_labels,
     spelling_notes,
 )
-from labelviz.tables.report import EXAMPLES, note
+from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.report import note
 from labelviz.tables.shares import Shares, numbers, read_counts, read_shares
 from labelviz.tables.table import Note
 
@@ -52,7 +53,7 @@ class Given:
     notes: tuple[Note, ...] = ()
 
 
-def reading_of(frame: pd.DataFrame, columns: Columns) -> Reading:
+def reading_of(frame: pd.DataFrame, columns: Columns) -> CellReading:
     """How the labels are read, wherever they stand.
 
     Raises
@@ -63,8 +64,8 @@ def reading_of(frame: pd.DataFrame, columns: Columns) -> Reading:
         import pandas as pd
 
         pooled = pd.concat([frame[name] for name in columns.annotators], ignore_index=True)
-        return settle(pd.DataFrame({POOLED: pooled}), replace(columns, label=POOLED))
-    return settle(frame, columns)
+        return settle_labels(pd.DataFrame({POOLED: pooled}), replace(columns, label=POOLED))
+    return settle_labels(frame, columns)
 
 
 def is_pooled(columns: Columns) -> bool:
@@ -73,7 +74,7 @@ def is_pooled(columns: Columns) -> bool:
     return columns.majority and not named and bool(columns.votes or columns.annotators)
 
 
-def given_labels(frame: pd.DataFrame, columns: Columns, reading: Reading) -> Given:
+def given_labels(frame: pd.DataFrame, columns: Columns, reading: CellReading) -> Given:
     """Given labels, and soft ones where there are any."""
     multilabel = reading.task == "multilabel"
     shares = Shares.none(len(frame), len(reading.classes))
@@ -115,7 +116,7 @@ def tied(shares: Floats) -> Booleans:
     return np.asarray((shares >= highest - EQUAL).sum(axis=1) > 1)
 
 
-def _as_written(frame: pd.DataFrame, columns: Columns, reading: Reading) -> Given:
+def _as_written(frame: pd.DataFrame, columns: Columns, reading: CellReading) -> Given:
     if columns.label:
         labels = read_labels(frame[columns.label], reading)
         notes = [*spelling_notes(labels, reading, columns.label), *doubtful_notes(labels, reading)]
@@ -136,7 +137,7 @@ def _label_problems(labels: Labels) -> dict[int, tuple[str, str]]:
     }
 
 
-def _votes(frame: pd.DataFrame, columns: Columns, reading: Reading) -> Floats:
+def _votes(frame: pd.DataFrame, columns: Columns, reading: CellReading) -> Floats:
     """(N, K) share of the votes of each class; NaN where nobody voted."""
     multilabel = reading.task == "multilabel"
     if columns.votes:

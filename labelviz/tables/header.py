@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence, Set
 
 from labelviz.errors import ChoiceNeeded, ColumnRefused, Way, in_words
-from labelviz.tables.encodings import shown
+from labelviz.tables.encodings import visibly
 from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
 from labelviz.tables.table import Note
 
@@ -58,8 +58,8 @@ def looks_like_units(rows: Sequence[Sequence[str]]) -> bool:
 
 def ask_for_header(first: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> ChoiceNeeded:
     """The question whether the first row is data."""
-    preview = tuple(shown(" ¦ ".join(row)) for row in (first, *rows[:2]))
-    made = shown(" ¦ ".join(made_names(len(first))))
+    preview = tuple(visibly(" ¦ ".join(row)) for row in (first, *rows[:2]))
+    made = visibly(" ¦ ".join(made_names(len(first))))
     return ChoiceNeeded(
         "The first row looks like data, not like names of columns.",
         where=where,
@@ -110,7 +110,7 @@ def column_names(
                 where=where,
                 remedy="Give every column its own name, or let labelviz number them as below.",
                 option="names",
-                ways=[Way("rename", (shown(" ¦ ".join(numbered)),))],
+                ways=[Way("rename", (visibly(" ¦ ".join(numbered)),))],
             )
         changed = tuple(
             f"{old!r} is {new!r}" for old, new in zip(names, numbered, strict=True) if old != new

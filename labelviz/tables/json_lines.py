@@ -51,7 +51,7 @@ def is_json(data: bytes) -> bool:
     return re.match(rb'\{\s*("|\})', start) is not None
 
 
-def read_json(data: bytes, where: str, options: ReadOptions) -> Content:
+def read_json_table(data: bytes, where: str, options: ReadOptions) -> Content:
     """Rows of a JSON file: an object per line, or an array of objects.
 
     Columns are the union of all keys, in order of appearance; what is missing is empty text.

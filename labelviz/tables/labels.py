@@ -19,7 +19,7 @@ from labelviz.tables.names import (
     SEPARATOR,
     SEPARATORS,
     Names,
-    Shape,
+    NameShape,
     by_place,
     listed,
     separator_of,
@@ -42,7 +42,7 @@ ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 
 
 @dataclass(frozen=True)
-class Reading:
+class CellReading:
     """How the label cells of a file become labels.
 
     Parameters
@@ -60,7 +60,7 @@ class Reading:
     spellings: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     none: frozenset[str] = frozenset()
-    shape: Shape = field(default_factory=Shape)
+    shape: NameShape = field(default_factory=NameShape)
 
     def names(self, cell: str) -> Names | None:
         """The names in a cell as classes are spelled; None where it holds no label."""
@@ -102,10 +102,10 @@ class Labels:
 
 def parse_label(text: str, classes: tuple[str, ...], task: Task) -> Integers | None:
     """A cell as a label: a class index, or (K,) of 0 and 1; None if it names no known class."""
-    return Reading(task, classes).label(text)
+    return CellReading(task, classes).label(text)
 
 
-def read_labels(column: pd.Series[str], reading: Reading) -> Labels:
+def read_labels(column: pd.Series[str], reading: CellReading) -> Labels:
     """Read a column of label cells; each distinct cell is looked at once."""
     codes, cells = distinct(column)
     k = len(reading.classes)
@@ -132,7 +132,7 @@ def read_labels(column: pd.Series[str], reading: Reading) -> Labels:
     return Labels(taken, cells, codes, tuple(problems), frozenset(unknown))
 
 
-def read_one_hot(frame: pd.DataFrame, columns: tuple[str, ...], reading: Reading) -> Labels:
+def read_one_hot(frame: pd.DataFrame, columns: tuple[str, ...], reading: CellReading) -> Labels:
     """Read one column of 0 and 1 per class; a single label needs exactly one 1."""
     ordered = by_class(columns, reading.classes)
     cells = np.stack([_switches(frame[name]) for name in ordered], axis=1)
@@ -149,7 +149,7 @@ def read_one_hot(frame: pd.DataFrame, columns: tuple[str, ...], reading: Reading
     return Labels(values, kinds, codes, kinds)
 
 
-def settle(frame: pd.DataFrame, columns: Columns) -> Reading:
+def settle_labels(frame: pd.DataFrame, columns: Columns) -> CellReading:
     """Find out the task, the classes and how cells are spelled, as far as nobody said so.
 
     Classes are in the order they were named, else sorted: as integers where all are integers, else
@@ -177,7 +177,7 @@ def label_names(frame: pd.DataFrame, columns: Columns) -> dict[str, int]:
     return dict(_as_spelled(frame, columns)[1])
 
 
-def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[Reading, Counter[str]]:
+def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[CellReading, Counter[str]]:
     """How cells become names before the classes are known, and how often each name occurs."""
     codes, cells = distinct(frame[columns.label])
     counts = dict(zip(cells, np.bincount(codes, minlength=len(cells)).tolist(), strict=True))
@@ -191,7 +191,7 @@ def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[Reading, Counter
     _check_places(said, shape, columns)
     separator, why = _several(said, shape, columns)
     task, reason = _task(said, separator, columns, why)
-    reading = Reading(
+    reading = CellReading(
         task, columns.classes, reason, separator, columns.spellings, missing, none, shape
     )
     found: Counter[str] = Counter()
@@ -216,7 +216,7 @@ def distinct(column: pd.Series[str]) -> tuple[Integers, tuple[str, ...]]:
     return codes.astype(np.int64), tuple(str(cell) for cell in cells)
 
 
-def names_in(cell: str, reading: Reading) -> Names | None:
+def names_in(cell: str, reading: CellReading) -> Names | None:
     """The names of a cell: those of a list or an object, or names with separators between them."""
     if cell in reading.none:
         return ()
@@ -236,7 +236,7 @@ def names_in(cell: str, reading: Reading) -> Names | None:
     return tuple(reading.spellings.get(name, name) for name in kept)
 
 
-def spelling_notes(labels: Labels, reading: Reading, name: str) -> list[Note]:
+def spelling_notes(labels: Labels, reading: CellReading, name: str) -> list[Note]:
     """What was read as something other than what stands in the cells of a label column."""
     counts = np.bincount(labels.codes, minlength=len(labels.cells))
     by_cell = dict(zip(labels.cells, counts.tolist(), strict=True))
@@ -253,7 +253,7 @@ def spelling_notes(labels: Labels, reading: Reading, name: str) -> list[Note]:
     return notes + note(text, [cell or "(empty)" for cell in sorted(none)], sum(none.values()))
 
 
-def doubtful_notes(labels: Labels, reading: Reading) -> list[Note]:
+def doubtful_notes(labels: Labels, reading: CellReading) -> list[Note]:
     """What was taken as it stands although it may mean something else."""
     counts = np.bincount(labels.codes, minlength=len(labels.cells))
     by_cell = dict(zip(labels.cells, counts.tolist(), strict=True))
@@ -310,7 +310,7 @@ def _switches(column: pd.Series[str]) -> Integers:
     return np.array([*values, MISSING], dtype=np.int64)[codes]
 
 
-def _by_columns(frame: pd.DataFrame, columns: Columns) -> Reading:
+def _by_columns(frame: pd.DataFrame, columns: Columns) -> CellReading:
     """The reading of labels that stand in columns per class."""
     group = columns.one_hot or columns.soft or columns.votes
     named = columns.classes
@@ -326,21 +326,21 @@ def _by_columns(frame: pd.DataFrame, columns: Columns) -> Reading:
         )
     classes = named or in_order(class_names(group).values())
     if columns.task in TASKS:
-        return Reading(columns.task, classes, "as asked")
+        return CellReading(columns.task, classes, "as asked")
     if columns.one_hot:
         ones = np.stack([_switches(frame[name]) for name in group], axis=1)
         known = (ones != MISSING).all(axis=1)
         several = int(((ones == 1).sum(axis=1) != 1)[known].sum())
         if several:
             reason = f"{several} rows have no 1 or several in the columns {', '.join(group)}"
-            return Reading("multilabel", classes, reason)
+            return CellReading("multilabel", classes, reason)
     if columns.voters and not columns.soft:
-        return Reading("multilabel", classes, "votes of a known number of people, one by one")
+        return CellReading("multilabel", classes, "votes of a known number of people, one by one")
     task: Task = "binary" if len(classes) == 2 else "multiclass"
-    return Reading(task, classes, f"{len(classes)} classes, one column each")
+    return CellReading(task, classes, f"{len(classes)} classes, one column each")
 
 
-def _check_places(counts: Mapping[str, int], shape: Shape, columns: Columns) -> None:
+def _check_places(counts: Mapping[str, int], shape: NameShape, columns: Columns) -> None:
     """Raise LabelsRefused where lists of 0 and 1 do not say which place is which class."""
     if not shape.places or len(columns.classes) == shape.places:
         return
@@ -355,7 +355,7 @@ def _check_places(counts: Mapping[str, int], shape: Shape, columns: Columns) -> 
     )
 
 
-def _several(counts: Mapping[str, int], shape: Shape, columns: Columns) -> tuple[str, str]:
+def _several(counts: Mapping[str, int], shape: NameShape, columns: Columns) -> tuple[str, str]:
     """The separator between names and why cells hold several; both empty where they do not."""
     if columns.separator:
         return columns.separator, f"labels are to be split at {columns.separator}"
@@ -393,7 +393,7 @@ def _task(
 def _with_several(said: Mapping[str, int], separator: str, columns: Columns) -> dict[str, int]:
     """The cells that hold several names, where one was asked for, and how often."""
     shape = shape_of(list(said), columns.label)
-    reading = Reading("multilabel", columns.classes, separator=separator, shape=shape)
+    reading = CellReading("multilabel", columns.classes, separator=separator, shape=shape)
     return {cell: n for cell, n in said.items() if len(reading.names(cell) or ()) > 1}
 
 

@@ -32,11 +32,12 @@ from labelviz.tables.ids import (
     made_ids,
     text_codes,
 )
-from labelviz.tables.labels import Reading, distinct, read_labels, spelling_notes
-from labelviz.tables.report import EXAMPLES, Duplicates, ImportReport, Lengths, note
+from labelviz.tables.labels import CellReading, distinct, read_labels, spelling_notes
+from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.report import Duplicates, ImportReport, Lengths, note
 from labelviz.tables.shares import numbers, read_counts, read_shares
 from labelviz.tables.splits import split_name
-from labelviz.tables.table import Note, Quarantined, Table, column, named
+from labelviz.tables.table import Note, Quarantined, Table, by_name, column
 from labelviz.tables.texts import as_they_stand, texts_of
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _check_columns(table: Table, columns: Columns) -> None:
             raise ColumnRefused(
                 f"No {role} column was chosen.",
                 where=table.name,
-                remedy=f"Choose one of: {named(table.frame)}.",
+                remedy=f"Choose one of: {by_name(table.frame)}.",
             )
     for name in columns.named():
         column(table.frame, name, table.name)
@@ -235,7 +236,7 @@ def _ids(
 
 
 def _dataset(
-    accepted: pd.DataFrame, columns: Columns, reading: Reading, said: _Said, notes: list[Note]
+    accepted: pd.DataFrame, columns: Columns, reading: CellReading, said: _Said, notes: list[Note]
 ) -> Dataset:
     annotators = {name: _opinion(accepted, name, reading, notes) for name in columns.annotators}
     confidence = _confidence(accepted, columns, notes) if columns.confidence else None
@@ -259,7 +260,9 @@ def _dataset(
     )
 
 
-def _opinion(accepted: pd.DataFrame, name: str, reading: Reading, notes: list[Note]) -> Integers:
+def _opinion(
+    accepted: pd.DataFrame, name: str, reading: CellReading, notes: list[Note]
+) -> Integers:
     """Labels of another annotator; what names no known class is MISSING, and noted."""
     labels = read_labels(accepted[name], reading)
     counts = np.bincount(labels.codes, minlength=len(labels.cells))
@@ -271,7 +274,7 @@ def _opinion(accepted: pd.DataFrame, name: str, reading: Reading, notes: list[No
 
 
 def _votes(
-    accepted: pd.DataFrame, columns: Columns, reading: Reading, notes: list[Note]
+    accepted: pd.DataFrame, columns: Columns, reading: CellReading, notes: list[Note]
 ) -> tuple[Integers | None, Integers | None]:
     """Votes per class and the number of voters; rows whose cells are no counts have none."""
     if not columns.votes:
@@ -309,11 +312,11 @@ def _split(cells: pd.Series[str], notes: list[Note]) -> Strings:
     codes, kinds = distinct(cells)
     counts = np.bincount(codes, minlength=len(kinds)).tolist()
     names = [split_name(kind) for kind in kinds]
-    named = list(zip(kinds, names, counts, strict=True))
-    unknown = {kind: n for kind, name, n in named if not name and kind.strip()}
+    by_name = list(zip(kinds, names, counts, strict=True))
+    unknown = {kind: n for kind, name, n in by_name if not name and kind.strip()}
     text = f"cells in column {cells.name!r} name no split and belong to none"
     notes += note(text, unknown, sum(unknown.values()))
-    read = {f"{kind!r} as {name}": n for kind, name, n in named if name and kind != name}
+    read = {f"{kind!r} as {name}": n for kind, name, n in by_name if name and kind != name}
     notes += note(
         f"cells in column {cells.name!r} were read by their usual name", read, sum(read.values())
     )
@@ -328,8 +331,8 @@ def _as_columns(frame: pd.DataFrame, columns: Columns, dataset: Dataset) -> list
 
     if plain := as_they_stand(frame, columns):
         return [frame[name] for name in plain]
-    named = zip((columns.text, columns.text_b), dataset.texts, strict=False)
-    return [pd.Series(texts, name=name, dtype="str") for name, texts in named]
+    by_name = zip((columns.text, columns.text_b), dataset.texts, strict=False)
+    return [pd.Series(texts, name=name, dtype="str") for name, texts in by_name]
 
 
 def _report(

@@ -22,7 +22,7 @@ MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True)
-class Shape:
+class NameShape:
     """What the cells of a label column are.
 
     Parameters
@@ -36,7 +36,7 @@ class Shape:
     places: int = 0
 
 
-def shape_of(cells: Sequence[str], column: str) -> Shape:
+def shape_of(cells: Sequence[str], column: str) -> NameShape:
     """What the cells of a label column are, blank ones left out.
 
     Raises
@@ -57,7 +57,7 @@ def shape_of(cells: Sequence[str], column: str) -> Shape:
     for cell, value in values.items():
         if _listed(value) is None:
             raise _refused_object(cell, value, column)
-    return Shape(bool(values), bare, _places(list(values.values())))
+    return NameShape(bool(values), bare, _places(list(values.values())))
 
 
 def listed(cell: str, *, bare: bool = False) -> Names | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, Strings, strings
-from labelviz.core.class_order import agreement
+from labelviz.core.class_order import share_agreeing
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.scores import Scores, as_probabilities
@@ -291,7 +291,7 @@ def _agreement(found: _Found, values: Floats, dataset: Dataset, path: Path) -> t
     if path.suffix.lower() != ".npy":
         return ()
     place = {sample: row for row, sample in enumerate(found.ids)}
-    share = agreement(dataset, values[[place[sample] for sample in dataset.ids]])
+    share = share_agreeing(dataset, values[[place[sample] for sample in dataset.ids]])
     if share is None:
         return ()
     return (f"agrees with {share:.1%} of the labels in the order of classes that was given",)

@@ -23,10 +23,10 @@ from labelviz.tables.delimited import (
     Record,
     Text,
     parse,
-    settle,
+    settle_text,
     without_bare_returns,
 )
-from labelviz.tables.encodings import UTF_8, as_utf8, shown
+from labelviz.tables.encodings import UTF_8, as_utf8, visibly
 from labelviz.tables.export import recognised, unguarded
 from labelviz.tables.formats.known import converted
 from labelviz.tables.header import (
@@ -36,7 +36,7 @@ from labelviz.tables.header import (
     looks_like_units,
     made_names,
 )
-from labelviz.tables.json_lines import is_json, read_json
+from labelviz.tables.json_lines import is_json, read_json_table
 from labelviz.tables.limits import (
     EXAMPLES,
     MEMORY_PER_BYTE,
@@ -227,7 +227,7 @@ def _content(path: Path, data: bytes, options: ReadOptions) -> Content:
     json = is_json(decoded.data)
     _check_name(path, JSON if json else TEXT)
     options = replace(options, encoding=decoded.encoding)
-    reader: Callable[[bytes, str, ReadOptions], Content] = read_json if json else read_text
+    reader: Callable[[bytes, str, ReadOptions], Content] = read_json_table if json else read_text
     content = reader(decoded.data, str(path), options)
     notes += decoded.notes
     if decoded.encoding != UTF_8:
@@ -309,7 +309,7 @@ def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
     if options.newline == "lf":
         data, mark = without_bare_returns(data)
     _check_comments(data, options, where)
-    text = settle(data, options, where)
+    text = settle_text(data, options, where)
     notes: list[Note] = []
     if text.options.delimiter != ",":
         notes.append(Note(f"file was split at {text.options.delimiter!r}", 1))
@@ -339,8 +339,8 @@ def _check_comments(data: bytes, options: ReadOptions, where: str) -> None:
         where=f"{where}, line 1",
         option="comment",
         ways=[
-            Way("#", tuple(map(shown, rows[:PREVIEW_ROWS]))),
-            Way("none", tuple(map(shown, lines[:PREVIEW_ROWS]))),
+            Way("#", tuple(map(visibly, rows[:PREVIEW_ROWS]))),
+            Way("none", tuple(map(visibly, lines[:PREVIEW_ROWS]))),
         ],
     )
 

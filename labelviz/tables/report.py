@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from labelviz.core.files import replaced
+from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.table import Note, Quarantined
-
-EXAMPLES = 3
 
 
 @dataclass(frozen=True)

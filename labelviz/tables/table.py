@@ -106,7 +106,7 @@ def check_width(count: int, where: str) -> None:
         )
 
 
-def named(frame: pd.DataFrame) -> str:
+def by_name(frame: pd.DataFrame) -> str:
     """The names of a table's columns; of very many the first."""
     names = [str(name) for name in frame.columns]
     rest = len(names) - NOTES
@@ -132,6 +132,6 @@ def column(frame: pd.DataFrame, name: str, file: str) -> pd.Series[str]:
         raise ColumnRefused(
             f"There is no column {name!r}.",
             where=file,
-            remedy=f"Choose one of: {named(frame)}.",
+            remedy=f"Choose one of: {by_name(frame)}.",
         )
     return frame[name]

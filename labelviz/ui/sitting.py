@@ -29,7 +29,7 @@ def desk(workspace: Workspace, queue: Queue) -> Desk:
 
 def card(at: Desk) -> Card | CardMissing:
     """The card on the screen, or why there is none."""
-    found, now = reviewing.shown(at)
+    found, now = reviewing.next_card(at)
     _kept(now)
     return found
 

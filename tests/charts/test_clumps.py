@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelviz.charts.clumps import (
-    MOST_BARS,
+    MOST_SLICES,
     clumps_figure,
     clumps_of_label,
     clumps_of_slice,
@@ -89,7 +89,7 @@ def test_of_many_values_the_first_are_shown():
     values = [f"v{row}" for row in range(30)]
     data = dataset_of([0, 1] * 15, slices={"place": strings(values)})
     figure = clumps_figure(clumps_of_slice(data, flags(3, of=30), "place"))
-    assert len(figure.data[0].x) == MOST_BARS
+    assert len(figure.data[0].x) == MOST_SLICES
     assert figure.layout.yaxis.ticktext[0] == "v3"
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelviz.core.class_order import agreement, order_doubt
+from labelviz.core.class_order import order_doubt, share_agreeing
 from labelviz.core.dataset import MISSING
 from tests.conftest import dataset_of
 
@@ -23,7 +23,7 @@ def test_classes_in_reverse_order_are_noticed(k: int):
     assert order_doubt(data, p) == ""
     doubt = order_doubt(data, p[:, ::-1])
     assert f"reading 'c0' as 'c{k - 1}'" in doubt
-    assert f"would agree with {agreement(data, p):.1%}: check the order" in doubt
+    assert f"would agree with {share_agreeing(data, p):.1%}: check the order" in doubt
 
 
 def test_a_cycle_of_many_classes_is_noticed():
@@ -53,5 +53,5 @@ def test_of_several_labels_whole_columns_are_compared():
 
 def test_labels_that_are_missing_say_nothing():
     data = dataset_of([MISSING, MISSING])
-    assert agreement(data, np.full((2, 2), 0.5)) is None
+    assert share_agreeing(data, np.full((2, 2), 0.5)) is None
     assert order_doubt(data, np.full((2, 2), 0.5)) == ""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
-from labelviz.core.noise import ABSENT, WRONG, NoiseMatrix, counted
+from labelviz.core.noise import ABSENT, GIVEN_WRONG, NoiseMatrix, counted
 from tests.conftest import dataset_of
 
 
@@ -40,7 +40,7 @@ def test_of_several_labels_a_class_is_right_wrong_or_missed():
     assert found.counts.tolist() == [[1, 1, 0], [1, 1, 2]]
     assert found.worst == (1, ABSENT)
     assert found.errors.tolist() == [[0, 1, 0], [0, 1, 2]]
-    assert matrix([[5, 4, 3]], multilabel=True).worst == (0, WRONG)
+    assert matrix([[5, 4, 3]], multilabel=True).worst == (0, GIVEN_WRONG)
 
 
 def test_less_than_half_a_sample_is_no_error():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labelviz.core.evidence import NotChecked
-from labelviz.detectors.own import detector, named
+from labelviz.detectors.own import detector, from_settings
 from labelviz.errors import StepMissing
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
@@ -83,7 +83,7 @@ def test_none_takes_the_place_of_another(predicted: Workspace, name: str):
 
 def test_settings_that_are_no_table_are_told():
     with pytest.raises(StepMissing, match="no table"):
-        named("shouting")  # type: ignore[arg-type]
+        from_settings("shouting")  # type: ignore[arg-type]
 
 
 def test_a_module_that_ends_the_program_is_told(tmp_path: Path, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_module_that_ends_the_program_is_told(tmp_path: Path, monkeypatch):
         (tmp_path / f"{module}.py").write_text(text)
         monkeypatch.syspath_prepend(str(tmp_path))
         with pytest.raises(StepMissing, match="cannot be found"):
-            named({"mine": f"{module}:f"})
+            from_settings({"mine": f"{module}:f"})
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ def test_a_module_that_ends_the_program_is_told(tmp_path: Path, monkeypatch):
 )  # fmt: skip
 def test_one_that_is_not_where_the_settings_say_is_told(place: str, tmp_path: Path):
     with pytest.raises(StepMissing) as refused:
-        named({"mine": place})
+        from_settings({"mine": place})
     assert "'mine' cannot be found" in refused.value.what
     assert "[detectors]" in refused.value.where

@@ -12,7 +12,7 @@ from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.core.metrics import average_precision
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import model_opinion
-from labelviz.detectors.verdicts import _laplace, _without_own, calibrated, learn
+from labelviz.detectors.verdicts import _laplace, _without_own, learn, on_verdicts
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, renamed, rich, shuffled
 
@@ -138,13 +138,13 @@ def test_verdicts_that_all_agree_move_everything_one_way(all_are: float):
 def test_random_controls_calibrate():
     _, wrong = clumped()
     doubt = np.where(wrong, 3.0, 1.0)  # in the right order, and much too sure
-    p = calibrated(some(wrong, 200), doubt)
+    p = on_verdicts(some(wrong, 200), doubt)
     assert p is not None
     assert p.mean() == pytest.approx(wrong.mean(), abs=0.05)
-    assert calibrated(some(wrong, 49), doubt) is None
-    assert calibrated(Verdicts(some(wrong, 200).wrong, NOBODY), doubt) is None
+    assert on_verdicts(some(wrong, 49), doubt) is None
+    assert on_verdicts(Verdicts(some(wrong, 200).wrong, NOBODY), doubt) is None
     nothing = np.zeros(400, dtype=bool)
-    assert calibrated(some(nothing, 200), doubt) is None
+    assert on_verdicts(some(nothing, 200), doubt) is None
 
 
 def test_the_fusion_says_when_its_score_is_a_probability():

@@ -8,7 +8,7 @@ import pytest
 import torch
 import transformers
 
-from labelviz.models.fused import BERT_KIN, fuse
+from labelviz.models.fused import BERT_KIN, fuse_products
 
 SIZES = {"vocab_size": 60, "max_position_embeddings": 24, "num_labels": 3, "pad_token_id": 1}
 BERT = {
@@ -35,7 +35,7 @@ def model_of(kind, attention="sdpa", **more):
 
 def fused(model):
     model = deepcopy(model)
-    fuse(model)
+    fuse_products(model)
     return model
 
 

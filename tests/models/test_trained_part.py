@@ -8,7 +8,7 @@ from labelviz.core.arrays import strings
 from labelviz.models.batches import collate
 from labelviz.models.loading import load_for_training
 from labelviz.models.scratch import new_classifier
-from labelviz.models.trained_part import freeze, occurring_only
+from labelviz.models.trained_part import freeze_lowest, occurring_only
 from tests.models.conftest import SIZES, TEXTS
 
 
@@ -104,7 +104,7 @@ def test_the_lowest_layers_and_the_embeddings_are_frozen(deep, share, frozen):
     model = deep.model
     for each in model.parameters():
         each.requires_grad = True
-    assert freeze(model, share) == frozen
+    assert freeze_lowest(model, share) == frozen
     trained = {name for name, each in model.named_parameters() if each.requires_grad}
     layers = [any(f"layer.{k}." in name for name in trained) for k in range(3)]
     assert layers == [False] * frozen + [True] * (3 - frozen)

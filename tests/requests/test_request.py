@@ -21,7 +21,7 @@ from labelviz.errors import RequestRefused, WorkspaceRefused
 from labelviz.printing import tell
 from labelviz.project.workspace import Workspace
 from labelviz.requests import (
-    EVERY,
+    ALL,
     KINDS,
     Assign,
     BackUp,
@@ -285,7 +285,7 @@ def test_one_text_is_not_several():
 
 
 def test_the_walk_gives_every_field_of_every_request_another_value():
-    assert [type(value) for _, _, value in WALK] == list(EVERY)
+    assert [type(value) for _, _, value in WALK] == list(ALL)
     for _, fields, value in WALK:
         without = {"label", "samples"} if value.kind == "decide" else set()  # in place of others
         assert fields.keys() | without == {each.name for each in entries(value)}, value.kind
@@ -303,7 +303,7 @@ def test_what_is_not_given_is_the_default_wherever_it_is_asked(kind: str):
         assert refused.value.field == name
 
 
-@pytest.mark.parametrize("kind", EVERY, ids=KINDS)
+@pytest.mark.parametrize("kind", ALL, ids=KINDS)
 def test_every_request_is_frozen_explained_and_told(kind: type[Request]):
     assert kind.__doc__
     every = entries(kind)
@@ -347,7 +347,7 @@ def test_a_request_is_run_on_a_project_that_is_there(workspace: Workspace, tmp_p
 
 def names_with_numbers() -> set[str]:
     """Fields of requests whose default is a number, but for those whose name is used for others."""
-    every = [each for kind in EVERY for each in entries(kind)]
+    every = [each for kind in ALL for each in entries(kind)]
     return {e.name for e in every if type(e.default) in (int, float)} - {"seed"}
 
 

@@ -12,8 +12,17 @@ import pytest
 from labelviz.core.decisions import Decision, Verdict
 from labelviz.core.queue import Queue
 from labelviz.project.workspace import Workspace
-from labelviz.reviewing import Answer, Card, CardMissing, Desk, Refit, Shared, Sitting, acts
-from labelviz.reviewing import shown as card_shown
+from labelviz.reviewing import (
+    Answer,
+    Card,
+    CardMissing,
+    Desk,
+    Refit,
+    Shared,
+    Sitting,
+    acts,
+    next_card,
+)
 from labelviz.reviewing import sit as sit_down
 from labelviz.tables.columns import Columns
 
@@ -48,7 +57,7 @@ class Reviewer:
 
     def look(self) -> Reviewer:
         """Draw the card as a page does."""
-        self.card, after = card_shown(self.desk)
+        self.card, after = next_card(self.desk)
         self.sitting = after.sitting
         return self
 

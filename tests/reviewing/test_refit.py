@@ -10,7 +10,7 @@ import pytest
 from labelviz.errors import WorkspaceRefused
 from labelviz.project.findings import Findings
 from labelviz.project.workspace import Workspace
-from labelviz.reviewing import EVERY, Refit
+from labelviz.reviewing import VERDICTS_PER_REFIT, Refit
 from tests.conftest import ENOUGH, until
 
 
@@ -53,7 +53,7 @@ def flagging(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def test_the_twenty_fifth_verdict_starts_a_refit_and_the_one_before_does_not(flagging: Flagging):
-    for _ in range(EVERY - 1):
+    for _ in range(VERDICTS_PER_REFIT - 1):
         flagging.after(1)
     assert flagging.refit.idle
     flagging.after(1)
@@ -61,41 +61,41 @@ def test_the_twenty_fifth_verdict_starts_a_refit_and_the_one_before_does_not(fla
 
 
 def test_verdicts_that_are_taken_back_bring_no_refit_nearer(flagging: Flagging):
-    for _ in range(3 * EVERY):  # decided and undone, and so on
+    for _ in range(3 * VERDICTS_PER_REFIT):  # decided and undone, and so on
         flagging.after(1)
         flagging.after(-1)
-    flagging.after(EVERY - 1)
+    flagging.after(VERDICTS_PER_REFIT - 1)
     assert flagging.refit.idle
     flagging.after(1)
     until(lambda: flagging.begun == 1)
 
 
 def test_never_two_at_once_and_the_next_is_due_after_the_last_one_ended(flagging: Flagging):
-    flagging.after(EVERY)
+    flagging.after(VERDICTS_PER_REFIT)
     until(lambda: flagging.begun == 1)
-    for _ in range(3 * EVERY):  # what comes meanwhile does not make the next one due
+    for _ in range(3 * VERDICTS_PER_REFIT):  # what comes meanwhile does not make the next one due
         flagging.after(1)
-    flagging.new -= EVERY  # which it learned from
+    flagging.new -= VERDICTS_PER_REFIT  # which it learned from
     flagging.ended()
-    flagging.after(EVERY - 1)
+    flagging.after(VERDICTS_PER_REFIT - 1)
     assert flagging.refit.idle
     flagging.after(1)
     until(lambda: flagging.begun == 2)
 
 
 def test_after_a_person_found_wrong_labels_all_verdicts_are_known(flagging: Flagging):
-    flagging.after(EVERY)
+    flagging.after(VERDICTS_PER_REFIT)
     until(lambda: flagging.begun == 1)
     flagging.ended()
-    flagging.after(-EVERY)  # this refit failed, and somebody flagged by hand
-    flagging.after(EVERY - 1)
+    flagging.after(-VERDICTS_PER_REFIT)  # this refit failed, and somebody flagged by hand
+    flagging.after(VERDICTS_PER_REFIT - 1)
     assert flagging.refit.idle
     flagging.after(1)
     until(lambda: flagging.begun == 2)
 
 
 def test_verdicts_that_many_threads_count_at_once_start_one_refit(flagging: Flagging):
-    flagging.new = EVERY
+    flagging.new = VERDICTS_PER_REFIT
     people = [threading.Thread(target=flagging.after, args=(0,)) for _ in range(8)]
     for each in people:
         each.start()
@@ -108,7 +108,7 @@ def test_verdicts_that_many_threads_count_at_once_start_one_refit(flagging: Flag
 
 def test_what_has_to_wait_for_something_else_stays_due(flagging: Flagging):
     flagging.tried = False
-    flagging.after(EVERY)
+    flagging.after(VERDICTS_PER_REFIT)
     until(lambda: flagging.begun == 1 and flagging.refit.idle)
     assert flagging.refit.failure == ""
     flagging.after(1)
@@ -120,11 +120,11 @@ def test_what_has_to_wait_for_something_else_stays_due(flagging: Flagging):
 )
 def test_what_cannot_start_says_why_and_is_tried_again_later(flagging: Flagging, error: Exception):
     flagging.refusing = error
-    flagging.after(EVERY)
+    flagging.after(VERDICTS_PER_REFIT)
     until(lambda: flagging.begun == 1 and flagging.refit.idle)
     assert flagging.refit.failure == str(error)
     flagging.refusing = None
-    flagging.after(EVERY - 1)
+    flagging.after(VERDICTS_PER_REFIT - 1)
     assert flagging.refit.idle
     flagging.after(1)
     until(lambda: flagging.begun == 2)

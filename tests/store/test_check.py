@@ -4,12 +4,12 @@ import pytest
 import sqlalchemy as sa
 
 from labelviz.store import DecisionStore
-from labelviz.store.check import check
+from labelviz.store.check import check_store
 from tests.conftest import decision_of
 
 
 def unsound(store: DecisionStore) -> dict[str, str]:
-    return {finding.about: finding.words for finding in check(store) if not finding.sound}
+    return {finding.about: finding.words for finding in check_store(store) if not finding.sound}
 
 
 @pytest.fixture
@@ -24,7 +24,8 @@ def filled(store: DecisionStore) -> DecisionStore:
 def test_a_sound_store_is_called_sound(filled: DecisionStore):
     assert unsound(filled) == {}
     assert (
-        "5 events, numbered without a gap" in {f.about: f.words for f in check(filled)}["decisions"]
+        "5 events, numbered without a gap"
+        in {f.about: f.words for f in check_store(filled)}["decisions"]
     )
 
 

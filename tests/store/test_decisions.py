@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from labelviz.core.decisions import Decision, Review, changes_of
 from labelviz.errors import Conflict, NotSaved, WorkspaceRefused
 from labelviz.store import DecisionStore, Draft, database, writer
-from labelviz.store.check import check
+from labelviz.store.check import check_store
 from tests.conftest import BUSY, CLASSES, assert_message, dataset_of, decision_of, until
 
 SOFT = decision_of("soft", verdict="soften", target={"no": 0.1, "yes": 0.9}, note="sé 中\n\0'\"")
@@ -260,7 +260,7 @@ def test_a_bulk_action_is_saved_whole_and_undone_in_one_step(store: DecisionStor
     assert set(store.latest(samples)) == {"s1"}
     store.record(decision_of("3", "s1199", verdict="undo", undoes="2"))
     assert set(store.latest(samples)) == set(samples)
-    assert all(finding.sound for finding in check(store) if finding.about != "backups")
+    assert all(finding.sound for finding in check_store(store) if finding.about != "backups")
 
 
 @pytest.mark.bad_input("I19")
@@ -560,7 +560,7 @@ def test_every_acknowledged_decision_survives_kills(tmp_path: Path, open_store):
     assert len(found) - len(acknowledged) <= len(faults)
     assert all(each.label == ("yes",) and each.sample_hash == "hash" for each in events)
     store.keeper.keep()
-    assert [finding for finding in check(store) if not finding.sound] == []
+    assert [finding for finding in check_store(store) if not finding.sound] == []
 
 
 def test_what_does_not_read_back_as_it_was_said_is_not_called_saved(file_store: DecisionStore):

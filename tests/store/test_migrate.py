@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import DecisionStore
 from labelviz.store.backup import backups
-from labelviz.store.check import check
+from labelviz.store.check import check_store
 from labelviz.store.migrate import revision_of
 from labelviz.store.schema import METADATA, REVISION
 from tests.conftest import assert_message, decision_of
@@ -80,7 +80,7 @@ def test_an_older_store_is_backed_up_then_brought_up_to_date(tmp_path: Path, ope
         assert not connection.execute("PRAGMA table_info(standing)").fetchall()
     assert store.record(decision_of("new")).sequence == 5
     store.keeper.keep()
-    assert [finding for finding in check(store) if not finding.sound] == []
+    assert [finding for finding in check_store(store) if not finding.sound] == []
 
 
 @pytest.mark.bad_input("N05")
@@ -99,7 +99,7 @@ def test_old_rows_that_make_no_sense_are_set_aside_with_reasons(tmp_path: Path, 
     assert json.loads(aside[0].content)["operation"] == "op5"
     assert all(row.reason for row in aside)
     assert store.record(decision_of("new")).sequence == 5
-    assert all(f.sound for f in check(store) if f.about in ("decisions", "what stands"))
+    assert all(f.sound for f in check_store(store) if f.about in ("decisions", "what stands"))
 
 
 @pytest.mark.bad_input("N01")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labelviz.errors import ChoiceNeeded, FileRefused, LabelvizError
 from labelviz.tables import delimited
-from labelviz.tables.delimited import Piece, parse, settle, without_bare_returns
+from labelviz.tables.delimited import Piece, parse, settle_text, without_bare_returns
 from labelviz.tables.options import ReadOptions
 from tests.conftest import assert_message
 
@@ -30,7 +30,7 @@ def read(data: bytes, block: int, *, careful: bool = False, **options: str) -> o
             patch.setattr(delimited, "_clean_block", lambda *_: None)
         try:
             filled = ReadOptions(**{"delimiter": ",", **options})
-            piece = parse(settle(data, filled, "f.csv"), NAMES)
+            piece = parse(settle_text(data, filled, "f.csv"), NAMES)
         except LabelvizError as error:
             return type(error), str(error)
     return parts(piece)
@@ -88,7 +88,7 @@ def test_what_the_csv_module_writes_is_read_as_the_csv_module_reads_it(
 @given(DAMAGED)
 def test_every_record_is_a_row_or_blank_or_set_aside(data: bytes):
     found = read(data, 16)
-    text = settle(data, ReadOptions(delimiter=","), "f.csv")
+    text = settle_text(data, ReadOptions(delimiter=","), "f.csv")
     if isinstance(found, tuple) and len(found) == 4:
         rows, lines, blank, quarantined = found
         assert len(rows) + blank + len(quarantined) == len(list(text.records()))
@@ -99,14 +99,16 @@ def test_every_record_is_a_row_or_blank_or_set_aside(data: bytes):
 
 
 def test_a_clean_file_takes_the_fast_way_and_a_bad_row_only_its_block():
-    text = settle(b"a,b\n" * 50, ReadOptions(), "f.csv")
+    text = settle_text(b"a,b\n" * 50, ReadOptions(), "f.csv")
     assert delimited._clean_block(text, 0, 1) is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "BLOCK", 40)
         walked = []
         careful = delimited._careful
         patch.setattr(delimited, "_careful", lambda *args: walked.append(args[1]) or careful(*args))
-        piece = parse(settle(b"a,b\n" * 25 + b"c\n" + b"d,e\n" * 25, ReadOptions(), "f"), NAMES)
+        piece = parse(
+            settle_text(b"a,b\n" * 25 + b"c\n" + b"d,e\n" * 25, ReadOptions(), "f"), NAMES
+        )
     assert walked == [80]
     assert (piece.table.num_rows, [each.line for each in piece.quarantined]) == (50, [26])
 
@@ -117,7 +119,7 @@ def test_the_delimiter_is_found(mark: str):
     data = f"id{mark}text\n1{mark}a, b\n2{mark}c; d\n".encode()
     if mark in ",;":
         data = data.replace(b", " if mark == "," else b"; ", b" ")
-    assert settle(data, ReadOptions(), "f.csv").options.delimiter == mark
+    assert settle_text(data, ReadOptions(), "f.csv").options.delimiter == mark
 
 
 @pytest.mark.bad_input("B02")
@@ -131,7 +133,7 @@ def test_the_delimiter_is_found(mark: str):
 )
 def test_a_delimiter_that_is_not_clear_is_asked_for(data: bytes, offered: list[str]):
     with pytest.raises(ChoiceNeeded) as found:
-        settle(data, ReadOptions(), "f.csv")
+        settle_text(data, ReadOptions(), "f.csv")
     assert_message(found.value, "split in several ways", "f.csv", remedy="choose the one")
     assert found.value.option == "delimiter"
     assert sorted(each.value for each in found.value.ways) == sorted(offered)
@@ -139,19 +141,19 @@ def test_a_delimiter_that_is_not_clear_is_asked_for(data: bytes, offered: list[s
 
 
 def test_a_column_alone_needs_no_delimiter():
-    assert settle(b'text\n"a, b"\nc\n', ReadOptions(), "f.csv").options.delimiter == ","
+    assert settle_text(b'text\n"a, b"\nc\n', ReadOptions(), "f.csv").options.delimiter == ","
 
 
 def test_a_file_that_two_delimiters_split_unevenly_is_split_at_the_even_one():
     data = b"id;a,b\n" + b"1;x, y, z\n2;x\n" * 5
-    assert settle(data, ReadOptions(), "f.csv").options.delimiter == ";"
+    assert settle_text(data, ReadOptions(), "f.csv").options.delimiter == ";"
 
 
 @pytest.mark.bad_input("B06")
 def test_a_lone_carriage_return_is_asked_for_and_then_read_either_way():
     data = b"a,b\n1,x\r2,y\nz\n"
     with pytest.raises(ChoiceNeeded) as found:
-        parse(settle(data, ReadOptions(), "f.csv"), NAMES)
+        parse(settle_text(data, ReadOptions(), "f.csv"), NAMES)
     assert_message(found.value, "carriage return stands alone", "f.csv, line 2")
     assert [each.value for each in found.value.ways] == ["cr", "lf"]
     assert found.value.ways[0].preview == ("1,x", "2,y")
@@ -166,7 +168,7 @@ def test_a_lone_carriage_return_is_asked_for_and_then_read_either_way():
 def test_a_quote_that_swallows_a_thousand_lines_never_closes():
     data = b'a,b\n1,"open\n' + b"2,x\n" * 1200 + b'3,"\n'
     with pytest.raises(FileRefused) as found:
-        parse(settle(data, ReadOptions(), "f.csv"), ("a", "b", "c"), 4, 2)
+        parse(settle_text(data, ReadOptions(), "f.csv"), ("a", "b", "c"), 4, 2)
     assert_message(found.value, "A quote opened on line 2 never closes.", "line 2")
 
 
@@ -187,7 +189,7 @@ def test_a_cell_over_the_limit_is_named_with_its_line_and_column(row, column, mo
         monkeypatch.setattr(delimited, "LONGEST_FIELD", limit)
         data = b"a,b\n" + row % (b"x" * limit * 3) + b"\n1,2\n"
         with pytest.raises(FileRefused) as found:
-            parse(settle(data, ReadOptions(delimiter=","), "f.csv"), NAMES, 4, 2)
+            parse(settle_text(data, ReadOptions(delimiter=","), "f.csv"), NAMES, 4, 2)
         assert_message(
             found.value, f"more than {limit} characters", f"f.csv, line 2, column {column}",
             "", "Shorten it",
@@ -204,7 +206,7 @@ def test_a_long_text_in_good_quotes_is_a_text():
 def test_backslash_quotes_are_asked_for_and_then_read():
     data = b'a,b\n1,"say \\"hi\\", now"\n'
     with pytest.raises(ChoiceNeeded) as found:
-        parse(settle(data, ReadOptions(), "f.csv"), NAMES)
+        parse(settle_text(data, ReadOptions(), "f.csv"), NAMES)
     assert found.value.option == "escape"
     assert found.value.ways[0].preview == ("a ¦ b", '1 ¦ say "hi", now')
     assert read(data, 99, escape="backslash")[0][1] == ["1", 'say "hi", now']
@@ -240,5 +242,5 @@ def test_comment_lines_are_set_aside_where_asked():
 )
 def test_an_option_that_makes_no_sense_is_refused(options: ReadOptions):
     with pytest.raises(FileRefused) as found:
-        settle(b"a,b\n", options, "f.csv")
+        settle_text(b"a,b\n", options, "f.csv")
     assert_message(found.value, "cannot be read with", "f.csv", remedy="one ASCII character")

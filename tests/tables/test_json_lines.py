@@ -7,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import FileRefused
-from labelviz.tables.json_lines import is_json, read_json
+from labelviz.tables.json_lines import is_json, read_json_table
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content
 from tests.conftest import assert_message
 
 
 def read(data: bytes | str) -> Content:
-    return read_json(data.encode() if isinstance(data, str) else data, "f.jsonl", ReadOptions())
+    return read_json_table(
+        data.encode() if isinstance(data, str) else data, "f.jsonl", ReadOptions()
+    )
 
 
 def aside(content: Content) -> list[tuple[int, str]]:

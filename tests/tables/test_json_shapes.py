@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import FileRefused
-from labelviz.tables.json_lines import read_json
+from labelviz.tables.json_lines import read_json_table
 from labelviz.tables.json_shapes import rows_in
 from labelviz.tables.options import ReadOptions
 
@@ -25,7 +25,7 @@ ROWS = [
 def test_what_pandas_writes(orient, indent):
     frame = pd.DataFrame(ROWS)
     data = frame.to_json(orient=orient, indent=indent).encode()
-    content = read_json(data, "f.json", ReadOptions())
+    content = read_json_table(data, "f.json", ReadOptions())
     assert content.frame[["text", "label"]].to_dict("records") == ROWS
 
 
@@ -72,7 +72,7 @@ def test_what_may_be_several_tables_is_refused():
 
 def test_an_object_without_rows_is_called_what_it_is():
     with pytest.raises(FileRefused, match="one JSON object, and holds no list of rows"):
-        read_json(b'{\n "text": "a",\n "label": "x"\n}', "f.json", ReadOptions())
+        read_json_table(b'{\n "text": "a",\n "label": "x"\n}', "f.json", ReadOptions())
 
 
 @given(st.lists(st.fixed_dictionaries({"a": st.text(max_size=4), "b": st.text(max_size=4)}), min_size=2, max_size=6))  # fmt: skip  # noqa: E501

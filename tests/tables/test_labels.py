@@ -12,19 +12,19 @@ from labelviz.core.dataset import MISSING
 from labelviz.errors import LabelsRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import (
-    Reading,
+    CellReading,
     in_order,
     label_names,
     parse_label,
     read_labels,
     read_one_hot,
     separator_of,
-    settle,
+    settle_labels,
 )
 
 
-def settled(cells: list[str], **columns) -> Reading:
-    return settle(pd.DataFrame({"label": cells}), Columns("text", "label", **columns))
+def settled(cells: list[str], **columns) -> CellReading:
+    return settle_labels(pd.DataFrame({"label": cells}), Columns("text", "label", **columns))
 
 
 @pytest.mark.parametrize(
@@ -199,11 +199,11 @@ def test_classes_are_integers_by_size_or_text_by_characters():
 def test_one_hot_columns_are_one_label_or_several():
     frame = pd.DataFrame({"is_b": ["1", "0", "false"], "is_a": ["0", "1.0", "True"]}, dtype=str)
     columns = Columns("text", one_hot=("is_b", "is_a"))
-    reading = settle(frame, columns)
+    reading = settle_labels(frame, columns)
     assert (reading.task, reading.classes) == ("binary", ("a", "b"))
     assert read_one_hot(frame, columns.one_hot, reading).values.tolist() == [1, 0, 0]
     several = pd.DataFrame({"x": ["1", "0", "1", ""], "y": ["1", "0", "0", "1"]}, dtype=str)
-    reading = settle(several, Columns("text", one_hot=("x", "y")))
+    reading = settle_labels(several, Columns("text", one_hot=("x", "y")))
     assert reading.task == "multilabel"
     assert reading.reason == "2 rows have no 1 or several in the columns x, y"
     read = read_one_hot(several, ("x", "y"), reading)
@@ -213,7 +213,7 @@ def test_one_hot_columns_are_one_label_or_several():
 @pytest.mark.bad_input("D06")
 def test_a_single_label_needs_exactly_one_1():
     frame = pd.DataFrame({"x": ["1", "0", "2", ""], "y": ["1", "0", "0", ""]}, dtype=str)
-    reading = Reading("binary", ("x", "y"))
+    reading = CellReading("binary", ("x", "y"))
     read = read_one_hot(frame, ("x", "y"), reading)
     assert read.values.tolist() == [MISSING] * 4
     said = [read.cells[code] for code in read.codes]
@@ -223,8 +223,10 @@ def test_a_single_label_needs_exactly_one_1():
 def test_a_list_of_numbers_needs_the_order_of_the_classes():
     frame = pd.DataFrame({"soft": ["[0.1, 0.9]"]})
     with pytest.raises(LabelsRefused, match="which number belongs to which class"):
-        settle(frame, Columns("text", soft=("soft",)))
-    assert settle(frame, Columns("text", soft=("soft",), classes=("b", "a"))).task == "binary"
+        settle_labels(frame, Columns("text", soft=("soft",)))
+    assert (
+        settle_labels(frame, Columns("text", soft=("soft",), classes=("b", "a"))).task == "binary"
+    )
 
 
 CELLS = st.sampled_from(["", " ", "a", "b", "A", "a|b", " b | a ", "|", "z", '["a"]', "[]", "NA"])
@@ -259,7 +261,7 @@ def by_hand(cell: str, classes: tuple[str, ...], task: str, missing: set[str], n
 )
 def test_a_column_is_read_as_cell_by_cell(cells, task, missing, none):
     classes = ("a", "b", "A")
-    reading = Reading(task, classes, missing=frozenset(missing), none=frozenset(none))
+    reading = CellReading(task, classes, missing=frozenset(missing), none=frozenset(none))
     read = read_labels(pd.Series(cells, dtype=str), reading).values
     wide = task == "multilabel"
     for row, cell in enumerate(cells):

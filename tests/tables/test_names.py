@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import LabelsRefused
-from labelviz.tables.names import Shape, by_place, listed, separator_of, shape_of
+from labelviz.tables.names import NameShape, by_place, listed, separator_of, shape_of
 
 
 def test_the_shape_of_cells():
-    assert shape_of(["a", "b"], "c") == Shape()
-    assert shape_of(["['a']", "b"], "c") == Shape(lists=True)
-    assert shape_of(["[a]", "b"], "c") == Shape()
-    assert shape_of(["[a]", "[b, c]"], "c") == Shape(lists=True, bare=True)
-    assert shape_of(["[0, 1]", "[1, 0]"], "c") == Shape(lists=True, bare=True, places=2)
+    assert shape_of(["a", "b"], "c") == NameShape()
+    assert shape_of(["['a']", "b"], "c") == NameShape(lists=True)
+    assert shape_of(["[a]", "b"], "c") == NameShape()
+    assert shape_of(["[a]", "[b, c]"], "c") == NameShape(lists=True, bare=True)
+    assert shape_of(["[0, 1]", "[1, 0]"], "c") == NameShape(lists=True, bare=True, places=2)
     assert shape_of(["[0, 1]", "[1]"], "c").places == 0
     assert shape_of(["[1]", "[0]"], "c").places == 0
 

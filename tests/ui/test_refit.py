@@ -14,7 +14,7 @@ from labelviz import jobs
 from labelviz.errors import JobRefused
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag, Request
-from labelviz.reviewing import EVERY
+from labelviz.reviewing import VERDICTS_PER_REFIT
 from labelviz.tables.columns import Columns
 from labelviz.ui import refit
 from labelviz.ui.components import literal
@@ -122,7 +122,7 @@ def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_pa
     """The whole way: decisions on the page, a job in another process, the order after it."""
     before = many.suspicion
     assert before is not None
-    for number in range(EVERY - 1):
+    for number in range(VERDICTS_PER_REFIT - 1):
         source_b = number % 2
         given = many.dataset.label_names(many.dataset.given, number)
         verdict = "choose" if source_b else "keep"
@@ -138,7 +138,7 @@ def test_reviewers_see_the_new_order_with_the_next_card(many: Workspace, open_pa
     assert job.wait(ENOUGH) == "done", job.output
     after = many.suspicion
     assert after is not None
-    assert (before.verdicts, after.verdicts) == (0, EVERY)
+    assert (before.verdicts, after.verdicts) == (0, VERDICTS_PER_REFIT)
     here = sample(page)
     assert sample(page.run()) == here  # never under the reviewer's hands
     page = press(page, "keep")

@@ -76,13 +76,13 @@ def test_new_flags_say_once_what_they_did_to_the_queue(
     page = open_page("review", space.path)
     page = press(page, "keep")  # of 3 and 6, which are flagged
     assert "1 left in this queue" in words(page)
-    assert "0 of 1 flags were right" in words(page)
+    assert "0 of 1 flags were wrong labels" in words(page)
     space.opinions.read_file(write(SECOND_OPINION, "second.csv"))
     space.flag()
     said = words(page.run())
     assert "In this queue, 1 are no longer flagged and 2 are newly flagged." in said
     assert "2 left in this queue" in said
-    assert "0 of 1 flags were right" in said
+    assert "0 of 1 flags were wrong labels" in said
     assert "newly flagged" not in words(page.run())
 
 

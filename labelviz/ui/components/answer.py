@@ -45,7 +45,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class Offer:
     """A verdict on offer.
 
     Parameters
@@ -94,7 +94,7 @@ class Sheet:
     operation: str
     texts: str
     bars: Bars
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Offer, ...] = ()
     note: str = ""
     undo: bool = False
     redo: bool = False

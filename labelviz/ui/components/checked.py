@@ -11,7 +11,7 @@ from labelviz.core.settings import FlagLine
 from labelviz.core.suspicion import Suspicion
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
-from labelviz.reviewing import EVERY
+from labelviz.reviewing import VERDICTS_PER_REFIT
 from labelviz.ui import refit
 from labelviz.ui.components import asked, literal, notice, progress
 from labelviz.ui.components.progress import duration
@@ -96,4 +96,4 @@ def news(new: int) -> str:
     if not new:
         return ""
     newer = "1 review is newer" if new == 1 else f"{new:,} reviews are newer"
-    return f"{newer} than the flags, which learn by themselves after every {EVERY}."
+    return f"{newer} than the flags, which learn by themselves after every {VERDICTS_PER_REFIT}."

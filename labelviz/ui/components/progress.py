@@ -9,7 +9,7 @@ import streamlit as st
 
 from labelviz import jobs
 from labelviz.errors import RequestRefused
-from labelviz.jobs import Job, Progress, State
+from labelviz.jobs import Job, JobState, Progress
 from labelviz.requests import Request, from_json
 from labelviz.ui.components import literal, notice, uploads
 
@@ -22,7 +22,7 @@ ELSEWHERE = (
 LAST_LINES = 12
 ONCE = {"train"}
 """Commands that refuse to do again what they have done."""
-SENTENCES: dict[str, dict[State, str]] = {
+SENTENCES: dict[str, dict[JobState, str]] = {
     "predict": {
         "running": "Probabilities are being computed.",
         "done": "The new probabilities are in use.",

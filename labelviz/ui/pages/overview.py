@@ -7,7 +7,7 @@ import streamlit as st
 
 from labelviz.charts.class_mass import ClassMass, class_mass, class_mass_figure
 from labelviz.charts.clumps import (
-    MOST_BARS,
+    MOST_SLICES,
     Clumps,
     clumps_figure,
     clumps_of_label,
@@ -20,7 +20,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import CONFIDENT
 from labelviz.core.distributions import Probabilities
 from labelviz.core.draws import Counted
-from labelviz.core.noise import WRONG, NoiseMatrix
+from labelviz.core.noise import GIVEN_WRONG, NoiseMatrix
 from labelviz.core.queue import REGIONS, Queue
 from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART, ErrorRates
 from labelviz.core.settings import SURE
@@ -166,17 +166,17 @@ def _how_many(rates: ErrorRates) -> None:
             st.dataframe(
                 literal.table(
                     {
-                        "": [each.of for each in found[:MOST_BARS]],
+                        "": [each.of for each in found[:MOST_SLICES]],
                         "Random samples": [
                             f"{each.counted.wrong:,} of {each.counted.drawn:,} wrong"
-                            for each in found[:MOST_BARS]
+                            for each in found[:MOST_SLICES]
                         ],
                         "Wrong in all": [
                             f"{range_in_words(each.counted.low, each.counted.high)} of "
                             f"{each.counted.total:,}"
-                            for each in found[:MOST_BARS]
+                            for each in found[:MOST_SLICES]
                         ],
-                        "Share": [_shares(each.counted) for each in found[:MOST_BARS]],
+                        "Share": [_shares(each.counted) for each in found[:MOST_SLICES]],
                     }
                 ),
                 hide_index=True,
@@ -259,7 +259,7 @@ def _drawn_finding(noise: NoiseMatrix) -> str:
     name, count = noise.classes[row], f"{noise.counts[row, column]:,.0f}"
     if not noise.multilabel:
         error = f"“{name}” where “{noise.classes[column]}” is true"
-    elif column == WRONG:
+    elif column == GIVEN_WRONG:
         error = f"“{name}” where it is wrong"
     else:
         error = f"“{name}” left out"
@@ -340,8 +340,8 @@ def _where(dataset: Dataset, suspicion: Suspicion) -> None:
 
 def _clumps(clumps: Clumps) -> None:
     queue = chart.show_doors(_clumps_finding(clumps), clumps_figure(clumps), f"in {clumps.column}")
-    if len(clumps.clumps) > MOST_BARS:
-        notice.quiet(f"The first {MOST_BARS} of {len(clumps.clumps):,} values.")
+    if len(clumps.clumps) > MOST_SLICES:
+        notice.quiet(f"The first {MOST_SLICES} of {len(clumps.clumps):,} values.")
     if queue is not None:
         state.go("review", queue)
 

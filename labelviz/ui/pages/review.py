@@ -261,7 +261,7 @@ def _acts(card: Card) -> answer.Acts:
     )
 
 
-def _choices(card: Card) -> tuple[answer.Choice, ...]:
+def _choices(card: Card) -> tuple[answer.Offer, ...]:
     keep, accept = "Keep", "Accept"
     if not card.dataset.multilabel and not card.hidden:
         keep = f"Keep “{history.names(card.given)}”"
@@ -269,11 +269,11 @@ def _choices(card: Card) -> tuple[answer.Choice, ...]:
     known = bool(card.dataset.labelled[card.row]) and not card.hidden
     better = card.suggested != card.given and not card.hidden
     return (
-        answer.Choice("keep", keep, "Q", primary=True, enabled=known),
-        answer.Choice("accept", accept, "W", primary=True, enabled=better),
-        answer.Choice("exclude", "Exclude", "E"),
-        answer.Choice("unsure", "Unsure", "N"),
-        answer.Choice("flag", "Flag", "F"),
+        answer.Offer("keep", keep, "Q", primary=True, enabled=known),
+        answer.Offer("accept", accept, "W", primary=True, enabled=better),
+        answer.Offer("exclude", "Exclude", "E"),
+        answer.Offer("unsure", "Unsure", "N"),
+        answer.Offer("flag", "Flag", "F"),
     )
 
 

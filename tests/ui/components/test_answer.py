@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labelviz.errors import TargetsRefused
-from labelviz.ui.components.answer import Choice, Recent, Sheet, read_answer, sent_to_browser
+from labelviz.ui.components.answer import Offer, Recent, Sheet, read_answer, sent_to_browser
 from labelviz.ui.components.editor import Bars
 from tests.conftest import dataset_of
 
@@ -19,7 +19,7 @@ CARD = {"sample": "s1", "operation": "op", "texts": "hash"}
 def test_a_card_is_told_in_json_with_names_as_visible_plain_text():
     sheet = Sheet(
         "s\u202e1", "op", "hash", Bars(np.array([1.0, 0.0]), (0,), {}, ()),
-        choices=(Choice("keep", "Keep \u201c<b>\u202e\u201d", "Q", primary=True),),
+        choices=(Offer("keep", "Keep \u201c<b>\u202e\u201d", "Q", primary=True),),
         note="<i>\u202e", undo=True, recent=(Recent("s\u202e0", "s\u202e0", "kept"),),
     )  # fmt: skip
     sent = json.loads(json.dumps(sent_to_browser(sheet, BINARY), allow_nan=False))

@@ -21,7 +21,7 @@ from labelviz.project.folder import is_workspace
 from labelviz.requests import Load
 from labelviz.tables.columns import Columns
 from labelviz.tables.given import is_pooled, reading_of
-from labelviz.tables.labels import Reading, in_order, label_names
+from labelviz.tables.labels import CellReading, in_order, label_names
 from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, literal, message, notice
@@ -80,7 +80,7 @@ def _task(table: Table, columns: Columns, form: Form) -> tuple[Columns, bool]:
     return columns, True
 
 
-def _read_as(reading: Reading) -> str:
+def _read_as(reading: CellReading) -> str:
     shown = ", ".join(reading.classes[:MOST_NAMED])
     more = len(reading.classes) - MOST_NAMED
     return f"{len(reading.classes)} classes: {shown}" + (f" and {more} more" if more > 0 else "")

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from labelviz.core.alarm import Alarm, Verdict
+from labelviz.core.alarm import Alarm, Outcome
 from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import SampleRelation
 from labelviz.project.opinions import Opinions
@@ -31,7 +31,7 @@ def test_other_probabilities_can_be_put_in_use(open_page, predicted, write):
 
 def test_every_origin_has_a_word():
     assert set(RELATIONS) == set(get_args(SampleRelation))
-    assert set(VERDICTS) == set(get_args(Verdict))
+    assert set(VERDICTS) == set(get_args(Outcome))
 
 
 def test_labels_are_checked_by_a_button(open_page, predicted, started):
