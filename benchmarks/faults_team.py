@@ -27,7 +27,7 @@ from benchmarks.faults_seen import ROW, temporary
 from labelviz.core.queue import Queue
 from labelviz.errors import Conflict, NotSaved
 from labelviz.project.workspace import Workspace
-from labelviz.reviewing import Answer, Card, Refit, Shared, Sitting, acts, shown, sit
+from labelviz.reviewing import Answer, Card, Refit, Shared, Sitting, acts, next_card, sit
 from labelviz.reviewing.dealing import hold
 from labelviz.store.database import SETTINGS
 from labelviz.store.schema import LEASES
@@ -193,7 +193,7 @@ def _review(space: Workspace, shared: Shared, name: str, until: float) -> None:
     while time.monotonic() < until:
         if rounds.random() < BY_LINK:
             sitting = replace(sitting, sample=_linked(space, rounds) or sitting.sample)
-        card, desk = shown(sit(space, queue, sitting, shared))
+        card, desk = next_card(sit(space, queue, sitting, shared))
         sitting = desk.sitting
         if not isinstance(card, Card):
             sitting = replace(sitting, sample="")
