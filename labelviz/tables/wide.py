@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from labelviz.tables.columns import Columns
 from labelviz.tables.given import FIRST, TIED
+from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.names import listed
-from labelviz.tables.report import EXAMPLES, note
+from labelviz.tables.report import note
 from labelviz.tables.table import Note, Quarantined, Table, column
 
 if TYPE_CHECKING:

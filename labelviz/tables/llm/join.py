@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from labelviz.core.asked import said
 from labelviz.errors import FileRefused, IdsRefused, in_words, unharmed
 from labelviz.tables.columns import Columns
+from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.llm.answers import (
     Answer,
     Parsed,
@@ -25,7 +26,7 @@ from labelviz.tables.llm.answers import (
 from labelviz.tables.llm.replies import ABSENT, IDS, Reply, is_result, replies
 from labelviz.tables.llm.requests import as_value, shared_start
 from labelviz.tables.read import read_cells
-from labelviz.tables.report import EXAMPLES, note
+from labelviz.tables.report import note
 from labelviz.tables.table import Note, Quarantined, Table, column
 
 if TYPE_CHECKING:
