@@ -24,7 +24,7 @@ from labelviz.processes import changing
 from labelviz.tables.columns import Columns
 from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
 from labelviz.tables.names import listed
-from labelviz.tables.spreadsheet import GUARDED, bare, columns_in, guarded_columns
+from labelviz.tables.spreadsheet import GUARDED, columns_in, guarded_columns, unguarded_cell
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:
@@ -237,13 +237,13 @@ def unguarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     guards = [name for name in (made[-1].names if made else ()) if _plain(name) == GUARDED]
     if not guards:
         return frame, []
-    guard, own = guards[-1], {bare(name): at for at, name in enumerate(names)}
+    guard, own = guards[-1], {unguarded_cell(name): at for at, name in enumerate(names)}
     columns = {at: frame.iloc[:, at].to_numpy(dtype=object, copy=True) for at in own.values()}
     changed: list[str] = []
     for row, cell in enumerate(frame[guard]):
         for name in columns_in(cell) if cell else ():
             before = columns[own[name]][row] if name in own else ""
-            if (text := bare(before)) != before:
+            if (text := unguarded_cell(before)) != before:
                 columns[own[name]][row] = text
                 changed.append(text)
     result = frame.copy()

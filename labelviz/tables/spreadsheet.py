@@ -33,7 +33,7 @@ def guarded(text: str) -> str:
     return MARK + text if _is_formula(text) else text
 
 
-def bare(text: str) -> str:
+def unguarded_cell(text: str) -> str:
     """What `guarded` made this of."""
     return text[1:] if text.startswith(MARK) and _is_formula(text[1:]) else text
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from labelviz.tables.spreadsheet import (
     as_csv,
-    bare,
     columns_in,
     guarded,
     guarded_columns,
     guarded_file,
+    unguarded_cell,
 )
 
 LEADS = "=+-@\t\r\n\x00＝＋－＠"
@@ -26,7 +26,7 @@ TEXTS = st.one_of(st.text(), st.text(st.sampled_from("'\" =+-@\t1.e,＝a")))
 def test_what_a_spreadsheet_may_run_gets_an_apostrophe(before: str, lead: str):
     text = f"{before}{lead}cmd|' /C calc'!A0"
     assert guarded(text) == f"'{text}"
-    assert bare(guarded(text)) == text
+    assert unguarded_cell(guarded(text)) == text
 
 
 @pytest.mark.bad_input("J06")
@@ -50,13 +50,13 @@ def test_what_a_spreadsheet_may_run_gets_an_apostrophe(before: str, lead: str):
 )
 def test_numbers_and_plain_texts_stand_as_they_are(text: str):
     assert guarded(text) == text
-    assert bare(text) == text
+    assert unguarded_cell(text) == text
 
 
 @pytest.mark.bad_input("J05")
 @given(TEXTS)
 def test_it_always_leads_back(text: str):
-    assert bare(guarded(text)) == text
+    assert unguarded_cell(guarded(text)) == text
     assert guarded(text) in (text, f"'{text}")
 
 

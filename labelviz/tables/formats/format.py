@@ -96,7 +96,7 @@ def first_text(values: Iterable[Any]) -> str:
     return next((each for each in values if isinstance(each, str) and each.strip()), "")
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
+def unused_name(name: str, taken: Collection[str]) -> str:
     """The name, with an underscore behind it where it is taken."""
     while name in taken:
         name += "_"

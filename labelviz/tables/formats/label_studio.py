@@ -7,7 +7,7 @@ from typing import Any
 
 from labelviz.errors import FileRefused
 from labelviz.tables.columns import Columns
-from labelviz.tables.formats.format import NOT_SEEN, SKIPPED, Format, Made, free_name
+from labelviz.tables.formats.format import NOT_SEEN, SKIPPED, Format, Made, unused_name
 from labelviz.tables.nested import PATH
 
 ANNOTATIONS = ("annotations", "completions")
@@ -94,7 +94,7 @@ def read_min(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
 
 def _of_task(task: Mapping[str, Any]) -> dict[str, Any]:
     data = task["data"] if isinstance(task.get("data"), dict) else {}
-    own = free_name("id", ()) if "id" not in data else free_name("task_id", data)
+    own = unused_name("id", ()) if "id" not in data else unused_name("task_id", data)
     return {own: task.get("id", ""), **data}
 
 

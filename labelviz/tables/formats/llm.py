@@ -9,7 +9,7 @@ from labelviz.errors import FileRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.formats.format import Format, Made
 from labelviz.tables.llm.replies import is_request, is_result
-from labelviz.tables.llm.requests import asked
+from labelviz.tables.llm.requests import prompt_of
 
 
 def fits_requests(names: Collection[str], _: Mapping[str, Any]) -> bool:
@@ -25,7 +25,7 @@ def fits_results(names: Collection[str], _: Mapping[str, Any]) -> bool:
 def read_requests(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     """Id, prompt, and as text what of the prompt differs from the others."""
     made = Made()
-    found = asked([row for _, row in rows])
+    found = prompt_of([row for _, row in rows])
     whole = zip(rows, found.ids, found.texts, found.prompts, strict=True)
     for (line, _), sample, text, prompt in whole:
         made.add(line, {"custom_id": sample, "text": text, "prompt": prompt})

@@ -47,7 +47,7 @@ class Parsed:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ModelAnswer:
     """What an answer says.
 
     Parameters
@@ -138,7 +138,7 @@ def classes_of(parsed: Iterable[Parsed], key: str) -> tuple[str, ...]:
     return tuple(sorted(kept or best))
 
 
-def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool) -> Answer:
+def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool) -> ModelAnswer:
     """What an answer says, in the classes; a value that is none of them is a problem, never mapped.
 
     Parameters
@@ -148,15 +148,15 @@ def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool
     names = _names(parsed, key)
     sure = _sure(parsed.value, key)
     if names is None:
-        return Answer(confidence=sure, how=parsed.how, problem=parsed.problem or UNREADABLE)
+        return ModelAnswer(confidence=sure, how=parsed.how, problem=parsed.problem or UNREADABLE)
     known = {**{folded(name): name for name in classes}, **{name: name for name in classes}}
     read = [known.get(name, known.get(folded(name), "")) for name in names]
     if not all(read):
         long = any(len(name) > LONGEST for name in names)
         problem = UNREADABLE if long else OUTSIDE if named else ALONE
-        return Answer(confidence=sure, how=parsed.how, problem=problem)
+        return ModelAnswer(confidence=sure, how=parsed.how, problem=problem)
     several = isinstance(_value(parsed.value, key), list)
-    return Answer(tuple(dict.fromkeys(read)), several, sure, parsed.how)
+    return ModelAnswer(tuple(dict.fromkeys(read)), several, sure, parsed.how)
 
 
 def probability(

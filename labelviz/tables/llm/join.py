@@ -15,7 +15,7 @@ from labelviz.errors import FileRefused, IdsRefused, in_words, unharmed
 from labelviz.tables.columns import Columns
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.llm.answers import (
-    Answer,
+    ModelAnswer,
     Parsed,
     chosen_key,
     classes_of,
@@ -23,8 +23,8 @@ from labelviz.tables.llm.answers import (
     read_answer,
     take_apart,
 )
-from labelviz.tables.llm.replies import ABSENT, IDS, Reply, is_result, replies
-from labelviz.tables.llm.requests import as_value, shared_start
+from labelviz.tables.llm.replies import IDS, NO_REPLY, Reply, is_result, replies
+from labelviz.tables.llm.requests import request_value, shared_start
 from labelviz.tables.read import read_cells
 from labelviz.tables.report import note
 from labelviz.tables.table import Note, Quarantined, Table, column
@@ -52,7 +52,7 @@ class _Run:
     replies: dict[str, Reply] = field(default_factory=dict)
     parsed: dict[str, Parsed] = field(default_factory=dict)
     problems: dict[str, tuple[str, str]] = field(default_factory=dict)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, ModelAnswer] = field(default_factory=dict)
 
     def takes(self, reply: Reply) -> bool:
         """Whether this is the run that a reply belongs to."""
@@ -164,7 +164,7 @@ def _rows(path: Path) -> tuple[list[dict[str, Any]], str]:
             remedy="Give the results as they came: JSON Lines with custom_id, or key.",
         )
     cells = content.frame.itertuples(index=False, name=None)
-    return [dict(zip(names, map(as_value, row), strict=True)) for row in cells], sha256
+    return [dict(zip(names, map(request_value, row), strict=True)) for row in cells], sha256
 
 
 def _id_column(table: Table, runs: Sequence[_Run]) -> str:
@@ -274,7 +274,7 @@ def _columns(
     )
 
 
-def _cell(answer: Answer | None, *, several: bool) -> str:
+def _cell(answer: ModelAnswer | None, *, several: bool) -> str:
     if answer is None:
         return ""
     return json.dumps(answer.names, ensure_ascii=False) if several else answer.names[0]
@@ -318,7 +318,7 @@ def _table(
     aside = []
     for line, sample in zip(frame.index, ids, strict=True):
         if sample not in run.answers:
-            reason, shown = run.problems.get(sample, (ABSENT, sample))
+            reason, shown = run.problems.get(sample, (NO_REPLY, sample))
             aside.append(Quarantined(int(line), meant.label, reason, shown))
     answered = [sample in run.answers for sample in ids]
     quarantined = sorted([*table.quarantined, *aside], key=lambda each: each.line)

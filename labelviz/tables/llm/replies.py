@@ -12,7 +12,7 @@ IDS = ("custom_id", "key", "request_id", "id")
 FINISHED = ("stop", "end_turn", "stop_sequence", "tool_calls", "tool_use", "function_call", "STOP",
             "completed")  # fmt: skip
 CUT = ("length", "max_tokens", "MAX_TOKENS", "max_output_tokens")
-FAILED, ABSENT = "the request failed", "the results hold no answer to it"
+FAILED, NO_REPLY = "the request failed", "the results hold no answer to it"
 WAS_CUT = "the answer was cut at the limit of tokens"
 REFUSED = "the model refused, or a filter stopped it"
 

@@ -31,7 +31,7 @@ class Asked:
     classes: tuple[str, ...]
 
 
-def asked(rows: Sequence[Mapping[str, Any]]) -> Asked:
+def prompt_of(rows: Sequence[Mapping[str, Any]]) -> Asked:
     """The requests of OpenAI, Anthropic and Gemini batches."""
     prompts = [_prompt(_body(row)) for row in rows]
     start, end = _around(prompts)
@@ -100,7 +100,7 @@ def _enums(value: Any) -> Iterator[list[str]]:
             yield from _enums(each)
 
 
-def as_value(cell: str) -> Any:
+def request_value(cell: str) -> Any:
     """A cell of a file of JSON objects as the value that it was; None for nothing."""
     if cell[:1] in ("{", "["):
         try:

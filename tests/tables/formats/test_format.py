@@ -8,7 +8,7 @@ from labelviz.tables.formats.format import (
     as_content,
     as_value,
     first_text,
-    free_name,
+    unused_name,
     values_of,
 )
 from labelviz.tables.options import ReadOptions
@@ -48,7 +48,7 @@ def test_a_table_is_made_of_rows_with_their_lines_and_what_was_left_out():
 
 @pytest.mark.parametrize(("name", "taken", "free"), [("id", (), "id"), ("id", ("id",), "id_")])
 def test_a_name_that_is_free(name, taken, free):
-    assert free_name(name, taken) == free
+    assert unused_name(name, taken) == free
 
 
 def test_the_first_text():

@@ -11,7 +11,7 @@ import pytest
 from labelviz.errors import FileRefused, IdsRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.llm.join import check_answered, with_answers
-from labelviz.tables.llm.replies import ABSENT, FAILED, WAS_CUT
+from labelviz.tables.llm.replies import FAILED, NO_REPLY, WAS_CUT
 from labelviz.tables.read import read_table
 from labelviz.tables.table import Table
 
@@ -70,7 +70,7 @@ def test_answers_that_cannot_be_used_are_set_aside_with_their_reason(write: Writ
         2: (WAS_CUT, "length"),
         3: ("the answer is not among the classes", "soggy"),
         5: (FAILED, "busy"),
-        6: (ABSENT, "s4"),
+        6: (NO_REPLY, "s4"),
     }
     assert (len(made.frame), made.rows_in) == (26, 30)
 

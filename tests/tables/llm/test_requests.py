@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.tables.llm.requests import as_value, asked, shared_start
+from labelviz.tables.llm.requests import prompt_of, request_value, shared_start
 
 
 def request(text: str, **body) -> dict:
@@ -15,7 +15,7 @@ def request(text: str, **body) -> dict:
 
 
 def test_what_all_prompts_share_is_cut_off():
-    found = asked([request(each) for each in ("rain falls", "rainy", "sun", "dust")])
+    found = prompt_of([request(each) for each in ("rain falls", "rainy", "sun", "dust")])
     assert found.texts == ("rain falls", "rainy", "sun", "dust")
     assert found.ids[0] == "id rain falls"
     assert found.around == ("Wet or dry? Text: <", "> One word.")
@@ -23,18 +23,18 @@ def test_what_all_prompts_share_is_cut_off():
 
 
 def test_words_are_not_cut_in_two():
-    found = asked([request(each) for each in ("rain falls", "rainy day", "rains")])
+    found = prompt_of([request(each) for each in ("rain falls", "rainy day", "rains")])
     assert found.texts == ("rain falls", "rainy day", "rains")
 
 
 def test_two_prompts_are_not_enough_to_cut():
-    assert asked([request("a"), request("b")]).around == ("", "")
+    assert prompt_of([request("a"), request("b")]).around == ("", "")
 
 
 def test_classes_that_the_requests_allow():
     schema = {"json_schema": {"schema": {"properties": {"label": {"enum": ["wet", "dry"]}}}}}
-    assert asked([request("a", response_format=schema)]).classes == ("wet", "dry")
-    assert asked([request("a", response_format=schema), request("b")]).classes == ()
+    assert prompt_of([request("a", response_format=schema)]).classes == ("wet", "dry")
+    assert prompt_of([request("a", response_format=schema), request("b")]).classes == ()
 
 
 def test_requests_of_other_providers():
@@ -42,14 +42,14 @@ def test_requests_of_other_providers():
     anthropic = {"custom_id": "c", "params": {"messages": [
         {"role": "user", "content": [{"type": "text", "text": "Sun?"}]}]}}  # fmt: skip
     responses = {"custom_id": "r", "body": {"input": "Fog?"}}
-    assert asked([gemini, anthropic, responses]).prompts == ("Rain?", "Sun?", "Fog?")
+    assert prompt_of([gemini, anthropic, responses]).prompts == ("Rain?", "Sun?", "Fog?")
 
 
 def test_cells_as_values():
-    assert as_value('{"a": [1]}') == {"a": [1]}
-    assert as_value("") is None
-    assert as_value("{broken") == "{broken"
-    assert as_value("7") == "7"
+    assert request_value('{"a": [1]}') == {"a": [1]}
+    assert request_value("") is None
+    assert request_value("{broken") == "{broken"
+    assert request_value("7") == "7"
 
 
 @given(st.lists(st.text(max_size=5), min_size=1, max_size=4))
