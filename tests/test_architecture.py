@@ -56,7 +56,6 @@ HOMES = {
     "sklearn": ("labelviz.models", "labelviz.detectors"),
     "threadpoolctl": ("labelviz.models",),
     "cleanlab": ("labelviz.detectors",),
-    "usearch": ("labelviz.detectors",),
     "sqlalchemy": ("labelviz.store",),
     "alembic": ("labelviz.store",),
     "psycopg": ("labelviz.store",),
@@ -69,7 +68,7 @@ HOMES = {
 }
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
-    "openpyxl", "charset_normalizer", "usearch",
+    "openpyxl", "charset_normalizer",
     "sklearn", "scipy", "threadpoolctl", "huggingface_hub", "psycopg", "psutil",
 }  # fmt: skip
 WHOLE = {

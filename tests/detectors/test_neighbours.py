@@ -66,6 +66,32 @@ def test_approximate_neighbours_miss_few(monkeypatch: pytest.MonkeyPatch):
     hit = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, near, strict=True)])
     assert hit > 0.95
     assert (np.diff(cosine, axis=1) <= 1e-6).all()
+    assert cosine == pytest.approx(np.sum(base[:, None] * base[near], axis=2), abs=1e-5)
+
+
+def test_as_many_lists_are_looked_into_as_hold_the_neighbours(monkeypatch: pytest.MonkeyPatch):
+    """In clumps few lists do; where vectors lie anywhere, many."""
+    rng = np.random.default_rng(0)
+    anywhere = unit(2000, 16)
+    clumps = unit(20, 16)[rng.integers(0, 20, 2000)] + 0.05 * rng.normal(size=(2000, 16))
+    clumped = (clumps / np.linalg.norm(clumps, axis=1, keepdims=True)).astype(np.float32)
+    lists = []
+    for base in (clumped, anywhere):
+        centres = module._centres(base)
+        home = (base @ centres.T).argmax(axis=1)
+        lists.append(module._enough(base, base, centres, home))
+        exact, _ = module._exact(base, base, 11)
+        near, _ = module._approximate(base, base, 11)
+        hits = [len(set(a[1:]) & set(b)) / 10 for a, b in zip(exact, near, strict=True)]
+        assert np.mean(hits) > 0.94
+    assert lists[0] < lists[1]
+
+
+def test_lists_that_are_empty_or_shorter_than_what_is_asked_for_are_no_obstacle():
+    base = np.repeat(unit(3), 40, axis=0)
+    near, cosine = module._approximate(base, base, 30)
+    assert (near >= 0).all()
+    assert cosine == pytest.approx(np.ones((120, 30)), abs=1e-5)
 
 
 def test_fewer_vectors_than_neighbours_leave_gaps():
