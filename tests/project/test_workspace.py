@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from labelviz.core.queue import Queue
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import (
     LabelvizError,
 )
 from labelviz.project.workspace import Workspace
+from tests.conftest import decision_of
 from tests.project.conftest import COLUMNS, Write, everything
 
 FAILING: dict[str, Callable[[Workspace, Path], object]] = {
@@ -74,3 +77,40 @@ def test_what_is_at_hand_in_the_hallway_is_what_its_room_does(predicted: Workspa
         predicted.runs: ["train", "compare"],
     }.items():
         assert [getattr(predicted, name) for name in names] == [getattr(room, n) for n in names]
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Workspace:
+    """A workspace as labelviz made it before it had rooms: loaded, flagged, reviewed, trained."""
+    with zipfile.ZipFile(Path(__file__).with_name("films_0_1.zip")) as kept:
+        kept.extractall(tmp_path)
+    return Workspace(tmp_path / "films")
+
+
+def test_a_workspace_from_before_the_rooms_has_lost_nothing(old: Workspace):
+    assert (len(old.dataset), old.dataset.classes, old.data.columns.label) == (
+        40, ("no", "yes"), "label",
+    )  # fmt: skip
+    assert [old.review.status(old.dataset.rows[f"s{n}"]) for n in (1, 2, 3, 6)] == [
+        "kept", "softened", "unreviewed", "corrected",
+    ]  # fmt: skip
+    assert str(old.goals.policy) == "smooth:off=0.1"
+    assert old.opinions.names == ("cross-validation", "tiny")
+    assert old.opinions.current == "cross-validation"
+    assert old.queues.saved == {"films": Queue(text="film")}
+    assert old.decisions.store.assigned("ann") == ("s8", "s9")
+    assert [path.name for path in old.goals.exports] == ["targets-001.csv"]
+    assert old.targets().values[[1, 2, 6]].tolist() == [[0.1, 0.9], [0.7, 0.3], [0.9, 0.1]]
+    run = old.runs.open(old.runs.names[0])
+    assert (run.path.name, run.complete, len(run.steps)) == ("first", True, 3)
+    assert run.probabilities().aligned(old.dataset).values.shape == (40, 2)
+    assert old.findings.embeddings.similar(6, 3) is not None
+
+
+def test_a_workspace_from_before_the_rooms_goes_on(old: Workspace):
+    assert old.suspicion is not None
+    assert old.flag().score.shape == (40,)
+    old.decide(decision_of("e", "s17", label=("no",), on=old.dataset, reviewer="ann"))
+    assert old.decisions.undo("ann") is not None
+    assert Workspace(old.path).decisions.redo("ann") is not None
+    assert old.compare("first", "first").runs == ("first", "first")
