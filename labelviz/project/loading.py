@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from labelviz.core.changes import changes
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review, fits, is_about
 from labelviz.core.distributions import Probabilities
@@ -95,7 +97,7 @@ class Loading:
             fresh = not self.data.loaded
             if not fresh:
                 self._check_replaceable(dataset, replace)
-            carried = [] if fresh else self._carried_over(dataset)
+            carried = [] if fresh else [*self._changed(dataset), *self._carried_over(dataset)]
             with ThreadPoolExecutor(1) as beside:
                 kept = beside.submit(
                     self._stage, folder, (path, table.sha256), (dataset, original), columns
@@ -113,12 +115,12 @@ class Loading:
                 "options": asdict(table.options),
             }
             keep.write_about(folder, dataset, about)
-            changes: dict[str, Any] = {DATA: f"{DATA}/{folder.name}"}
+            state: dict[str, Any] = {DATA: f"{DATA}/{folder.name}"}
             if dataset.soft is not None and fresh:
-                changes["policy"] = SOFT
+                state["policy"] = SOFT
             if supplied is not None:
                 supplied = self.opinions.checked(supplied, dataset)
-            self._publish(source, path.stem, supplied, changes)
+            self._publish(source, path.stem, supplied, state)
         if not report.mostly_aside:
             remember(map(str, table.frame.columns), columns, self.folder.path.parent)
         return report
@@ -206,13 +208,29 @@ class Loading:
     def _check_replaceable(self, dataset: Dataset, replace: bool) -> None:
         """Raise WorkspaceRefused if the dataset in use is another one that is to stay."""
         if not replace and self.data.about["fingerprint"] != dataset.fingerprint:
+            found = changes(self.data.dataset, dataset)
+            kept = [f"{each.count:,} {each.text}" for each in self._carried_over(dataset)]
             raise WorkspaceRefused(
-                "This workspace holds another dataset.",
+                "This workspace holds another dataset. What this file would change: "
+                f"{'; '.join([*found.lines(), *kept]) or 'the order, or what it rests on'}.",
                 where=str(self.folder.path),
                 safe="The dataset and its decisions were left as they are.",
                 remedy="Use a new workspace, or have the dataset replaced (on the command line "
                 "--replace).",
             )
+
+    def _changed(self, dataset: Dataset) -> list[Note]:
+        """What differs from the dataset in use, in words."""
+        found = changes(self.data.dataset, dataset)
+        counted = (
+            (found.new, "samples are new"),
+            (found.gone, "samples of the dataset before are not in this file"),
+            (found.edited, "samples have another text than before"),
+            (found.relabelled, "samples have another label than before"),
+            (found.new_classes, "classes are new"),
+            (found.gone_classes, "classes of the dataset before are not in this file"),
+        )
+        return [each for ids, words in counted for each in note(words, ids)]
 
     def _carried_over(self, dataset: Dataset) -> list[Note]:
         """What becomes of the decisions with a new dataset, in words.
@@ -236,7 +254,8 @@ class Loading:
                 else f"{len(lost)} decisions are none of a {dataset.task} task.",
                 where=f"{self.folder.path}, first at sample {lost[0].sample!r}",
                 safe="The dataset and its decisions were left as they are.",
-                remedy="Name all classes and the task (on the command line --class for each, "
+                remedy=_rename(changes(self.data.dataset, dataset).renamed)
+                or "Name all classes and the task (on the command line --class for each, "
                 "--task), or use a new workspace.",
             )
         known, without = dataset.rows.keys(), {each.sample for each in unfit} - review.samples
@@ -258,6 +277,17 @@ class Loading:
                 sorted(before - known),
             ),
         ]
+
+
+def _rename(renamed: Mapping[str, str]) -> str:
+    """How decisions keep classes that have another name in a file; empty where none seems to."""
+    flags = " ".join(f"--as {quote(f'{new}={old}')}" for old, new in renamed.items())
+    if not flags:
+        return ""
+    return (
+        "If these are the classes under another name, have them read as before, and decisions stay "
+        f"(on the command line {flags}); else use a new workspace."
+    )
 
 
 def _noting(report: ImportReport, notes: list[Note]) -> ImportReport:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.arrays import Floats
-from labelviz.core.dataset import Dataset
+from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets
 from labelviz.core.files import created, read_json, sha256, write_json
@@ -53,7 +53,7 @@ def export_columns(targets: Targets, review: Review) -> dict[str, list[str]]:
     Reviewer, time and note are those of the decision that stands, and empty where none does.
     """
     dataset = review.dataset
-    columns = {"hard_label": [_hard_label(dataset, row) for row in targets.values]}
+    columns = {"hard_label": [_hard_label(dataset, row) for row in enumerate(targets.values)]}
     for k, name in enumerate(dataset.classes):
         columns[f"{TARGET}{name}"] = [_number(value) for value in targets.values[:, k]]
     columns["weight"] = [_number(value) for value in targets.weight]
@@ -338,10 +338,16 @@ def _number(value: float) -> str:
     return "" if np.isnan(value) else repr(float(value))
 
 
-def _hard_label(dataset: Dataset, row: Floats) -> str:
-    """A class name; of several a JSON list, which holds any names and none; empty if unknown."""
+def _hard_label(dataset: Dataset, numbered: tuple[int, Floats]) -> str:
+    """A class name; of several a JSON list, which holds any names and none; empty if unknown.
+
+    Where several classes share the highest place, the given label stands if it is one of them.
+    """
+    at, row = numbered
     if not dataset.multilabel:
-        return dataset.classes[int(row.argmax())]
+        given = int(dataset.given[at])
+        stands = given != MISSING and row[given] == row.max()
+        return dataset.classes[given if stands else int(row.argmax())]
     if np.isnan(row).any():
         return ""
     named = [name for name, share in zip(dataset.classes, row, strict=True) if share >= 0.5]
