@@ -127,9 +127,10 @@ def job(folder: Path, /) -> None:
 
 def perform(request: Request, workspace: Path) -> None:
     """Do what is asked of a workspace, and print what came of it."""
-    from labelviz.printing import tell
+    from labelviz.printing import say, tell
 
     with request.opened(workspace) as project:
+        say(*request.warnings(project), to=sys.stderr)
         done = request.run(project, _progress())
     tell(request, done, project)
 

@@ -267,6 +267,8 @@ def _(request: LogTraining, done: TrainingLog, project: Workspace) -> None:
 @tell.register(Compare)
 def _(request: Compare, done: Comparison, project: Workspace) -> None:
     say(f"{done.samples} test samples against {done.reference} labels")
+    for line in done.gaps():
+        say(line)
     width = max(12, *map(len, done.runs))
     say(f"{'':16}{request.run_a:>{width}}  {request.run_b:>{width}}  {'better':>{width}}")
     for first, second in zip(*done.metrics, strict=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -26,12 +27,34 @@ class Comparison:
     metrics : for each run, the same metrics in the same order.
     reference : trusted labels from a file, or the given labels.
     samples : how many test samples had a label to compare with.
+    tested : how many test samples there are.
+    strangers : ids of the trusted labels that are no samples.
+    zeros : the sample that a stranger may be, had it not lost a zero, by that id.
     """
 
     runs: tuple[str, str]
     metrics: tuple[tuple[Metric, ...], tuple[Metric, ...]]
     reference: Reference
     samples: int
+    tested: int = 0
+    strangers: tuple[str, ...] = ()
+    zeros: Mapping[str, str] = field(default_factory=dict)
+
+    def gaps(self) -> list[str]:
+        """What the labels to compare with leave open, a line each."""
+        lines = []
+        if self.samples < self.tested:
+            lines.append(
+                f"{self.samples:,} of {self.tested:,} test samples have a {self.reference} label; "
+                f"{self.tested - self.samples:,} have none"
+            )
+        if self.strangers:
+            first = next(iter(self.zeros), self.strangers[0])
+            lost = f" (did {self.zeros[first]} lose its zero?)" if first in self.zeros else ""
+            lines.append(
+                f"{len(self.strangers):,} ids of the file are no samples, e.g. {first}{lost}"
+            )
+        return lines
 
     def better(self, first: Metric, second: Metric) -> str:
         """The run that is better by one metric, empty where they are equal."""
@@ -68,8 +91,9 @@ def compare(
         evaluate(values[rows], labels[rows], task=dataset.task) for values in probabilities
     )
     return Comparison(
-        runs, (first, second), "given" if truth is None else "trusted", int(rows.sum())
-    )
+        runs, (first, second), "given" if truth is None else "trusted", int(rows.sum()),
+        tested=int((splits(dataset) == "test").sum()),
+    )  # fmt: skip
 
 
 def _has_label(labels: Integers) -> Booleans:

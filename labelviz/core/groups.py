@@ -162,6 +162,20 @@ def splits(dataset: Dataset) -> Strings:
     return strings(SPLITS[part] for part in _spread(dataset, np.array([0.7, 0.15, 0.15]), seed=0))
 
 
+def untrained(dataset: Dataset) -> dict[str, int]:
+    """Classes that no training sample is labelled with; how many test samples have each.
+
+    Classes that no sample has at all are left out.
+    """
+    part = splits(dataset)
+    found = {}
+    for k, name in enumerate(dataset.classes):
+        has = dataset.given[:, k] == 1 if dataset.multilabel else dataset.given == k
+        if has.any() and not (has & (part == "train")).any():
+            found[name] = int((has & (part == "test")).sum())
+    return found
+
+
 def split_fingerprint(dataset: Dataset) -> str:
     """16 hex digits that change when a sample changes its split."""
     return hashlib.sha256("\n".join(splits(dataset)).encode()).hexdigest()[:16]

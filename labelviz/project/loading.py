@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from labelviz.core.changes import changes
+from labelviz.core.changes import Changes, changes
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review, fits, is_about
 from labelviz.core.distributions import Probabilities
@@ -208,7 +208,7 @@ class Loading:
     def _check_replaceable(self, dataset: Dataset, replace: bool) -> None:
         """Raise WorkspaceRefused if the dataset in use is another one that is to stay."""
         if not replace and self.data.about["fingerprint"] != dataset.fingerprint:
-            found = changes(self.data.dataset, dataset)
+            found = self._changes(dataset)
             kept = [f"{each.count:,} {each.text}" for each in self._carried_over(dataset)]
             raise WorkspaceRefused(
                 "This workspace holds another dataset. What this file would change: "
@@ -219,9 +219,15 @@ class Loading:
                 "--replace).",
             )
 
+    def _changes(self, dataset: Dataset) -> Changes:
+        """What a dataset changes in the one in use; nothing where that one is damaged."""
+        with suppress(WorkspaceRefused):
+            return changes(self.data.dataset, dataset)
+        return Changes()
+
     def _changed(self, dataset: Dataset) -> list[Note]:
         """What differs from the dataset in use, in words."""
-        found = changes(self.data.dataset, dataset)
+        found = self._changes(dataset)
         counted = (
             (found.new, "samples are new"),
             (found.gone, "samples of the dataset before are not in this file"),
@@ -254,8 +260,8 @@ class Loading:
                 else f"{len(lost)} decisions are none of a {dataset.task} task.",
                 where=f"{self.folder.path}, first at sample {lost[0].sample!r}",
                 safe="The dataset and its decisions were left as they are.",
-                remedy=_rename(changes(self.data.dataset, dataset).renamed)
-                or "Name all classes and the task (on the command line --class for each, "
+                remedy=_rename(self._changes(dataset).renamed)
+                + "Name all classes and the task (on the command line --class for each, "
                 "--task), or use a new workspace.",
             )
         known, without = dataset.rows.keys(), {each.sample for each in unfit} - review.samples
@@ -286,7 +292,7 @@ def _rename(renamed: Mapping[str, str]) -> str:
         return ""
     return (
         "If these are the classes under another name, have them read as before, and decisions stay "
-        f"(on the command line {flags}); else use a new workspace."
+        f"(on the command line {flags}). "
     )
 
 

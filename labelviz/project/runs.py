@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from labelviz.errors import RunRefused, unharmed
 from labelviz.project.data import Data
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals
-from labelviz.tables.opinions import read_truth
+from labelviz.tables.opinions import lost_zeros, read_truth, truth_strangers
 
 if TYPE_CHECKING:
     from labelviz.models.runs import Run
@@ -103,7 +103,11 @@ class Runs:
         dataset = self.data.dataset
         values = tuple(self._comparable(name, dataset).values for name in (first, second))
         trusted = read_truth(Path(truth), dataset) if truth else None
-        return compare(dataset, (first, second), (values[0], values[1]), trusted)
+        found = compare(dataset, (first, second), (values[0], values[1]), trusted)
+        if truth is None:
+            return found
+        strangers = truth_strangers(Path(truth), dataset)
+        return replace(found, strangers=strangers, zeros=lost_zeros(strangers, dataset))
 
     def path(self, name: str) -> Path:
         """The folder of a run.

@@ -48,6 +48,10 @@ class Request(ABC):
     def run(self, project: Workspace, report: Report = silent) -> Any:
         """Do it, and return what came of it."""
 
+    def warnings(self, project: Workspace) -> list[str]:
+        """What is worth knowing before it is done, a line each."""
+        return []
+
     @contextmanager
     def opened(self, folder: Path) -> Iterator[Workspace]:
         """The project in a folder, to run this on.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
+from labelviz.core.groups import untrained
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
@@ -38,6 +39,13 @@ class Train(Request):
         choices=(CURRENT, HARD),
     )  # fmt: skip
     settings: TrainSettings = part(TRAINING)
+
+    def warnings(self, project: Workspace) -> list[str]:
+        """Classes that the model cannot learn."""
+        return [
+            f"no training sample has class {name} ({tested:,} test samples have it)"
+            for name, tested in untrained(project.dataset).items()
+        ]
 
     def run(self, project: Workspace, report: Report = silent) -> Run:
         """Train, or go on where it was interrupted."""

@@ -186,9 +186,11 @@ class Text:
         lines = _Lines(whole, 0)
         rows: list[list[str]] = []
         try:
+            line = 1
             for row in self.reader(lines, strict=False):
-                if row and not self.is_comment(row):
+                if row and not self.is_comment(row) and line not in self.options.skip:
                     rows.append(row)
+                line = lines.count + 1
                 if len(rows) > SAMPLE_ROWS:
                     break
         except csv.Error:
@@ -255,6 +257,9 @@ def _delimiter(data: bytes, options: ReadOptions, where: str) -> str:
     steady = [mark for mark in several if shares[mark] >= CONSISTENT]
     if len(steady) == 1:
         return steady[0]
+    under = [mark for mark in DELIMITERS if not several and _even(samples[mark][1:])]
+    if len(under) == 1:
+        return under[0]
     candidates = steady or several or [",", "\t"]
     raise ChoiceNeeded(
         "The rows can be split in several ways.",
@@ -265,6 +270,11 @@ def _delimiter(data: bytes, options: ReadOptions, where: str) -> str:
             for mark in sorted(candidates, key=lambda mark: -shares[mark])
         ],
     )
+
+
+def _even(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether all rows, as under a title, have the same number of fields, and several."""
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
 
 
 def without_bare_returns(data: bytes) -> tuple[bytes, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +16,13 @@ import numpy as np
 from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables.cells import as_text, encodable, typed_notes
 from labelviz.tables.encodings import visibly
-from labelviz.tables.header import ask_for_header, column_names, looks_like_data, made_names
+from labelviz.tables.header import (
+    ask_for_header,
+    check_title,
+    column_names,
+    looks_like_data,
+    made_names,
+)
 from labelviz.tables.limits import (
     EXAMPLES,
     MOST_CELLS,
@@ -24,7 +32,7 @@ from labelviz.tables.limits import (
     RATIO_COUNTS_FROM,
 )
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
+from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, check_width, few, frame_of
 
 WORKBOOK = "an Excel workbook"
 CHUNK = 1 << 16
@@ -33,6 +41,8 @@ EXACT = 10**15
 ARCHIVES = (".zip", ".gz", ".xlsx", ".xlsm", ".7z", ".rar", ".bz2", ".xz")
 PREVIEW_ROWS = 3
 SAMPLE_ROWS = 200
+LETTERS = re.compile(r"[^A-Z]")
+"""What of the place of a cell is not the letters of its column."""
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -41,7 +51,7 @@ class _Marks:
     """What a sheet carries beside values, by the numbers of its rows."""
 
     formulas: list[str] = field(default_factory=list)
-    unsaved: dict[int, str] = field(default_factory=dict)
+    unsaved: dict[int, list[str]] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     filtered: bool = False
@@ -225,7 +235,7 @@ def _mark_formula(marks: _Marks, row: int, cell: Any) -> None:
     marks.formulas.append(place)
     saved = cell.find(f"{NAMESPACE}v")
     if saved is None or not saved.text:
-        marks.unsaved.setdefault(row, place)
+        marks.unsaved.setdefault(row, []).append(place)
 
 
 def _content(
@@ -233,17 +243,26 @@ def _content(
 ) -> Content:
     while rows and not rows[-1][1]:
         rows.pop()
+    asked = [(n, values) for n, values in rows if n in options.skip and values]
+    rows = [(n, [] if n in options.skip else values) for n, values in rows]
+    if not any(values for _, values in rows):
+        raise FileRefused(
+            "All rows of the sheet were set aside as asked.", where=where, remedy="Skip fewer rows."
+        )
     at = next(place for place, (_, values) in enumerate(rows) if values)
+    if options.header != "no":
+        below = [len(values) for _, values in rows[at + 1 :][:SAMPLE_ROWS] if values]
+        check_title(len(rows[at][1]), below, rows[at][0], f"{where}, row {rows[at][0]}")
+    marks, never_saved = _without_formulas(marks, len(rows) - at)
     names, notes, headed = _header(rows[at:], where, options)
-    quarantined: list[Quarantined] = []
-    blank, numbers, good = at, [], []
+    quarantined = [_aside(number, AS_ASKED, values) for number, values in asked]
+    blank, numbers, good = at - len([n for n, _ in asked if n < rows[at][0]]), [], []
     for number, values in rows[at + headed :]:
         reason = _reason(number, values, len(names), marks)
         if not values:
-            blank += 1
+            blank += number not in options.skip
         elif reason:
-            excerpt = " ¦ ".join(map(as_text, values))[:200].encode("utf-8", "backslashreplace")
-            quarantined.append(Quarantined(number, "", reason, excerpt.decode()))
+            quarantined.append(_aside(number, reason, values))
         else:
             numbers.append(number)
             good.append([*values, *[None] * (len(names) - len(values))])
@@ -251,9 +270,28 @@ def _content(
     by_name = list(zip(names, columns, strict=True))
     notes += few([note for name, column in by_name for note in typed_notes(name, column)])
     notes += few([note for name, column in by_name for note in _damage_notes(name, column)])
-    notes += _mark_notes(marks)
+    notes += [*_mark_notes(marks), *never_saved]
     used = replace(options, header="yes" if headed else "no")
     return Content(_frame(columns, numbers, names), blank, tuple(quarantined), tuple(notes), used)
+
+
+def _aside(number: int, reason: str, values: list[Any]) -> Quarantined:
+    excerpt = " ¦ ".join(map(as_text, values))[:200].encode("utf-8", "backslashreplace")
+    return Quarantined(number, "", reason, excerpt.decode())
+
+
+def _without_formulas(marks: _Marks, rows: int) -> tuple[_Marks, list[Note]]:
+    """The marks without columns of formulas that were never computed, whose cells are empty."""
+    letters = Counter(LETTERS.sub("", p) for places in marks.unsaved.values() for p in places)
+    whole = {letter for letter, count in letters.items() if count > rows / 2}
+    unsaved = {
+        row: kept
+        for row, places in marks.unsaved.items()
+        if (kept := [place for place in places if LETTERS.sub("", place) not in whole])
+    }
+    text = "cells of column {} are formulas that have no saved value, and are empty"
+    notes = [Note(text.format(letter), letters[letter]) for letter in sorted(whole)]
+    return replace(marks, unsaved=unsaved), notes
 
 
 def _frame(columns: list[list[Any]], numbers: list[int], names: list[str]) -> Any:
@@ -283,7 +321,7 @@ def _reason(number: int, values: list[Any], expected: int, marks: _Marks) -> str
     if len(values) > expected:
         return f"{len(values)} cells, expected {expected}"
     if number in marks.unsaved:
-        return f"formula in {marks.unsaved[number]} has no saved value"
+        return f"formula in {marks.unsaved[number][0]} has no saved value"
     if not all(encodable(value) and "\0" not in value for value in map(as_text, values)):
         return "holds half a character (a lone surrogate) or a NUL character"
     return ""

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence, Set
 
-from labelviz.errors import ChoiceNeeded, ColumnRefused, Way, in_words
+from labelviz.errors import ChoiceNeeded, ColumnRefused, FileRefused, Way, in_words
 from labelviz.tables.encodings import visibly
 from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
 from labelviz.tables.table import Note
@@ -21,6 +21,7 @@ IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+", re.IGNORECASE)
 MOSTLY = 0.9
 FEW_VALUES = 0.5
 ENOUGH_ROWS = 4
+ENOUGH_BELOW = 3
 
 
 def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -43,6 +44,28 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
         repeats = len(rows) >= ENOUGH_ROWS and len(set(below)) <= FEW_VALUES * len(rows)
         like_data |= (number and numeric) or (repeats and bool(cell.strip()) and cell in below)
     return like_data
+
+
+def check_title(first: int, below: Sequence[int], line: int, where: str) -> None:
+    """Refuse a first row of one cell above rows that nearly all have more: it names no columns.
+
+    Parameters
+    ----------
+    first, below : the number of cells of the first row, and of rows below that are not blank.
+
+    Raises
+    ------
+    FileRefused : it may be a title.
+    """
+    longer = [count for count in below if count > first]
+    if first > 1 or len(below) < ENOUGH_BELOW or len(longer) < MOSTLY * len(below):
+        return
+    raise FileRefused(
+        f"Row {line} has one cell, the rows below have {max(longer)}: it may be a title above the "
+        "names of the columns.",
+        where=where,
+        remedy=f"Have it set aside (on the command line --skip-line {line}).",
+    )
 
 
 def looks_like_units(rows: Sequence[Sequence[str]]) -> bool:

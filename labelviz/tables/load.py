@@ -37,7 +37,7 @@ from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.report import Duplicates, ImportReport, Lengths, note
 from labelviz.tables.shares import numbers, read_counts, read_shares
 from labelviz.tables.splits import split_name
-from labelviz.tables.table import Note, Quarantined, Table, by_name, column
+from labelviz.tables.table import AS_ASKED, Note, Quarantined, Table, by_name, column
 from labelviz.tables.texts import as_they_stand, texts_of
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ def load_dataset(
     kept = ~np.isin(_lines(frame), np.fromiter(found.problems, np.int64, len(found.problems)))
     if not kept.any():
         raise _nothing_left(table, found)
-    if (
-        not partial
-        and 2 * len(_quarantined(table, found)) > table.rows_in - table.blank - table.joined
-    ):
+    if not partial and 2 * len(_unasked(table, found)) > _samples(table):
         raise _most_aside(table, found)
     accepted = frame if kept.all() else frame.loc[kept]
     if columns.id:
@@ -378,11 +375,17 @@ def _nothing_left(table: Table, found: _Findings) -> InputRefused:
 
 def _samples(table: Table) -> int:
     """The rows of which each is a sample, or would be."""
-    return table.rows_in - table.blank - table.joined
+    asked = sum(each.reason == AS_ASKED for each in table.quarantined)
+    return table.rows_in - table.blank - table.joined - asked
+
+
+def _unasked(table: Table, found: _Findings) -> list[Quarantined]:
+    """The rows that nobody asked to set aside."""
+    return [each for each in _quarantined(table, found) if each.reason != AS_ASKED]
 
 
 def _most_aside(table: Table, found: _Findings) -> MostSetAside:
-    rows = _quarantined(table, found)
+    rows = _unasked(table, found)
     reasons = Counter((each.reason, each.column) for each in rows).most_common(REASONS)
     counted = "; ".join(
         f"{count:,} rows: {reason}" + (f" (column {column!r})" if column else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -331,12 +332,28 @@ def read_truth(path: Path, dataset: Dataset) -> Integers:
             )
         truth[row] = label
     if (truth == MISSING).all():
+        lost = lost_zeros([str(each) for each in ids], dataset)
+        hint = f" Did {next(iter(lost.values()))!r} lose its zero?" if lost else ""
         raise LabelsRefused(
             "None of the ids is a labelled sample of this dataset.",
-            where=str(path),
-            remedy="Give a CSV with columns id and label, with the dataset's ids.",
+            where=f"{path}, first {str(ids.iloc[0])[:80] if len(ids) else ''}",
+            remedy=f"Give a CSV with columns id and label, with the dataset's ids.{hint}",
         )
     return truth
+
+
+def truth_strangers(path: Path, dataset: Dataset) -> tuple[str, ...]:
+    """The ids of a file of trusted labels that are no samples, in its order."""
+    ids = column(read_table(path).frame, "id", path.name)
+    return tuple(dict.fromkeys(str(each) for each in ids if each not in dataset.rows))
+
+
+def lost_zeros(ids: Sequence[str], dataset: Dataset) -> dict[str, str]:
+    """The sample that each id would be if a spreadsheet had not taken zeros before or after it."""
+    short = {sample.lstrip("0"): sample for sample in dataset.ids if sample.startswith("0")}
+    plain = {each: each.removesuffix(".0") for each in ids if each not in dataset.rows}
+    found = {each: short.get(name, name) for each, name in plain.items()}
+    return {each: sample for each, sample in found.items() if sample in dataset.rows}
 
 
 def _numbers(cells: pd.Series[str], path: Path) -> Floats:

@@ -31,6 +31,7 @@ from labelviz.tables.export import recognised, unguarded
 from labelviz.tables.formats.known import converted
 from labelviz.tables.header import (
     ask_for_header,
+    check_title,
     column_names,
     looks_like_data,
     looks_like_units,
@@ -45,7 +46,7 @@ from labelviz.tables.limits import (
     RATIO_COUNTS_FROM,
 )
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import Content, Note, Quarantined, Table, check_width, frame_of
+from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, Table, check_width, frame_of
 from labelviz.tables.unfold import unfold
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
     content, meant = converted(content, str(path))
     frame, quarantined = content.frame, list(content.quarantined)
     if asked := [line for line in content.options.skip if line in frame.index]:
-        quarantined += [Quarantined(line, "", "set aside as asked") for line in asked]
+        quarantined += [Quarantined(line, "", AS_ASKED) for line in asked]
         frame = frame.drop(index=asked)
     if frame.empty and not quarantined:
         raise FileRefused(
@@ -321,7 +322,13 @@ def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
     piece = parse(text, names, start, line)
     table = _restored(piece.table, mark) if mark else piece.table
     frame = frame_of(table, piece.lines, names)
-    aside = [Quarantined(e.line, "", COMMENT, e.fields[0][:EXCERPT]) for e in above if e.fields]
+    aside = [
+        Quarantined(
+            e.line, "", AS_ASKED if e.line in options.skip else COMMENT, e.fields[0][:EXCERPT]
+        )
+        for e in above
+        if e.fields
+    ]
     aside += [replace(e, excerpt=e.excerpt.replace(mark or "\r", "\r")) for e in piece.quarantined]
     notes += [*name_notes, *_row_notes(frame, aside, text.options)]
     blank = piece.blank + sum(not each.fields for each in above)
@@ -349,7 +356,8 @@ def _first_record(text: Text) -> tuple[list[Record], Record]:
     """The first record that is neither blank nor a comment, and those above it."""
     above: list[Record] = []
     for record in text.records():
-        if record.fields and not text.is_comment(record.fields):
+        skipped = text.is_comment(record.fields) if record.fields else True
+        if not skipped and record.line not in text.options.skip:
             return above, record
         above.append(record)
     raise FileRefused(
@@ -366,6 +374,7 @@ def _header(text: Text, first: Record) -> tuple[list[str], list[Note], bool]:
         raise ask_for_header(first.fields, rows, where)
     if options.header == "no":
         return made_names(len(first.fields)), [], False
+    check_title(len(first.fields), [len(row) for row in text.sample()[1:]], first.line, where)
     rename = options.names == "rename"
     return *column_names(first.fields, where, rename=rename), True
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+AS_ASKED = "set aside as asked"
+
+
 @dataclass(frozen=True)
 class Note:
     """Something that was accepted and is worth knowing: a sentence, how often, and examples."""

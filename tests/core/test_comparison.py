@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,15 @@ def test_trusted_labels_go_before_the_given_ones():
     accuracy = [metrics[0].value for metrics in found.metrics]
     assert (found.samples, found.reference) == (3, "trusted")
     assert accuracy == pytest.approx([2 / 3, 1.0])
+
+
+def test_what_the_labels_to_compare_with_leave_open():
+    data = dataset_of([1, 0, 1, 0], split=SPLIT)
+    found = compare(data, ("a", "b"), (FIRST, SECOND), np.array([MISSING, 1, MISSING, MISSING]))
+    assert found.gaps() == ["1 of 3 test samples have a trusted label; 2 have none"]
+    lost = replace(found, strangers=("x", "7"), zeros={"7": "007"})
+    assert lost.gaps()[1] == "2 ids of the file are no samples, e.g. 7 (did 007 lose its zero?)"
+    assert compare(data, ("a", "b"), (FIRST, SECOND)).gaps() == []
 
 
 def test_better_follows_the_direction_of_each_metric():

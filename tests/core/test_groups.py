@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.groups import broken_groups, folds, grouping, splits
+from labelviz.core.groups import broken_groups, folds, grouping, splits, untrained
 from labelviz.core.near_duplicates import connected
 from tests.conftest import dataset_of
 
@@ -201,3 +201,12 @@ def test_a_group_is_broken_where_its_samples_lie_in_two_folds():
     assert broken_groups(data, np.array([0, 1, 1, 0, 1])) == 1
     assert broken_groups(dataset_of([0, 1]), np.array([0, 1])) == 0
     assert broken_groups(data, folds(data, 2, seed=0)) == 0
+
+
+def test_classes_that_no_training_sample_has():
+    split = strings(["train", "test", "test", "validation"])
+    data = dataset_of([0, 1, 1, 0], split=split)
+    assert untrained(data) == {data.classes[1]: 2}
+    assert untrained(dataset_of([0, 1, 1, 0], split=strings(["train"] * 4))) == {}
+    several = dataset_of([[1, 0], [0, 1], [1, 1], [0, 0]], ("a", "b"), split=split)
+    assert untrained(several) == {"b": 2}

@@ -118,6 +118,25 @@ def test_formulas_give_their_saved_value_or_set_the_row_aside():
     assert (note.count, note.examples) == (2, ("B2", "B3"))
 
 
+@pytest.mark.bad_input("A19")
+def test_a_column_of_formulas_that_were_never_computed_is_empty():
+    found = read(book([["id", "n"], ["a", "=1+1"], ["b", "=2+2"], ["c", "=3+3"]]))
+    assert found.frame.to_numpy().tolist() == [["a", ""], ["b", ""], ["c", ""]]
+    text = "cells of column B are formulas that have no saved value, and are empty"
+    assert [each.count for each in found.notes if each.text == text] == [3]
+
+
+def test_a_title_row_is_named_and_can_be_set_aside():
+    rows = [["My survey"], ["id", "text", "label"], *([str(n), f"t{n}", "yes"] for n in range(4))]
+    assert "Row 1 has one cell, the rows below have 3" in refused(book(rows)).what
+    found = read(book(rows), skip=(1, 4))
+    assert list(found.frame["id"]) == ["0", "2", "3"]
+    assert [(each.line, each.reason) for each in found.quarantined] == [
+        (1, "set aside as asked"), (4, "set aside as asked"),
+    ]  # fmt: skip
+    assert found.blank == 0
+
+
 @pytest.mark.bad_input("A20")
 def test_merged_hidden_and_filtered_are_told_and_read():
     def change(sheet: Any) -> None:

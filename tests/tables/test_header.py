@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.errors import ChoiceNeeded, ColumnRefused
+from labelviz.errors import ChoiceNeeded, ColumnRefused, FileRefused
 from labelviz.tables.header import (
     ask_for_header,
+    check_title,
     column_names,
     looks_like_data,
     looks_like_units,
@@ -117,3 +118,11 @@ def test_very_many_names_that_are_empty_or_equal_are_told_apart_at_once():
     assert names[:4] == ["column 1", "x", "column 3", "x (2)"]
     assert names[-2:] == ["column 9999", "x (5000)"]
     assert [each.count for each in notes] == [5_000, 4_999]
+
+
+def test_a_title_above_the_names_of_columns():
+    with pytest.raises(FileRefused, match="Row 2 has one cell, the rows below have 3") as refused:
+        check_title(1, [3, 3, 2], 2, "f")
+    assert "--skip-line 2" in refused.value.remedy
+    for first, below in ((1, [3, 3]), (2, [3, 3, 3]), (1, [1, 1, 3]), (1, [])):
+        check_title(first, below, 1, "f")

@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.errors import ColumnRefused, FileRefused, LabelsRefused, ProbabilitiesRefused
-from labelviz.tables.opinions import read_probability_file, read_truth
+from labelviz.tables.opinions import (
+    lost_zeros,
+    read_probability_file,
+    read_truth,
+    truth_strangers,
+)
 from labelviz.tables.options import Reading
 from tests.conftest import assert_message, dataset_of
 
@@ -310,6 +315,13 @@ def test_a_file_without_ids(write: Write):
 def test_truth_names_some_samples_and_passes_over_strangers(write: Write):
     truth = read_truth(write("id,label\ns2,no\ns0,\nstranger,maybe\n"), DATA)
     assert truth.tolist() == [MISSING, MISSING, 0]
+
+
+def test_trusted_labels_of_other_samples_are_counted_and_lost_zeros_found(write: Write):
+    file = write("id,label\ns2,no\n7,no\n8.0,no\n7,yes\n")
+    assert truth_strangers(file, DATA) == ("7", "8.0")
+    padded = replace(DATA, ids=strings(["007", "8", "s2"]))
+    assert lost_zeros(["7", "8.0", "s2", "9"], padded) == {"7": "007", "8.0": "8"}
 
 
 def test_truth_of_multilabel_samples(write: Write):

@@ -18,6 +18,7 @@ from labelviz.charts.runs import (
 )
 from labelviz.core.asked import entries
 from labelviz.core.comparison import Comparison
+from labelviz.core.groups import untrained
 from labelviz.core.settings import CURRENT, HARD, TRAINING
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
@@ -97,6 +98,11 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         precision = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
     notice.quiet(f"Policy in use: {workspace.goals.policy}.")
+    if cannot := untrained(workspace.dataset):
+        notice.warning(
+            "No training sample has one of these classes, so that no model can learn them.",
+            ", ".join(cannot),
+        )
     if not begun:
         return
     if not model:
