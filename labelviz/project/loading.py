@@ -11,12 +11,12 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from labelviz.core.changes import Changes, changes
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review, fits, is_about
 from labelviz.core.distributions import Probabilities
 from labelviz.core.files import make_folder, not_written, put, remove_abandoned, sync_tree
 from labelviz.core.policies import SOFT
+from labelviz.core.revision import Revision, revision
 from labelviz.errors import WorkspaceRefused, unharmed
 from labelviz.processes import let_go, take
 from labelviz.project.data import ABOUT, ORIGINAL, QUARANTINE, Data
@@ -208,7 +208,7 @@ class Loading:
     def _check_replaceable(self, dataset: Dataset, replace: bool) -> None:
         """Raise WorkspaceRefused if the dataset in use is another one that is to stay."""
         if not replace and self.data.about["fingerprint"] != dataset.fingerprint:
-            found = self._changes(dataset)
+            found = self._revision(dataset)
             kept = [f"{each.count:,} {each.text}" for each in self._carried_over(dataset)]
             raise WorkspaceRefused(
                 "This workspace holds another dataset. What this file would change: "
@@ -219,15 +219,15 @@ class Loading:
                 "--replace).",
             )
 
-    def _changes(self, dataset: Dataset) -> Changes:
+    def _revision(self, dataset: Dataset) -> Revision:
         """What a dataset changes in the one in use; nothing where that one is damaged."""
         with suppress(WorkspaceRefused):
-            return changes(self.data.dataset, dataset)
-        return Changes()
+            return revision(self.data.dataset, dataset)
+        return Revision()
 
     def _changed(self, dataset: Dataset) -> list[Note]:
         """What differs from the dataset in use, in words."""
-        found = self._changes(dataset)
+        found = self._revision(dataset)
         counted = (
             (found.new, "samples are new"),
             (found.gone, "samples of the dataset before are not in this file"),
@@ -260,7 +260,7 @@ class Loading:
                 else f"{len(lost)} decisions are none of a {dataset.task} task.",
                 where=f"{self.folder.path}, first at sample {lost[0].sample!r}",
                 safe="The dataset and its decisions were left as they are.",
-                remedy=_rename(self._changes(dataset).renamed)
+                remedy=_rename(self._revision(dataset).renamed)
                 + "Name all classes and the task (on the command line --class for each, "
                 "--task), or use a new workspace.",
             )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
-from labelviz.core.groups import untrained
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
@@ -42,6 +41,8 @@ class Train(Request):
 
     def warnings(self, project: Workspace) -> list[str]:
         """Classes that the model cannot learn."""
+        from labelviz.core.groups import untrained
+
         return [
             f"no training sample has class {name} ({tested:,} test samples have it)"
             for name, tested in untrained(project.dataset).items()

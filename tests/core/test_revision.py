@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labelviz.core.arrays import strings
-from labelviz.core.changes import Changes, changes
 from labelviz.core.dataset import Dataset
+from labelviz.core.revision import Revision, revision
 
 
 def dataset(rows: dict[str, tuple[str, str]], classes: tuple[str, ...]) -> Dataset:
@@ -24,8 +24,8 @@ BEFORE = {"a": ("rain", "wet"), "b": ("sun", "dry"), "c": ("fog", "wet"), "d": (
 @pytest.mark.bad_input("P18", "C12", "C13")
 def test_what_a_newer_file_changes():
     after = {"a": ("rain!", "wet"), "b": ("sun", "hot"), "c": ("fog", "wet"), "e": ("hail", "dry")}
-    found = changes(dataset(BEFORE, ("dry", "wet")), dataset(after, ("dry", "hot", "wet")))
-    assert found == Changes(
+    found = revision(dataset(BEFORE, ("dry", "wet")), dataset(after, ("dry", "hot", "wet")))
+    assert found == Revision(
         new=("e",), gone=("d",), edited=("a",), relabelled=("b",), new_classes=("hot",)
     )
     assert found.lines() == [
@@ -39,19 +39,19 @@ def test_what_a_newer_file_changes():
 
 def test_a_class_with_another_name():
     after = {sample: (text, label.upper()) for sample, (text, label) in BEFORE.items()}
-    found = changes(dataset(BEFORE, ("dry", "wet")), dataset(after, ("DRY", "WET")))
+    found = revision(dataset(BEFORE, ("dry", "wet")), dataset(after, ("DRY", "WET")))
     assert found.renamed == {"dry": "DRY", "wet": "WET"}
     one = {
         sample: (text, "any" if label == "wet" else "dry")
         for sample, (text, label) in BEFORE.items()
     }
-    merged = changes(dataset(BEFORE, ("dry", "wet")), dataset(one, ("any", "dry")))
+    merged = revision(dataset(BEFORE, ("dry", "wet")), dataset(one, ("any", "dry")))
     assert merged.renamed == {"wet": "any"}
     both = {sample: (text, "any") for sample, (text, _) in BEFORE.items()}
-    assert changes(dataset(BEFORE, ("dry", "wet")), dataset(both, ("any", "x"))).renamed == {}
+    assert revision(dataset(BEFORE, ("dry", "wet")), dataset(both, ("any", "x"))).renamed == {}
 
 
 def test_nothing_changes():
     same = dataset(BEFORE, ("dry", "wet"))
-    assert changes(same, same) == Changes()
-    assert changes(same, same).lines() == []
+    assert revision(same, same) == Revision()
+    assert revision(same, same).lines() == []

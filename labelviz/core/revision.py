@@ -13,7 +13,7 @@ MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
-class Changes:
+class Revision:
     """What differs between two datasets, sample by sample of the same id.
 
     Parameters
@@ -48,7 +48,7 @@ class Changes:
         return lines
 
 
-def changes(before: Dataset, after: Dataset) -> Changes:
+def revision(before: Dataset, after: Dataset) -> Revision:
     """What the second dataset changes in the first."""
     shared = [sample for sample in after.ids if sample in before.rows]
     edited, relabelled = [], []
@@ -66,7 +66,7 @@ def changes(before: Dataset, after: Dataset) -> Changes:
     known, mine = set(before.classes), set(after.classes)
     gone = tuple(name for name in before.classes if name not in mine)
     fresh = tuple(name for name in after.classes if name not in known)
-    return Changes(
+    return Revision(
         new=tuple(sample for sample in after.ids if sample not in before.rows),
         gone=tuple(sample for sample in before.ids if sample not in after.rows),
         edited=tuple(edited),
