@@ -225,8 +225,20 @@ class Dataset:
 
     @cached_property
     def content(self) -> str:
-        """16 hex digits that change with anything in it; what flags and estimates belong to."""
-        rest = {each.name for each in declared(self)} - {"classes", "ids", "texts", "given", "soft"}
+        """16 hex digits that change with anything in it; what estimates belong to."""
+        return self._hash_without()
+
+    @cached_property
+    def judged(self) -> str:
+        """16 hex digits that change with what labels are judged by; what flags belong to.
+
+        Slices, groups and the split are none of it: they only tell samples apart.
+        """
+        return self._hash_without("slices", "group", "split")
+
+    def _hash_without(self, *left_out: str) -> str:
+        known = {"classes", "ids", "texts", "given", "soft", *left_out}
+        rest = {each.name for each in declared(self)} - known
         return hashlib.sha256(
             f"{self.fingerprint} {self.hash_of(*sorted(rest))}".encode()
         ).hexdigest()[:16]

@@ -27,8 +27,8 @@ class Suspicion:
     reasons : (N,) sentences for a person, one a line: those against the label before those for it,
         of each kind the weightiest first; empty text where there is nothing to say.
     detectors : names of the detectors that ran.
-    dataset : `Dataset.content` of what was judged; its fingerprint in flags that were kept before
-        the content was noted.
+    dataset : `Dataset.judged` of what was judged; in flags that were kept before that was noted
+        its content, or its fingerprint.
     probabilities : name of the probabilities that were used.
     scores : (N,) by detector, in [0, 1], high = suspicious; NaN where it had nothing to say.
     parts : (N,) by detector, the log odds of a wrong label that it adds, above its median.

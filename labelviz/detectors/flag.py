@@ -122,7 +122,7 @@ def flag(
         reasons=reasons,
         supporting=supporting,
         detectors=tuple(each.detector for each in findings),
-        dataset=dataset.content,
+        dataset=dataset.judged,
         probabilities=evidence.name,
         scores={each.detector: each.score for each in findings},
         parts=fused.parts,

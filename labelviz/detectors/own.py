@@ -38,15 +38,20 @@ def detector(name: str, function: Function) -> Detector:
         known = score[~np.isnan(score)]
         if score.shape != (len(dataset),) or ((known < 0) | (known > 1)).any():
             return NotChecked(name, "It has to give one score from 0 to 1 for every sample.")
-
-        def words(row: int) -> str:
-            if not score[row] >= WORTH_SAYING:
-                return ""
-            return f"“{name}” doubts the label by {score[row]:.2f}."
-
-        return Finding(name, score, words)
+        return scored(name, score)(evidence)
 
     return detect
+
+
+def scored(name: str, score: Floats) -> Callable[[Evidence], Finding]:
+    """A detector that says what a function said before, (N,) as it gave them."""
+
+    def words(row: int) -> str:
+        return (
+            f"“{name}” doubts the label by {score[row]:.2f}." if score[row] >= WORTH_SAYING else ""
+        )
+
+    return lambda _: Finding(name, score, words)
 
 
 def detectors(functions: Mapping[str, Function]) -> dict[str, Detector]:

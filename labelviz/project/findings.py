@@ -10,7 +10,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.evidence import Evidence, Verdicts, controls
+from labelviz.core.evidence import Detector, Evidence, Verdicts, controls
 from labelviz.core.line import predicted_labels
 from labelviz.core.noise import NoiseMatrix, counted
 from labelviz.core.progress import Report, silent
@@ -103,8 +103,8 @@ class Findings:
             none, and none was used before, the texts' own words and characters serve.
         report : called as (done, total, "detectors").
         use : the precision of the encoder, and where its texts are cut.
-        own : more detectors, functions of arrays by name, see `labelviz.detectors.own`; beside
-            those that `[detectors]` in `labelviz.toml` names as "package.module:function".
+        own : more detectors, functions of arrays by name, see `labelviz.detectors.own`; where None,
+            what those said that were passed before counts on. Beside those that `[detectors]` in `labelviz.toml` names as "package.module:function".
         line : from which suspicion on a label is flagged, and how many at most.
 
         Raises
@@ -124,7 +124,9 @@ class Findings:
             **from_settings(settings_of(self.folder.path).get("detectors", {})),
             **(own or {}),
         }
-        found = flag(evidence, detectors, report, of_functions(functions), line)
+        before = self._passed_before(detectors) if own is None else {}
+        mine = {**before, **of_functions(functions)}
+        found = flag(evidence, detectors, report, mine, line)
         dataset, name = evidence.dataset, evidence.name
         suspicion = found.after(*self._asked_and_decided(dataset))
 
@@ -135,6 +137,25 @@ class Findings:
         keep.write_suspicion(self._file(name), dataset.ids, suspicion)
         self.folder.change(suspicion=in_use)
         return suspicion
+
+    def _passed_before(self, chosen: Collection[str]) -> dict[str, Detector]:
+        """What functions that a program passed said of these samples: they are not here any more.
+
+        A refit in the background counts their scores like those of the other detectors.
+        """
+        from labelviz.detectors.model_opinion import NAME as MODEL
+        from labelviz.detectors.own import scored
+
+        before, known = self.suspicion, self.detectors
+        if before is None:
+            return {}
+        return {
+            name: scored(name, score)
+            for name, score in before.scores.items()
+            if name not in known
+            and not name.startswith(f"{MODEL} ")
+            and (not chosen or name in chosen)
+        }
 
     @of_one_dataset
     def error_rates(self) -> ErrorRates | None:
@@ -263,7 +284,8 @@ class Findings:
         """
         dataset = self.data.dataset
         noted = "content" in self.data.about
-        return flags.dataset in {dataset.content} | (set() if noted else {dataset.fingerprint})
+        known = {dataset.judged, dataset.content} | (set() if noted else {dataset.fingerprint})
+        return flags.dataset in known
 
     @of_one_dataset
     def _asked_and_decided(self, dataset: Dataset) -> tuple[Booleans, Booleans]:

@@ -16,12 +16,13 @@ LOOK_SECONDS = 0.5
 def request(workspace: Workspace) -> Flag:
     """How to flag anew as it was done before, with the same detectors and the same line.
 
-    Those of a program that passed functions are not known here.
+    Functions that a program passed are not known here; what they said counts on.
     """
     before, known = workspace.suspicion, workspace.findings.detectors
     if before is None:
         return Flag()
-    kept = tuple(name for name in before.chosen if name in known)
+    there = {*known, *before.scores}
+    kept = tuple(name for name in before.chosen if name in there)
     return Flag(detectors=kept, line=before.line)
 
 

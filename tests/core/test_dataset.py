@@ -202,6 +202,14 @@ def test_the_content_changes_with_every_field_and_the_fingerprint_with_those_a_m
     assert soft.content != PLAIN.content
 
 
+def test_what_labels_are_judged_by_does_not_change_with_what_tells_samples_apart():
+    for more in ({"slices": {"a": strings(["x", "y"])}}, {"split": strings(["train", "test"])}):
+        assert dataset_of([0, 1], **more).judged == PLAIN.judged
+        assert dataset_of([0, 1], **more).content != PLAIN.content
+    voted = dataset_of([0, 1], annotators={"a": np.array([0, 1])})
+    assert voted.judged != PLAIN.judged
+
+
 def test_the_content_tells_values_and_names_apart():
     one = dataset_of([0, 1], slices={"a": strings(["x", "y"])})
     for slices in ({"b": ["x", "y"]}, {"a": ["y", "x"]}, {"a": ["xy", ""]}):

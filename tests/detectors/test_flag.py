@@ -24,7 +24,7 @@ def test_everything_that_can_run_runs_and_the_rest_says_why():
     assert {each.detector for each in found.not_checked} == {"transitivity", "label rules"}
     assert set(found.seconds) == {*NAMES, "fusion", "texts"}
     assert [each.kind for each in found.issues] == ["near-duplicates"]
-    assert found.dataset == evidence.dataset.content
+    assert found.dataset == evidence.dataset.judged
     assert not found.calibrated
     worst = found.worst_first()[0]
     assert "\n" in found.reasons[worst]

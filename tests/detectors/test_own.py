@@ -64,7 +64,8 @@ def test_one_of_python_runs_beside_the_others_or_alone(predicted: Workspace):
     assert {"model", "shouting"} <= set(together.detectors)
     alone = predicted.flag(["shouting"], own={"shouting": shouting})
     assert alone.detectors == ("shouting",)
-    assert "shouting" not in predicted.flag().detectors
+    assert "shouting" in predicted.flag().detectors
+    assert "shouting" not in predicted.flag(own={}).detectors
 
 
 def test_one_named_in_the_settings_runs_wherever_labels_are_checked(predicted: Workspace):

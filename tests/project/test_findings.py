@@ -117,17 +117,27 @@ def test_error_rates_are_the_reviewers_once_they_reviewed_enough_at_random(tmp_p
     assert found.noise.counts["ab".index(given), "ab".index(other)] >= 1
 
 
-def test_flags_rest_on_the_slices_and_probabilities_do_not(tmp_path: Path, write: Write):
+def test_flags_and_probabilities_stay_where_slices_alone_change(tmp_path: Path, write: Write):
     file, space = in_groups(write), Workspace.create(tmp_path / "slices")
     space.load(file, replace(BY, slices=("source",)))
     space.opinions.cross_validate()
     flags = space.flag()
     space.load(file, replace(BY, slices=("by",)))
-    assert space.suspicion is None
-    assert space.opinions.current == "cross-validation"
-    space.load(file, replace(BY, slices=("source",)))
     assert space.suspicion is not None
     assert space.suspicion.fingerprint == flags.fingerprint
+    assert space.opinions.current == "cross-validation"
+
+
+def test_what_a_program_said_counts_on_when_flags_are_made_anew(predicted: Workspace):
+    doubt = np.linspace(0, 1, 6)
+    first = predicted.findings.flag(own={"mine": lambda *_: doubt})
+    assert "mine" in first.detectors
+    again = predicted.findings.flag()
+    assert again.detectors == first.detectors
+    assert again.score.tolist() == first.score.tolist()
+    assert again.scores["mine"].tolist() == doubt.tolist()
+    assert "“mine” doubts the label by 1.00." in str(again.reasons[5])
+    assert "mine" not in predicted.findings.flag(["model"]).detectors
 
 
 def test_what_reviewers_were_asked_outlives_flags_of_other_slices(

@@ -61,12 +61,10 @@ def test_flags_are_refitted_in_the_background_with_the_detectors_that_were_asked
     assert work.background == [True, True]
 
 
-def test_a_refit_asks_for_no_detector_that_only_another_program_knew(
-    predicted: Workspace, work: Work
-) -> None:
+def test_a_refit_asks_for_what_another_program_said_too(predicted: Workspace, work: Work) -> None:
     predicted.flag(["model", "mine"], own={"mine": lambda *_: np.zeros(6)})
     assert refit.flag_anew(predicted)
-    assert work.started == [Flag(detectors=("model",))]
+    assert work.started == [Flag(detectors=("model", "mine"))]
 
 
 def test_a_refit_ends_with_its_job(space: Workspace, work: Work) -> None:
