@@ -104,7 +104,8 @@ class Findings:
         report : called as (done, total, "detectors").
         use : the precision of the encoder, and where its texts are cut.
         own : more detectors, functions of arrays by name, see `labelviz.detectors.own`; where None,
-            what those said that were passed before counts on. Beside those that `[detectors]` in `labelviz.toml` names as "package.module:function".
+            what those said that were passed before counts on. Beside those that `[detectors]` in
+            `labelviz.toml` names as "package.module:function".
         line : from which suspicion on a label is flagged, and how many at most.
 
         Raises
