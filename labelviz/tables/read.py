@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,6 +14,16 @@ from typing import TYPE_CHECKING
 
 from labelviz.errors import ChoiceNeeded, FileRefused, Way, in_words, unharmed
 from labelviz.tables import columnar, excel
+from labelviz.tables.compressed import (
+    BZIP2,
+    GZIP,
+    WAYS,
+    XZ,
+    ZIP,
+    ZSTANDARD,
+    compression,
+    decompressed,
+)
 from labelviz.tables.delimited import (
     COMMENT,
     EXCERPT,
@@ -41,9 +50,6 @@ from labelviz.tables.json_lines import is_json, read_json_table
 from labelviz.tables.limits import (
     EXAMPLES,
     MEMORY_PER_BYTE,
-    MOST_EXPANDED,
-    MOST_RATIO,
-    RATIO_COUNTS_FROM,
 )
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, Table, check_width, frame_of
@@ -53,11 +59,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-TEXT, JSON, PARQUET, EXCEL, GZIP = "text", "JSON", "a Parquet file", "an Excel workbook", "gzip"
+TEXT, JSON, PARQUET, EXCEL = "text", "JSON", "a Parquet file", "an Excel workbook"
 FORMATS = {
     ".csv": TEXT, ".tsv": TEXT, ".tab": TEXT, ".psv": TEXT,
     ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
-    ".parquet": PARQUET, ".pq": PARQUET, ".xlsx": EXCEL, ".gz": GZIP,
+    ".parquet": PARQUET, ".pq": PARQUET, ".xlsx": EXCEL,
+    ".gz": GZIP, ".bz2": BZIP2, ".xz": XZ, ".zst": ZSTANDARD, ".zip": ZIP,
 }  # fmt: skip
 """What a file's name promises; other names, such as `.txt`, promise nothing."""
 STRANGERS = {
@@ -68,14 +75,10 @@ STRANGERS = {
     b"\x7fELF": "a program",
     b"MZ": "a program",
     b"ARROW1": "an Arrow file outside its folder",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
     b"\x93NUMPY": "a NumPy array",
 }
-MEGABYTE = 1_000_000
 UNITS_ROWS = 100
 TOTALS = re.compile(r"\s*(grand )?(total|totals|sum|合计|总计|总和)\s*:?\s*", re.IGNORECASE)
 
@@ -206,20 +209,24 @@ def _empty(path: Path) -> FileRefused:
 
 def _content(path: Path, data: bytes, options: ReadOptions) -> Content:
     """The rows, by the format that the content and the file's name agree on."""
-    kind = _kind(data)
-    _check_name(path, *((TEXT, JSON) if kind == TEXT else (kind,)))
-    if kind == PARQUET:
-        return columnar.read_parquet(data, str(path), options)
-    if kind == EXCEL:
-        return excel.read_workbook(data, str(path), options)
     notes: tuple[Note, ...] = ()
-    if kind == GZIP:
-        data = _decompressed(data, path)
-        path = path.with_suffix("")
-        notes = (Note("file was decompressed (gzip)", 1),)
-        inner = _kind(data)
-        if inner != TEXT:
-            _check_name(path.with_suffix(".csv"), inner)
+    kind = _kind(data)
+    if kind in WAYS:
+        _check_name(path, kind)
+        data, path = decompressed(data, kind, path)
+        notes = (Note(f"file was decompressed ({kind})", 1),)
+        kind = _kind(data)
+    _check_name(path, *((TEXT, JSON) if kind == TEXT else (kind,)))
+    if kind in (PARQUET, EXCEL):
+        read = columnar.read_parquet if kind == PARQUET else excel.read_workbook
+        content = read(data, str(path), options)
+        return replace(content, notes=(*notes, *content.notes))
+    if kind in WAYS:
+        raise FileRefused(
+            f"{path.name} is compressed twice.",
+            where=str(path),
+            remedy="Decompress it yourself and load what comes out.",
+        )
     decoded = as_utf8(data, str(path), options.encoding)
     if not decoded.data or decoded.data.isspace():
         raise FileRefused(
@@ -240,8 +247,8 @@ def _kind(data: bytes) -> str:
     """What the first bytes say a file is; TEXT where they say nothing."""
     if data.startswith(b"PAR1"):
         return PARQUET
-    if data.startswith(b"\x1f\x8b"):
-        return GZIP
+    if how := compression(data):
+        return how
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
         return excel.kind(data)
     start = data.removeprefix(b"\xef\xbb\xbf")
@@ -268,31 +275,6 @@ def _check_name(path: Path, *kinds: str) -> None:
         if known
         else "Save the table as CSV in UTF-8, JSON Lines, Parquet or an Excel workbook.",
     )
-
-
-def _decompressed(data: bytes, path: Path) -> bytes:
-    """The content of a gzip file, if it stays within bounds."""
-    cap = min(MOST_EXPANDED, max(MOST_RATIO * len(data), RATIO_COUNTS_FROM))
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        content = stream.decompress(data, cap)
-    except zlib.error as error:
-        raise FileRefused(
-            f"{path.name} is damaged: {error}.", where=str(path), remedy="Fetch it again."
-        ) from error
-    if stream.unconsumed_tail:
-        raise FileRefused(
-            f"Stopped: {path.name} would expand to over {cap / MEGABYTE:,.0f} MB.",
-            where=str(path),
-            remedy="Decompress it yourself if you trust it, and load what comes out.",
-        )
-    if not stream.eof or stream.unused_data:
-        raise FileRefused(
-            f"{path.name} is cut off, or holds more than one file.",
-            where=str(path),
-            remedy="Decompress it yourself and load what comes out.",
-        )
-    return content
 
 
 # Delimited text
