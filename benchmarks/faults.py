@@ -34,6 +34,7 @@ from labelviz.errors import Conflict, NotSaved
 from labelviz.store import DecisionStore
 from labelviz.store.check import check_store
 from labelviz.store.database import WRITE_LOCK, parse_address
+from tests import faults as suffering
 from tests import postgres
 from tests.store.test_migrate import OLD, make_old, old_row
 
@@ -131,10 +132,10 @@ def _kills(count: int, seed: int) -> tuple[int, int, int, int]:
                     for backup in (folder / "backups").glob("review-*"):
                         backup.unlink()
             writing = subprocess.Popen(
-                [sys.executable, "-c", WRITERS, str(path), f"{turn}"],
+                [sys.executable, "-c", suffering.INSTALLED + WRITERS, str(path), f"{turn}"],
                 stdout=subprocess.PIPE,
                 text=True,
-                env={**os.environ, "LABELVIZ_FAULT": fault},
+                env={**os.environ, suffering.VARIABLE: fault},
             )
             assert writing.stdout is not None
             if not fault:
@@ -402,9 +403,9 @@ def migrations(count: int = 30) -> list[ROW]:
             (home / "review.db").write_bytes(content)
             point = ("backed-up", "migrating", "migrated", "upgraded", "")[turn % 5]
             working = subprocess.Popen(
-                [sys.executable, "-c", script, str(home / "review.db")],
+                [sys.executable, "-c", suffering.INSTALLED + script, str(home / "review.db")],
                 stdout=subprocess.PIPE,
-                env={**os.environ, "LABELVIZ_FAULT": f"{point}=kill" if point else ""},
+                env={**os.environ, suffering.VARIABLE: f"{point}=kill" if point else ""},
             )
             assert working.stdout is not None
             working.stdout.readline()

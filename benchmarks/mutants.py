@@ -91,12 +91,19 @@ class Copy:
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         environment["TMPDIR"] = str(self._scratch)
         command = [str(Path(sys.executable).parent / "mutmut"), *words]
-        done = subprocess.run(
-            command, cwd=self._home, env=environment, capture_output=True, text=True
-        )
-        if done.returncode:
-            sys.exit(f"mutmut {words[0]} failed:\n{done.stdout[-5000:]}\n{done.stderr[-5000:]}")
-        return done.stdout
+        with tempfile.TemporaryFile("w+") as said:  # a pipe is held open by a server left behind
+            done = subprocess.Popen(
+                command, cwd=self._home, env=environment, stdout=said, stderr=said,
+                start_new_session=True,
+            )  # fmt: skip
+            code = done.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(done.pid, signal.SIGKILL)
+            said.seek(0)
+            words_said = said.read()
+        if code:
+            sys.exit(f"mutmut {words[0]} failed:\n{words_said[-5000:]}")
+        return words_said
 
     def clean(self) -> None:
         """End the PostgreSQL servers of tests that were cut short."""

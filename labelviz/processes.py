@@ -23,6 +23,13 @@ PROC = Path("/proc")
 Liveness = Literal["alive", "ended", "restarted", "elsewhere"]
 
 
+def free_memory() -> int:
+    """Bytes of memory that are available without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
 # Which one is which
 
 

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from labelviz.core.decisions import Decision
-from labelviz.core.faults import VARIABLE
 from labelviz.project.workspace import Workspace
 from labelviz.store.backup import back_up
 from labelviz.tables.columns import Columns
+from tests import faults
 
 POINTS = ("file-written", "file-placed", "set-by")
 """Every file that a command makes visible passes the first two."""
@@ -184,7 +184,8 @@ def _command(arguments: list[str], fault: str, tell: Connection) -> None:
     from labelviz.cli import main
 
     torch.set_num_threads(1)
-    os.environ[VARIABLE] = fault
+    faults.install()
+    os.environ[faults.VARIABLE] = fault
     sys.argv = ["labelviz", *arguments]
     words = io.StringIO()
     tell.send("go")

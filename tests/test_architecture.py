@@ -52,7 +52,7 @@ HOMES = {
     "tokenizers": ("labelviz.models",),
     "safetensors": ("labelviz.models",),
     "huggingface_hub": ("labelviz.models",),
-    "scipy": ("labelviz.models", "labelviz.detectors"),
+    "scipy": ("labelviz.core", "labelviz.models", "labelviz.detectors"),
     "sklearn": ("labelviz.models", "labelviz.detectors"),
     "threadpoolctl": ("labelviz.models",),
     "cleanlab": ("labelviz.detectors",),

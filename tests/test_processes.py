@@ -221,3 +221,8 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path):
     ended = subprocess.run([sys.executable, "-c", script, str(tmp_path / "lock")])
     assert ended.returncode == -signal.SIGKILL
     assert is_free(tmp_path / "lock")
+
+
+def test_free_memory_is_some_of_what_there_is():
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 0 < processes.free_memory() < total

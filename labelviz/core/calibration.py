@@ -121,8 +121,10 @@ def tempered(p: Floats, t: Floats, *, multilabel: bool) -> Floats:
     t : (N,) positive; 1 changes nothing but zeros, which become 1e-12.
     """
     if multilabel:
+        from scipy.special import expit
+
         odds = np.log(np.maximum(p, FLOOR)) - np.log(np.maximum(1 - p, FLOOR))
-        cells: Floats = 1 / (1 + np.exp(-odds / t[:, None]))
+        cells: Floats = expit(odds / t[:, None])
         return cells
     return softmax(np.log(np.maximum(p, FLOOR)) / t[:, None])
 

@@ -95,11 +95,13 @@ def data_map(given: Integers, logits: Floats) -> DataMap:
     given : (N,) class indices or (N, K) cells; MISSING where there is none.
     logits : (T, N, K), in the order of training, or with more columns, of classes nobody was given.
     """
+    from scipy.special import expit, softmax
+
     missing: Booleans = np.asarray(np.isnan(logits).any(axis=(0, 2)))
     if given.ndim == 2:
         margins = np.where(given == 1, logits, -logits)  # of a cell against its opposite
         missing |= (given == MISSING).any(axis=1)
-        p = _sigmoid(margins)
+        p = expit(margins)  # (T, N, K)
         learned: Booleans = np.asarray((margins > 0).all(axis=2))
         return _map(p.mean(axis=2), learned, margins.min(axis=2), missing)
     label = np.maximum(given, 0)
@@ -108,8 +110,7 @@ def data_map(given: Integers, logits: Floats) -> DataMap:
     others = logits.copy()
     others[:, rows, label] = -np.inf
     margins = own - others.max(axis=2)
-    shifted = np.exp(logits - logits.max(axis=2, keepdims=True))
-    p = shifted[:, rows, label] / shifted.sum(axis=2)
+    p = softmax(logits, axis=2)[:, rows, label]  # (T, N)
     return _map(p, margins > 0, margins, missing | (given == MISSING))
 
 
@@ -128,11 +129,6 @@ def _map(p: Floats, learned: Booleans, margins: Floats, missing: Booleans) -> Da
         known(margins.mean(axis=0)),
         known(forgettings),
     )
-
-
-def _sigmoid(z: Floats) -> Floats:
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def threshold_samples(eligible: Booleans, k: int, seed: int) -> Integers:

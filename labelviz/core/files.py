@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from labelviz.core.faults import reach
+from labelviz.core import points
 from labelviz.errors import ExportRefused, WorkspaceRefused
 
 TEMPORARY = re.compile(r"\..*\.[0-9a-f]{32}(-wal|-shm|-journal)?", re.DOTALL)
@@ -49,9 +49,9 @@ def replaced(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         sync(temporary)
-        reach("file-written")
+        points.reach("file-written")
         temporary.replace(path)
-        reach("file-placed")
+        points.reach("file-placed")
         sync(path.parent)
     except OSError as error:
         raise not_written(path, error) from error
@@ -72,10 +72,10 @@ def replaced_folder(path: Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         yield temporary
         sync_tree(temporary)
-        reach("file-written")
+        points.reach("file-written")
         shutil.rmtree(path, ignore_errors=True)
         temporary.rename(path)
-        reach("file-placed")
+        points.reach("file-placed")
         sync(path.parent)
     except OSError as error:
         raise not_written(path, error) from error
@@ -100,9 +100,9 @@ def put(path: Path, to: Path) -> None:
         to.parent.mkdir(parents=True, exist_ok=True)
         if to.is_dir():
             shutil.rmtree(to)
-        reach("file-written")
+        points.reach("file-written")
         path.rename(to)
-        reach("file-placed")
+        points.reach("file-placed")
         sync(to.parent)
     except OSError as error:
         raise not_written(to, error) from error
@@ -169,9 +169,9 @@ def created(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         sync(temporary)
-        reach("file-written")
+        points.reach("file-written")
         os.link(temporary, path)
-        reach("file-placed")
+        points.reach("file-placed")
         sync(path.parent)
     except FileExistsError as error:
         raise ExportRefused(

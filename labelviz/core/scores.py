@@ -88,7 +88,9 @@ def _converted(values: Floats, kind: ScoreKind, *, multilabel: bool) -> Floats:
     if kind == "log":
         return np.asarray(np.exp(values))
     if kind == "softmax":
-        return np.asarray(1 / (1 + np.exp(-values))) if multilabel else softmax(values)
+        from scipy.special import expit
+
+        return np.asarray(expit(values)) if multilabel else softmax(values)
     return values
 
 

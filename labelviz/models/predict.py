@@ -311,14 +311,10 @@ def evaluation_mode(model: torch.nn.Module) -> Iterator[None]:
 
 def to_probabilities(logits: npt.NDArray[np.floating], *, multilabel: bool) -> Floats:
     """(N, K) float64 probabilities: rows that sum to 1, or for multi-label a sigmoid per cell."""
+    from scipy.special import expit, softmax
+
     z = logits.astype(np.float64)
-    if multilabel:
-        half = np.exp(-np.abs(z))
-        result: Floats = np.where(z >= 0, 1.0, half) / (1 + half)
-        return result
-    powers = np.exp(z - z.max(axis=1, keepdims=True))
-    rows: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return rows
+    return np.asarray(expit(z) if multilabel else softmax(z, axis=1))
 
 
 def now() -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from labelviz.core.faults import reach
+from labelviz.core import points
 from labelviz.core.files import sync
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import rows
@@ -93,7 +93,7 @@ def back_up(database: Database, folder: Path) -> Backup:
             safe="The decisions and the earlier backups are as they were.",
             remedy="Make room on the disk.",
         ) from error
-    reach("backed-up")
+    points.reach("backed-up")
     thin_out(folder)
     return Backup(path, made, sequence)
 
@@ -177,7 +177,7 @@ def set_by(path: Path) -> Path | None:
         _remove_beside(by)
     os.link(path, by)
     sync(path.parent)
-    reach("set-by")
+    points.reach("set-by")
     _remove_beside(path)
     return by
 

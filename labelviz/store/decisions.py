@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from labelviz.core import points
 from labelviz.core.decisions import Changes, Decision
-from labelviz.core.faults import reach
 from labelviz.errors import MOST_NAMED, Conflict, NotSaved, WorkspaceRefused
 from labelviz.store import drafts, leases, rows
 from labelviz.store.backup import back_up
@@ -458,7 +458,7 @@ def _insert(
         replace(decision, sequence=highest + turn, decided_at=now, action=_action(decision))
         for turn, decision in enumerate(decisions, start=1)
     )
-    reach("half-written")
+    points.reach("half-written")
     rows.stand(connection, saved)
     first = decisions[0]
     for start in range(0, len(decisions), QUERIED_TOGETHER):

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
-from labelviz.core.faults import reach
+from labelviz.core import points
 from labelviz.errors import WorkspaceRefused
 from labelviz.processes import locked
 from labelviz.store.database import Database
@@ -54,7 +54,7 @@ class Journal:
                 line, chain = _line(content, chain)
                 file.write(line)
                 count += 1
-            reach("journal")
+            points.reach("journal")
             file.flush()
             os.fdatasync(file.fileno())
             return count

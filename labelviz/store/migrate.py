@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from labelviz.core.faults import reach
+from labelviz.core import points
 from labelviz.errors import WorkspaceRefused, in_words
 from labelviz.store import rows
 from labelviz.store.database import Database
@@ -71,7 +71,7 @@ def bring_up_to_date(database: Database, back_up: Callable[[], object]) -> int:
             return 0
         before, earlier = _count(connection, EVENTS), _count(connection, SET_ASIDE)
         _upgrade(connection)
-        reach("migrating")
+        points.reach("migrating")
         rows.rebuild(connection)
         moved, aside = _count(connection, EVENTS), _count(connection, SET_ASIDE) - earlier
         if moved + aside != before:
@@ -81,8 +81,8 @@ def bring_up_to_date(database: Database, back_up: Callable[[], object]) -> int:
                 safe="The old version was left as it is, and there is a backup.",
                 remedy="Report this with the version of labelviz.",
             )
-        reach("migrated")
-    reach("upgraded")
+        points.reach("migrated")
+    points.reach("upgraded")
     return aside
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from labelviz.core.faults import reach
+from labelviz.core import points
 from labelviz.errors import LabelvizError, NotSaved
 from labelviz.store.database import Database, is_transient
 
@@ -168,7 +168,7 @@ class Writer:
 
     def _commit(self, batch: list[Write]) -> list[Any]:
         self._before()
-        reach("begin")
+        points.reach("begin")
         results = []
         with self._database.writing(synced=any(job.synced for job in batch)) as connection:
             for job in batch:
@@ -176,8 +176,8 @@ class Writer:
                     results.append(job.act(connection))
                 except LabelvizError as error:
                     raise _Refused(job, error) from error
-            reach("written")
-        reach("committed")
+            points.reach("written")
+        points.reach("committed")
         with self._database.reading() as connection:
             return [
                 job.read_back(connection, result)

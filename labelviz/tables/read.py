@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelviz.errors import ChoiceNeeded, FileRefused, Way, in_words, unharmed
+from labelviz.processes import free_memory
 from labelviz.tables import columnar, excel
 from labelviz.tables.compressed import (
     BZIP2,
@@ -155,25 +156,16 @@ def _check_file(path: Path) -> None:
             where=str(path),
             remedy="Choose a file, or a folder that the datasets library saved.",
         )
-    size, free = path.stat().st_size, _free_memory()
+    size, free = path.stat().st_size, free_memory()
     if not size:  # files of /proc are, and to read one may wait without an end
         raise _empty(path)
-    if free is not None and size * MEMORY_PER_BYTE > free:
+    if size * MEMORY_PER_BYTE > free:
         raise FileRefused(
             f"Loading {path.name} needs about {size * MEMORY_PER_BYTE / 1e9:.1f} GB of memory, "
             f"{free / 1e9:.1f} GB are free.",
             where=str(path),
             remedy="Load it on a larger machine, or a part of it.",
         )
-
-
-def _free_memory() -> int | None:
-    """Bytes of memory that are available, where the system says."""
-    try:
-        found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
-    except OSError:
-        return None
-    return int(found[1]) * 1024 if found else None
 
 
 def _bytes(path: Path) -> bytes:

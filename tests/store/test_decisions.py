@@ -23,6 +23,7 @@ from labelviz.errors import Conflict, NotSaved, WorkspaceRefused
 from labelviz.store import DecisionStore, Draft, database, writer
 from labelviz.store.check import check_store
 from tests.conftest import BUSY, CLASSES, assert_message, dataset_of, decision_of, until
+from tests.faults import INSTALLED, VARIABLE
 
 SOFT = decision_of("soft", verdict="soften", target={"no": 0.1, "yes": 0.9}, note="sé 中\n\0'\"")
 CHOICE = decision_of("choice", "s1", "choose", label=("a", "b"), blind=True)
@@ -530,11 +531,11 @@ def test_every_acknowledged_decision_survives_kills(tmp_path: Path, open_store):
     faults = ["", "", "written=kill:2", "committed=kill:3", "half-written=kill", "journal=kill:2"]
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path), str(turn)],
+            [sys.executable, "-c", INSTALLED + WRITER, str(path), str(turn)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "LABELVIZ_FAULT": fault},
+            env={**os.environ, VARIABLE: fault},
         )
         for turn, fault in enumerate(faults)
     ]

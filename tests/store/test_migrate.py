@@ -22,6 +22,7 @@ from labelviz.store.backup import backups
 from labelviz.store.check import check_store
 from labelviz.store.migrate import revision_of
 from labelviz.store.schema import METADATA, REVISION
+from tests import faults
 from tests.conftest import assert_message, decision_of
 
 FIRST = """
@@ -197,8 +198,8 @@ def test_a_killed_migration_leaves_the_old_store_whole(tmp_path: Path, open_stor
         "DecisionStore(Path(sys.argv[1])).events()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        env={**os.environ, "LABELVIZ_FAULT": f"{point}=kill"},
+        [sys.executable, "-c", faults.INSTALLED + script, str(path)],
+        env={**os.environ, faults.VARIABLE: f"{point}=kill"},
     )
     assert done.returncode == -signal.SIGKILL
     with closing(sqlite3.connect(path)) as connection:

@@ -327,7 +327,7 @@ def test_five_thousand_columns(write: Write):
 
 @pytest.mark.bad_input("B18")
 def test_a_file_that_needs_more_memory_than_is_free(write: Write, monkeypatch: Any):
-    monkeypatch.setattr(read, "_free_memory", lambda: 10)
+    monkeypatch.setattr(read, "free_memory", lambda: 10)
     error = refused(write("id,x\n1,2\n"))
     assert_message(
         error, "needs about 0.0 GB of memory, 0.0 GB are free", "data.csv", remedy="part"

@@ -1,7 +1,7 @@
-"""Named points where something becomes durable, which a test can turn into a fault.
+"""Faults at the named points of the store and of files: a kill, a full disk, a delay.
 
 `LABELVIZ_FAULT="committed=kill:3"` kills the process the third time it reaches `committed`;
-`=full` is a full disk, `=wait` a second of delay. Without the variable a point does nothing.
+`=full` is a full disk, `=wait` a second of delay. Only where `install` was called.
 """
 
 from __future__ import annotations
@@ -11,10 +11,19 @@ import os
 import signal
 import time
 
+from labelviz.core import points
+
 VARIABLE = "LABELVIZ_FAULT"
+INSTALLED = "from tests import faults; faults.install()\n"
+"""What a script in a process of its own begins with."""
 
 
-def reach(point: str) -> None:
+def install() -> None:
+    """Let this process suffer what the variable says, from now on."""
+    points.reach = suffer
+
+
+def suffer(point: str) -> None:
     """Suffer the fault that is set for this point, if any."""
     name, _, fault = os.environ.get(VARIABLE, "").partition("=")
     if name != point:
