@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GENERIC = "LABEL_"
-NAME_THEM = 'Put the class names into id2label in config.json, as {"0": "name", "1": ...}.'
+NAME_THEM = (
+    "Say which class each output stands for (on the command line --outputs A,B,C), or put the "
+    'class names into id2label in config.json, as {"0": "name", "1": ...}.'
+)
 NAMES_ONLY = frozenset(
     {"_name_or_path", "architectures", "dtype", "id2label", "label2id", "problem_type",
      "transformers_version"}
@@ -147,7 +150,11 @@ class Classifier(Encoder):
 
 
 def load_classifier(
-    model: str | Path, classes: Sequence[str] | None = None, *, multilabel: bool | None = None
+    model: str | Path,
+    classes: Sequence[str] | None = None,
+    *,
+    multilabel: bool | None = None,
+    outputs: Sequence[str] = (),
 ) -> Classifier:
     """Load a classifier for prediction.
 
@@ -158,25 +165,29 @@ def load_classifier(
         LABEL_0, LABEL_1.. are names where the dataset has classes of these names, or labelviz
         trained the model on such; else they mean that nobody named the outputs.
     multilabel : whether the dataset is; None accepts either.
+    outputs : the class that each output stands for, in place of what the model calls it.
 
     Raises
     ------
     ModelRefused : not loadable safely, not a classifier, or one for other classes or another task.
     """
     with unchanged(model):
-        return _load_classifier(model, classes, multilabel)
+        return _load_classifier(model, classes, multilabel, tuple(outputs))
 
 
 def _load_classifier(
-    model: str | Path, classes: Sequence[str] | None, multilabel: bool | None
+    model: str | Path,
+    classes: Sequence[str] | None,
+    multilabel: bool | None,
+    outputs: tuple[str, ...],
 ) -> Classifier:
     config = read_config(model)
     where = str(model)
     _check_architecture(config, where)
     _check_task(config, where, multilabel)
-    names = class_names(config, where)
+    names = _as_named(class_names(config, where), outputs, where)
     wanted = tuple(classes) if classes is not None else names
-    if (classes is None or set(names) != set(wanted)) and not origin(model):
+    if not outputs and (classes is None or set(names) != set(wanted)) and not origin(model):
         _check_named(names, where)
     if set(names) != set(wanted):
         raise _other_classes(names, wanted, where)
@@ -343,6 +354,18 @@ def class_names(config: Any, where: str) -> tuple[str, ...]:
         what = f"id2label repeats names: {', '.join(ordered)}."
         raise ModelRefused(what, where=where, remedy=NAME_THEM)
     return ordered
+
+
+def _as_named(names: tuple[str, ...], outputs: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """The names that somebody gave the outputs of a model, or its own where nobody did."""
+    if outputs and (len(outputs) != len(names) or len(set(outputs)) != len(outputs)):
+        raise ModelRefused(
+            f"The model has {len(names)} outputs; {len(outputs)} names were given: "
+            f"{in_words(outputs)}.",
+            where=where,
+            remedy="Name every output once, in their order.",
+        )
+    return outputs or names
 
 
 def _check_named(names: tuple[str, ...], where: str) -> None:

@@ -41,6 +41,7 @@ def predict(
     report: Report = silent,
     cache: Path | None = None,
     use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+    outputs: tuple[str, ...] = (),
 ) -> Probabilities:
     """Probabilities of a classifier for every sample, in the dataset's order.
 
@@ -58,6 +59,7 @@ def predict(
     cache : a folder that keeps what was computed. A second run computes only what is new, and a
         run that was stopped goes on with its next batch, to the same numbers bit for bit.
     use : the precision, and where samples are cut.
+    outputs : the class that each output of the model stands for; as the model says where empty.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def predict(
         not even one sample fits into memory.
     JobRefused : another prediction with this model and cache is running.
     """
-    loaded = load_classifier(model, dataset.classes, multilabel=dataset.multilabel)
+    loaded = load_classifier(model, dataset.classes, multilabel=dataset.multilabel, outputs=outputs)
     classifier = loaded.within(use.max_tokens)
     chosen = choose(use.precision, classifier.device)
     with ExitStack() as stack:

@@ -113,6 +113,7 @@ class Opinions:
         use: ModelUse = ModelUse(),  # noqa: B008 - frozen
         *,
         out_of_fold: bool = False,
+        outputs: tuple[str, ...] = (),
     ) -> str:
         """Probabilities of a classifier folder or hub id; returns their name.
 
@@ -122,6 +123,7 @@ class Opinions:
         ----------
         use : the precision, and where samples are cut.
         out_of_fold : whether whoever asks states that the model never saw these labels.
+        outputs : the class that each output of the model stands for; as the model says where empty.
 
         Raises
         ------
@@ -132,7 +134,7 @@ class Opinions:
         from labelviz.models.predict import predict
 
         dataset = self.data.dataset
-        values = predict(dataset, model, report, self.folder.path / "cache", use)
+        values = predict(dataset, model, report, self.folder.path / "cache", use, outputs)
         return self.add(name_of(model), _stated(values, out_of_fold), dataset)
 
     @unharmed(STANDS)

@@ -52,10 +52,16 @@ class Predict(GetProbabilities):
     model: str = asked(REQUIRED, "A classifier: a folder or a hub id.", metavar=MODEL_GIVEN_AS)
     use: ModelUse = part(ModelUse())
     out_of_fold: bool = asked(False, STATED)
+    outputs: tuple[str, ...] = asked(
+        (), "The class that each output of the model stands for, in their order, where it does not "
+        "name them itself.", metavar="A,B,C", divided=",",
+    )  # fmt: skip
 
     def made(self, project: Workspace, report: Report) -> str:
         """Ask the model."""
-        return project.opinions.predict(self.model, report, self.use, out_of_fold=self.out_of_fold)
+        return project.opinions.predict(
+            self.model, report, self.use, out_of_fold=self.out_of_fold, outputs=self.outputs
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

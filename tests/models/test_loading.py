@@ -79,6 +79,11 @@ def test_classes_without_names(folder, edit):
 def test_names_that_mean_nobody_named_them_are_names_where_the_dataset_has_them(folder, edit):
     edit(folder / "config.json", id2label={"0": "LABEL_0", "1": "LABEL_1"})
     assert load_classifier(folder, ("LABEL_1", "LABEL_0")).columns == (1, 0)
+    named = load_classifier(folder, ("no", "yes"), outputs=("yes", "no"))
+    assert (named.classes, named.columns) == (("no", "yes"), (1, 0))
+    for wrong in (("yes",), ("yes", "yes")):
+        with pytest.raises(ModelRefused, match="The model has 2 outputs"):
+            load_classifier(folder, ("no", "yes"), outputs=wrong)
     assert "does not name its classes" in refused(folder).what
     (folder / "labelviz.json").write_text('{"classes": ["LABEL_0", "LABEL_1"]}')
     assert load_classifier(folder).classes == ("LABEL_0", "LABEL_1")

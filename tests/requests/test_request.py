@@ -110,9 +110,12 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     (
-        f"predict W --model -m {USED} --calibrate --out-of-fold",
-        {"model": "-m", "calibrate": True, "out_of_fold": True, **USE},
-        Predict(model="-m", calibrate=True, use=ModelUse("float32", 64), out_of_fold=True),
+        f"predict W --model -m {USED} --calibrate --out-of-fold --outputs no,yes",
+        {"model": "-m", "calibrate": True, "out_of_fold": True, "outputs": ["no", "yes"], **USE},
+        Predict(
+            model="-m", calibrate=True, use=ModelUse("float32", 64), out_of_fold=True,
+            outputs=("no", "yes"),
+        ),
     ),
     (
         "predict W --from p.npy --scores log --rescale --classes no,yes --ids i.csv "

@@ -129,7 +129,14 @@ def _from_model(workspace: Workspace) -> Request | None:
     model = on_server.model("Model: a folder or a hub id", workspace.path)
     use = model_use.choose()
     stated = asked.yes(NEVER_SAW, entry(Predict, "out_of_fold"))
-    return Predict(model=model, use=use, out_of_fold=stated) if model else None
+    named = st.text_input(
+        "Classes of the outputs, in order", placeholder="As the model names them",
+        help=entry(Predict, "outputs").about.help,
+    )  # fmt: skip
+    outputs = tuple(name.strip() for name in named.split(",") if name.strip())
+    if not model:
+        return None
+    return Predict(model=model, use=use, out_of_fold=stated, outputs=outputs)
 
 
 def _from_file(workspace: Workspace) -> Request | None:
