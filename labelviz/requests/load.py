@@ -44,7 +44,7 @@ class Load(Request):
     command: ClassVar[str] = "load"
 
     file: Path = asked(
-        REQUIRED, "CSV, JSON Lines, Parquet, Excel, or a folder of the datasets library.",
+        REQUIRED, "CSV, JSON Lines, JSON, Parquet, Excel, an export of another tool, or a folder of tables.",
         place=True,
     )  # fmt: skip
     answers: tuple[Path, ...] = asked(

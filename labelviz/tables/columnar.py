@@ -28,6 +28,14 @@ BATCH = 1 << 13
 SPLITS, STATE, INFO = "dataset_dict.json", "state.json", "dataset_info.json"
 SHARD = re.compile(r"(?P<split>.+?)(?:-\d{5}-of-\d{5})?")
 SPLIT = "split"
+CARD = "README.md"
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+CLASS_LABEL = re.compile(
+    r"- name: *(?P<column>[^\n]+)\n +dtype:\n +class_label:\n +names:\n"
+    r"(?P<names>(?: +['\"]?\d+['\"]?: *[^\n]+\n)+)"
+)
+"""How the card of a dataset names the classes of a column."""
+NUMBERED = re.compile(r"^ +['\"]?(\d+)['\"]?: *([^\n]+)$", re.MULTILINE)
 EXCERPT = 200
 
 Classes = dict[str, list[str]]
@@ -75,7 +83,36 @@ def source_files(folder: Path) -> list[Path]:
             files += [part / name for name in (STATE, INFO) if (part / name).is_file()]
             files += [each for names in _arrow_files(part) for each in names]
     extra = [folder / SPLITS] if (folder / SPLITS).is_file() else []
-    return [*extra, *files, *(file for _, file in _shards(folder) if not files)]
+    card = [folder / CARD] if card_classes(folder) else []
+    files = files or [file for _, file in _shards(folder)] or tables_in(folder)
+    return [*extra, *card, *files]
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """The files of delimited text and JSON Lines in a folder or its `data`, in order."""
+    return [
+        file
+        for place in (folder, folder / "data")
+        for file in sorted(place.glob("*"))
+        if file.suffix.lower() in TABLES and file.is_file() and not file.name.startswith(".")
+    ]
+
+
+def card_classes(folder: Path) -> Classes:
+    """Class names by column, as the card of a dataset (`README.md`) gives them for its numbers."""
+    try:
+        text = (folder / CARD).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    head = text.split("\n---", 1)[0] if text.startswith("---") else ""
+    found: Classes = {}
+    for match in CLASS_LABEL.finditer(head + "\n"):
+        names = dict(NUMBERED.findall(match["names"]))
+        if sorted(map(int, names)) == list(range(len(names))):
+            found[match["column"].strip("'\"")] = [
+                names[str(k)].strip().strip("'\"") for k in range(len(names))
+            ]
+    return found
 
 
 def fingerprint(folder: Path) -> str:
@@ -101,8 +138,10 @@ def read_folder(folder: Path, options: ReadOptions) -> Content:
                 raise _damaged(folder, f"{part.name}/{STATE} is missing")
             table, classes = _saved(part)
             parts.append((split, _part(table, classes, str(part))))
+        card = card_classes(folder)
         for split, file in _shards(folder) if not parts else []:
             table, classes = _parquet(file.read_bytes(), str(file))
+            classes = {**card, **classes}
             parts.append((split, _part(table, classes, str(file))))
     except OSError as error:
         raise _damaged(folder, error.strerror or "a file cannot be read") from error

@@ -54,6 +54,7 @@ from labelviz.tables.limits import (
 )
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, Table, check_width, frame_of
+from labelviz.tables.together import together
 from labelviz.tables.unfold import unfold
 
 if TYPE_CHECKING:
@@ -111,6 +112,9 @@ def read_cells(path: Path, options: ReadOptions = ReadOptions()) -> tuple[Conten
     """
     if os.path.isdir(path) and columnar.is_dataset_folder(path):
         return columnar.read_folder(path, options), columnar.fingerprint(path)
+    if os.path.isdir(path) and (files := columnar.tables_in(path)):
+        parts = [(file, _content(file, _bytes(file), options)) for file in files]
+        return together(parts, columnar.card_classes(path)), columnar.fingerprint(path)
     _check_file(path)
     data = _bytes(path)
     with ThreadPoolExecutor(1) as beside:

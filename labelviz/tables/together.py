@@ -1,0 +1,54 @@
+"""Several tables of one folder under one another: the splits of a dataset, or its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from labelviz.tables.splits import split_name
+from labelviz.tables.table import Content, Note
+
+SPLIT, FILE = "split", "file"
+
+
+def together(
+    parts: Sequence[tuple[Path, Content]], classes: Mapping[str, Sequence[str]]
+) -> Content:
+    """All rows, numbered from 1 on, with a column that says which file each is from.
+
+    The column is `split` where all files are named after splits, else `file`.
+
+    Parameters
+    ----------
+    classes : names by column, where numbers from 0 on stand for them.
+    """
+    import pandas as pd
+
+    named = all(split_name(path.stem) for path, _ in parts)
+    frames, quarantined, notes = [], [], []
+    start = 0
+    for path, content in parts:
+        frame = content.frame
+        free = SPLIT if named else FILE
+        while free in frame.columns:
+            free = f"labelviz_{free}"
+        lines = [int(line) for line in frame.index] + [each.line for each in content.quarantined]
+        frame = frame.assign(**{free: split_name(path.stem) if named else path.name})
+        frame.index = frame.index + start
+        frames.append(frame)
+        quarantined += [replace(each, line=each.line + start) for each in content.quarantined]
+        notes.append(Note(f"rows come from {path.name}; lines are counted on", len(frame)))
+        notes += content.notes
+        start += max(lines, default=0)
+    whole = pd.concat(frames).fillna("").astype("str")
+    whole.index.name = "line"
+    for name, names in classes.items():
+        if name in whole.columns:
+            known = {str(k): each for k, each in enumerate(names)}
+            count = int(whole[name].isin(known).sum())
+            whole[name] = [known.get(cell, "" if cell == "-1" else cell) for cell in whole[name]]
+            text = f"cells of column {name!r} were class numbers and are class names now"
+            notes.append(Note(text, count, tuple(names[:3])))
+    blank = sum(content.blank for _, content in parts)
+    return Content(whole, blank, tuple(quarantined), tuple(notes), parts[0][1].options)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labelviz.tables.columnar import card_classes, fingerprint
+from labelviz.tables.read import read_table
+
+CARD = """---
+license: mit
+dataset_info:
+  features:
+  - name: text
+    dtype: string
+  - name: label
+    dtype:
+      class_label:
+        names:
+          '0': wet
+          '1': 'dry'
+---
+# A set
+"""
+
+
+@pytest.mark.bad_input("P17")
+def test_files_named_after_splits(tmp_path: Path):
+    (tmp_path / "train.csv").write_text("text,label\nrain,0\nsun,1,9\n", "utf-8")
+    (tmp_path / "test.csv").write_text("text,label,src\nfog,0,web\n", "utf-8")
+    table = read_table(tmp_path)
+    assert table.frame.to_dict("list") == {
+        "text": ["fog", "rain"], "label": ["0", "0"], "src": ["web", ""],
+        "split": ["test", "train"],
+    }  # fmt: skip
+    assert table.rows_in == 3
+    assert len(table.frame.index.union([each.line for each in table.quarantined])) == 3
+
+
+@pytest.mark.bad_input("P17")
+def test_names_of_the_card_stand_for_numbers(tmp_path: Path):
+    (tmp_path / "README.md").write_text(CARD, "utf-8")
+    (tmp_path / "part1.csv").write_text("text,label\nrain,0\nsun,1\n", "utf-8")
+    (tmp_path / "part2.csv").write_text("text,label\nfog,-1\nice,7\n", "utf-8")
+    assert card_classes(tmp_path) == {"label": ["wet", "dry"]}
+    table = read_table(tmp_path)
+    assert list(table.frame["label"]) == ["wet", "dry", "", "7"]
+    assert list(table.frame["file"]) == ["part1.csv"] * 2 + ["part2.csv"] * 2
+    before = fingerprint(tmp_path)
+    (tmp_path / "README.md").write_text(CARD.replace("wet", "moist"), "utf-8")
+    assert fingerprint(tmp_path) != before
+
+
+def test_a_card_that_says_nothing(tmp_path: Path):
+    assert card_classes(tmp_path) == {}
+    (tmp_path / "README.md").write_text("# A set\n" + CARD, "utf-8")
+    assert card_classes(tmp_path) == {}
