@@ -44,7 +44,8 @@ class Load(Request):
     command: ClassVar[str] = "load"
 
     file: Path = asked(
-        REQUIRED, "CSV, JSON Lines, JSON, Parquet, Excel, an export of another tool, or a folder of tables.",
+        REQUIRED, "CSV, JSON Lines, JSON, Parquet, Excel, another tool's export, or a folder of "
+        "tables.",
         place=True,
     )  # fmt: skip
     answers: tuple[Path, ...] = asked(

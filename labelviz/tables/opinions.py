@@ -27,6 +27,7 @@ from labelviz.errors import (
 from labelviz.tables.labels import parse_label
 from labelviz.tables.options import Reading
 from labelviz.tables.read import read_table
+from labelviz.tables.shares import shares_by_name
 from labelviz.tables.table import column
 
 if TYPE_CHECKING:
@@ -96,9 +97,41 @@ def _from_csv(path: Path, dataset: Dataset, reading: Reading) -> _Found:
             remedy="Write the file again.",
         )
     ids = strings(column(table.frame, "id", path.name))
+    if (listed := _scores_in_one_column(table.frame, dataset, path)) is not None:
+        return _Found(ids, *listed)
     names, notes = _class_columns(list(map(str, table.frame.columns)), dataset, path, reading)
     columns = [_numbers(table.frame[name], path) if name else np.zeros(len(ids)) for name in names]
     return _Found(ids, np.stack(columns, axis=1), notes)
+
+
+def _scores_in_one_column(
+    frame: pd.DataFrame, dataset: Dataset, path: Path
+) -> tuple[Floats, tuple[str, ...]] | None:
+    """(N, K) scores of a column of lists of label and score, or of objects by class name.
+
+    None where the file has no such column, and columns for the classes instead.
+
+    Raises
+    ------
+    ProbabilitiesRefused : a cell lacks a class, or names one that is none.
+    """
+    for name in map(str, frame.columns):
+        cells = [shares_by_name(str(cell)) for cell in frame[name]]
+        if name == "id" or not cells or not all(cells):
+            continue
+        values = np.full((len(cells), dataset.n_classes), np.nan)
+        for row, (line, said) in enumerate(zip(frame.index, cells, strict=True)):
+            if said is None or set(said) != set(dataset.classes):
+                raise ProbabilitiesRefused(
+                    f"The scores name {in_words(said or ())}; the classes are "
+                    f"{in_words(dataset.classes)}.",
+                    where=f"{path}, line {line}, column {name!r}",
+                    remedy="Give a score of every class (of a pipeline, top_k=None), by the "
+                    "dataset's names.",
+                )
+            values[row] = [said[each] for each in dataset.classes]
+        return values, (f"scores were read from column {name!r} by the names of the classes",)
+    return None
 
 
 def _from_parquet(path: Path, dataset: Dataset, reading: Reading) -> _Found:

@@ -38,7 +38,9 @@ from labelviz.tables.delimited import (
 )
 from labelviz.tables.encodings import UTF_8, as_utf8, visibly
 from labelviz.tables.export import recognised, unguarded
-from labelviz.tables.formats.known import converted
+from labelviz.tables.formats.fasttext import is_fasttext, read_lines
+from labelviz.tables.formats.format import as_content
+from labelviz.tables.formats.known import PLAIN, converted
 from labelviz.tables.header import (
     ask_for_header,
     check_title,
@@ -228,9 +230,13 @@ def _content(path: Path, data: bytes, options: ReadOptions) -> Content:
         raise FileRefused(
             f"{path.name} contains no data.", where=str(path), remedy="Choose another file."
         )
+    options = replace(options, encoding=decoded.encoding)
+    if options.format != PLAIN and is_fasttext(decoded.data):
+        blank = sum(not line.strip() for line in decoded.data.split(b"\n")[:-1])
+        content = as_content(read_lines(decoded.data), Content.empty(options, blank), "fastText")
+        return replace(content, notes=(*notes, *decoded.notes, *content.notes))
     json = is_json(decoded.data)
     _check_name(path, JSON if json else TEXT)
-    options = replace(options, encoding=decoded.encoding)
     reader: Callable[[bytes, str, ReadOptions], Content] = read_json_table if json else read_text
     content = reader(decoded.data, str(path), options)
     notes += decoded.notes

@@ -111,11 +111,16 @@ def are_shares(cells: Iterable[str]) -> bool:
     """Whether all cells hold shares of 1 by the name of the class, and not only 0 and 1."""
     values: list[float] = []
     for cell in cells:
-        named = _by_name(_value(cell)) if cell.lstrip()[:1] in ("{", "[") else None
+        named = shares_by_name(cell)
         if not named or len(named) < 2:
             return False
         values += named.values()
     return any(0 < each < 1 for each in values) and all(0 <= each <= 1 for each in values)
+
+
+def shares_by_name(cell: str) -> dict[str, float] | None:
+    """Numbers by the name of the class, of an object or of a list of label and score; else None."""
+    return _by_name(_value(cell)) if cell.lstrip()[:1] in ("{", "[") else None
 
 
 def _lists(

@@ -87,6 +87,13 @@ class Content:
     notes: tuple[Note, ...]
     options: ReadOptions
 
+    @classmethod
+    def empty(cls, options: ReadOptions, blank: int) -> Content:
+        """No rows yet, of a file with so many blank lines."""
+        import pandas as pd
+
+        return cls(pd.DataFrame(), blank, (), (), options)
+
 
 def frame_of(columns: pa.Table, lines: Integers, names: Sequence[str]) -> pd.DataFrame:
     """A table's frame from columns of large strings without nulls."""

@@ -312,6 +312,30 @@ def test_a_file_without_ids(write: Write):
     assert_message(found.value, "There is no column 'id'.", "data.csv", remedy="Choose one of")
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ['[{"label": "yes", "score": 0.9}, {"label": "no", "score": 0.1}]'] * 3,
+        ["[{'label': 'no', 'score': 0.1}, {'label': 'yes', 'score': 0.9}]"] * 3,
+        ['{"yes": 0.9, "no": 0.1}'] * 3,
+    ],
+)
+def test_scores_of_a_pipeline_are_read_by_name(write: Write, cells: list[str]):
+    frame = pd.DataFrame({"id": list(DATA.ids), "scores": cells})
+    found = read_probability_file(write(frame.to_csv(index=False)), DATA)
+    assert found.values.tolist() == [[0.1, 0.9]] * 3
+    lines = frame.to_json(orient="records", lines=True)
+    assert read_probability_file(write(lines, "p.jsonl"), DATA).values.tolist() == [[0.1, 0.9]] * 3
+
+
+def test_a_pipeline_that_says_the_best_class_alone(write: Write):
+    cells = ['[{"label": "yes", "score": 0.9}]'] * 3
+    frame = pd.DataFrame({"id": list(DATA.ids), "scores": cells})
+    with pytest.raises(ProbabilitiesRefused, match="The scores name “yes”") as refused:
+        read_probability_file(write(frame.to_csv(index=False)), DATA)
+    assert "top_k=None" in refused.value.remedy
+
+
 def test_truth_names_some_samples_and_passes_over_strangers(write: Write):
     truth = read_truth(write("id,label\ns2,no\ns0,\nstranger,maybe\n"), DATA)
     assert truth.tolist() == [MISSING, MISSING, 0]
