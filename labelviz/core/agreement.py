@@ -15,6 +15,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Review
+from labelviz.core.distributions import labels_of
 
 
 def cohen_kappa(first: Integers, second: Integers) -> float:
@@ -120,8 +121,8 @@ def _answers(review: Review) -> tuple[list[str], Integers]:
         if decision.target is None and decision.label is None:
             continue
         row = np.array([shares.get(name, 0.0) for name in dataset.classes])
-        answer = (row >= 0.5) if dataset.multilabel else row.argmax()
-        answers[people.index(decision.reviewer), dataset.rows[decision.sample]] = answer
+        place = people.index(decision.reviewer), dataset.rows[decision.sample]
+        answers[place] = labels_of(row, multilabel=dataset.multilabel)
     return people, answers.reshape(len(people), len(dataset) * cells)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import labels_of
 
 MOST_TRIED: Final = 6
 """Classes up to which all orders are tried; beyond, pairs are exchanged as long as that helps."""
@@ -24,7 +25,7 @@ def share_agreeing(dataset: Dataset, p: Floats) -> float | None:
     known = dataset.given != MISSING
     if not known.any():
         return None
-    said = (p >= 0.5) if dataset.multilabel else p.argmax(axis=1)
+    said = labels_of(p, multilabel=dataset.multilabel)
     return float((said == dataset.given)[known].mean())
 
 

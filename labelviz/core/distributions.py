@@ -245,6 +245,19 @@ class Targets:
         return np.asarray(np.isin(self.source, (REVIEWER, POOLED)))
 
 
+def labels_of(values: Floats, *, multilabel: bool) -> Integers:
+    """The labels that rows over the classes stand for, shaped like `Dataset.given`.
+
+    Parameters
+    ----------
+    values : (N, K), or (K,) of one sample. Of one label it is the top class, and the first of
+        several on top; of several labels each at 0.5 and above, MISSING where NaN.
+    """
+    if not multilabel:
+        return np.asarray(values.argmax(axis=-1))
+    return np.where(np.isnan(values), MISSING, values >= 0.5).astype(np.int64)
+
+
 def hard_targets(dataset: Dataset, labels: Integers | None = None) -> Floats:
     """(N, K) one-hot rows (multi-label: 0 and 1) of the given labels, or of `labels`.
 

@@ -11,7 +11,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import DataMap, difficulty
-from labelviz.core.distributions import Probabilities
+from labelviz.core.distributions import Probabilities, labels_of
 from labelviz.core.evidence import control_order
 from labelviz.core.queue import REGIONS, Queue, Sort
 from labelviz.core.settings import OVERLAP
@@ -190,9 +190,7 @@ def unanswerable(
 
 def predicted_labels(probabilities: Probabilities) -> Integers:
     """The model's labels, shaped like `Dataset.given`: the top class, or cells at 0.5 and above."""
-    if probabilities.multilabel:
-        return (probabilities.values >= 0.5).astype(np.int64)
-    return np.asarray(probabilities.values.argmax(axis=1))
+    return labels_of(probabilities.values, multilabel=probabilities.multilabel)
 
 
 def disagreement(dataset: Dataset) -> Floats:

@@ -154,8 +154,7 @@ def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
 
 def properties(evidence: Evidence) -> Iterator[Slicing]:
     """What samples share by their labels, their columns and their records."""
-    dataset, p = evidence.dataset, evidence.in_use.values
-    predicted = (p >= 0.5).astype(np.int64) if dataset.multilabel else p.argmax(axis=1)
+    dataset, predicted = evidence.dataset, predicted_labels(evidence.in_use)
 
     def label(labels: Integers, row: int) -> str:
         return f"“{' | '.join(dataset.label_names(labels, row)) or 'none'}”"

@@ -19,7 +19,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import Targets
+from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import SPLITS, split_fingerprint, splits
 from labelviz.core.progress import Report, silent
@@ -307,7 +307,7 @@ def samples_of(dataset: Dataset, targets: Targets) -> Samples:
         )
     part = splits(dataset)
     weight = np.where(np.isnan(targets.values).all(axis=1), 0.0, targets.weight)
-    hard = _labels_of(targets)
+    hard = labels_of(targets.values, multilabel=targets.multilabel)
     by_people = targets.by_people
     labels = np.where(by_people[:, None] if dataset.multilabel else by_people, hard, dataset.given)
     selection = _masked(labels, (part == "validation") & (targets.weight > 0))
@@ -327,14 +327,6 @@ def _check(enough: bool, part: str, found: str) -> None:
             remedy=f"Give some labelled samples the split {part!r}, or leave the split column out: "
             "then 70 % train, 15 % validate and 15 % test.",
         )
-
-
-def _labels_of(targets: Targets) -> Integers:
-    """The hard labels that targets stand for, shaped as in `Dataset`."""
-    if not targets.multilabel:
-        return np.asarray(targets.values.argmax(axis=1))
-    cells = np.where(np.isnan(targets.values), MISSING, targets.values >= 0.5)
-    return cells.astype(np.int64, copy=False)
 
 
 def _masked(labels: Integers, keep: Booleans) -> Integers:

@@ -15,6 +15,7 @@ from labelviz.core.arrays import Floats
 from labelviz.core.bulk import alike
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Decision, Verdict
+from labelviz.core.distributions import labels_of
 from labelviz.core.statuses import CODES
 from labelviz.errors import LabelvizError, TargetsRefused
 from labelviz.reviewing.card import TEXTS, Answer, Card, draft_content
@@ -210,7 +211,7 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
     dataset = card.dataset
     if not dataset.multilabel:
         return None
-    label = tuple(name for name, cell in zip(dataset.classes, row, strict=True) if cell >= 0.5)
+    label = dataset.label_names(labels_of(row, multilabel=True)[None], 0)
     shaped = not card.hidden and (dataset.given[card.row] != MISSING).all()
     plain = card.desk.workspace.goals.shape().label(card.row, label) if shaped else np.round(row)
     return label if np.allclose(row, plain, atol=1e-9) else None

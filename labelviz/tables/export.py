@@ -17,7 +17,7 @@ import numpy as np
 from labelviz.core.arrays import Floats
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
-from labelviz.core.distributions import Targets
+from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.files import created, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
@@ -350,5 +350,5 @@ def _hard_label(dataset: Dataset, numbered: tuple[int, Floats]) -> str:
         return dataset.classes[given if stands else int(row.argmax())]
     if np.isnan(row).any():
         return ""
-    named = [name for name, share in zip(dataset.classes, row, strict=True) if share >= 0.5]
-    return json.dumps(named, ensure_ascii=False)
+    named = dataset.label_names(labels_of(row, multilabel=True)[None], 0)
+    return json.dumps(list(named), ensure_ascii=False)

@@ -14,6 +14,7 @@ from labelviz.core.distributions import (
     Provenance,
     Targets,
     hard_targets,
+    labels_of,
     row_over,
 )
 from labelviz.errors import ProbabilitiesRefused, TargetsRefused, in_words
@@ -209,3 +210,11 @@ def test_row_over_refuses_a_name_that_is_no_class():
     with pytest.raises(TargetsRefused, match="No such class: “d”") as refused:
         row_over(("a", "b"), {"d": 1.0})
     assert refused.value.remedy == "The classes are “a” and “b”."
+
+
+def test_rows_over_the_classes_stand_for_labels():
+    rows = np.array([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [np.nan, 0.5, 0.49]])
+    assert labels_of(rows[:2], multilabel=False).tolist() == [1, 0]
+    assert labels_of(rows, multilabel=True).tolist() == [[0, 1, 0], [0, 0, 0], [MISSING, 1, 0]]
+    assert labels_of(rows[0], multilabel=False) == 1
+    assert labels_of(rows[0], multilabel=True).tolist() == [0, 1, 0]
