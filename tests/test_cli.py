@@ -710,7 +710,7 @@ def test_the_store_is_backed_up_checked_migrated_and_restored(labelviz, project:
     said = labelviz("store", "check", project)
     assert said.code == 0
     assert "sound      decisions: 2 events, numbered without a gap" in said.out
-    assert "schema 0003, 0 old rows set aside" in labelviz("store", "migrate", project).out
+    assert f"schema {REVISION}, 0 old rows set aside" in labelviz("store", "migrate", project).out
     (project / "review.db").write_bytes(b"not a database" * 500)
     said = labelviz("store", "check", project)
     assert said.code == 2

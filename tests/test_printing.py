@@ -28,6 +28,7 @@ from labelviz.requests import (
     TakeBack,
 )
 from labelviz.requests.store import Dealt
+from labelviz.store.schema import REVISION
 from labelviz.tables.columns import Columns
 from labelviz.tables.options import Reading
 
@@ -86,7 +87,11 @@ def test_a_file_that_was_written_is_named_last(
 @pytest.mark.parametrize(
     ("request_", "done", "words"),
     [
-        (Migrate(), [(7, "no sample")], "schema 0003, 1 old rows set aside\n  7: no sample\n"),
+        (
+            Migrate(),
+            [(7, "no sample")],
+            f"schema {REVISION}, 1 old rows set aside\n  7: no sample\n",
+        ),
         (Assign(overlap=2), Dealt(0, {}), "2 people per sample, anybody\n"),
         (
             Assign(people=("ann",)),
