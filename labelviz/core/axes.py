@@ -134,7 +134,7 @@ def _misfit(
 ) -> str:
     there = " by ".join(map(str, shape)) or "none"
     wanted = " by ".join("any" if size is None else str(size) for size in expected)
-    counted = ", ".join(PLURAL.get(axis, axis) for axis in axes)
+    counted = ", ".join(PLURAL[axis] for axis in axes)
     return f"“{name}” has shape {there}, expected {wanted} ({counted})."
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.core.alarm import Alarm, alarm_sample, in_sample_alarm
+from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from tests.conftest import dataset_of
 
@@ -80,6 +83,15 @@ def test_near_total_agreement_where_few_labels_are_disputed():
     assert "100.0%" in found.sentence
 
 
+@pytest.mark.parametrize(("disputed", "told"), [(19, None), (20, 1.0)])
+def test_disputed_labels_are_told_of_from_twenty_on(disputed: int, told: float | None):
+    labels = np.arange(600) % 2
+    cheap = rows_of(np.where(np.arange(600) < disputed, 1 - labels, labels), 0.9)
+    found = in_sample_alarm(labels, rows_of(labels, 0.9), cheap)
+    assert found.disputed_agreement == told
+    assert ("100% of those" in found.sentence) == (told is not None)
+
+
 def test_gap_and_agreement_by_hand():
     labels = np.array([0, 1, MISSING] + [0] * 48)
     supplied = np.array([[0.9, 0.1], [0.6, 0.4], [1, 0]] + [[0.8, 0.2]] * 48)
@@ -128,6 +140,12 @@ def test_the_sample_keeps_classes_in_proportion_and_ignores_row_order():
     turned = data.take(order)
     assert set(turned.ids[alarm_sample(turned, 40)]) == set(data.ids[rows])
     assert alarm_sample(data, 1000).tolist() == list(range(400))
+
+
+def test_ids_with_half_a_character_are_sampled_as_any():
+    data = dataset_of([0, 1] * 10)
+    odd = replace(data, ids=strings(f"{name}\ud800" for name in data.ids))
+    assert np.bincount(data.given[alarm_sample(odd, 10)]).tolist() == [5, 5]
 
 
 def test_the_sample_of_multilabel_data():

@@ -94,6 +94,8 @@ def test_what_is_said_is_what_is_not_the_default():
         ({"name": "n", "size": 10}, "size", "The size cannot be 10.", "at least 1 and at most 9."),
         ({"name": "n", "size": 2.5}, "size", "The size cannot be 2.5.", "Give a whole number."),
         ({"name": "n", "size": True}, "size", "The size cannot be yes.", "Give a whole number."),
+        ({"name": "n", "size": False}, "size", "The size cannot be no.", "Give a whole number."),
+        ({"name": "n", "size": ["a", "b"]}, "size", "be “a” and “b”.", "Give a whole number."),
         ({"name": "n", "share": 1.0}, "share", "The share cannot be 1.", "less than 1."),
         ({"name": "n", "share": float("nan")}, "share", "cannot be nan.", "at least 0"),
         ({"name": "n", "way": "left"}, "way", "The way cannot be “left”.", "one of up, down."),

@@ -22,6 +22,7 @@ def said(bulk: Bulk, known: Known = KNOWN) -> list[tuple[object, ...]]:
     made = bulk_decisions(bulk, range(4), known, "ann")
     assert len({each.action for each in made}) <= 1
     assert len({each.operation for each in made}) == len(made)
+    assert all((each.reviewer, each.note) == ("ann", bulk.note) for each in made)
     assert all(each.sample_hash == DATA.sample_hash(DATA.rows[each.sample]) for each in made)
     return [(each.sample, each.verdict, each.label or each.target) for each in made]
 
@@ -41,7 +42,7 @@ def test_a_label_or_a_target_goes_on_every_sample():
     assert {each[1:] for each in said(Bulk("choose", label=("no",)))} == {("choose", ("no",))}
     target = {"no": 0.3, "yes": 0.7}
     assert [each[2] for each in said(Bulk("soften", target=target))] == [target] * 4
-    assert [each[1] for each in said(Bulk("exclude"))] == ["exclude"] * 4
+    assert [each[1] for each in said(Bulk("exclude", note="why"))] == ["exclude"] * 4
 
 
 def test_the_policy_is_frozen_as_it_is_now():

@@ -272,30 +272,33 @@ SOFT = {"no": 0.4, "yes": 0.6}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "more", "what"),
+    ("verdict", "more", "what", "remedy"),
     [
-        ("choose", {"label": ("maybe",)}, "No such class"),
-        ("soften", {"target": {"maybe": 1.0}}, "No such class"),
-        ("keep", {"label": ()}, "names 0 classes; a binary label is one class"),
-        ("accept", {"label": ("no", "yes")}, "names 2 classes; a binary label is one class"),
-        ("choose", {"label": ("no", "no")}, "names a class twice"),
-        ("keep", {"label": None}, "'keep' needs a label"),
-        ("accept", {"label": None}, "'accept' needs a label"),
-        ("choose", {"label": None}, "'choose' needs a label"),
-        ("choose", {"label": ("no",), "target": SOFT}, "'choose' takes no target"),
-        ("soften", {}, "'soften' needs a target"),
-        ("soften", {"target": SOFT, "label": ("no",)}, "'soften' takes no label"),
+        ("choose", {"label": ("maybe",)}, "No such class: “maybe”.", "“no” and “yes”."),
+        ("soften", {"target": {"maybe": 1.0}}, "No such class: “maybe”.", "“no” and “yes”."),
+        ("keep", {"label": ()}, "names 0 classes; a binary label is one", "Name one class."),
+        ("accept", {"label": ("no", "yes")}, "names 2 classes; a binary", "Name one class."),
+        ("choose", {"label": ("no", "no")}, "names a class twice.", "Name each class once."),
+        ("keep", {"label": None}, "'keep' needs a label.", "Give a label."),
+        ("accept", {"label": None}, "'accept' needs a label.", "Give a label."),
+        ("choose", {"label": None}, "'choose' needs a label.", "Give a label."),
+        ("choose", {"label": ("no",), "target": SOFT}, "'choose' takes no target.",
+         "Leave the target out, or give another verdict."),
+        ("soften", {}, "'soften' needs a target.", "Give a target."),
+        ("soften", {"target": SOFT, "label": ("no",)}, "'soften' takes no label.",
+         "Leave the label out, or give another verdict."),
         *(
-            (verdict, {part: value}, f"'{verdict}' takes no {part}")
+            (verdict, {part: value}, f"'{verdict}' takes no {part}", f"Leave the {part} out, or")
             for verdict in ("exclude", "unsure", "flag")
             for part, value in (("label", ("no",)), ("target", SOFT))
         ),
     ],
-)
-def test_a_verdict_says_what_it_has_to_and_nothing_else(verdict, more, what: str):
+)  # fmt: skip
+def test_a_verdict_says_what_it_has_to_and_nothing_else(verdict, more, what: str, remedy: str):
     decision = decision_of("1", "s0", verdict, **more)
-    with pytest.raises(TargetsRefused, match=what):
+    with pytest.raises(TargetsRefused) as refused:
         check_decision(decision, DATA)
+    assert_message(refused.value, what, remedy=remedy)
     assert numbered(decision).status(0) == "unreviewed"
 
 

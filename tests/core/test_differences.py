@@ -67,6 +67,14 @@ def test_numbers_and_codes_are_told_from_words(text, kind):
     assert differences(text, "") == ((Span(text, lit=True, kind=kind),), ())
 
 
+def test_words_that_both_sides_say_are_one_stretch_with_what_stands_between():
+    first, _ = differences("a blue big door, 12 cm", "a door 12 cm")
+    assert first == (
+        Span("a "), Span("blue big", lit=True, kind="word"), Span(" door, "),
+        Span("12 cm", kind="number"),
+    )  # fmt: skip
+
+
 WRITTEN = st.from_regex(r"(0|[1-9][0-9]{0,2})(\.([0-9]{1,2}|[0-9]{4,5}))?", fullmatch=True)
 
 

@@ -164,6 +164,13 @@ def test_json_reads_back(tmp_path: Path):
     assert read_json(tmp_path / "v.json") == value
 
 
+def test_json_is_written_for_people_too_a_line_for_each_part(tmp_path: Path):
+    write_json(tmp_path / "v.json", {"a": "中", "b": [1, 2]})
+    assert (tmp_path / "v.json").read_text("utf-8") == (
+        '{\n "a": "中",\n "b": [\n  1,\n  2\n ]\n}\n'
+    )
+
+
 def test_json_with_nan_is_not_written(tmp_path: Path):
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "v.json", float("nan"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,6 +164,12 @@ def test_multilabel_folds_share_out_every_class():
     fold = folds(dataset_of(given, ("a", "b"), [texts]), 5, seed=0)
     for k in (0, 1):
         assert np.bincount(fold[given[:, k] == 1], minlength=5).tolist() == [2] * 5
+
+
+def test_ids_with_half_a_character_are_placed_as_any():
+    data = dataset_of([0, 1] * 10)
+    odd = replace(data, ids=strings(f"{name}\ud800" for name in data.ids))
+    assert np.bincount(folds(odd, 5, seed=0)).tolist() == [4] * 5
 
 
 def test_splits_of_the_file_are_kept():

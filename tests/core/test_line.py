@@ -16,6 +16,7 @@ from labelviz.core.line import (
     line,
     predicted_labels,
     shown,
+    unanswerable,
 )
 from labelviz.core.queue import Queue
 from labelviz.core.statuses import Statuses
@@ -221,6 +222,36 @@ LEARNED = DataMap(CONFIDENCE, VARIABILITY, CONFIDENCE, CONFIDENCE, CONFIDENCE)
 def test_a_part_of_the_data_map_filters(queue, expected):
     assert line(Queue(sort="file", **queue), DATA, learned=LEARNED).rows.tolist() == expected
     assert line(Queue(sort="file", **queue), DATA).rows.tolist() == [0, 1, 2, 3, 4]
+
+
+EVERYTHING = (OPINION, SUSPICION, LEARNED)
+NOTHING = (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("queue", "evidence", "field"),
+    [
+        ({}, NOTHING, ""),
+        ({"slice": "source", "value": "web"}, NOTHING, ""),
+        ({"slice": "nowhere", "value": "web"}, EVERYTHING, "slice"),
+        ({"value": "web"}, EVERYTHING, "value"),
+        ({"column": "by", "cell": "ann"}, NOTHING, ""),
+        ({"cell": "ann"}, EVERYTHING, "cell"),
+        ({"given": "yes"}, NOTHING, ""),
+        ({"given": "maybe"}, EVERYTHING, "given"),
+        ({"predicted": "yes"}, EVERYTHING, ""),
+        ({"predicted": "maybe"}, EVERYTHING, "predicted"),
+        ({"predicted": "yes"}, NOTHING, "predicted"),
+        ({"low": 0.1, "high": 0.9, "reason": "model", "region": "easy"}, EVERYTHING, ""),
+        ({"low": 0.1}, NOTHING, "low"),
+        ({"high": 0.9}, NOTHING, "high"),
+        ({"reason": "model"}, NOTHING, "reason"),
+        ({"region": "easy"}, NOTHING, "region"),
+        ({"confidence_low": 0.1}, NOTHING, "region"),
+    ],
+)
+def test_a_queue_is_unanswerable_where_it_asks_for_what_there_is_not(queue, evidence, field: str):
+    assert unanswerable(Queue(**queue), DATA, *evidence) == field
 
 
 @given(st.permutations(range(9)), st.lists(st.booleans(), min_size=9, max_size=9), st.data())

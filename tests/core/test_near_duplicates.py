@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelviz.core import near_duplicates as near_duplicates_module
 from labelviz.core.near_duplicates import (
     SHINGLE,
     _bands,
     _candidates,
+    _signatures,
     connected,
     near_duplicates,
     plain,
@@ -111,6 +113,15 @@ def test_hashes_of_a_text_do_not_depend_on_its_neighbours():
     together = _bands(texts, factors)
     for row, text in enumerate(texts):
         assert _bands([text], factors)[0].tolist() == together[row].tolist()
+
+
+def test_long_lists_are_hashed_in_parts_of_bounded_size(monkeypatch: pytest.MonkeyPatch):
+    texts = ["abcdef", "abcdeg", "abcdeh", "abcdei", "abcdej"]
+    (whole,) = _signatures(texts)
+    monkeypatch.setattr(near_duplicates_module, "PART", 2 * (6 + SHINGLE))
+    parts = list(_signatures(texts))
+    assert [len(part) for part in parts] == [2, 2, 1]
+    assert np.concatenate(parts).tolist() == whole.tolist()
 
 
 def test_texts_that_share_no_run_share_no_band():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.core.soft_targets import Certainty, read_certainty, read_row, spread, with_share
 from labelviz.errors import TargetsRefused
 
@@ -100,6 +101,13 @@ def test_a_row_with_a_runner_up_reads_back_as_it_was():
 
 def test_a_certain_row_rules_nothing_out():
     assert read_certainty(np.array([0.0, 1.0, 0.0])) == Certainty(1, 1.0)
+    near = 1 - SUM_TOLERANCE
+    assert read_certainty(np.array([0.0, near, SUM_TOLERANCE])) == Certainty(1, near)
+
+
+def test_of_classes_that_are_as_likely_the_first_is_the_top():
+    assert read_certainty(np.array([0.0, 0.5, 0.5])) == Certainty(1, 0.5, 2, 0.5, frozenset({0}))
+    assert read_certainty(np.full(4, 0.25)) == Certainty(0, 0.25)
 
 
 @given(ROWS)
