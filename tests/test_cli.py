@@ -21,6 +21,7 @@ from labelviz.project.opinions import Opinions
 from labelviz.project.runs import Runs
 from labelviz.project.workspace import Workspace
 from labelviz.requests import CrossValidate, FineTuneFolds, LogTraining, Predict, Train
+from labelviz.store.schema import REVISION
 from tests.conftest import OPINION, REVIEWS, assert_message, decision_of
 
 Write = Callable[..., Path]
