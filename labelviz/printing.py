@@ -323,8 +323,7 @@ def _(request: CopyStore, done: Sequence[Copied], project: Workspace) -> None:
     say(f"{'table':12}{'rows':>10}  content, equal on both sides")
     for each in done:
         say(f"{each.table:12}{each.count:>10}  {each.content}")
-    file = project.path / "labelviz.toml"
-    say(f'Next: write url = "{request.url}" under [store] in {file}')
+    say(f'Next: write url = "{request.url}" under [store] in {project.folder.settings}')
 
 
 @tell.register(Assign)

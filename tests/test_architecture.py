@@ -253,6 +253,22 @@ def test_every_public_name_is_there(name: str):
     assert getattr(labelviz, name).__name__ == name
 
 
+ABOVE_PROJECT = ("ui", "requests", "reviewing", "printing.py", "cli.py", "page.py")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_only_its_rooms_know_what_files_a_workspace_has(path: Path):
+    if path.relative_to(ROOT).parts[1:2] not in [(each,) for each in ABOVE_PROJECT]:
+        return
+    opened = [
+        ast.unparse(node)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+        if ast.unparse(node.left).endswith(("workspace.path", "project.path", "folder.path"))
+    ]
+    assert opened == []
+
+
 def test_a_word_means_one_thing():
     """A class, or a name that other modules import bare, is defined once."""
     classes: defaultdict[str, set[str]] = defaultdict(set)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from labelviz.core.files import read_json, write_json
 from labelviz.errors import WorkspaceRefused
 from labelviz.processes import changing, locked
+from labelviz.store.database import SETTINGS
 
 Value = TypeVar("Value")
 MARK = "workspace.json"
@@ -72,6 +73,11 @@ class Folder:
                 new = {"labelviz": version("labelviz"), "policy": "hard", "all_probabilities": []}
                 write_json(folder / MARK, new)
         return folder
+
+    @property
+    def settings(self) -> Path:
+        """The file in which people set the address of the store, and detectors of their own."""
+        return self.path / SETTINGS
 
     @property
     def state(self) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
 
 def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Comparison:
     """The comparison, computed again only if a run, the dataset or the truth has changed."""
-    changed = tuple((workspace.path / "runs" / run / "run.json").stat().st_mtime_ns for run in runs)
+    changed = tuple(str(workspace.runs.version(run)) for run in runs)
     content = hashlib.sha256(truth.read_bytes()).hexdigest() if truth else ""
     version = (str(workspace.path), workspace.dataset.content, changed, content)
     return _cached_comparison(workspace, runs, truth, version)
