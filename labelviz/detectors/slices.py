@@ -261,7 +261,7 @@ def _labels(*labels: Integers) -> Integers:
     else:
         rows = np.column_stack(labels)
     _, codes = np.unique(rows, axis=0, return_inverse=True)
-    return np.asarray(codes.reshape(-1), dtype=np.int64)
+    return np.asarray(codes, dtype=np.int64)
 
 
 def _numbered(values: Iterable[str]) -> Integers:

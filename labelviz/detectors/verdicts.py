@@ -58,7 +58,7 @@ def learn(
     Parameters
     ----------
     doubt : (N,) log odds without reviews, NaN without a label.
-    findings : of the detectors, whose scores are features by rank.
+    findings : of the detectors, one at least, whose scores are features by rank.
     """
     rows = np.flatnonzero(verdicts.settled & np.isfinite(doubt))
     if len(rows) > MOST:
@@ -111,7 +111,7 @@ class _Kernels:
 
     def __init__(self, evidence: Evidence, mean: Floats, scores: Sequence[Floats]) -> None:
         self.mean = mean
-        self.scores = np.column_stack(scores) if scores else np.zeros((len(mean), 0))
+        self.scores = np.column_stack(scores)
         self.groups = {each.kind: each.codes for each in properties(evidence)}
         self.given = self.groups["given label"]
         self.vectors = None if evidence.embeddings is None else sample_vectors(evidence.embeddings)
@@ -120,8 +120,7 @@ class _Kernels:
         """(L, R) covariances of some samples with others, kind by kind."""
         yield "rate", np.full((len(left), len(right)), OVERALL**2)
         yield "suspicion", SLOPE**2 * np.outer(self.mean[left], self.mean[right])
-        if self.scores.shape[1]:
-            yield "scores", SCORES**2 * self.scores[left] @ self.scores[right].T
+        yield "scores", SCORES**2 * self.scores[left] @ self.scores[right].T
         for name, codes in self.groups.items():
             same = (codes[left][:, None] == codes[right]) & (codes[left] >= 0)[:, None]
             yield name, GROUP**2 * same

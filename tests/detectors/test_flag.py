@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +19,14 @@ pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 
 def test_everything_that_can_run_runs_and_the_rest_says_why():
-    evidence = rich()
+    evidence, began = rich(), time.perf_counter()
     found = flag(evidence)
+    took = time.perf_counter() - began
     assert set(found.detectors) == set(NAMES) - {"transitivity", "label rules"}
     assert {each.detector for each in found.not_checked} == {"transitivity", "label rules"}
     assert set(found.seconds) == {*NAMES, "fusion", "texts"}
+    assert all(each >= 0 for each in found.seconds.values())
+    assert sum(found.seconds.values()) <= took
     assert [each.kind for each in found.issues] == ["near-duplicates"]
     assert found.dataset == evidence.dataset.judged
     assert not found.calibrated
@@ -91,6 +95,9 @@ def test_chosen_detectors_run_alone():
     assert stated.score == pytest.approx(stated.scores["stated confidence"])
     both = flag(rich(), only=["stated confidence", "contradictions"])
     assert set(both.detectors) == {"stated confidence", "contradictions"}
+    assert both.chosen == ("stated confidence", "contradictions")
+    assert both.seconds["texts"] == 0
+    assert both.issues == ()
 
 
 def test_what_reviewers_met_in_a_slice_is_the_first_reason():
@@ -100,6 +107,8 @@ def test_what_reviewers_met_in_a_slice_is_the_first_reason():
     settled = np.where(np.arange(120) < 60, np.arange(120) % 2 == 0, np.nan)
     verdicts = Verdicts(settled, np.zeros(120, dtype=bool))
     found = flag(replace(evidence, dataset=data, verdicts=verdicts))
+    assert found.learned.tolist() == verdicts.outcomes.tolist() == [1, 0] * 30 + [MISSING] * 60
+    assert flag(evidence).learned is None
     said = str(found.reasons[100]).splitlines()[0]
     assert said == (
         "In place “mall” 30 of 30 reviewed were wrong, against 50% of all reviewed; the queue "

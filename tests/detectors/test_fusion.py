@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import Evidence, Finding, Verdicts
@@ -60,6 +61,45 @@ def test_a_weak_source_does_not_drag_a_strong_one_down():
     fused = average_precision(fuse(evidence, [strong, weak]).error, wrong)
     assert average_precision(ranks.astype(float), wrong) < 0.8 * alone
     assert fused > 0.99 * alone
+
+
+@pytest.mark.parametrize(("second", "heard"), [(3.0, True), (0.2, False)])
+def test_a_source_is_heard_that_says_at_least_half_as_much_as_the_best(second: float, heard: bool):
+    """Of labels of which one in ten is of the second class, so that their shares alone say much."""
+    rng = np.random.default_rng(0)
+    truth = (rng.random(2000) < 0.1).astype(int)
+    given = noisy(rng, truth, 0.05, 2)
+    data = dataset_of(given)
+    sources = {}
+    for name, strength in (("first", 3.0), ("second", second)):
+        p = 1 / (1 + np.exp(-(strength * (truth - 0.5) + rng.normal(size=2000) - 1)))
+        sources[name] = probabilities_of(data, np.column_stack([1 - p, p]))
+    evidence = Evidence(data, "first", sources)
+    findings = [found(lambda each, n=name: model_opinion(each, n), evidence) for name in sources]
+    fused = fuse(evidence, findings)
+    assert len(fused.parts) == 1 + heard
+    alone = max(average_precision(each.score, given != truth) for each in findings)
+    assert (average_precision(fused.error, given != truth) > 1.02 * alone) == heard
+
+
+def test_the_worth_of_marks_is_that_of_a_penalised_logistic_regression():
+    """Against scikit-learn, which takes a probable error as two samples with weights."""
+    evidence, wrong = crowd()
+    rng = np.random.default_rng(3)
+    scores = [
+        np.where(wrong, 0.5 + by, 0.5 - by) + rng.normal(0, 0.1, len(wrong)) for by in (0.1, 0.02)
+    ]
+    scores = [np.clip(each, 0, 1) for each in scores]
+    marks = [Finding(str(n), each, lambda _: "", granted=0.0) for n, each in enumerate(scores)]
+    doubt = np.where(wrong, 1.0, -2.0)
+    x = np.column_stack([each - each.mean() for each in scores])
+    p = 1 / (1 + np.exp(-doubt))
+    theirs = LogisticRegression(C=1 / (2 * fusion.RIDGE), tol=1e-8).fit(
+        np.vstack([x, x]), np.repeat([1, 0], len(x)), np.append(p, 1 - p)
+    )
+    ours = fusion._worth(fusion._Cells(evidence.dataset), doubt, marks)
+    assert ours == pytest.approx(theirs.coef_[0], abs=1e-3)
+    assert ours.min() > 0.01
 
 
 def crowd(seed: int = 0, n: int = 1500):

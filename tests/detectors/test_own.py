@@ -12,7 +12,7 @@ from labelviz.detectors.own import detector, from_settings
 from labelviz.errors import StepMissing
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
-from tests.conftest import dataset_of
+from tests.conftest import assert_message, dataset_of
 from tests.detectors.conftest import evidence_of, found
 
 DATA = dataset_of([0, 1, -1], texts=[["a", "b!", "c!"]])
@@ -97,12 +97,20 @@ def test_a_module_that_ends_the_program_is_told(tmp_path: Path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "place",
-    ["nowhere:f", "tests.detectors.test_own:nothing", "tests.detectors.test_own:P",
-     "tests.detectors.test_own", "", ":"],
-)  # fmt: skip
-def test_one_that_is_not_where_the_settings_say_is_told(place: str, tmp_path: Path):
+    ("place", "why"),
+    [
+        ("nowhere:f", "No module named 'nowhere'"),
+        ("tests.detectors.test_own:nothing", "has no attribute 'nothing'"),
+        ("tests.detectors.test_own:P", "it is no function"),
+        ("tests.detectors.test_own", "has no attribute ''"),
+        ("", "Empty module name"),
+        (":", "Empty module name"),
+    ],
+)
+def test_one_that_is_not_where_the_settings_say_is_told(place: str, why: str):
     with pytest.raises(StepMissing) as refused:
         from_settings({"mine": place})
-    assert "'mine' cannot be found" in refused.value.what
-    assert "[detectors]" in refused.value.where
+    what = f"{why}."
+    assert_message(refused.value, what, repr(place), remedy='"package.module:function"')
+    assert refused.value.what.startswith("The detector 'mine' cannot be found: ")
+    assert refused.value.where.endswith("under [detectors] in labelviz.toml")

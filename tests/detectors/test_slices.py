@@ -50,6 +50,21 @@ def test_what_chance_could_do_is_not_said():
     assert finding.words(8) == ""  # 4 of 10 may well be 17%
 
 
+def test_after_reviews_given_and_predicted_label_together_are_a_slice():
+    label, predicted = np.repeat([0, 1], 20), np.repeat([0, 1, 1, 0], 10)
+    data = dataset_of(label, texts=[[f"{row:02d}" for row in range(40)]])
+    wrong = (label == 0) & (predicted == 1)
+    finding = found(
+        slices,
+        evidence_of(data, np.eye(2)[predicted], verdicts=Verdicts(wrong * 1.0, np.zeros(40, bool))),
+    )
+    assert finding.words(10) == (
+        "Among labels “no” that the model calls “yes” 10 of 10 reviewed were wrong, against 25% "
+        "of all reviewed; the queue chose most of them."
+    )
+    assert finding.score[20] == finding.score[35] == pytest.approx(0.25)
+
+
 def by_model(n: int = 300) -> Evidence:
     """Labels of which the model contradicts half in Cyrillic letters, and none elsewhere."""
     given_label = np.arange(n) % 2

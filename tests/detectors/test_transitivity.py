@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelviz.core.evidence import NotChecked
-from labelviz.detectors.transitivity import transitivity
+from labelviz.detectors.transitivity import MOST_NEIGHBOURS, transitivity
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, shuffled
 
@@ -40,6 +40,16 @@ def test_the_sides_of_a_pair_and_the_order_of_pairs_change_nothing():
     order = np.array([3, 2, 0, 1])
     moved = found(transitivity, shuffled(evidence_of(data, SURE), order)).score
     assert moved == pytest.approx(score[order], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "counts"), [(MOST_NEIGHBOURS, True), (MOST_NEIGHBOURS + 1, False)]
+)
+def test_a_record_of_too_many_pairs_proves_nothing(pairs: int, counts: bool):
+    others = [f"r{number}" for number in range(pairs)]
+    left, right = ["a"] * pairs + ["r0"], [*others, "r1"]
+    finding = found(transitivity, evidence_of(dataset_of([1] * (pairs + 1), texts=[left, right])))
+    assert np.isfinite(finding.score[[0, -1]]).tolist() == [counts, True]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sklearn.gaussian_process.kernels import RBF
 from labelviz.core.arrays import strings
 from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.core.metrics import average_precision
+from labelviz.detectors import verdicts as verdicts_module
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import model_opinion
 from labelviz.detectors.verdicts import _laplace, _without_own, learn, on_verdicts
@@ -68,6 +69,26 @@ def test_a_clump_that_reviewers_met_is_found_in_the_rest():
     assert average_precision(before[rest], wrong[rest]) < 0.3
     mall = np.flatnonzero((evidence.dataset.slices["place"] == "mall") & rest)[0]
     assert after.parts["reviews"][mall] > 0
+
+
+def test_of_too_many_verdicts_some_are_learned_from_and_each_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    evidence, wrong = clumped(n=60)
+    verdicts = some(wrong, 12)
+    told = findings(evidence)
+    doubt = 4 * told[0].score - 2
+
+    def without(*left_out: int) -> list[float]:
+        settled = verdicts.wrong.copy()
+        settled[list(left_out)] = np.nan
+        return learn(evidence, Verdicts(settled, NOBODY[:60]), doubt, told).doubt.tolist()
+
+    every = [without(int(row)) for row in np.flatnonzero(verdicts.settled)]
+    whole = without()
+    monkeypatch.setattr(verdicts_module, "MOST", 11)
+    assert without() in every
+    assert without() != whole
 
 
 def test_a_verdict_has_the_doubt_that_the_others_give_it():
