@@ -14,6 +14,7 @@
     ├── ModelRefused               a folder or hub id that is no classifier we can trust
     ├── TargetsRefused             a policy or a soft target that is no distribution
     ├── WorkspaceRefused           a folder that is no workspace, or would be overwritten
+    │   ├── DatasetDiffers         a dataset that would take the place of another one
     │   ├── FlagsRefused           flags that are damaged, or of another version of labelviz
     │   └── StepMissing            an earlier step has to run first
     ├── ExportRefused              a file that cannot be written, or did not read back equal
@@ -211,6 +212,10 @@ class TargetsRefused(LabelvizError):
 
 class WorkspaceRefused(LabelvizError):
     """The folder is not a workspace, or something in it would be overwritten."""
+
+
+class DatasetDiffers(WorkspaceRefused):
+    """A dataset that would take the place of another one; says what it would change."""
 
 
 class FlagsRefused(WorkspaceRefused):

@@ -17,7 +17,7 @@ from labelviz.core.distributions import Probabilities
 from labelviz.core.files import make_folder, not_written, put, remove_abandoned, sync_tree
 from labelviz.core.policies import SOFT
 from labelviz.core.revision import Revision, revision
-from labelviz.errors import WorkspaceRefused, unharmed
+from labelviz.errors import DatasetDiffers, WorkspaceRefused, unharmed
 from labelviz.processes import let_go, take
 from labelviz.project.data import ABOUT, ORIGINAL, QUARANTINE, Data
 from labelviz.project.decisions import Decisions
@@ -210,7 +210,7 @@ class Loading:
         if not replace and self.data.about["fingerprint"] != dataset.fingerprint:
             found = self._revision(dataset)
             kept = [f"{each.count:,} {each.text}" for each in self._carried_over(dataset)]
-            raise WorkspaceRefused(
+            raise DatasetDiffers(
                 "This workspace holds another dataset. What this file would change: "
                 f"{'; '.join([*found.lines(), *kept]) or 'the order, or what it rests on'}.",
                 where=str(self.folder.path),

@@ -67,17 +67,19 @@ class Load(Request):
 
         Parameters
         ----------
-        table : what was read from the file a moment ago, so that it is not read twice.
+        table : what was read from the file a moment ago, so that it is not read twice; with
+            answers joined to it, `columns` say what those are.
         """
         columns, guess = self.columns, None
         whole = columns.text and (columns.label or columns.one_hot or columns.soft)
-        if self.answers or columns.labelled_by or not whole:
+        joins = bool(self.answers) and not (table and table.beside)
+        if joins or columns.labelled_by or not whole:
             table = self._table(table)
         if table is not None and not whole:
             guess = self._guessed(project.path.parent, table)
             columns = guess.columns
-        elif table is not None and self.answers:
-            columns = replace(columns, annotators=(*columns.annotators, table.meant.label))
+        elif table is not None and joins:
+            columns = _with_answers(columns, table.meant)
         if table is not None and columns.labelled_by and columns.label:
             table, columns = self._widened(table, columns)
         try:
@@ -112,7 +114,7 @@ class Load(Request):
         from labelviz.tables.read import read_table
 
         table = table or read_table(self.file, self.options)
-        if self.answers:
+        if self.answers and not table.beside:
             return with_answers(table, self.answers, self.columns, self.answer_key)
         check_answered(table)
         return table
@@ -126,3 +128,10 @@ class Load(Request):
         from labelviz.tables.wide import widened
 
         return widened(table, columns)
+
+
+def _with_answers(columns: Columns, meant: Columns) -> Columns:
+    """The columns that somebody named, and as further annotators what the models answered."""
+    known = columns.named()
+    made = (name for name in (meant.label, *meant.annotators) if name not in known)
+    return replace(columns, annotators=(*columns.annotators, *made))

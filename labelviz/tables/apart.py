@@ -21,7 +21,7 @@ from labelviz.core.files import read_json
 from labelviz.errors import UNCHANGED, Choice, ChoiceNeeded, FileRefused, InputRefused, Way
 from labelviz.tables.columns import Columns
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.read import read_table
+from labelviz.tables.read import read_cells, read_table
 from labelviz.tables.table import Note, Quarantined, Table, frame_of
 
 SMALL = 262_144
@@ -33,22 +33,25 @@ SHARE_OF_MEMORY = 4
 ASKED, REFUSED, ABOUT, ROWS = "asked.json", "refused.json", "table.json", "rows.arrow"
 
 
-def read_apart(path: Path, options: ReadOptions, folder: Callable[[], Path]) -> Table:
+def read_apart(
+    path: Path, options: ReadOptions, folder: Callable[[], Path], *, cells: bool = False
+) -> Table:
     """The rows of a file, as `read_table` has them.
 
     Parameters
     ----------
     folder : makes the one where the other process may write.
+    cells : have them as `read_cells` does.
 
     Raises
     ------
     InputRefused : as `read_table`, or reading it took too much memory or time.
     """
     if _is_small(path):
-        return read_table(path, options)
+        return read_cells(path, options) if cells else read_table(path, options)
     with tempfile.TemporaryDirectory(dir=folder()) as name:
         place = Path(name)
-        asked = {"path": str(path), "options": asdict(options)}
+        asked = {"path": str(path), "options": asdict(options), "cells": cells}
         (place / ASKED).write_text(json.dumps(asked))
         command = [sys.executable, "-m", "labelviz.tables.apart", name]
         try:
@@ -68,8 +71,9 @@ def main(folder: Path) -> None:
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // SHARE_OF_MEMORY
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     options = ReadOptions(**{**asked["options"], "skip": tuple(asked["options"]["skip"])})
+    read = read_cells if asked["cells"] else read_table
     try:
-        _write(read_table(Path(asked["path"]), options), folder)
+        _write(read(Path(asked["path"]), options), folder)
     except InputRefused as error:
         (folder / REFUSED).write_text(json.dumps(_plain(error)))
 

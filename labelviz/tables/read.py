@@ -100,18 +100,27 @@ def read_table(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # no
     FileRefused : it is no regular readable file, empty, damaged, too large, or something else.
     ColumnRefused : it names no columns.
     """
-    content, sha256 = read_cells(path, options)
+    content, sha256 = _read(path, options)
     return _table(path, sha256, content)
 
 
 @unharmed()
-def read_cells(path: Path, options: ReadOptions = ReadOptions()) -> tuple[Content, str]:  # noqa: B008
-    """The rows of a file as they stand in it, whatever wrote it, and the SHA-256 of its bytes.
+def read_cells(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # noqa: B008 - frozen
+    """The rows of a file as they stand in it, whatever wrote it.
 
     Raises
     ------
     InputRefused : as `read_table`.
     """
+    content, sha256 = _read(path, options)
+    return Table(
+        path.name, sha256, content.frame, content.blank, content.quarantined, content.notes,
+        content.options,
+    )  # fmt: skip
+
+
+def _read(path: Path, options: ReadOptions) -> tuple[Content, str]:
+    """What stands in a file, and the SHA-256 of its bytes."""
     if os.path.isdir(path) and columnar.is_dataset_folder(path):
         return columnar.read_folder(path, options), columnar.fingerprint(path)
     if os.path.isdir(path) and (files := columnar.tables_in(path)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -282,3 +283,41 @@ def test_what_a_person_downloads_runs_in_no_spreadsheet(untouched: Server, page:
     again = Workspace.create(untouched.workspace.parent / "again")
     again.load(Path(exported.value.path()), Columns("text", "hard_label", id="id"))
     assert again.dataset.texts[0].tolist() == space.dataset.texts[0].tolist()
+
+
+@pytest.mark.bad_input("P14")
+def test_answers_of_a_batch_are_uploaded_previewed_and_loaded(
+    untouched: Server, page: Page
+) -> None:
+    sent = "id,text\n" + "".join(f"r{n},what was said in message {n}\n" for n in range(8))
+    upload(page, untouched, "sent.csv", sent)
+    page.get_by_text("Answers of an LLM batch").click()
+    results = [
+        {
+            "custom_id": f"r{n}",
+            "response": {
+                "status_code": 200,
+                "body": {
+                    "model": "m",
+                    "choices": [
+                        {"finish_reason": "stop", "message": {"content": ("wet", "dry")[n % 2]}}
+                    ],
+                },
+            },
+        }
+        for n in range(7)
+    ]
+    chosen = page.locator('[data-testid="stFileUploader"]').filter(has_text="Results of the batch")
+    chosen.locator("input").set_input_files(
+        {
+            "name": "batch_output.jsonl",
+            "mimeType": "application/jsonl",
+            "buffer": "\n".join(map(json.dumps, results)).encode(),
+        }
+    )
+    expect(page.get_by_text("The answers label 7 of 8 rows")).to_be_visible()
+    expect(page.get_by_text("2 classes: dry, wet")).to_be_visible()
+    load(page, "sent")
+    space = workspace(untouched, "sent")
+    assert space.dataset.classes == ("dry", "wet")
+    assert len(space.data.report.quarantined) == 1

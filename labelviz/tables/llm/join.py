@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,13 @@ class _Run:
 
 
 @unharmed()
-def with_answers(table: Table, files: Sequence[Path], columns: Columns, key: str = "") -> Table:
+def with_answers(
+    table: Table,
+    files: Sequence[Path],
+    columns: Columns,
+    key: str = "",
+    read: Callable[[Path], Table] = read_cells,
+) -> Table:
     """The table with a column of labels for each model or run, and in `meant` what they mean.
 
     The first run's answers are the label, those of others annotators. Rows that it did not answer
@@ -72,13 +78,14 @@ def with_answers(table: Table, files: Sequence[Path], columns: Columns, key: str
     files : results of OpenAI, Anthropic or Gemini batches, or of chat completions, with ids.
     columns : what somebody said, above all the id and the classes.
     key : under which key answers that are objects say the class; found out where empty.
+    read : reads a file of results.
 
     Raises
     ------
     FileRefused : a file holds no results. IdsRefused : they belong to other samples.
     InputRefused : several keys of the answers may hold the class.
     """
-    runs, lost, sources = _runs(files)
+    runs, lost, sources = _runs({path: read(path) for path in files})
     name = columns.id or _id_column(table, runs)
     ids = [str(each) for each in column(table.frame, name, table.name)]
     note_ids = _match(runs, lost, ids, name)
@@ -101,15 +108,15 @@ def with_answers(table: Table, files: Sequence[Path], columns: Columns, key: str
 
 
 def _runs(
-    files: Sequence[Path],
+    files: Mapping[Path, Table],
 ) -> tuple[list[_Run], dict[str, tuple[str, str]], tuple[tuple[Path, str], ...]]:
     """The runs, why requests failed by id, and the files with their hashes."""
     runs: list[_Run] = []
     lost: dict[str, tuple[str, str]] = {}
     sources = []
-    for path in files:
-        rows, sha256 = _rows(path)
-        sources.append((path, sha256))
+    for path, content in files.items():
+        rows = _rows(path, content)
+        sources.append((path, content.sha256))
         mine: list[_Run] = []
         for reply in (each for row in rows for each in replies(row)):
             if reply.problem and not reply.model:
@@ -154,8 +161,7 @@ def _keep(reply: Reply, runs: list[_Run], mine: list[_Run]) -> None:
         run.parsed[reply.sample] = take_apart(reply.content)
 
 
-def _rows(path: Path) -> tuple[list[dict[str, Any]], str]:
-    content, sha256 = read_cells(path)
+def _rows(path: Path, content: Table) -> list[dict[str, Any]]:
     names = [str(name) for name in content.frame.columns]
     if not (is_result(names) or ({*IDS} & {*names} and {"choices", "content"} & {*names})):
         raise FileRefused(
@@ -164,7 +170,7 @@ def _rows(path: Path) -> tuple[list[dict[str, Any]], str]:
             remedy="Give the results as they came: JSON Lines with custom_id, or key.",
         )
     cells = content.frame.itertuples(index=False, name=None)
-    return [dict(zip(names, map(request_value, row), strict=True)) for row in cells], sha256
+    return [dict(zip(names, map(request_value, row), strict=True)) for row in cells]
 
 
 def _id_column(table: Table, runs: Sequence[_Run]) -> str:

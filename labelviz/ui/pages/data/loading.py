@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from labelviz.core.settings import TASKS
 from labelviz.errors import (
+    DatasetDiffers,
     IdsRefused,
     InputRefused,
     LabelsRefused,
@@ -17,7 +17,6 @@ from labelviz.errors import (
     MostSetAside,
     WorkspaceRefused,
 )
-from labelviz.project.folder import is_workspace
 from labelviz.requests import Load
 from labelviz.tables.columns import Columns
 from labelviz.tables.given import is_pooled, reading_of
@@ -26,7 +25,7 @@ from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, literal, message, notice
 from labelviz.ui.components.form import Form
-from labelviz.ui.pages.data import mapping, source
+from labelviz.ui.pages.data import answers, mapping, source
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_NAMED = 12
@@ -44,13 +43,26 @@ def show() -> None:
             "leaves this machine."
         )
         return
-    table = source.table_of(path)
+    rows = source.table_of(path)
+    if rows is None:
+        return
+    said = answers.choose(path)
+    table = answers.joined(rows, said, Columns())
     if table is None:
         return
     form = mapping.form_of(path, table)
     columns = mapping.choose(table, form)
+    if said.files:
+        columns = replace(columns, task=form.value("task") or "")
+        table = answers.joined(rows, said, columns)
+        if table is None:
+            return
+        answers.preview(rows, table)
     columns, settled = _task(table, columns, form)
-    _load(path, table, columns, form, settled=settled)
+    request = Load(
+        file=path, answers=said.files, answer_key=said.key, columns=columns, options=table.options
+    )
+    _load(request, table, form, settled=settled)
 
 
 def _task(table: Table, columns: Columns, form: Form) -> tuple[Columns, bool]:
@@ -128,37 +140,40 @@ def _as_they_stand(table: Table, columns: Columns, form: Form) -> None:
     form.put(classes="\n".join(in_order(names)))
 
 
-def _load(path: Path, table: Table, columns: Columns, form: Form, *, settled: bool) -> None:
-    left, right = st.columns([1, 3], gap="medium", vertical_alignment="bottom")
-    form.start(name=re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip(".-_") or "workspace")
+def _load(request: Load, table: Table, form: Form, *, settled: bool) -> None:
+    """The name of the workspace, and Load; what it would change in one that exists is said first.
+
+    The dataset is replaced by nothing but the request whose changes were shown.
+    """
+    file = request.file
+    form.start(name=re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip(".-_") or "workspace")
+    left, _ = st.columns([1, 3], gap="medium", vertical_alignment="bottom")
     with left:
         name = form.line(
             "name", "Name of the new workspace",
             help="Letters, digits, dots, hyphens and underscores.",
         )  # fmt: skip
-    over = False
-    if NAME.fullmatch(name) and is_workspace(state.home() / name):
-        with right:
-            over = form.yes(
-                "replace", "Replace the dataset that this workspace holds",
-                help="Decisions stay with their samples.",
-            )  # fmt: skip
-    if st.button("Load", type="primary", disabled=not settled):
+    request = replace(request, partial=bool(form.value("partial")))
+    shown = repr((name, table.sha256, request))
+    agreed = form.value("agreed") == shown
+    form.put(agreed="")
+    if st.button("Load", type="primary", disabled=not settled) or (agreed and settled):
         try:
             with st.spinner("The file is being read and checked."):
-                partial = bool(form.value("partial"))
-                _into(name, path, table, columns, over=over, partial=partial)
+                _into(name, replace(request, replace=agreed), table)
+        except DatasetDiffers as error:
+            message.show(error)
+            st.button("Replace the dataset", on_click=form.put, kwargs={"agreed": shown})
         except LabelvizError as error:
-            error.where = error.where.replace(f"{path.parent}/", "")
-            refused(error, table, columns, form)
+            error.where = error.where.replace(f"{file.parent}/", "")
+            refused(error, table, request.columns, form)
         else:
             source.forget()
+            answers.forget()
             st.rerun()
 
 
-def _into(
-    name: str, path: Path, table: Table, columns: Columns, *, over: bool, partial: bool
-) -> None:
+def _into(name: str, request: Load, table: Table) -> None:
     """Load the file into the workspace of this name and look at it."""
     if not NAME.fullmatch(name):
         raise WorkspaceRefused(
@@ -166,7 +181,6 @@ def _into(
             where=name,
             remedy="Use letters, digits, dots, hyphens and underscores.",
         )
-    request = Load(file=path, columns=columns, options=table.options, replace=over, partial=partial)
     with request.opened(state.home() / name) as project:
         request.run(project, table=table)
     state.choose_workspace(name)

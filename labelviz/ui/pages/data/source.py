@@ -30,6 +30,7 @@ ESCAPES = {"": FOUND_OUT, "double": 'Doubled  ""', "backslash": 'Backslash  \\"'
 RETURNS = {"": FOUND_OUT, "cr": "Ends a row", "lf": "Is text"}
 HEADERS = {"": FOUND_OUT, "yes": "Names the columns", "no": "Is data"}
 NAMES = {"": "Ask", "rename": "Number them"}
+SHAPES = {"": FOUND_OUT, "plain": "Rows and columns as they stand"}
 COMMENTS = {"": FOUND_OUT, "#": "Lines that start with #", "none": "There are none"}
 WAYS = {
     "encoding": "Encoding {value}",
@@ -119,7 +120,7 @@ def _changed(path: Path) -> int:
 
 def _options(form: Form) -> ReadOptions:
     """What the fields say, whether they are on the screen yet or not."""
-    values: dict[str, Any] = {name: form.value(name) or "" for name in (*WAYS, "quote")}
+    values: dict[str, Any] = {name: form.value(name) or "" for name in (*WAYS, "quote", "format")}
     numbers = (form.value("skip") or "").replace(",", " ").split()
     skip = tuple(int(each) for each in numbers if each.isdecimal())
     return replace(ReadOptions(skip=skip), **values)
@@ -224,7 +225,14 @@ def _override(form: Form, table: Table | None) -> None:
                 "comment", "Comments", _with(COMMENTS, form.value("comment")),
                 format_func=lambda mark: worded(COMMENTS, mark), accept_new_options=True,
             )  # fmt: skip
-        form.line("skip", "Lines to set aside, by number", placeholder="2, 17")
+        first, second = st.columns([1, 2], gap="large")
+        with first:
+            form.select(
+                "format", "Another tool's format", list(SHAPES),
+                format_func=lambda shape: worded(SHAPES, shape),
+            )  # fmt: skip
+        with second:
+            form.line("skip", "Lines to set aside, by number", placeholder="2, 17")
 
 
 def _with(options: list[str] | dict[str, str], value: str | None) -> list[str]:

@@ -106,8 +106,8 @@ def test_a_workspace_of_another_file_is_not_overwritten_unless_asked(open_page, 
     button(page, "Load").click().run()
     assert "This workspace holds another dataset." in words(page)
     assert len(workspace.dataset) == 6
-    field(page, "checkbox", "Replace the dataset that this workspace holds").set_value(True).run()
-    button(page, "Load").click().run()
+    assert "6 samples are gone" in words(page)
+    button(page, "Replace the dataset").click().run()
     assert len(workspace.dataset) == 2
 
 
