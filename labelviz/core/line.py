@@ -104,8 +104,8 @@ def line(
 ) -> Line:
     """The rows that a queue may show whatever their status.
 
-    Without suspicion the worst-first order is the file's, without probabilities the uncertain. What
-    the queue asks of evidence that there is none of filters nothing.
+    Without suspicion the worst-first order is the file's, without probabilities the uncertain. A
+    filter on flags, probabilities or a data map that are not there keeps every row.
 
     Parameters
     ----------

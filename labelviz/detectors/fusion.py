@@ -28,7 +28,7 @@ REVIEWS, POOLED = "reviews", "pooled opinion"
 LEARNED_FROM = 20_000
 """Samples that weights are learned from; more would change the third digit."""
 TELLING = 0.5
-"""Share of the best source's information about the labels that a source must have to be heard."""
+"""A source counts that tells at least this share of what the best one tells about the labels."""
 RELATED = 0.5
 RIDGE = 10.0
 HIGHEST_MARK = 6.0
