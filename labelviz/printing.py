@@ -139,7 +139,7 @@ def _(request: Flag, done: Flagged, project: Workspace) -> None:
     count, share = int(suspicion.flagged.sum()), suspicion.flagged.mean()
     say(
         f"{count} of {len(project.dataset)} labels are flagged ({share:.1%}); "
-        f"at least {suspicion.sure} look wrong, with a suspicion of {SURE} or more"
+        f"{suspicion.sure} have a suspicion of {SURE} or more"
     )
     say(f"checked by: {', '.join(suspicion.detectors)}, on {suspicion.probabilities}")
     if request.encoder:
@@ -280,6 +280,9 @@ def _(request: Compare, done: Comparison, project: Workspace) -> None:
 
 @tell.register(MeasureAgreement)
 def _(request: MeasureAgreement, done: Agreement, project: Workspace) -> None:
+    if not done.shared:
+        say("No sample has answers by two people yet.")
+        return
     say(f"{done.shared} answers by two or more people, Krippendorff's alpha {done.alpha:.3f}")
     for pair in done.pairs:
         say(f"  {pair.first} and {pair.second}: {pair.shared} answers, kappa {pair.kappa:.3f}")

@@ -426,7 +426,7 @@ def test_the_steps_from_labels_to_targets(project: Path, write: Write, labelviz,
     said = labelviz("flag", project, "--out", tmp_path / "issues.csv")
     lines = said.out.splitlines()
     assert lines[:2] == [
-        "2 of 6 labels are flagged (33.3%); at least 2 look wrong, with a suspicion of 0.9 or more",
+        "2 of 6 labels are flagged (33.3%); 2 have a suspicion of 0.9 or more",
         "checked by: model, slices, on opinion",
     ]
     assert "not checked: annotators. Nobody else labelled these samples." in lines

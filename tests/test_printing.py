@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labelviz.core.agreement import Agreement
 from labelviz.core.queue import Queue
 from labelviz.core.settings import ModelUse
 from labelviz.printing import PREVIEW, tell
@@ -20,6 +21,7 @@ from labelviz.requests import (
     Decide,
     Flag,
     Load,
+    MeasureAgreement,
     Migrate,
     Predict,
     PredictFromFile,
@@ -78,15 +80,18 @@ def test_a_file_that_was_written_is_named_last(
     request = Flag(out=tmp_path / "issues.csv")
     tell(request, request.run(predicted), predicted)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == (
-        "2 of 6 labels are flagged (33.3%); at least 2 look wrong, with a suspicion of 0.9 or more"
-    )
+    assert lines[0] == ("2 of 6 labels are flagged (33.3%); 2 have a suspicion of 0.9 or more")
     assert lines[-1] == f"wrote {tmp_path / 'issues.csv'}"
 
 
 @pytest.mark.parametrize(
     ("request_", "done", "words"),
     [
+        (
+            MeasureAgreement(),
+            Agreement(0, float("nan"), ()),
+            "No sample has answers by two people yet.\n",
+        ),
         (
             Migrate(),
             [(7, "no sample")],
