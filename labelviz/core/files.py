@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -84,9 +87,18 @@ def replaced_folder(path: Path) -> Iterator[Path]:
 
 
 def sync_tree(folder: Path) -> None:
-    """Return when everything in a folder is on the disk."""
+    """Return when a file, or a folder with everything in it, is on the disk."""
     for path in (*folder.rglob("*"), folder):
         sync(path)
+
+
+def zipped(folder: Path) -> bytes:
+    """A folder as a ZIP archive, in which its own name is the first."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            archive.write(path, path.relative_to(folder.parent))
+    return content.getvalue()
 
 
 def put(path: Path, to: Path) -> None:
@@ -149,6 +161,27 @@ def created(path: Path) -> Iterator[Path]:
     ------
     ExportRefused : `path` exists, or its folder cannot be written.
     """
+    with _appearing(path, Path.touch, os.link) as temporary:
+        yield temporary
+
+
+@contextmanager
+def created_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; on success it becomes `path`, which must not exist.
+
+    Raises
+    ------
+    ExportRefused : `path` exists, or its folder cannot be written.
+    """
+    with _appearing(path, Path.mkdir, os.rename) as temporary:
+        yield temporary
+
+
+@contextmanager
+def _appearing(
+    path: Path, make: Callable[[Path], None], place: Callable[[Path, Path], None]
+) -> Iterator[Path]:
+    """A temporary path that is made, and put in place unless something is there."""
     if os.path.lexists(path):
         raise ExportRefused(
             f"{path.name} exists already.",
@@ -159,7 +192,7 @@ def created(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _beside(path)
-        temporary.touch()
+        make(temporary)
     except OSError as error:
         raise ExportRefused(
             f"The folder cannot be written: {error.strerror}.",
@@ -168,19 +201,20 @@ def created(path: Path) -> Iterator[Path]:
         ) from error
     try:
         yield temporary
-        sync(temporary)
+        sync_tree(temporary)
         points.reach("file-written")
-        os.link(temporary, path)
+        place(temporary, path)
         points.reach("file-placed")
         sync(path.parent)
-    except FileExistsError as error:
-        raise ExportRefused(
-            f"{path.name} was created by somebody else meanwhile.",
-            where=str(path),
-            safe="It was left as it is.",
-            remedy="Choose another name.",
-        ) from error
     except OSError as error:
+        taken = isinstance(error, FileExistsError | NotADirectoryError)
+        if taken or error.errno == errno.ENOTEMPTY:
+            raise ExportRefused(
+                f"{path.name} was created by somebody else meanwhile.",
+                where=str(path),
+                safe="It was left as it is.",
+                remedy="Choose another name.",
+            ) from error
         raise ExportRefused(
             f"{path.name} cannot be written: {error.strerror or error}.",
             where=str(path),
@@ -225,4 +259,4 @@ def _beside(path: Path) -> Path:
 
 def _remove(temporary: Path) -> None:
     with suppress(OSError):
-        temporary.unlink()
+        shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()

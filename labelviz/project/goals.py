@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from labelviz.core.arrays import Floats
 from labelviz.core.decisions import Review
@@ -19,10 +22,12 @@ from labelviz.project.decisions import Decisions
 from labelviz.project.folder import Folder
 from labelviz.project.opinions import Opinions
 from labelviz.tables import export
+from labelviz.tables.writers.known import PLAIN, WRITERS, format_for
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labelviz.core.suspicion import Suspicion
     from labelviz.tables.report import ImportReport
 
 EXPORTS = "exports"
@@ -132,39 +137,62 @@ class Goals:
         return shape.targets.values[row] if found is None else found.row
 
     @unharmed("The workspace is as it was.")
-    def export(self, file: Path | str | None = None, *, exact: bool = True) -> export.Exported:
-        """Write original columns and targets to a new CSV, with its entry in `manifest.json`.
+    def export(
+        self,
+        file: Path | str | None = None,
+        *,
+        format: str = "",  # noqa: A002 - as everybody calls it
+        exact: bool = True,
+        provenance: bool = True,
+        suspicion: Suspicion | None = None,
+        samples: Sequence[str] | None = None,
+    ) -> export.Exported:
+        """Write original columns and targets to a new file, with its entry in `manifest.json`.
 
         Parameters
         ----------
         file : where to; by default a new file in the workspace's `exports`.
-        exact : whether every text is written as it is, for programs. Else none is a formula to a
-            spreadsheet, and loading the file takes away again what was done for that.
+        format : a word of `labelviz.tables.writers.known`; else what the file's name means, or CSV.
+        exact : for CSV, whether every text is written as it is, for programs. Else none is a
+            formula to a spreadsheet, and loading the file takes away again what was done for that.
+        provenance : whether columns say who or what decided each target.
+        suspicion : what the detectors say, for columns of it; None for no such columns.
+        samples : ids of the samples in the file, in this order; None for all.
 
         Raises
         ------
-        ExportRefused : the file exists, or did not read back equal.
+        ExportRefused : the file exists, did not read back equal, or the format cannot hold it.
         """
-        moment, original, report = self._to_export()
-        dataset, targets = moment.review.dataset, moment.targets
+        writer = WRITERS[format_for(format, Path(file) if file else None)]
         folder = self.folder.path / EXPORTS
-        names = (folder / f"targets-{number:03d}.csv" for number in itertools.count(1))
+        names = (folder / f"targets-{number:03d}{writer.suffix}" for number in itertools.count(1))
         path = Path(file) if file else next(name for name in names if not name.exists())
-        return export.export_csv(
-            path,
-            original,
-            list(dataset.ids),
-            export.export_columns(targets, moment.review),
-            _record(moment, report),
-            exact=exact,
-        )
+        moment, original, report = self._to_export()
+        dataset = moment.review.dataset
+        added = export.export_columns(moment.targets, moment.review, provenance=provenance)
+        if suspicion is not None:
+            added |= export.suspicion_columns(suspicion, dataset)
+        sheet = export.sheet_of(
+            original, dataset.ids.tolist(), added, _record(moment, report), dataset.texts,
+            exact=exact or writer is not WRITERS[PLAIN],
+        )  # fmt: skip
+        if samples is not None:
+            rows = [dataset.rows[each] for each in samples]
+            sheet = sheet.taken(np.array(rows, dtype=np.int64))
+        return export.export(path, sheet, writer)
 
     @property
     def exports(self) -> dict[Path, dict[str, Any]]:
-        """The files in the workspace's `exports`, newest first, with what the manifest says."""
+        """What lies in the workspace's `exports`, newest first, with what the manifest says."""
         folder = self.folder.path / EXPORTS
         known = export.entries(folder / export.MANIFEST)
-        files = sorted(folder.glob("*.csv"), key=lambda path: path.name, reverse=True)
+        names = {each.suffix for each in WRITERS.values()}
+        files = [
+            path for path in folder.glob("targets-[0-9]*")
+            if path.name in known or path.suffix in names
+        ]  # fmt: skip
+        files += [path for path in folder.glob("*.csv") if path not in files]
+        files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
         return {path: known.get(path.name, {}) for path in files}
 
     @of_one_dataset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -56,19 +57,40 @@ class Flag(Request):
 
 
 def write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
-    """Write id, given, suggested, suspicion, flagged and reasons to a new CSV, worst first.
-
-    People open it in a spreadsheet, which takes no text in it for a formula.
+    """Write all samples to a new CSV, as `issues`.
 
     Raises
     ------
     ExportRefused : the file exists, or cannot be written.
     """
     from labelviz.core.files import created
+
+    with created(path) as temporary:
+        temporary.write_bytes(issues(dataset, suspicion, suspicion.worst_first().tolist()))
+
+
+def flagged_issues(project: Workspace) -> bytes:
+    """The flagged labels of a project as a CSV file, as `issues`; none where nothing was flagged.
+
+    The texts are in it too, since it is made to be read.
+    """
+    dataset, suspicion = project.dataset, project.suspicion
+    if suspicion is None:
+        return b""
+    rows = [row for row in suspicion.worst_first().tolist() if suspicion.flagged[row]]
+    return issues(dataset, suspicion, rows, texts=True)
+
+
+def issues(
+    dataset: Dataset, suspicion: Suspicion, rows: Sequence[int], *, texts: bool = False
+) -> bytes:
+    """Id, given, suggested, suspicion, flagged and reasons of some rows as CSV, in their order.
+
+    People open it in a spreadsheet, which takes no text in it for a formula.
+    """
     from labelviz.tables.names import SEPARATOR
     from labelviz.tables.spreadsheet import GUARDED, as_csv, guarded_columns
 
-    rows = suspicion.worst_first()
     columns = {
         "id": [str(dataset.ids[row]) for row in rows],
         "given": [SEPARATOR.join(dataset.label_names(dataset.given, row)) for row in rows],
@@ -77,5 +99,6 @@ def write_issues(path: Path, dataset: Dataset, suspicion: Suspicion) -> None:
         "flagged": ["yes" if suspicion.flagged[row] else "no" for row in rows],
         "reasons": [str(suspicion.reasons[row]) for row in rows],
     }
-    with created(path) as temporary:
-        temporary.write_bytes(as_csv(guarded_columns(columns, GUARDED)))
+    for name, side in zip(("text", "text_b"), dataset.texts, strict=False) if texts else ():
+        columns[name] = [str(side[row]) for row in rows]
+    return as_csv(guarded_columns(columns, GUARDED))

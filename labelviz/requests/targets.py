@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from labelviz.core.asked import REQUIRED, asked
+from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
-from labelviz.errors import RequestRefused, TargetsRefused
+from labelviz.core.queue import Queue
+from labelviz.errors import RequestRefused, StepMissing, TargetsRefused
 from labelviz.requests.request import Request
 
 if TYPE_CHECKING:
     from labelviz.core.distributions import Targets
     from labelviz.project.workspace import Workspace
     from labelviz.tables.export import Exported as Exported
+
+FORMATS = ("csv", "jsonl", "parquet", "excel")
+"""The words of `labelviz.tables.writers.known`."""
+ENDINGS = {
+    ".csv": ("csv",), ".jsonl": ("jsonl",), ".parquet": ("parquet",), ".xlsx": ("excel",),
+}  # fmt: skip
+"""Which formats a file's name may mean."""
+WHOLE = Queue(show="all", sort="file")
+"""All samples, in the order of the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +61,61 @@ class Export(Request):
     command: ClassVar[str] = "export"
 
     file: Path | None = asked(
-        None, "A new CSV file; by default in the workspace's exports.", place=True
+        None, "A new file; by default in the workspace's exports.", place=True
     )
+    format: str = asked(
+        "", "How it is written; where not given, as the file's name ends, else as CSV.",
+        choices=FORMATS,
+    )  # fmt: skip
     exact: bool = asked(
         False,
         "Write every text as it is, for programs. Otherwise one that a spreadsheet would run as a "
-        "formula gets an apostrophe before it, which loading the file takes off again.",
+        "formula gets an apostrophe before it, which loading the file takes off again. Of CSV "
+        "alone; other formats hold every text as it is.",
     )
+    provenance: bool = asked(
+        True, "Columns that say who or what decided: source, policy, reviewer, time and note."
+    )
+    suspicion: bool = asked(
+        False, "Columns of what the detectors say: suspicion, suggested label and reasons."
+    )
+    queue: Queue = part(WHOLE)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        ending = self.file.suffix.lower() if self.file else ""
+        if self.format and ending in ENDINGS and self.format not in ENDINGS[ending]:
+            raise RequestRefused(
+                "The name of the file means another format than the one that is asked for.",
+                field="format",
+                remedy="Leave the format out, or name the file as its kind is named.",
+            )
+        if not self.format and ending == ".json":
+            raise RequestRefused(
+                "A name that ends in .json does not say which format is meant.",
+                field="format",
+                remedy="Ask for jsonl, with a name that ends in .jsonl, or for label-studio.",
+            )
 
     def run(self, project: Workspace, report: Report = silent) -> Exported:
-        """Write the file, and read it back."""
-        return project.goals.export(self.file, exact=self.exact)
+        """Write the file, and read it back.
+
+        Raises
+        ------
+        StepMissing : what the detectors say is asked for, and nothing was flagged.
+        """
+        said = project.findings.suspicion
+        if self.suspicion and said is None:
+            raise StepMissing(
+                "Nothing was flagged yet, so there is no suspicion to write.",
+                where=str(project.path),
+                remedy="Run `labelviz flag`, or leave the columns of suspicion out.",
+            )
+        return project.goals.export(
+            self.file,
+            format=self.format,
+            exact=self.exact,
+            provenance=self.provenance,
+            suspicion=said if self.suspicion else None,
+            samples=None if self.queue == WHOLE else project.queues.waiting(self.queue),
+        )

@@ -43,6 +43,9 @@ PREVIEW_ROWS = 3
 SAMPLE_ROWS = 200
 LETTERS = re.compile(r"[^A-Z]")
 """What of the place of a cell is not the letters of its column."""
+ESCAPED = re.compile("_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
+"""How a workbook writes a character that XML does not keep, such as a carriage return (ECMA-376,
+ST_Xstring)."""
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -196,7 +199,10 @@ def _rows(sheet: Any, where: str) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _exact(value: Any) -> Any:
-    """A spreadsheet has one kind of number; a whole one is no decimal."""
+    """A spreadsheet has one kind of number, of which a whole one is no decimal; and it writes
+    characters that XML does not keep as their number."""
+    if isinstance(value, str):
+        return ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return int(value)
     return value

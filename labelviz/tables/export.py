@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise, takewhile, zip_longest
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.core.arrays import Floats
+from labelviz.core.arrays import Floats, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets, labels_of
-from labelviz.core.files import created, read_json, sha256, write_json
+from labelviz.core.files import created, created_folder, read_json, sha256, write_json
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
+from labelviz.tables.columnar import fingerprint
 from labelviz.tables.columns import Columns
-from labelviz.tables.limits import EXAMPLES, LONGEST_FIELD
+from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.names import listed
-from labelviz.tables.spreadsheet import GUARDED, columns_in, guarded_columns, unguarded_cell
+from labelviz.tables.spreadsheet import GUARDED, columns_in, unguarded_cell
 from labelviz.tables.table import Note
+from labelviz.tables.writers.delimited import CSV
+from labelviz.tables.writers.writer import TARGET, Cells, Sheet, Writer
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labelviz.core.suspicion import Suspicion
+
 MANIFEST = "manifest.json"
 OWN = ("hard_label", "weight", "status", "source", "policy", "reviewer", "decided_at", "note")
 """The columns of an export that are there whatever the classes are called."""
-TARGET = "target_"
+NEEDED, DECIDED = OWN[:3], OWN[3:]
+"""Those that every export has; and those that say who or what decided, all of them or none."""
+SUSPECTED = ("suspicion", "suggested", "reasons")
+"""The columns of what the detectors say, where they were asked for."""
 RENAMED = "labelviz_"
 """What stands before the name of an added column that the file has already."""
 
@@ -47,17 +54,28 @@ class Exported:
     record: dict[str, Any]
 
 
-def export_columns(targets: Targets, review: Review) -> dict[str, list[str]]:
-    """The columns labelviz adds, as text. Floats are in their shortest exact form, NaN is empty.
+def export_columns(
+    targets: Targets, review: Review, *, provenance: bool = True
+) -> dict[str, Cells]:
+    """The columns labelviz adds: texts, and the numbers of targets and weight, NaN if unknown.
 
     Reviewer, time and note are those of the decision that stands, and empty where none does.
+
+    Parameters
+    ----------
+    provenance : whether the columns are there that say who or what decided: source, policy,
+        reviewer, time and note.
     """
     dataset = review.dataset
-    columns = {"hard_label": [_hard_label(dataset, row) for row in enumerate(targets.values)]}
+    columns: dict[str, Cells] = {
+        "hard_label": [_hard_label(dataset, row) for row in enumerate(targets.values)]
+    }
     for k, name in enumerate(dataset.classes):
-        columns[f"{TARGET}{name}"] = [_number(value) for value in targets.values[:, k]]
-    columns["weight"] = [_number(value) for value in targets.weight]
+        columns[f"{TARGET}{name}"] = targets.values[:, k]
+    columns["weight"] = targets.weight
     columns["status"] = [review.status(row) for row in range(len(dataset))]
+    if not provenance:
+        return columns
     columns["source"] = list(targets.source)
     columns["policy"] = [targets.policy] * len(dataset)
     standing = [review.agreed(sample) for sample in dataset.ids]
@@ -67,16 +85,34 @@ def export_columns(targets: Targets, review: Review) -> dict[str, list[str]]:
     return columns
 
 
-def export_csv(
-    path: Path,
+def suspicion_columns(suspicion: Suspicion, dataset: Dataset) -> dict[str, Cells]:
+    """What the detectors say of each label: how suspicious, what it should be, and why.
+
+    A suggestion is a class name, or a JSON list of them; a reason is a line of its cell.
+    """
+    named = [dataset.label_names(suspicion.suggested, row) for row in range(len(dataset))]
+    suggested = (
+        [json.dumps(list(names), ensure_ascii=False) for names in named]
+        if dataset.multilabel
+        else ["".join(names) for names in named]
+    )
+    return {
+        "suspicion": suspicion.score,
+        "suggested": suggested,
+        "reasons": suspicion.reasons.tolist(),
+    }
+
+
+def sheet_of(
     original: pd.DataFrame,
     ids: Sequence[str],
-    added: dict[str, list[str]],
-    about: dict[str, Any],
+    added: Mapping[str, Cells],
+    about: Mapping[str, Any],
+    texts: Sequence[Strings] = (),
     *,
     exact: bool = True,
-) -> Exported:
-    """Write a new UTF-8 CSV and its entry in `manifest.json`, if it reads back equal.
+) -> Sheet:
+    """The original columns, then those that labelviz adds.
 
     An added column that the original file already has is called `labelviz_` and its name; the label
     and its targets are renamed together, so that they can be told from earlier ones. Where the
@@ -84,39 +120,50 @@ def export_csv(
 
     Parameters
     ----------
+    texts : one or two (N,) arrays of text, those of the samples.
     exact : whether every text is written as it is. Else a spreadsheet takes none for a formula, see
         `labelviz.tables.spreadsheet`, and where any looked like one a column `guarded` names it.
-
-    Raises
-    ------
-    ExportRefused : the file exists, the folder cannot be written, or a cell read back differently.
     """
-    has_ids = any(list(original[name]) == list(ids) for name in original.columns)
-    columns: dict[str, Sequence[str]] = {
-        str(name): original[name].tolist() for name in original.columns
-    }
+    own = next((str(n) for n in original.columns if list(original[n]) == list(ids)), "")
+    columns: dict[str, Cells] = {str(name): original[name].tolist() for name in original.columns}
     together = [name for name in added if name == OWN[0] or name.startswith(TARGET)]
     renamed = {name: _free_name(name, columns) for name in added if name not in together}
     renamed = {**_free_together(together, columns), **renamed}
-    if not has_ids:
-        columns = {_free_name("id", columns): ids} | columns
+    if not own:
+        own = _free_name("id", columns)
+        columns = {own: ids, **columns}
     columns |= {renamed[name]: cells for name, cells in added.items()}
-    if not exact:
-        columns = guarded_columns(columns, _free_name(GUARDED, columns))
+    told = tuple(each.tolist() for each in texts)
+    return Sheet(columns, renamed, own, told, about, exact)
+
+
+def export(path: Path, sheet: Sheet, how: Writer = CSV) -> Exported:
+    """Write a new file, or folder, and its entry in `manifest.json`, if it reads back equal.
+
+    Raises
+    ------
+    ExportRefused : the file exists, the folder cannot be written, a cell read back differently, or
+        the format does not hold what is in one.
+    """
     manifest = path.parent / MANIFEST
     entries(manifest)
-    with ExitStack() as held, created(path) as temporary:
-        _write(temporary, columns)
-        _check_reads_back(temporary, columns)
+    making = created if how.suffix else created_folder
+    with ExitStack() as entered, ExitStack() as files:
+        temporary = files.enter_context(making(path))
+        how.write(temporary, sheet)
+        how.check(temporary, sheet)
+        for ending, text in how.beside(sheet).items():
+            other = files.enter_context(created(path.with_name(path.stem + ending)))
+            other.write_text(text, "utf-8")
         record = {
-            **about,
-            "rows": len(ids),
-            "columns": list(columns),
-            "added_columns": renamed,
-            "exact": exact,
-            "sha256": sha256(temporary),
+            **sheet.about,
+            "rows": len(sheet),
+            "columns": list(sheet.columns),
+            "added_columns": dict(sheet.added),
+            "exact": sheet.exact,
+            "sha256": sha256(temporary) if how.suffix else fingerprint(temporary),
         }
-        held.enter_context(_entered(manifest, path.name, record))
+        entered.enter_context(_entered(manifest, path.name, record))
     return Exported(path, manifest, record)
 
 
@@ -168,8 +215,10 @@ def exports(names: Sequence[str]) -> list[Added]:
 def _added(names: Sequence[str], plain: Sequence[str]) -> Added | None:
     """The columns of one export among those from its label on; None where they are not whole."""
     count = len([*takewhile(lambda name: name.startswith(TARGET), plain[1:])])
-    own = [name for name, each in zip(names, plain, strict=True) if each in (*OWN, GUARDED)]
-    if not count or not set(plain) >= set(OWN):
+    own = [
+        name for name, each in zip(names, plain, strict=True) if each in (*OWN, *SUSPECTED, GUARDED)
+    ]
+    if not count or not {*plain} >= {*NEEDED} or {*plain} & {*DECIDED} not in ({*DECIDED}, set()):
         return None
     return Added(
         names[0],
@@ -308,34 +357,6 @@ def _free_name(name: str, taken: Iterable[str]) -> str:
     while name in taken:
         name = f"{RENAMED}{name}"
     return name
-
-
-def _write(path: Path, columns: dict[str, Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
-
-
-def _check_reads_back(path: Path, columns: dict[str, Sequence[str]]) -> None:
-    csv.field_size_limit(LONGEST_FIELD)
-    expected = chain([tuple(columns)], zip(*columns.values(), strict=True))
-    with path.open(encoding="utf-8", newline="") as file:
-        pairs = zip_longest(csv.reader(file, strict=True), expected, fillvalue=())
-        for number, (read, wrote) in enumerate(pairs, start=1):
-            if tuple(read) == wrote:
-                continue
-            cells = zip_longest(columns, read, wrote)
-            at = next(name for name, r, w in cells if r != w)
-            raise ExportRefused(
-                f"Export check failed at row {number}, column {at!r}. No file was published.",
-                where=str(path.parent),
-                remedy="Check the disk, then export again.",
-            )
-
-
-def _number(value: float) -> str:
-    return "" if np.isnan(value) else repr(float(value))
 
 
 def _hard_label(dataset: Dataset, numbered: tuple[int, Floats]) -> str:

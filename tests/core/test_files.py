@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import shutil
+import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 
 from labelviz.core.files import (
     created,
+    created_folder,
     make_folder,
     put,
     read_json,
@@ -18,6 +22,7 @@ from labelviz.core.files import (
     replaced_folder,
     sha256,
     write_json,
+    zipped,
 )
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from tests.conftest import assert_message
@@ -246,3 +251,29 @@ def test_a_link_that_leads_nowhere_is_something_that_exists(tmp_path: Path):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(ExportRefused, match="exists already"), created(tmp_path / "loop"):
         pass
+
+
+def test_a_folder_is_created_whole_or_not_at_all(tmp_path: Path):
+    with created_folder(tmp_path / "a") as folder:
+        (folder / "x").write_text("1")
+        assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a" / "x").read_text() == "1"
+    with pytest.raises(ExportRefused, match="a exists already"), created_folder(tmp_path / "a"):
+        pass
+    with pytest.raises(ZeroDivisionError):
+        fill(created_folder(tmp_path / "b"), lambda folder: half(folder / "x"))
+    for make in (lambda path: (path / "y").mkdir(parents=True), Path.touch):
+        with pytest.raises(ExportRefused, match="meanwhile"), created_folder(tmp_path / "c"):
+            make(tmp_path / "c")
+        shutil.rmtree(tmp_path / "c", ignore_errors=True)
+        (tmp_path / "c").unlink(missing_ok=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_is_packed_with_its_name_first(tmp_path: Path):
+    (tmp_path / "f" / "data").mkdir(parents=True)
+    (tmp_path / "f" / "data" / "x").write_text("1")
+    (tmp_path / "f" / "README.md").write_text("2")
+    with zipfile.ZipFile(io.BytesIO(zipped(tmp_path / "f"))) as archive:
+        assert archive.namelist() == ["f/README.md", "f/data/x"]
+        assert archive.read("f/data/x") == b"1"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from labelviz.errors import ExportRefused
 from labelviz.project.findings import Findings
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
-from labelviz.requests.flag import write_issues
+from labelviz.requests.flag import flagged_issues, write_issues
 
 
 def test_a_request_reaches_the_workspace_whole(predicted: Workspace, monkeypatch):
@@ -51,3 +52,15 @@ def test_a_log_is_read_first_and_all_samples_are_written_worst_first(
     assert [row["id"] for row in found] == [str(predicted.dataset.ids[n]) for n in order]
     with pytest.raises(ExportRefused, match="exists already"):
         write_issues(out, predicted.dataset, done.suspicion)
+
+
+def test_the_flagged_labels_are_a_file_for_people(predicted: Workspace):
+    assert flagged_issues(predicted) == b""
+    suspicion = predicted.flag()
+    rows = list(csv.DictReader(io.StringIO(flagged_issues(predicted).decode(), newline="")))
+    worst = [row for row in suspicion.worst_first() if suspicion.flagged[row]]
+    assert [row["id"] for row in rows] == [predicted.dataset.ids[row] for row in worst]
+    for row, place in zip(rows, worst, strict=True):
+        assert float(row["suspicion"]) == suspicion.score[place]
+        assert row["reasons"] == suspicion.reasons[place]
+        assert row["text"] == predicted.dataset.texts[0][place]

@@ -190,8 +190,13 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         SetPolicy(policy="smooth:off=0.1", pool=False),
     ),
     (
-        "export W t.csv --exact", {"file": "t.csv", "exact": True},
-        Export(file=Path("t.csv"), exact=True),
+        f"export W t.csv --format csv --exact --no-provenance --suspicion {QUEUED}",
+        {"file": "t.csv", "format": "csv", "exact": True, "provenance": False, "suspicion": True,
+         **QUEUE},
+        Export(
+            file=Path("t.csv"), format="csv", exact=True, provenance=False, suspicion=True,
+            queue=Queue(**QUEUE),
+        ),
     ),
     (
         f"train W --model m --out r --targets hard {SET} --no-judge-all",

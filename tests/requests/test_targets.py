@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from labelviz.errors import RequestRefused
+from labelviz.core.queue import Queue
+from labelviz.errors import RequestRefused, StepMissing
 from labelviz.project.workspace import Workspace
-from labelviz.requests import Export, SetPolicy
+from labelviz.requests import Export, Load, SetPolicy
+from labelviz.requests.targets import ENDINGS, FORMATS
+from labelviz.tables.writers.known import WRITERS
 from tests.conftest import assert_message
 
 
@@ -32,3 +36,60 @@ def test_targets_are_exported_to_a_file_that_is_named_or_to_the_next_one(
 ):
     assert Export(file=tmp_path / "t.csv").run(workspace).path == tmp_path / "t.csv"
     assert Export().run(workspace).path == workspace.path / "exports/targets-001.csv"
+
+
+@pytest.mark.parametrize(
+    ("file", "form"), [("t.csv", "parquet"), ("t.xlsx", "csv"), ("t.json", ""), ("t.jsonl", "csv")]
+)
+def test_a_name_that_means_another_format_is_refused(file: str, form: str):
+    with pytest.raises(RequestRefused) as refused:
+        Export(file=Path(file), format=form)
+    assert refused.value.field == "format"
+    assert refused.value.remedy
+
+
+def test_the_words_for_formats_are_those_that_can_be_written():
+    assert list(FORMATS) == list(WRITERS)
+    for word, writer in WRITERS.items():
+        if writer.suffix:
+            assert word in ENDINGS[writer.suffix]
+
+
+def test_a_queue_is_exported_in_its_order_with_what_the_detectors_say(
+    predicted: Workspace, tmp_path: Path
+):
+    with pytest.raises(StepMissing, match="Nothing was flagged yet"):
+        Export(suspicion=True).run(predicted)
+    suspicion = predicted.flag()
+    order = [str(predicted.dataset.ids[row]) for row in suspicion.worst_first()]
+    done = Export(
+        file=tmp_path / "t.jsonl", queue=Queue(show="all", sort="worst"), suspicion=True,
+        provenance=False,
+    ).run(predicted)  # fmt: skip
+    rows = [json.loads(line) for line in done.path.read_text().splitlines()]
+    assert [row["id"] for row in rows] == order
+    assert [row["suspicion"] for row in rows] == sorted(suspicion.score, reverse=True)
+    rank = predicted.dataset.rows
+    for row in rows:
+        place = rank[row["id"]]
+        assert row["reasons"] == suspicion.reasons[place]
+        assert row["suggested"] == predicted.dataset.classes[suspicion.suggested[place]]
+    assert list(rows[0])[-8:] == [
+        "hard_label", "target_no", "target_yes", "weight", "status",
+        "suspicion", "suggested", "reasons",
+    ]  # fmt: skip
+    flagged = Export(file=tmp_path / "f.csv", queue=Queue(show="flagged")).run(predicted)
+    assert flagged.record["rows"] == suspicion.flagged.sum()
+
+
+def test_an_export_without_provenance_loads_back_with_its_targets(
+    workspace: Workspace, tmp_path: Path
+):
+    workspace.set_policy("smooth:off=0.1")
+    for file in ("t.csv", "t.parquet", "t.xlsx", "t.jsonl"):
+        done = Export(file=tmp_path / file, provenance=False).run(workspace)
+        other = Workspace.create(tmp_path / f"again-{file}")
+        Load(file=done.path).run(other)
+        assert other.dataset.soft is not None
+        assert other.dataset.soft.tolist() == workspace.targets().values.tolist()
+        assert other.dataset.ids.tolist() == workspace.dataset.ids.tolist()

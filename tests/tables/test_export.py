@@ -19,10 +19,12 @@ from labelviz.core.policies import Shape, make_targets, parse_policy, with_decis
 from labelviz.errors import ExportRefused
 from labelviz.tables import export
 from labelviz.tables.columns import Columns
-from labelviz.tables.export import as_exported, export_columns, export_csv, recognised
+from labelviz.tables.export import as_exported, export_columns, recognised, sheet_of
 from labelviz.tables.load import load_dataset
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
+from labelviz.tables.writers.delimited import CSV
+from labelviz.tables.writers.writer import texts_of_cells
 from tests.conftest import assert_message, dataset_of, decision_of
 
 CELLS = st.text(
@@ -31,6 +33,14 @@ CELLS = st.text(
 )
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 ADDED = {"hard_label": ["yes", "no"], "weight": ["1.0", "0.0"]}
+
+
+def export_csv(path: Path, original, ids, added, about, *, exact: bool = True):
+    return export.export(path, sheet_of(original, ids, added, about, exact=exact))
+
+
+def as_texts(columns):
+    return {name: list(texts_of_cells(cells)) for name, cells in columns.items()}
 
 
 def read(path: Path) -> list[list[str]]:
@@ -160,18 +170,16 @@ def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path, content: str
         (lambda text: text + "c,z,no,1.0\r\n", "row 4, column 'id'"),
     ],
 )
-def test_a_file_that_reads_back_differently_is_not_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage, where: str
-):
-    write = export._write
+def test_a_file_that_reads_back_differently_is_not_published(tmp_path: Path, damage, where: str):
+    write = CSV.write
 
-    def damaged(path: Path, columns) -> None:
-        write(path, columns)
+    def damaged(path: Path, sheet) -> None:
+        write(path, sheet)
         path.write_bytes(damage(path.read_bytes().decode()).encode())
 
-    monkeypatch.setattr(export, "_write", damaged)
+    sheet = sheet_of(frame(text=["x", "y"]), ["a", "b"], ADDED, {})
     with pytest.raises(ExportRefused) as refused:
-        export_csv(tmp_path / "t.csv", frame(text=["x", "y"]), ["a", "b"], ADDED, {})
+        export.export(tmp_path / "t.csv", sheet, replace(CSV, write=damaged))
     assert_message(
         refused.value, f"Export check failed at {where}", str(tmp_path), remedy="export again"
     )
@@ -190,7 +198,7 @@ def test_the_added_columns_of_single_labels():
         ]
     )  # fmt: skip
     shape = Shape.of(data, parse_policy("smooth:off=0.1"))
-    columns = export_columns(with_decisions(shape, review), review)
+    columns = as_texts(export_columns(with_decisions(shape, review), review))
     assert columns == {
         "hard_label": ["no", "no", "yes", "no"],
         "target_no": ["0.9", "0.9", "0.1", "0.9"],
@@ -224,13 +232,13 @@ def test_whoever_settled_a_sample_is_named_with_the_time_and_note_of_that():
         ],
     )  # fmt: skip
     shape = Shape.of(data, parse_policy("hard"))
-    columns = export_columns(with_decisions(shape, review), review)
+    columns = as_texts(export_columns(with_decisions(shape, review), review))
     assert columns["hard_label"] == ["yes", "no", "no", "no"]
     assert columns["status"] == ["corrected", "disputed", "unsure", "unreviewed"]
     assert columns["reviewer"] == ["judge", "", "ann", ""]
     assert columns["decided_at"] == ["at 2", "", "at 6", ""]
     assert columns["note"] == ["settled", "", "hm", ""]
-    together = export_columns(with_decisions(shape, review, pool=True), review)
+    together = as_texts(export_columns(with_decisions(shape, review, pool=True), review))
     assert together["source"] == ["reviewer", "pooled", "given", "given"]
     assert together["weight"] == ["1.0", "0.5", "1.0", "1.0"]
     assert together["reviewer"] == ["judge", "", "ann", ""]
@@ -344,7 +352,7 @@ def test_targets_beside_another_label_tell_the_classes(tmp_path: Path):
 
 def test_unknown_multilabel_cells_are_empty():
     data = dataset_of([[1, 1], [0, -1]], ("a", "b"))
-    columns = export_columns(make_targets(data, parse_policy("hard")), Review(data))
+    columns = as_texts(export_columns(make_targets(data, parse_policy("hard")), Review(data)))
     assert columns["hard_label"] == ['["a", "b"]', ""]
     assert columns["target_a"] == ["1.0", "0.0"]
     assert columns["target_b"] == ["1.0", ""]
@@ -359,7 +367,7 @@ def test_exported_numbers_are_exact(shares):
     targets = Targets(
         values, data.classes, data.ids, False, np.ones(n), strings(["policy"] * n), "x"
     )
-    columns = export_columns(targets, Review(data))
+    columns = as_texts(export_columns(targets, Review(data)))
     assert [float(each) for each in columns["target_no"]] == shares
     assert [float(each) for each in columns["target_yes"]] == values[:, 1].tolist()
 
@@ -368,7 +376,7 @@ def exported(tmp_path: Path) -> Path:
     """An export of two samples, with its manifest beside it."""
     data = dataset_of([0, 1])
     targets = make_targets(data, parse_policy("hard"), None)
-    columns = export_columns(targets, Review(data))
+    columns = as_texts(export_columns(targets, Review(data)))
     original = frame(id=list(data.ids), text=["good", "bad"], label=["no", "yes"])
     return export_csv(tmp_path / "targets.csv", original, list(data.ids), columns, {}).path
 
@@ -414,12 +422,12 @@ EXPORTS = """
 import sys
 from pathlib import Path
 import pandas as pd
-from labelviz.tables.export import export_csv
+from labelviz.tables.export import export, sheet_of
 
 begin()
 for number in range(10):
     path = Path(sys.argv[1]) / f"{sys.argv[2]}-{number}.csv"
-    export_csv(path, pd.DataFrame({"id": ["a"]}), ["a"], {}, {})
+    export(path, sheet_of(pd.DataFrame({"id": ["a"]}), ["a"], {}, {}))
 """
 
 

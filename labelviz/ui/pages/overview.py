@@ -26,6 +26,7 @@ from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART, ErrorRates
 from labelviz.core.settings import SURE
 from labelviz.core.suspicion import Suspicion
 from labelviz.project.workspace import Workspace
+from labelviz.requests.flag import flagged_issues
 from labelviz.ui import refit, sitting, state
 from labelviz.ui.components import (
     chart,
@@ -278,6 +279,12 @@ def _suspicion(workspace: Workspace, suspicion: Suspicion | None, *, busy: bool)
         "Click a bar to review the samples in it."
     )
     checked.move_line(workspace, suspicion, busy=busy)
+    st.download_button(
+        "Download the flagged labels", lambda: flagged_issues(workspace), file_name="flagged.csv",
+        mime="text/csv", on_click="ignore", disabled=not suspicion.flagged.any(),
+        help="A CSV file for spreadsheets: id, given and suggested label, suspicion, reasons and "
+        "text, the most suspicious first.",
+    )  # fmt: skip
     if queue is not None:
         state.go("review", queue)
 

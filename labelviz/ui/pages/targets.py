@@ -11,12 +11,17 @@ from labelviz.charts.histograms import target_figure, target_histogram
 from labelviz.charts.samples import TargetRow, target_rows
 from labelviz.core.asked import entry
 from labelviz.core.distributions import Targets
+from labelviz.core.files import zipped
 from labelviz.core.policies import RECIPES, Policy
+from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
+from labelviz.requests.targets import WHOLE
+from labelviz.tables.writers.known import PLAIN, WRITERS
 from labelviz.ui.components import asked, chart, literal, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
+from labelviz.ui.components.queue_bar import SHOW_WORDS
 
 TITLES = {
     "hard": "Hard: labels as they are",
@@ -30,6 +35,10 @@ PARAMETERS = {
     "power": "Power",
 }
 EXAMPLES = 10
+ALL_SAMPLES = "All samples"
+SAVED = "Saved:"
+MIME = {".csv": "text/csv", ".json": "application/json"}
+"""Kinds of files that browsers know; others are bytes to keep."""
 
 
 def render() -> None:
@@ -155,14 +164,14 @@ def _table(rows: list[TargetRow]) -> dict[str, list[str]]:
 
 def _export(workspace: Workspace) -> None:
     notice.quiet(
-        "One new CSV file with every original column, the targets in full precision, and who or "
-        "what decided them, by the policy in use and all decisions so far. It is read back and "
-        "compared before it counts as written."
+        "One new file with every original column, the targets in full precision, and who or what "
+        "decided them, by the policy in use and all decisions so far. It is read back and compared "
+        "before it counts as written."
     )
-    exact = asked.yes("Every text exactly as it is, for programs", entry(Export, "exact"))
+    asked_for = _what_to_export(workspace)
     if st.button("Write an export file"):
         with st.spinner("The file is being written and checked."):
-            Export(exact=exact).run(workspace)
+            asked_for.run(workspace)
     exports = workspace.goals.exports
     if not exports:
         notice.quiet("Nothing was exported yet.")
@@ -172,11 +181,45 @@ def _export(workspace: Workspace) -> None:
         "Export file, newest first", exports, key=f"export of {newest}",
         format_func=literal.options(exports, lambda path: path.name).__getitem__,
     )  # fmt: skip
+    folder = path.is_dir()
     st.download_button(
-        "Download the file", path.read_bytes, file_name=path.name, mime="text/csv",
+        "Download the file", (lambda: zipped(path)) if folder else path.read_bytes,
+        file_name=f"{path.name}.zip" if folder else path.name,
+        mime="application/zip" if folder else MIME.get(path.suffix, "application/octet-stream"),
         on_click="ignore",
     )  # fmt: skip
     _facts(exports[path])
+
+
+def _what_to_export(workspace: Workspace) -> Export:
+    """The request on the screen."""
+    left, right = st.columns(2)
+    formats = [*WRITERS]
+    with left:
+        kind = st.selectbox(
+            "Format", formats, format_func=lambda each: WRITERS[each].title,
+            help=entry(Export, "format").about.help,
+        )  # fmt: skip
+    saved = workspace.queues.saved
+    queues = {ALL_SAMPLES: WHOLE}
+    queues |= {words: Queue(show=show) for show, words in SHOW_WORDS.items() if show != "all"}
+    queues |= {f"{SAVED} {name}": queue for name, queue in saved.items()}
+    with right:
+        which = st.selectbox(
+            "Samples", queues, format_func=literal.options(queues, str).__getitem__,
+            help="All of them, those of one status, or those of a queue that somebody saved on the "
+            "Review page.",
+        )  # fmt: skip
+    provenance = asked.yes("Who or what decided each target", entry(Export, "provenance"))
+    suspicion = workspace.suspicion is not None and asked.yes(
+        "What the detectors say", entry(Export, "suspicion")
+    )
+    exact = kind == PLAIN and asked.yes(
+        "Every text exactly as it is, for programs", entry(Export, "exact")
+    )
+    return Export(
+        format=kind, exact=exact, provenance=provenance, suspicion=suspicion, queue=queues[which]
+    )
 
 
 def _facts(record: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from labelviz.core.alarm import Alarm
 from labelviz.core.policies import parse_policy
 from labelviz.project.opinions import Opinions
+from labelviz.requests import Decide
 from labelviz.ui.pages.targets import PARAMETERS, TITLES
 from tests.conftest import decision_of
 from tests.ui.conftest import button, words
@@ -106,7 +107,7 @@ def test_an_export_is_written_and_offered(open_page, workspace):
     assert "Nothing was exported yet." in words(page)
     button(page, "Write an export file").click().run()
     assert (workspace.path / "exports/targets-001.csv").is_file()
-    assert page.selectbox[0].value.name == "targets-001.csv"
+    assert page.selectbox[-1].value.name == "targets-001.csv"
     assert page.download_button[0].label == "Download the file"
     facts = dict(zip(*(page.dataframe[-1].value[name] for name in ("Fact", "Value")), strict=True))
     assert facts["Rows"] == "6"
@@ -118,7 +119,7 @@ def test_earlier_exports_stay_on_offer(open_page, workspace):
     workspace.export()
     workspace.export()
     page = open_page("targets", workspace.path)
-    assert page.selectbox[0].options == ["targets-002.csv", "targets-001.csv"]
+    assert page.selectbox[-1].options == ["targets-002.csv", "targets-001.csv"]
 
 
 def test_a_policy_that_rests_on_doubtful_probabilities_says_so(open_page, predicted, monkeypatch):
@@ -133,3 +134,19 @@ def test_a_policy_that_rests_on_doubtful_probabilities_says_so(open_page, predic
     page = open_page("targets", predicted.path)
     assert "Too good to be true" not in words(page)
     assert "Too good to be true" in words(choose(page, "dynamic"))
+
+
+def test_format_samples_and_columns_are_chosen(open_page, workspace):
+    Decide(verdict="exclude", reviewer="ann", samples=("2",)).run(workspace)
+    page = open_page("targets", workspace.path)
+    chosen = {each.label: each for each in page.selectbox}
+    chosen["Format"].set_value("parquet").run()
+    {each.label: each for each in page.selectbox}["Samples"].set_value("Excluded").run()
+    assert "Every text exactly as it is, for programs" not in [each.label for each in page.checkbox]
+    box = next(each for each in page.checkbox if each.label.startswith("Who or what decided"))
+    box.set_value(False).run()
+    button(page, "Write an export file").click().run()
+    (path,) = workspace.goals.exports
+    assert path.name == "targets-001.parquet"
+    assert workspace.goals.exports[path]["rows"] == 1
+    assert "policy" not in workspace.goals.exports[path]["columns"]

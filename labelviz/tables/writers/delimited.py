@@ -1,0 +1,48 @@
+"""CSV: UTF-8, commas, a header, rows that end with CR LF; for spreadsheets or as it is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from labelviz.tables.limits import LONGEST_FIELD
+from labelviz.tables.spreadsheet import GUARDED, guarded_columns
+from labelviz.tables.writers.writer import Sheet, Writer, differs, texts_of_cells
+
+
+def columns_of(sheet: Sheet) -> dict[str, Sequence[str]]:
+    """The columns as they are written; where not exact, none is a formula to a spreadsheet."""
+    columns = {name: texts_of_cells(cells) for name, cells in sheet.columns.items()}
+    if sheet.exact:
+        return columns
+    name = GUARDED
+    while name in columns:
+        name = f"labelviz_{name}"
+    return guarded_columns(columns, name)
+
+
+def write(path: Path, sheet: Sheet) -> None:
+    """Write a sheet."""
+    columns = columns_of(sheet)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def check(path: Path, sheet: Sheet) -> None:
+    """Raise ExportRefused unless every cell reads back equal."""
+    columns = columns_of(sheet)
+    csv.field_size_limit(LONGEST_FIELD)
+    expected = chain([tuple(columns)], zip(*columns.values(), strict=True))
+    with path.open(encoding="utf-8", newline="") as file:
+        pairs = zip_longest(csv.reader(file, strict=True), expected, fillvalue=())
+        for number, (read, wrote) in enumerate(pairs, start=1):
+            if tuple(read) != wrote:
+                cells = zip_longest(columns, read, wrote)
+                raise differs(path, number, next(name for name, r, w in cells if r != w))
+
+
+CSV = Writer("CSV, for any program", ".csv", write, check)

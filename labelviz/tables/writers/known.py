@@ -1,0 +1,26 @@
+"""The formats that targets are exported in, by the word for each, and which a file's name means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labelviz.tables.writers.delimited import CSV
+from labelviz.tables.writers.excel import EXCEL
+from labelviz.tables.writers.json_lines import JSON_LINES
+from labelviz.tables.writers.parquet import PARQUET
+from labelviz.tables.writers.writer import Writer
+
+WRITERS: dict[str, Writer] = {
+    "csv": CSV,
+    "jsonl": JSON_LINES,
+    "parquet": PARQUET,
+    "excel": EXCEL,
+}
+PLAIN = "csv"
+
+
+def format_for(name: str, file: Path | None) -> str:
+    """The word for a format: as asked for, else what the file's name ends with, else CSV."""
+    ending = file.suffix.lower() if file else ""
+    meant = (word for word, writer in WRITERS.items() if writer.suffix == ending)
+    return name or next(meant, PLAIN)

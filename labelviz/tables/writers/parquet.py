@@ -1,0 +1,72 @@
+"""Parquet: texts, and numbers as float64, which keeps every bit of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labelviz.tables.writers.writer import Cells, Sheet, Writer, differs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def arrays_of(columns: Mapping[str, Cells]) -> dict[str, pa.Array]:
+    """Each column as Arrow has it; NaN is null."""
+    import pyarrow as pa
+
+    return {
+        name: pa.array(cells, pa.float64(), mask=np.isnan(cells))
+        if isinstance(cells, np.ndarray)
+        else pa.array(cells, pa.large_string())
+        for name, cells in columns.items()
+    }
+
+
+def write(path: Path, sheet: Sheet) -> None:
+    """Write a sheet."""
+    write_table(path, _table(sheet))
+
+
+def check(path: Path, sheet: Sheet) -> None:
+    """Raise ExportRefused unless every value reads back equal."""
+    check_table(path, _table(sheet))
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write an Arrow table; the same table always becomes the same bytes."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, compression="zstd")
+
+
+def check_table(path: Path, table: pa.Table) -> None:
+    """Raise ExportRefused unless an Arrow table reads back equal."""
+    import pyarrow.parquet as pq
+
+    found = pq.ParquetFile(path).read()
+    if found.equals(table) and found.schema.equals(table.schema, check_metadata=True):
+        return
+    for name in table.column_names:
+        mine, read = (each.column(name).to_pylist() if name in each.column_names else []
+                      for each in (table, found))  # fmt: skip
+        if mine != read:
+            raise differs(path, _first_difference(mine, read) + 2, name)
+    raise differs(path, 1, table.column_names[0])
+
+
+def _first_difference(mine: list[Any], read: list[Any]) -> int:
+    pairs = enumerate(zip(mine, read, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(mine), len(read)))
+
+
+def _table(sheet: Sheet) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table(arrays_of(sheet.columns))
+
+
+PARQUET = Writer("Parquet", ".parquet", write, check)

@@ -1,0 +1,136 @@
+"""Writer: how one format takes an export, and the sheet that all of them are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers
+from labelviz.errors import ExportRefused
+
+Cells = Sequence[str] | Floats
+"""A column: texts, or (N,) numbers of which NaN is nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What an export says, whatever the format.
+
+    Parameters
+    ----------
+    columns : cells by name, in order; all of the same length.
+    added : the name in `columns` of each column that labelviz added, by its plain name.
+    id : the column of the sample ids.
+    texts : one or two columns of text, those of the samples.
+    about : what the manifest says of it: task, classes, policy and more.
+    exact : whether every text is written as it is; see `labelviz.tables.spreadsheet`.
+    """
+
+    columns: Mapping[str, Cells]
+    added: Mapping[str, str]
+    id: str
+    texts: tuple[Sequence[str], ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+    exact: bool = True
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes, in the order of the targets."""
+        return list(self.about["classes"])
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a sample may have any number of classes."""
+        return bool(self.about["task"] == "multilabel")
+
+    def taken(self, rows: Integers) -> Sheet:
+        """Some of the rows, in this order."""
+        columns = {name: _taken(cells, rows) for name, cells in self.columns.items()}
+        texts = tuple([text[row] for row in rows.tolist()] for text in self.texts)
+        return replace(self, columns=columns, texts=texts)
+
+    @property
+    def target_columns(self) -> list[str]:
+        """The columns of the target, one for each class, in the order of the classes."""
+        return [name for plain, name in self.added.items() if plain.startswith(TARGET)]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Row by row, the values by column: texts, numbers, or None for no number."""
+        columns = [values_of_cells(cells) for cells in self.columns.values()]
+        names = list(self.columns)
+        return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A format that targets can be exported in.
+
+    Parameters
+    ----------
+    title : for a person to choose by.
+    suffix : of the file's name; empty for a folder.
+    write : writes a sheet to a path, which is an empty file or, for a folder, an empty folder.
+    check : raises ExportRefused unless what lies there reads back as the sheet.
+    beside : texts of further files, by what follows the name of the first.
+    """
+
+    title: str
+    suffix: str
+    write: Callable[[Path, Sheet], None]
+    check: Callable[[Path, Sheet], None]
+    beside: Callable[[Sheet], Mapping[str, str]] = lambda _: {}
+
+
+TARGET = "target_"
+"""How the name of a target's column begins, before that of the class."""
+
+
+def _taken(cells: Cells, rows: Integers) -> Cells:
+    return cells[rows] if isinstance(cells, np.ndarray) else [cells[row] for row in rows.tolist()]
+
+
+def values_of_cells(cells: Cells) -> Sequence[Any]:
+    """A column's texts, or its numbers with None for NaN."""
+    if isinstance(cells, np.ndarray):
+        return [None if np.isnan(value) else value for value in cells.tolist()]
+    return cells
+
+
+def texts_of_cells(cells: Cells) -> Sequence[str]:
+    """A column as texts: numbers in their shortest exact form, NaN is empty."""
+    if isinstance(cells, np.ndarray):
+        return ["" if value != value else repr(value) for value in cells.tolist()]
+    return cells
+
+
+def differs(path: Path, row: int, column: str) -> ExportRefused:
+    """That an export read back differently; rows count from 1, which the header is.
+
+    Parameters
+    ----------
+    path : of the file that was checked.
+    """
+    return ExportRefused(
+        f"Export check failed at row {row}, column {column!r}. No file was published.",
+        where=str(path.parent),
+        remedy="Check the disk, then export again.",
+    )
+
+
+def check_rows(path: Path, sheet: Sheet, found: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ExportRefused unless these are the rows of the sheet."""
+    names = list(sheet.columns)
+    wanted = list(sheet.rows())
+    for row, (wrote, read) in enumerate(zip(wanted, found, strict=False), start=2):
+        if wrote != read or list(read) != names:
+            at = next((n for n in names if n not in read or wrote[n] != read[n]), names[0])
+            raise differs(path, row, at)
+    if len(found) != len(wanted):
+        raise differs(path, min(len(found), len(wanted)) + 2, names[0])
