@@ -380,14 +380,19 @@ def _set_attention(classifier: Classifier) -> None:
             module.p = 0.0
 
 
-def _record(
-    dataset: Dataset, targets: Targets, classifier: Classifier, settings: TrainSettings
-) -> dict[str, Any]:
-    """What run.json says at the start."""
+def digest_of(targets: Targets) -> str:
+    """What tells targets from others: 16 hex digits of values, weights and where they come from."""
     digest = hashlib.sha256()
     for array in (targets.values, targets.weight):
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update(json.dumps(list(targets.source)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _record(
+    dataset: Dataset, targets: Targets, classifier: Classifier, settings: TrainSettings
+) -> dict[str, Any]:
+    """What run.json says at the start."""
     return {
         "status": RUNNING,
         "settings": settings,
@@ -398,7 +403,7 @@ def _record(
         "multilabel": dataset.multilabel,
         "classes": list(dataset.classes),
         "policy": targets.policy,
-        "targets": digest.hexdigest()[:16],
+        "targets": digest_of(targets),
         "reviewed": int(targets.by_people.sum()),
         "model": "/".join(Path(classifier.source).parts[-2:]),  # not where this machine keeps it
         "model_hash": classifier.model_hash,

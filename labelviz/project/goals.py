@@ -22,7 +22,7 @@ from labelviz.project.decisions import Decisions
 from labelviz.project.folder import Folder
 from labelviz.project.opinions import Opinions
 from labelviz.tables import export
-from labelviz.tables.writers.known import PLAIN, WRITERS, format_for
+from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS, format_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +174,7 @@ class Goals:
             added |= export.suspicion_columns(suspicion, dataset)
         sheet = export.sheet_of(
             original, dataset.ids.tolist(), added, _record(moment, report), dataset.texts,
-            exact=exact or writer is not WRITERS[PLAIN],
+            exact=exact or writer is not WRITERS[DEFAULT_FORMAT],
         )  # fmt: skip
         if samples is not None:
             rows = [dataset.rows[each] for each in samples]

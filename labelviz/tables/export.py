@@ -27,7 +27,7 @@ from labelviz.tables.names import listed
 from labelviz.tables.spreadsheet import GUARDED, columns_in, unguarded_cell
 from labelviz.tables.table import Note
 from labelviz.tables.writers.delimited import CSV
-from labelviz.tables.writers.writer import TARGET, Cells, Sheet, Writer
+from labelviz.tables.writers.writer import TARGET, Cells, ExportTable, FileFormat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def sheet_of(
     texts: Sequence[Strings] = (),
     *,
     exact: bool = True,
-) -> Sheet:
+) -> ExportTable:
     """The original columns, then those that labelviz adds.
 
     An added column that the original file already has is called `labelviz_` and its name; the label
@@ -134,10 +134,10 @@ def sheet_of(
         columns = {own: ids, **columns}
     columns |= {renamed[name]: cells for name, cells in added.items()}
     told = tuple(each.tolist() for each in texts)
-    return Sheet(columns, renamed, own, told, about, exact)
+    return ExportTable(columns, renamed, own, told, about, exact)
 
 
-def export(path: Path, sheet: Sheet, how: Writer = CSV) -> Exported:
+def export(path: Path, sheet: ExportTable, how: FileFormat = CSV) -> Exported:
     """Write a new file, or folder, and its entry in `manifest.json`, if it reads back equal.
 
     Raises

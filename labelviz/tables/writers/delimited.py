@@ -9,10 +9,10 @@ from pathlib import Path
 
 from labelviz.tables.limits import LONGEST_FIELD
 from labelviz.tables.spreadsheet import GUARDED, guarded_columns
-from labelviz.tables.writers.writer import Sheet, Writer, differs, texts_of_cells
+from labelviz.tables.writers.writer import ExportTable, FileFormat, differs, texts_of_cells
 
 
-def columns_of(sheet: Sheet) -> dict[str, Sequence[str]]:
+def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
     """The columns as they are written; where not exact, none is a formula to a spreadsheet."""
     columns = {name: texts_of_cells(cells) for name, cells in sheet.columns.items()}
     if sheet.exact:
@@ -23,7 +23,7 @@ def columns_of(sheet: Sheet) -> dict[str, Sequence[str]]:
     return guarded_columns(columns, name)
 
 
-def write(path: Path, sheet: Sheet) -> None:
+def write(path: Path, sheet: ExportTable) -> None:
     """Write a sheet."""
     columns = columns_of(sheet)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -32,7 +32,7 @@ def write(path: Path, sheet: Sheet) -> None:
         writer.writerows(zip(*columns.values(), strict=True))
 
 
-def check(path: Path, sheet: Sheet) -> None:
+def check(path: Path, sheet: ExportTable) -> None:
     """Raise ExportRefused unless every cell reads back equal."""
     columns = columns_of(sheet)
     csv.field_size_limit(LONGEST_FIELD)
@@ -45,4 +45,4 @@ def check(path: Path, sheet: Sheet) -> None:
                 raise differs(path, number, next(name for name, r, w in cells if r != w))
 
 
-CSV = Writer("CSV, for any program", ".csv", write, check)
+CSV = FileFormat("CSV, for any program", ".csv", write, check)

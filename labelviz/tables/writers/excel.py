@@ -18,7 +18,7 @@ import numpy as np
 from labelviz.errors import ExportRefused
 from labelviz.tables import excel
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.writers.writer import Sheet, Writer, check_rows, values_of_cells
+from labelviz.tables.writers.writer import ExportTable, FileFormat, check_rows, values_of_cells
 
 SHEET: Final = "targets"
 MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_576, 16_384, 32_767
@@ -53,7 +53,7 @@ PARTS: Final = {
 PART = "xl/worksheets/sheet1.xml"
 
 
-def write(path: Path, sheet: Sheet) -> None:
+def write(path: Path, sheet: ExportTable) -> None:
     """Write a sheet.
 
     Raises
@@ -69,7 +69,7 @@ def write(path: Path, sheet: Sheet) -> None:
                 file.write(piece.encode())
 
 
-def check(path: Path, sheet: Sheet) -> None:
+def check(path: Path, sheet: ExportTable) -> None:
     """Raise ExportRefused unless every cell reads back equal."""
     read = excel.read_workbook(path.read_bytes(), str(path), ReadOptions(header="yes"))
     columns: dict[str, Any] = {str(name): read.frame[name].tolist() for name in read.frame.columns}
@@ -80,12 +80,12 @@ def check(path: Path, sheet: Sheet) -> None:
     check_rows(path, sheet, rows)
 
 
-def _check_size(sheet: Sheet, path: Path) -> None:
-    rows, columns = len(sheet) + 1, len(sheet.columns)
-    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+def _check_size(sheet: ExportTable, path: Path) -> None:
+    rows, width = len(sheet) + 1, len(sheet.columns)
+    if rows > MOST_ROWS or width > MOST_COLUMNS:
         raise ExportRefused(
             f"An Excel sheet holds {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns; this export "
-            f"has {rows:,} and {columns:,}.",
+            f"has {rows:,} and {width:,}.",
             where=str(path.parent),
             remedy=ELSE,
         )
@@ -111,7 +111,7 @@ def _part(name: str) -> zipfile.ZipInfo:
     return part
 
 
-def _xml(sheet: Sheet) -> Iterator[str]:
+def _xml(sheet: ExportTable) -> Iterator[str]:
     yield f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData>'
     yield _row(list(sheet.columns))
     columns = [values_of_cells(cells) for cells in sheet.columns.values()]
@@ -133,4 +133,4 @@ def _cell(value: str | float | None) -> str:
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-EXCEL = Writer("Excel", ".xlsx", write, check)
+EXCEL = FileFormat("Excel", ".xlsx", write, check)

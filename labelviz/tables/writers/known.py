@@ -8,19 +8,19 @@ from labelviz.tables.writers.delimited import CSV
 from labelviz.tables.writers.excel import EXCEL
 from labelviz.tables.writers.json_lines import JSON_LINES
 from labelviz.tables.writers.parquet import PARQUET
-from labelviz.tables.writers.writer import Writer
+from labelviz.tables.writers.writer import FileFormat
 
-WRITERS: dict[str, Writer] = {
+WRITERS: dict[str, FileFormat] = {
     "csv": CSV,
     "jsonl": JSON_LINES,
     "parquet": PARQUET,
     "excel": EXCEL,
 }
-PLAIN = "csv"
+DEFAULT_FORMAT = "csv"
 
 
 def format_for(name: str, file: Path | None) -> str:
     """The word for a format: as asked for, else what the file's name ends with, else CSV."""
     ending = file.suffix.lower() if file else ""
     meant = (word for word, writer in WRITERS.items() if writer.suffix == ending)
-    return name or next(meant, PLAIN)
+    return name or next(meant, DEFAULT_FORMAT)

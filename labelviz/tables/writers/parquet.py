@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.tables.writers.writer import Cells, Sheet, Writer, differs
+from labelviz.tables.writers.writer import Cells, ExportTable, FileFormat, differs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,12 +26,12 @@ def arrays_of(columns: Mapping[str, Cells]) -> dict[str, pa.Array]:
     }
 
 
-def write(path: Path, sheet: Sheet) -> None:
+def write(path: Path, sheet: ExportTable) -> None:
     """Write a sheet."""
     write_table(path, _table(sheet))
 
 
-def check(path: Path, sheet: Sheet) -> None:
+def check(path: Path, sheet: ExportTable) -> None:
     """Raise ExportRefused unless every value reads back equal."""
     check_table(path, _table(sheet))
 
@@ -63,10 +63,10 @@ def _first_difference(mine: list[Any], read: list[Any]) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(mine), len(read)))
 
 
-def _table(sheet: Sheet) -> pa.Table:
+def _table(sheet: ExportTable) -> pa.Table:
     import pyarrow as pa
 
     return pa.table(arrays_of(sheet.columns))
 
 
-PARQUET = Writer("Parquet", ".parquet", write, check)
+PARQUET = FileFormat("Parquet", ".parquet", write, check)

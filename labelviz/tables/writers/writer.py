@@ -1,4 +1,4 @@
-"""Writer: how one format takes an export, and the sheet that all of them are given."""
+"""File format: how one format takes an export, and the sheet that all of them are given."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Cells = Sequence[str] | Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class ExportTable:
     """What an export says, whatever the format.
 
     Parameters
@@ -50,7 +50,7 @@ class Sheet:
         """Whether a sample may have any number of classes."""
         return bool(self.about["task"] == "multilabel")
 
-    def taken(self, rows: Integers) -> Sheet:
+    def taken(self, rows: Integers) -> ExportTable:
         """Some of the rows, in this order."""
         columns = {name: _taken(cells, rows) for name, cells in self.columns.items()}
         texts = tuple([text[row] for row in rows.tolist()] for text in self.texts)
@@ -69,7 +69,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Writer:
+class FileFormat:
     """A format that targets can be exported in.
 
     Parameters
@@ -83,9 +83,9 @@ class Writer:
 
     title: str
     suffix: str
-    write: Callable[[Path, Sheet], None]
-    check: Callable[[Path, Sheet], None]
-    beside: Callable[[Sheet], Mapping[str, str]] = lambda _: {}
+    write: Callable[[Path, ExportTable], None]
+    check: Callable[[Path, ExportTable], None]
+    beside: Callable[[ExportTable], Mapping[str, str]] = lambda _: {}
 
 
 TARGET = "target_"
@@ -124,7 +124,7 @@ def differs(path: Path, row: int, column: str) -> ExportRefused:
     )
 
 
-def check_rows(path: Path, sheet: Sheet, found: Sequence[Mapping[str, Any]]) -> None:
+def check_rows(path: Path, sheet: ExportTable, found: Sequence[Mapping[str, Any]]) -> None:
     """Raise ExportRefused unless these are the rows of the sheet."""
     names = list(sheet.columns)
     wanted = list(sheet.rows())

@@ -18,7 +18,7 @@ from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
 from labelviz.requests.targets import WHOLE
-from labelviz.tables.writers.known import PLAIN, WRITERS
+from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
 from labelviz.ui.components import asked, chart, literal, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.queue_bar import SHOW_WORDS
@@ -214,7 +214,7 @@ def _what_to_export(workspace: Workspace) -> Export:
     suspicion = workspace.suspicion is not None and asked.yes(
         "What the detectors say", entry(Export, "suspicion")
     )
-    exact = kind == PLAIN and asked.yes(
+    exact = kind == DEFAULT_FORMAT and asked.yes(
         "Every text exactly as it is, for programs", entry(Export, "exact")
     )
     return Export(

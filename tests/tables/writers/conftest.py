@@ -10,10 +10,10 @@ from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets
 from labelviz.tables.export import export_columns, sheet_of
-from labelviz.tables.writers.writer import Sheet
+from labelviz.tables.writers.writer import ExportTable
 from tests.conftest import dataset_of
 
-MakeSheet = Callable[..., Sheet]
+MakeSheet = Callable[..., ExportTable]
 NASTY = (
     "=1+1", "a,b;c\td", 'say "hi"\r\nnow\n', "_x000D_ literal", " space ", "中文 é 🙂",
     "\x01\x1f\x7f", "NA", "007", "1e5", "#N/A", "￾￿", "<b>&amp;", "[1, 2]", "",
@@ -22,7 +22,7 @@ NASTY = (
 
 def make_sheet(
     texts=NASTY, classes=("no", "a|b"), values=None, task="multiclass", **columns
-) -> Sheet:
+) -> ExportTable:
     n, k = len(texts), len(classes)
     if values is None:
         values = np.random.default_rng(0).dirichlet(np.ones(k), n)
@@ -38,6 +38,6 @@ def make_sheet(
 
 
 @pytest.fixture
-def sheet() -> Sheet:
+def sheet() -> ExportTable:
     """Texts that formats are known to change, with soft targets."""
     return make_sheet()

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from labelviz.tables.writers.delimited import columns_of, write
-from labelviz.tables.writers.writer import Sheet
+from labelviz.tables.writers.writer import ExportTable
 
 
 def test_a_formula_gets_its_apostrophe_unless_every_text_is_wanted(tmp_path: Path):
-    sheet = Sheet({"id": ["1"], "text": ["=1+1"], "guarded": ["mine"]}, {}, "id")
+    sheet = ExportTable({"id": ["1"], "text": ["=1+1"], "guarded": ["mine"]}, {}, "id")
     assert columns_of(sheet)["text"] == ["=1+1"]
     safe = replace(sheet, exact=False)
     assert columns_of(safe) == {

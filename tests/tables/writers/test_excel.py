@@ -8,14 +8,14 @@ import pytest
 
 from labelviz.errors import ExportRefused
 from labelviz.tables.writers.excel import check, write
-from labelviz.tables.writers.writer import Sheet
+from labelviz.tables.writers.writer import ExportTable
 from tests.conftest import assert_message
 
 
 def test_another_reader_finds_texts_and_numbers_and_no_formula(tmp_path: Path):
     texts = ["=1+1", "007", "#N/A", "a\tb\nc", "<&>", ""]
     columns = {"id": list("abcdef"), "text": texts, "weight": np.array([0.1, 1, 2, 3, 4, np.nan])}
-    write(tmp_path / "t.xlsx", Sheet(columns, {}, "id"))
+    write(tmp_path / "t.xlsx", ExportTable(columns, {}, "id"))
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
     rows = list(sheet.iter_rows())
     assert [cell.value for cell in rows[0]] == ["id", "text", "weight"]
@@ -25,7 +25,7 @@ def test_another_reader_finds_texts_and_numbers_and_no_formula(tmp_path: Path):
 
 
 def test_what_xml_does_not_keep_is_written_as_its_number(tmp_path: Path):
-    sheet = Sheet({"id": ["a"], "text": ["\r\x01\uffff _x0041_"]}, {}, "id")
+    sheet = ExportTable({"id": ["a"], "text": ["\r\x01\uffff _x0041_"]}, {}, "id")
     write(tmp_path / "t.xlsx", sheet)
     raw = openpyxl.load_workbook(tmp_path / "t.xlsx").active.cell(2, 2).value
     assert raw == "_x000D__x0001__xFFFF_ _x005F_x0041_"
@@ -35,11 +35,11 @@ def test_what_xml_does_not_keep_is_written_as_its_number(tmp_path: Path):
 @pytest.mark.parametrize("text", ["x" * 32_768, "🙂" * 16_384])
 def test_a_text_that_a_cell_does_not_hold_is_refused(tmp_path: Path, text: str):
     with pytest.raises(ExportRefused) as refused:
-        write(tmp_path / "t.xlsx", Sheet({"id": ["a", "b"], "text": ["", text]}, {}, "id"))
+        write(tmp_path / "t.xlsx", ExportTable({"id": ["a", "b"], "text": ["", text]}, {}, "id"))
     assert_message(
         refused.value, "32,768 characters", "row 3, column 'text'", remedy="CSV or Parquet"
     )
-    sheet = Sheet({"id": ["a"], "text": [text[:-1]]}, {}, "id")
+    sheet = ExportTable({"id": ["a"], "text": [text[:-1]]}, {}, "id")
     write(tmp_path / "t.xlsx", sheet)
     check(tmp_path / "t.xlsx", sheet)
 
@@ -47,4 +47,4 @@ def test_a_text_that_a_cell_does_not_hold_is_refused(tmp_path: Path, text: str):
 def test_more_columns_than_a_sheet_has_are_refused(tmp_path: Path):
     columns = {str(at): ["x"] for at in range(16_385)}
     with pytest.raises(ExportRefused, match=r"1,048,576 rows and 16,384 columns; .* 2 and 16,385"):
-        write(tmp_path / "t.xlsx", Sheet(columns, {}, "0"))
+        write(tmp_path / "t.xlsx", ExportTable(columns, {}, "0"))

@@ -15,14 +15,14 @@ from labelviz.tables.export import export
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
 from labelviz.tables.writers.known import WRITERS, format_for
-from labelviz.tables.writers.writer import Sheet, texts_of_cells
+from labelviz.tables.writers.writer import ExportTable, texts_of_cells
 from tests.tables.writers.conftest import make_sheet
 
 ALL = pytest.mark.parametrize("name", WRITERS)
 TOLD = ReadOptions(encoding="utf-8", delimiter=",", quote='"', escape="double", header="yes")
 
 
-def wrote(folder: Path, name: str, sheet: Sheet) -> Path:
+def wrote(folder: Path, name: str, sheet: ExportTable) -> Path:
     writer = WRITERS[name]
     return export(folder / f"targets{writer.suffix}", sheet, writer).path
 
@@ -37,7 +37,7 @@ def told(name: str) -> ReadOptions:
 
 
 @ALL
-def test_every_text_and_every_bit_comes_back(tmp_path: Path, sheet: Sheet, name: str):
+def test_every_text_and_every_bit_comes_back(tmp_path: Path, sheet: ExportTable, name: str):
     path = wrote(tmp_path, name, sheet)
     frame = read_table(path, told(name)).frame
     assert list(frame.columns) == list(sheet.columns)
@@ -59,14 +59,14 @@ def test_cells_that_nobody_knows_are_empty(tmp_path: Path, name: str):
 
 
 @ALL
-def test_the_same_targets_are_the_same_bytes(tmp_path: Path, sheet: Sheet, name: str):
+def test_the_same_targets_are_the_same_bytes(tmp_path: Path, sheet: ExportTable, name: str):
     first, again = (wrote(tmp_path / each, name, sheet) for each in ("one", "two"))
     assert digest(first) == digest(again)
 
 
 @ALL
 def test_nothing_is_overwritten_and_nothing_half_done_stays(
-    tmp_path: Path, sheet: Sheet, name: str
+    tmp_path: Path, sheet: ExportTable, name: str
 ):
     path = wrote(tmp_path, name, sheet)
     before = {each.name for each in tmp_path.iterdir()}
@@ -79,7 +79,9 @@ def test_nothing_is_overwritten_and_nothing_half_done_stays(
 
 
 @ALL
-def test_what_reads_back_differently_is_not_published(tmp_path: Path, sheet: Sheet, name: str):
+def test_what_reads_back_differently_is_not_published(
+    tmp_path: Path, sheet: ExportTable, name: str
+):
     other = sheet.taken(np.array([1, 0, *range(2, len(sheet))]))
     writer = WRITERS[name]
     place = tmp_path / f"t{writer.suffix}"

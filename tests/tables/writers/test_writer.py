@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from labelviz.errors import ExportRefused
-from labelviz.tables.writers.writer import Sheet, check_rows, texts_of_cells, values_of_cells
+from labelviz.tables.writers.writer import ExportTable, check_rows, texts_of_cells, values_of_cells
 
-SHEET = Sheet(
+SHEET = ExportTable(
     {"id": ["a", "b", "c"], "target_x": np.array([0.1, np.nan, 1.0])},
     {"target_x": "target_x"}, "id", (["one", "two", "three"],),
     {"task": "multilabel", "classes": ["x"]},
