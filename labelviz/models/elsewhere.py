@@ -27,7 +27,7 @@ from labelviz.core.distributions import Targets
 from labelviz.core.files import created_folder
 from labelviz.core.settings import TrainSettings
 from labelviz.core.visible import in_markdown
-from labelviz.models.folders import check_folder, place_of
+from labelviz.models import folders
 from labelviz.models.runs import Run
 from labelviz.models.train import Samples, digest_of, samples_of
 
@@ -59,10 +59,10 @@ def write_training(
     ExportRefused : the folder exists, or cannot be written.
     """
     samples = samples_of(dataset, targets)
-    place = place_of(model) if model else None
+    place = folders.place_of(model) if model else None
     with created_folder(folder) as writing:
         if place:
-            check_folder(place)
+            folders.check_folder(place)
             shutil.copytree(place, writing / MODEL)
         said = {
             "model": MODEL if place else model or ENCODER,
