@@ -34,6 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import write_table  # noqa: E402
 from benchmarks.simulated_reviewer import SimulatedReviewer  # noqa: E402
+from labelviz import jobs  # noqa: E402
 from labelviz.project.workspace import Workspace  # noqa: E402
 from labelviz.tables.columns import Columns  # noqa: E402
 from tests.browser import chromium  # noqa: E402
@@ -178,6 +179,9 @@ def served(space: Path) -> Iterator[Server]:
         yield server
     finally:
         server.kill()
+        refit = jobs.latest(space)
+        if refit is not None:
+            refit.cancel()  # it outlives the server, and writes into what is to be removed
 
 
 @contextmanager

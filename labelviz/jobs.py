@@ -38,6 +38,8 @@ COPIED = "This workspace is a copy; the original knows what became of it."
 VANISHED = "Its process ended without a word: it was killed, or its server was."
 
 CANCELLED, GIVEN_UP = "cancelled", "given-up"
+SECONDS_TO_END = 5.0
+"""So long a job that was cancelled is waited for."""
 
 JobState = Literal["running", "done", "failed", "cancelled"]
 
@@ -163,7 +165,9 @@ class Job:
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def cancel(self) -> None:
-        """Stop the job and everything it started. What it had finished stays.
+        """Stop the job and everything it started, and return when nothing of it runs any more.
+
+        What it had finished stays.
 
         Raises
         ------
@@ -182,6 +186,9 @@ class Job:
             )
         (self.folder / CANCELLED).touch()
         known.stop()
+        deadline = time.monotonic() + SECONDS_TO_END
+        while known.standing == "alive" and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def give_up(self) -> None:
         """Count a job that was started elsewhere as ended, because a person says that it did."""

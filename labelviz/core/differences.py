@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -38,6 +38,8 @@ DECIMAL = re.compile(
     re.DOTALL,
 )
 """A number of one point and trailing zeros; after three digits the point may group thousands."""
+MANY_WORDS, MOST_LIT = 12, 0.6
+"""From so many words on, light is put out where a larger share of them than this is lit."""
 SEPARATORS = ("\n", "|", ";", "；")
 
 
@@ -72,6 +74,12 @@ def differences(
     words = [[_same(span) for span in side] for side in sides]
     known = [{*own, *map(_same, _tokens(more))} for own, more in zip(words, context, strict=True)]
     return _lit(sides[0], words[0], known[1]), _lit(sides[1], words[1], known[0])
+
+
+def is_loud(sides: Iterable[tuple[Span, ...]]) -> bool:
+    """Whether so much differs that light says nothing: of many words most are lit."""
+    words = [span.lit for side in sides for span in side for _ in TOKEN.finditer(span.text)]
+    return len(words) >= MANY_WORDS and sum(words) > MOST_LIT * len(words)
 
 
 def record(text: str) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.decisions import Verdict
+from labelviz.core.decisions import Decision, Verdict
 from labelviz.reviewing.dealing import Company, hold, next_row
 from labelviz.reviewing.desk import Desk
 from labelviz.reviewing.sitting import QueueEnd
@@ -72,6 +72,20 @@ class Card:
         return self.dataset.label_names(self.desk.suspicion.suggested, self.row)
 
     @property
+    def notes(self) -> tuple[Decision, ...]:
+        """Decisions on it that came with a note which does not stand in its box, oldest first."""
+        review, sample = self.desk.review, self.sample
+        said = [*review.decisions(sample), review.final(sample)]
+        known = [each for each in said if each is not None and each.note]
+        return tuple(each for each in known if each.sequence != self.expected)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether detectors flagged it."""
+        suspicion = self.desk.suspicion
+        return suspicion is not None and bool(suspicion.flagged[self.row])
+
+    @property
     def classes_given(self) -> tuple[int, ...]:
         """The given label's class numbers."""
         return tuple(self.dataset.classes.index(name) for name in self.given)
@@ -106,7 +120,7 @@ def next_card(desk: Desk) -> tuple[Card | CardMissing, Desk]:
         return "no such sample", desk.sitting_as(sample="")
     if asked:
         return card_of(desk, desk.dataset.rows[asked])
-    row, desk = next_row(desk, None)
+    row, desk = next_row(desk.sitting_as(end=None), None)
     if row is None:
         return desk.sitting.end or "no match", desk.sitting_as(end=None)
     return card_of(desk.visiting(row), row)

@@ -40,7 +40,7 @@ def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> tuple
     here = frozenset[int]() if current is None else frozenset({current})
     mine = desk.waiting & ~desk.dealt_to_others
     newest, used = order_now(desk.workspace, desk.dataset, desk.queue), desk.sitting.order
-    if decided and used is not None and newest != used:
+    if used is not None and newest != used:
         desk = _reordered(desk, flags=newest.evidence[1] != used.evidence[1])
         visited = here | set(desk.sitting.trail)
         row, desk = _first_free(desk, desk.line.onwards(mine, None, visited))

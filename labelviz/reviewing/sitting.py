@@ -102,7 +102,7 @@ class Sitting:
     copies : copies of the sample that was decided last.
     flags : the flags that they know of.
     news : what newer flags did, to be told once.
-    end : why no card came next, to be told once.
+    end : why no card came next, until something else is done.
     """
 
     reviewer: str = "me"
@@ -135,10 +135,10 @@ class Sitting:
             order.workspace,
             order.content,
         ):
-            return replace(self, order=order, anchor=None)
+            return replace(self, order=order, anchor=None, end=None)
         return replace(
-            self, order=order, anchor=None, trail=(), control=None, held=None, operation=None,
-            copies=None, flags=None,
+            self, order=order, anchor=None, end=None, trail=(), control=None, held=None,
+            operation=None, copies=None, flags=None,
         )  # fmt: skip
 
     def visiting(self, row: int, sample: str) -> Sitting:

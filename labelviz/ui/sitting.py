@@ -88,8 +88,8 @@ def stay(on: Card) -> Company:
 
 
 def told(at: Desk) -> None:
-    """Forget what was to be told once."""
-    _kept(replace(at, sitting=replace(_sitting(), news=None, end=None)))
+    """Forget the news, which are told once."""
+    _kept(replace(at, sitting=replace(_sitting(), news=None)))
 
 
 def leave_card() -> None:
@@ -121,7 +121,7 @@ def _shared(path: Path) -> Shared:  # noqa: ARG001 - the key
 def _act(at: Desk, do: Callable[[Desk], Desk | None]) -> None:
     """Do something on a desk that was drawn, with the sitting as it is by now."""
     try:
-        after = do(replace(at, sitting=_sitting()))
+        after = do(replace(at, sitting=replace(_sitting(), end=None)))
     except LabelvizError as error:
         fail(error)
         return

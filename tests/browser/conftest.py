@@ -158,7 +158,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 SIX = ("anger", "fear", "joy", "love", "sadness", "surprise")
-MANY = tuple(f"intent {k}" for k in range(12))
+MANY = tuple(f"intent {k}" for k in range(14))
 TAGS = ("bar", "hotel", "shop")
 
 
@@ -169,6 +169,7 @@ def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, classes, separator in (
         ("binary", ("no", "yes"), ""),
         ("six", SIX, ""),
+        ("twelve", MANY[:12], ""),
         ("many", MANY, ""),
         ("tags", TAGS, "|"),
     ):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from labelviz.core.differences import Attribute, Span, aligned, differences, record
+from labelviz.core.differences import Attribute, Span, aligned, differences, is_loud, record
 
 TEXTS = st.text(st.sampled_from("ab 1-9:|.,\n市路é\u202e<&"), max_size=40)
 
@@ -149,3 +149,13 @@ def test_records_are_aligned_by_attribute():
 )
 def test_what_shares_no_attribute_is_not_aligned(left, right):
     assert aligned(left, right) is None
+
+
+def test_where_most_of_many_words_differ_light_says_nothing():
+    some, others = (" ".join(f"{side}{n}" for n in range(6)) for side in "ab")
+    assert is_loud(differences(some, others))
+    assert is_loud(differences("红星餐馆海边", "青山旅店湖畔"))
+    assert not is_loud(differences(some, some))
+    assert not is_loud(differences("red 12", "blue 13"))
+    shared = " ".join(f"same{n}" for n in range(4))
+    assert not is_loud(differences(f"{some} {shared}", f"{others} {shared}"))

@@ -70,6 +70,30 @@ def test_the_order_changes_between_two_cards_only(space: Workspace, write: Write
     assert me.sitting.news is not None
 
 
+@pytest.mark.parametrize("leave", ["next", "press"])
+def test_newer_flags_order_the_queue_at_the_next_card_whatever_leads_there(
+    space: Workspace, write: Write, leave: str
+):
+    me = Reviewer(space, show="unreviewed")
+    opinion = "id,no,yes\n6,0.9,0.1\n5,0.99,0.01\n4,0.3,0.7\n3,0.1,0.9\n2,0.8,0.2\n007,0.05,0.95\n"
+    space.opinions.read_file(write(opinion, "second.csv"))
+    space.flag()
+    me = me.next() if leave == "next" else me.press("unsure")
+    assert me.sample == "5"
+    assert me.sitting.news is not None
+    assert me.next().sample != "5"
+
+
+def test_who_opens_the_queue_anew_gets_the_order_of_the_newest_flags(
+    space: Workspace, write: Write
+):
+    me = Reviewer(space, show="unreviewed")
+    opinion = "id,no,yes\n6,0.9,0.1\n5,0.99,0.01\n4,0.3,0.7\n3,0.1,0.9\n2,0.8,0.2\n007,0.05,0.95\n"
+    space.opinions.read_file(write(opinion, "second.csv"))
+    space.flag()
+    assert me.go("").sample == "5"
+
+
 def test_new_flags_are_noted_with_what_they_did_to_the_queue(space: Workspace, write: Write):
     me = Reviewer(space).press("keep")  # of 3 and 6, which are flagged
     assert (me.desk.left, me.sitting.news) == (1, None)

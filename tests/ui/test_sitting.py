@@ -228,7 +228,7 @@ def test_who_decides_on_a_settled_sample_is_told_that_it_does_not_count(
         space.decide(settled)
         page = page.run()
     assert "Saved at" in words(page)
-    assert "kept and does not count: judge settled this sample for everybody" in words(page)
+    assert "Settled as “no” by judge; yours is kept and does not count." in words(page)
     assert space.review.agreed(first) == space.review.final(first)
     assert "does not count" not in words(press(page, "unsure"))
 

@@ -4,6 +4,8 @@
 const SEEN_MS = 350;
 const DRAFT_MS = 600;
 const PATIENCE_MS = 8000;
+const MOST_WAITING = 20;
+const HURRY_MS = 8000;
 
 function typing(event) {
   return event.composedPath().some((each) =>
@@ -55,9 +57,12 @@ class Answer {
       this.note.blur();
       event.stopPropagation();
     });
+    this.hurry = made("div", "hurry");
+    this.hurry.setAttribute("role", "status");
     this.steps = made("div", "buttons steps");
     this.recent = made("div", "recent");
-    this.root.append(this.choices, this.editor.root, this.note, this.steps, this.recent);
+    this.root.append(this.choices, this.hurry, this.editor.root, this.note, this.steps,
+      this.recent);
     // A button that a pointer pressed would take the next Enter, and decide the card that came.
     this.root.addEventListener("click", (event) => {
       if (event.detail > 0) event.target.closest("button")?.blur();
@@ -66,6 +71,9 @@ class Answer {
     this.buttons = new Map();
     this.pending = null;
     this.draftTimer = null;
+    this.awaited = null;
+    this.waiting = [];
+    this.refused = [];
     this.listen();
   }
 
@@ -89,6 +97,7 @@ class Answer {
     this.leaving.abort();
     clearTimeout(this.draftTimer);
     clearTimeout(this.patience);
+    clearTimeout(this.calm);
     this.root.remove();
   }
 
@@ -96,24 +105,52 @@ class Answer {
 
   show(data, send) {
     const same = this.operation === data.operation;
-    this.send = send;
+    this.post = send;
     this.data = data;
     this.operation = data.operation;
+    if (data.heard === this.awaited) this.awaited = null;
     this.root.dataset.shown = data.shown;
     this.drawButtons();
     this.drawRecent();
     this.note.placeholder = data.words.note;
     this.note.ariaLabel = data.words.noteLabel;
-    if (same && this.pending) return;
+    if (same && (this.pending || this.awaited)) return;
     clearTimeout(this.patience);
     this.done = false;
-    if (same && (this.editor.edited || this.noted)) {
-      this.editor.renew(data.bars);
-      return;
+    this.awaited = null;
+    if (same && (this.editor.edited || this.noted)) this.editor.renew(data.bars);
+    else {
+      this.noted = false;
+      this.note.value = data.note;
+      this.editor.show(data.bars);
     }
-    this.noted = false;
-    this.note.value = data.note;
-    this.editor.show(data.bars);
+    this.waiting.shift()?.();
+  }
+
+  get busy() {
+    // Whether what was done last has not been answered by a card yet.
+    return this.done || this.awaited !== null;
+  }
+
+  send(event, what) {
+    this.awaited = `${performance.now()} ${Math.random()}`;
+    this.post(event, { ...what, act: this.awaited });
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.giveUp(), PATIENCE_MS);
+  }
+
+  refuse(key) {
+    // Nobody has seen the card that it would decide.
+    this.refused.push(key);
+    this.hurry.textContent = this.data.words.tooFast.replace("{keys}",
+      () => this.refused.join(" "));
+    clearTimeout(this.calm);
+    this.calm = setTimeout(() => this.forget(), HURRY_MS);
+  }
+
+  forget() {
+    this.refused = [];
+    this.hurry.textContent = "";
   }
 
   drawButtons() {
@@ -147,7 +184,7 @@ class Answer {
       const element = made("button", "");
       element.type = "button";
       element.role = "link";
-      element.addEventListener("click", () => this.leave("revisit", { sample }));
+      element.addEventListener("click", () => this.leave("revisit", () => ({ sample })));
       element.title = sample;
       element.append(made("span", "", short), " ", made("i", "", status));
       return element;
@@ -158,11 +195,13 @@ class Answer {
 
   judge(verdict) {
     const choice = this.data.choices.find((each) => each.verdict === verdict);
-    if (choice?.enabled) this.decide({ verdict }, 0);
+    if (!choice?.enabled && !this.busy) return;
+    if (this.busy) this.refuse(choice.key);
+    else this.decide({ verdict }, 0);
   }
 
   decide(what, wait) {
-    if (this.done) return;
+    if (this.busy) return;
     clearTimeout(this.draftTimer);
     this.draftTimer = null;
     this.done = true;
@@ -181,12 +220,13 @@ class Answer {
     clearTimeout(timer);
     this.pending = null;
     this.send("decide", decision);
-    this.patience = setTimeout(() => this.giveUp(), PATIENCE_MS);
   }
 
   giveUp() {
     // No answer came: said so, and the card can be decided again, which is one decision.
     this.done = false;
+    this.awaited = null;
+    this.waiting = [];
     this.editor.lock(false);
     this.editor.note.textContent = this.data.words.unanswered;
   }
@@ -202,21 +242,34 @@ class Answer {
     this.draftTimer = null;
     const row = this.editor.edited ? this.editor.row : null;
     const { operation, data: { sample, texts }, note } = this;
-    this.send("draft", { operation, sample, texts, note: note.value, row });
+    this.post("draft", { operation, sample, texts, note: note.value, row });
   }
 
   move(step) {
-    this.leave("move", { sample: this.data.sample, step });
+    // A decision on its way leads to the next card by itself.
+    if (this.done && step > 0) return;
+    this.leave("move", () => ({ sample: this.data.sample, step }));
   }
 
   takeBack(redo) {
-    if (redo ? this.data.redo : this.data.undo) this.leave("take_back", { redo });
+    const possible = () => (redo ? this.data.redo : this.data.undo);
+    if (this.busy || possible()) this.leave("take_back", () => (possible() ? { redo } : null));
   }
 
   leave(event, where) {
+    // It waits for the card before it; `where` says what it means there, null that it is nothing.
+    if (this.busy) {
+      if (this.waiting.length < MOST_WAITING) this.waiting.push(() => this.leave(event, where));
+      return;
+    }
+    const what = where();
+    if (what === null) {
+      this.waiting.shift()?.();
+      return;
+    }
     // What was just set and not saved is there again when the card comes back.
     this.sendDraft();
-    this.send(event, where);
+    this.send(event, what);
   }
 
   // Keys
@@ -227,15 +280,19 @@ class Answer {
     if (event.altKey) {
       if (digit === undefined || digit === "0") return;
       event.preventDefault();
-      this.editor.sure(Number(digit) / 10);
+      if (this.busy) this.refuse(`Alt+${digit}`);
+      else this.editor.sure(Number(digit) / 10);
     } else if (!typing(event) && this.act(event, digit)) event.preventDefault();
   }
 
   act(event, digit) {
     // What a key does; false where it does nothing here.
-    const k = this.data.bars.keys.indexOf(digit);
-    if (digit !== undefined && !event.shiftKey && k >= 0) this.editor.choose(k);
-    else if (event.key === "Enter" && !pressing(event)) this.editor.save();
+    const key = digit ?? letter(event).toUpperCase();
+    const k = event.shiftKey ? NONE : this.data.bars.keys.indexOf(key);
+    const saves = event.key === "Enter" && !pressing(event);
+    if ((k >= 0 || saves) && this.busy) this.refuse(k >= 0 ? key : "Enter");
+    else if (k >= 0) this.editor.choose(k);
+    else if (saves) this.editor.save();
     else if (event.key.startsWith("Arrow")) return this.arrow(event);
     else return this.say(letter(event), event.shiftKey);
     return true;

@@ -28,7 +28,7 @@ from labelviz.ui.components.editor import Bars, sendable
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-KEY = "answer"
+KEY, HEARD = "answer", "heard from the answer"
 FILES = ("editor", "answer")
 """What the component is made of, in this order."""
 VERDICTS: tuple[Verdict, ...] = ("keep", "accept", "exclude", "unsure", "flag")
@@ -40,6 +40,7 @@ WORDS = {
     "redo": "Redo",
     "note": "Note: why? Saved with the decision.",
     "noteLabel": "Note",
+    "tooFast": "Too fast: {keys} came before the next card and did nothing.",
     "unanswered": "The server does not answer: NOT saved. Press again.",
 }
 
@@ -187,6 +188,7 @@ def sent_to_browser(sheet: Sheet, dataset: Dataset) -> dict[str, Any]:
             }
             for each in sheet.choices
         ],
+        "heard": st.session_state.get(HEARD, ""),
         "note": sheet.note,
         "undo": sheet.undo,
         "redo": sheet.redo,
@@ -242,8 +244,14 @@ def _refused(what: str, sample: str | None = None) -> TargetsRefused:
 
 
 def _sent(event: str) -> dict[str, Any] | None:
+    """What an event of the browser says; its act is named back with the next card."""
     value = st.session_state[KEY].get(event)
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    act = value.get("act")
+    if isinstance(act, str) and len(act) <= LONGEST_ID:
+        st.session_state[HEARD] = act
+    return value
 
 
 @cache

@@ -5,6 +5,7 @@ const FINE = 0.01;
 const STEP = 0.05;
 const LEAP = 0.1;
 const PROBABLE_CHIPS = 40;
+const ROOMY = 6;
 const NONE = -1;
 
 export function giveWay(row, k, share, multilabel) {
@@ -197,7 +198,7 @@ class Editor {
   }
 
   buildBars() {
-    const list = made("div", "bars");
+    const list = made("div", this.data.classes.length > ROOMY ? "bars several" : "bars");
     this.data.classes.forEach((each, k) => {
       const [barLabel, numberLabel] = [this.data.words.bar, this.data.words.number]
         .map((words) => words.replace("{class}", () => each.name));

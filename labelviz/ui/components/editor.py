@@ -35,7 +35,8 @@ WORDS = {
     "sum": "Sum",
 }
 LONGEST_NAME = 200
-DIGITS = 9
+CLASS_KEYS = "1234567890ABDGILMOPTUVX"
+"""Keys of classes: the digits, then the letters that mean nothing else here or to Streamlit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ def sendable(bars: Bars, dataset: Dataset) -> dict[str, Any]:
             {"name": visible(name)[:LONGEST_NAME], "colour": class_colour(k)}
             for k, name in enumerate(dataset.classes)
         ],
-        "keys": digits(dataset),
+        "keys": class_keys(dataset),
         "row": _numbers(bars.row),
         "unsaved": bars.unsaved,
         "said": {
@@ -87,11 +88,9 @@ def sendable(bars: Bars, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def digits(dataset: Dataset) -> list[str]:
-    """The keys of the first classes: 0 and 1 of a binary task, else 1 to 9."""
-    if dataset.task == "binary":
-        return ["0", "1"]
-    return [str(k + 1) for k in range(min(DIGITS, dataset.n_classes))]
+def class_keys(dataset: Dataset) -> list[str]:
+    """The keys of the first classes: 0 and 1 of a binary task, else digits and letters."""
+    return ["0", "1"] if dataset.task == "binary" else list(CLASS_KEYS[: dataset.n_classes])
 
 
 def _numbers(row: Floats) -> list[float | None]:

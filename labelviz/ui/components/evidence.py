@@ -64,6 +64,8 @@ def _facts(card: Card, source: str) -> Iterable[tuple[str, str]]:
             yield "Suggested", names(card.suggested)
     for name, values in dataset.slices.items():
         yield name, values[row]
+    for each in card.notes:
+        yield f"Note by {each.reviewer}", each.note
 
 
 def _opinions(card: Card, annotators: Mapping[str, Integers]) -> Iterable[tuple[str, str]]:

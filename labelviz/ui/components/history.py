@@ -21,7 +21,7 @@ STATUS_WORDS: dict[Status, str] = {
     "disputed": "disputed",
 }
 FLAGGED = "for discussion"
-"""Disputed by nobody but the reviewer who flagged it for somebody else."""
+"""Disputed by nobody but the reviewer who put it up for somebody else."""
 VERDICT_WORDS: dict[Verdict, str] = {
     "keep": "kept the given label",
     "accept": "accepted the suggestion",
@@ -29,9 +29,10 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "soften": "set",
     "exclude": "excluded it",
     "unsure": "was unsure",
-    "flag": "flagged it for discussion",
+    "flag": "put it up for discussion",
     "undo": "took something back",
 }
+UNDONE, REDONE = "undid: {words}", "redid: {words}"
 MOST_SHARES = 3
 
 
@@ -78,7 +79,7 @@ def show(
         given = dataset.label_names(dataset.given, dataset.rows[event.sample])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             current = is_about(event, dataset)
-            literal.block(_line(event, given, current=current))
+            literal.block(_line(event, _act(event, events, given), current=current))
             if event.verdict != "undo" and current:
                 st.button(
                     "Restore", key=f"restore {event.sequence}", type="tertiary",
@@ -86,13 +87,30 @@ def show(
                 )  # fmt: skip
 
 
-def _line(event: Decision, given: tuple[str, ...], *, current: bool) -> str:
+def _act(event: Decision, events: tuple[Decision, ...], given: tuple[str, ...]) -> str:
+    """What somebody did, in words; of an undo or a redo what was undone or redone."""
+    if event.verdict != "undo":
+        what = VERDICT_WORDS[event.verdict]
+        if event.label is not None:
+            return f"{what}: {names(event.label)}"
+        return what if event.target is None else f"{what}: {words(event, given)}"
+    back, says = event, REDONE
+    while back.verdict == "undo":
+        before = _taken_back(back, events)
+        if before is None:
+            return VERDICT_WORDS["undo"]
+        back, says = before, UNDONE if says == REDONE else REDONE
+    return says.format(words=_act(back, events, given))
+
+
+def _taken_back(undo: Decision, events: tuple[Decision, ...]) -> Decision | None:
+    """The event that an undo is about; None where it is about other samples."""
+    same = (each for each in events if each.reviewer == undo.reviewer)
+    return next((each for each in same if undo.undoes in (each.operation, each.action)), None)
+
+
+def _line(event: Decision, what: str, *, current: bool) -> str:
     at = datetime.fromisoformat(event.decided_at).astimezone()
-    what = VERDICT_WORDS[event.verdict]
-    if event.verdict != "undo" and event.label is not None:
-        what = f"{what}: {names(event.label)}"
-    elif event.verdict != "undo" and event.target is not None:
-        what = f"{what}: {words(event, given)}"
     marks = [
         mark
         for mark, holds in (

@@ -236,11 +236,11 @@ def _help() -> None:
 |---|---|
 | Q | keep the given label |
 | W | accept the suggestion |
-| 0 and 1, or 1 to 9 | choose a class (several classes per sample: switch it on or off) |
+| the key beside a class | choose it (several classes per sample: switch it on or off) |
 | Up, Down | pick a bar |
 | Alt+1 to Alt+9 | set how sure you are of the picked class, in tenths |
 | Enter | save the target that stands on the bars |
-| E, N, F | exclude, unsure, flag for somebody else |
+| E, N, F | exclude, unsure, put up for discussion |
 | Z, Shift+Z | undo, redo |
 | S | similar samples |
 | Y | history of the sample, and the way back |
@@ -250,7 +250,7 @@ Choosing saves and moves on. Click or drag a bar, type its number, or reach it w
 arrow keys; then Enter saves. Keys do nothing while you type in a box.
 
 **Status.** A sample is *kept*, *corrected*, *softened* (a target of your own), *excluded* from
-training, *unsure*, *for discussion* if a reviewer flagged it, or *disputed* if two people decided
+training, *unsure*, *for discussion* if a reviewer put it up, or *disputed* if two people decided
 differently; the last two wait in the queue *To settle*. Nothing counts as reviewed before a person
 has decided.
 """

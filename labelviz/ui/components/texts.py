@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from labelviz.core.differences import Attribute, Span, aligned, differences
+from dataclasses import replace
+
+from labelviz.core.differences import Attribute, Span, aligned, differences, is_loud
 from labelviz.ui.components import literal
 
 EMPTY = '<span class="lv-empty">(empty text)</span>'
 LACKING = '<span class="lv-empty">–</span>'
+MOSTLY_DIFFERENT = "Most words differ, so none of them is lit."
+Sides = tuple[tuple[Span, ...], tuple[Span, ...]]
+NO_LIGHT = (None, None)
 LONGEST_COMPARED = 8_000
 """Characters; longer texts are shown without light, because their words would take too long."""
 
@@ -19,33 +24,50 @@ def markup(texts: tuple[str, ...], *, light: bool) -> str:
     light = light and max(map(len, texts)) <= LONGEST_COMPARED
     rows = aligned(left, right) if light else None
     if rows is None:
-        sides = _sides(left, right, light=light)
-        boxes = "".join(f'<div class="lv-text" dir="auto">{side}</div>' for side in sides)
-        return f'<div class="lv-pair">{boxes}</div>'
+        both = bool(left.strip() and right.strip())
+        sides, quiet = _quietened([differences(left, right)] if light and both else [])
+        first, second = sides[0] if sides else (None, None)
+        boxes = "".join(
+            f'<div class="lv-text" dir="auto">{_said(text, spans)}</div>'
+            for text, spans in ((left, first), (right, second))
+        )
+        return f'<div class="lv-pair">{boxes}</div>{quiet}'
+    return _record(rows, (left, right))
+
+
+def _record(rows: tuple[Attribute, ...], whole: tuple[str, str]) -> str:
+    """Two records as a table; that all of what one side lacks is a difference is plain to see."""
+    both = {row.name: (row.left, row.right) for row in rows if row.left and row.right}
+    lit, quiet = _quietened([differences(*sides, whole) for sides in both.values()])
+    spans = dict(zip(both, lit, strict=True))
     cells = "".join(
         f"<tr><th>{literal.escaped(row.name)}</th>"
-        + "".join(f'<td dir="auto">{side}</td>' for side in _cells(row, (left, right)))
+        + "".join(
+            f'<td dir="auto">{LACKING if text is None else _said(text, side)}</td>'
+            for text, side in zip((row.left, row.right), spans.get(row.name, NO_LIGHT), strict=True)
+        )
         + "</tr>"
         for row in rows
     )
-    return f'<div class="lv-text lv-record"><table>{cells}</table></div>'
+    return f'<div class="lv-text lv-record"><table>{cells}</table></div>{quiet}'
 
 
-def _cells(row: Attribute, whole: tuple[str, str]) -> tuple[str, str]:
-    """Both sides' cells; that all of what one side lacks is a difference is plain to see."""
-    if row.left is None or row.right is None:
-        left, right = (LACKING if text is None else _plain(text) for text in (row.left, row.right))
-        return left, right
-    return _sides(row.left, row.right, light=True, context=whole)
+def _quietened(pairs: list[Sides]) -> tuple[list[Sides], str]:
+    """The spans to show, and a word on it where so much differs that none of it is lit."""
+    if not is_loud(side for pair in pairs for side in pair):
+        return pairs, ""
+    dark = [
+        (tuple(replace(span, lit=False) for span in left),
+         tuple(replace(span, lit=False) for span in right))
+        for left, right in pairs
+    ]  # fmt: skip
+    return dark, f'<div class="lv-quiet">{MOSTLY_DIFFERENT}</div>'
 
 
-def _sides(
-    left: str, right: str, *, light: bool, context: tuple[str, str] = ("", "")
-) -> tuple[str, str]:
-    if not light or not left.strip() or not right.strip():
-        return _plain(left), _plain(right)
-    first, second = differences(left, right, context)
-    return "".join(map(_span, first)), "".join(map(_span, second))
+def _said(text: str, spans: tuple[Span, ...] | None) -> str:
+    if spans is None or not any(span.text.strip() for span in spans):
+        return _plain(text)
+    return "".join(map(_span, spans))
 
 
 def _plain(text: str) -> str:

@@ -30,6 +30,7 @@ from labelviz.ui.components import (
     history,
     literal,
     message,
+    next_things,
     notice,
     progress,
     queue_bar,
@@ -43,7 +44,8 @@ SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
 TAKEN = "This card is with {who} now."
 SEEN = "{who} has this card open too. It is yours."
-SETTLED = "It is kept and does not count: {name} settled this sample for everybody."
+SETTLED = "Settled as “{label}” by {name}; yours is kept and does not count."
+SETTLED_OTHERWISE = "Settled by {name}: {words}; yours is kept and does not count."
 OTHER_TEXTS = "It is kept and does not count: this sample has other texts now."
 OTHER_CLASSES = "It is kept and does not count: this dataset has not all of its classes."
 NO_SUCH_SAMPLE = "The link names a sample that is not in this workspace."
@@ -64,8 +66,8 @@ TIMED = 50
 LONGEST_RECENT = 18
 LEGEND = (
     ("Q", "keep"), ("W", "accept"), ("digits", "choose"), ("↑ ↓", "pick a bar"),
-    ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"), ("F", "flag"),
-    ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
+    ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
+    ("F", "discuss"), ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
     ("S", "similar"), ("Y", "history"), ("H", "help"),
 )  # fmt: skip
 
@@ -105,6 +107,8 @@ def _draw(desk: Desk) -> None:
     if failure is not None:
         message.show(failure)
     literal.block(_status(card))
+    if desk.sitting.end is not None:
+        next_things.show(desk)
     _company(card)
     _copies(card)
     left, right = st.columns([21, 10], gap="medium")
@@ -138,6 +142,7 @@ def _empty(desk: Desk, why: CardMissing) -> None:
     if desk.review.undoable(desk.reviewer) is not None:
         undone = {"redo": False}
         st.button("Undo", shortcut="Z", on_click=sitting.take_back, args=(desk,), kwargs=undone)
+    next_things.show(desk)
 
 
 def _missing(desk: Desk, why: CardMissing) -> str:
@@ -174,13 +179,16 @@ def _status(card: Card) -> str:
     ]
     if desk.adjudicating:
         parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
+    final = None if card.hidden else desk.review.final(card.sample)
+    if final is not None and not desk.adjudicating:
+        parts.append(f"<strong>{literal.escaped(_settled(final))}</strong>")
     end, news = desk.sitting.end, desk.sitting.news
     for told in (end and ENDS[end], st.session_state.pop(bulk.DONE, None)):
         if told:
             parts.append(f"<strong>{literal.escaped(told)}</strong>")
     if news is not None:
         parts.append(f"<span>{literal.escaped(_news(news))}</span>")
-    if end is not None or news is not None:
+    if news is not None:
         sitting.told(desk)
     saved = desk.review.last_event(desk.reviewer)
     if saved is not None:
@@ -189,7 +197,7 @@ def _status(card: Card) -> str:
             f"<span><strong>Saved at {at:%H:%M:%S}</strong> {literal.escaped(saved.sample)}</span>"
         )
         idle = _why_it_does_not_count(desk.review, _brought_back(desk.review, saved))
-        if idle:
+        if idle and (saved.sample != card.sample or final is None):
             parts.append(f"<strong>{literal.escaped(idle)}</strong>")
     return f'<div class="lv-status" role="status">{"".join(parts)}</div>'
 
@@ -207,10 +215,17 @@ def _why_it_does_not_count(review: Review, saved: Decision) -> str:
     if saved.verdict == "undo" or review.counts(saved):
         return ""
     if final is not None:
-        return SETTLED.format(name=final.reviewer)
+        return _settled(final)
     if not is_about(saved, review.dataset):
         return OTHER_TEXTS
     return "" if fits(saved, review.dataset) else OTHER_CLASSES
+
+
+def _settled(final: Decision) -> str:
+    """What was settled for everybody, and what that makes of anybody else's answer."""
+    if final.label is not None:
+        return SETTLED.format(label=history.names(final.label), name=final.reviewer)
+    return SETTLED_OTHERWISE.format(name=final.reviewer, words=history.words(final, ()))
 
 
 def _progress(desk: Desk) -> list[str]:
@@ -265,15 +280,17 @@ def _choices(card: Card) -> tuple[answer.Offer, ...]:
     keep, accept = "Keep", "Accept"
     if not card.dataset.multilabel and not card.hidden:
         keep = f"Keep “{history.names(card.given)}”"
-        accept = f"Accept “{history.names(card.suggested)}”"
     known = bool(card.dataset.labelled[card.row]) and not card.hidden
     better = card.suggested != card.given and not card.hidden
+    if better and not card.dataset.multilabel:
+        accept = f"Accept “{history.names(card.suggested)}”"
+    first = better and (card.flagged or not known)
     return (
-        answer.Offer("keep", keep, "Q", primary=True, enabled=known),
-        answer.Offer("accept", accept, "W", primary=True, enabled=better),
+        answer.Offer("keep", keep, "Q", primary=known and not first, enabled=known),
+        answer.Offer("accept", accept, "W", primary=first, enabled=better),
         answer.Offer("exclude", "Exclude", "E"),
         answer.Offer("unsure", "Unsure", "N"),
-        answer.Offer("flag", "Flag", "F"),
+        answer.Offer("flag", "Discuss", "F"),
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from labelviz.core.dataset import Dataset
-from labelviz.ui.components.editor import Bars, digits, sendable
+from labelviz.ui.components.editor import CLASS_KEYS, Bars, class_keys, sendable
+from labelviz.ui.pages.review import LEGEND
 from tests.conftest import dataset_of
 
 BINARY = dataset_of([0, 1])
 SIX = dataset_of([0], tuple("abcdef"))
-SEVEN = dataset_of([0], tuple("abcdefg"))
+TWELVE = dataset_of([0], tuple("abcdefghijkl"))
+THIRTEEN = dataset_of([0], tuple("abcdefghijklm"))
 TAGS = dataset_of([[1, 0, 0]], ("<b>x</b>", "b\u202e", "c" * 300))
 
 
@@ -26,21 +29,30 @@ def bars(row: list[float]) -> Bars:
     [
         (BINARY, "bars", ["0", "1"]),
         (SIX, "bars", list("123456")),
-        (SEVEN, "certainty", list("1234567")),
+        (TWELVE, "bars", list("1234567890AB")),
         (TAGS, "bars", list("123")),
-        (dataset_of([0], tuple("abcdefghijkl")), "certainty", list("123456789")),
+        (THIRTEEN, "certainty", list("1234567890ABD")),
+        (dataset_of([0], tuple(map(str, range(40)))), "certainty", list(CLASS_KEYS)),
     ],
 )
 def test_the_form_and_the_keys_follow_the_task(dataset: Dataset, form: str, keys: list[str]):
     row = [1.0] + [0.0] * (dataset.n_classes - 1)
     assert sendable(bars(row), dataset)["form"] == form
-    assert digits(dataset) == keys
+    assert class_keys(dataset) == keys
 
 
 def test_a_certainty_is_read_from_the_row():
-    said = sendable(bars([0.1, 0, 0.6, 0.3, 0, 0, 0]), SEVEN)["said"]
+    said = sendable(bars([0.1, 0, 0.6, 0.3, *([0] * 9)]), THIRTEEN)["said"]
     assert (said["top"], said["share"], said["runnerUp"]) == (2, 0.6, 3)
-    assert said["ruledOut"] == [1, 4, 5, 6]
+    assert said["ruledOut"] == [1, *range(4, 13)]
+
+
+def test_no_class_has_the_key_of_something_else():
+    said = " ".join(key for key, _ in LEGEND)
+    taken = {*re.findall(r"\b[A-Z]\b", said), *"RC"}
+    assert {"K", "J", "Z", "Q", "W", "E", "S", "Y", "H"} <= taken
+    assert not taken & set(CLASS_KEYS)
+    assert len(set(CLASS_KEYS)) == len(CLASS_KEYS)
 
 
 def test_names_are_sent_as_visible_plain_text_and_unknown_cells_as_null():

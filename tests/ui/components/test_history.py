@@ -42,7 +42,13 @@ def test_everything_that_was_said_is_listed_and_comes_back(
     listed = said(press(page, "history"))
     assert "me set: no 0.70, yes 0.30" in listed
     assert "me excluded it" in listed
-    assert "me took something back" in listed
+    assert "me undid: excluded it" in listed
+    press(page, "redo")
+    assert "me redid: excluded it" in said(press(page, "history"))
+    press(page, "undo")
+    events = space.decisions.store.history(first)
+    assert [each.verdict for each in events[-3:]] == ["undo"] * 3
+    assert said(press(page, "history")).count("me undid: excluded it") == 2
     softened = space.decisions.store.history(first)[0]
     restored = space.decisions.restore("me", softened)
     assert restored.target == softened.target

@@ -50,6 +50,16 @@ def test_the_toggle_puts_the_light_out() -> None:
     assert "<table>" not in pair("a: b | c: d", "a: b | c: e", light=False)
 
 
+def test_light_is_put_out_where_most_words_differ_and_that_is_said() -> None:
+    some, others = (" ".join(f"{side}{n}" for n in "cdefgh") for side in "ab")
+    for body in (pair(some, others), pair(f"t: {some} | u: 1", f"t: {others} | u: 1")):
+        assert lit(body) == []
+        assert body.endswith(f'<div class="lv-quiet">{texts.MOSTLY_DIFFERENT}</div>')
+    nearly = pair(f"t: {some} | u: {some}", f"t: {some} | u: {others[:5]}")
+    assert lit(nearly) != []
+    assert texts.MOSTLY_DIFFERENT not in nearly
+
+
 @pytest.mark.bad_input("E02")
 def test_very_long_texts_are_shown_without_light() -> None:
     body = pair("a " * 5_000_000, "b")

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelviz.core.queue import Queue
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag, Request
-from labelviz.ui.components import answer
+from labelviz.ui.components import answer, random_samples
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, do, last, press, sample, target, words
@@ -107,3 +108,70 @@ def test_blind_first_hides_similar_samples_and_history_too(
         opened = press(page, drawer)
         assert "Blind: choose first" in " ".join(each.value for each in opened.caption)
         assert "bob" not in words(opened)
+
+
+def test_one_choice_stands_out_the_suggestion_on_a_flagged_card_else_the_label(
+    space: Workspace, open_page: Open, sheets: list[answer.Sheet]
+) -> None:
+    assert space.suspicion is not None
+    for row, flagged in enumerate(space.suspicion.flagged):
+        open_page("review", space.path, show="all", sample=str(space.dataset.ids[row]))
+        better = space.suspicion.suggested[row] != space.dataset.given[row]
+        (first,) = [each.verdict for each in sheets[-1].choices if each.primary]
+        assert first == ("accept" if flagged and better else "keep")
+        assert all(each.enabled for each in sheets[-1].choices if each.primary)
+    assert space.suspicion.flagged.any()
+    assert not space.suspicion.flagged.all()
+
+
+def test_a_settled_card_says_so_before_anything_is_decided_on_it(
+    space: Workspace, open_page: Open
+) -> None:
+    settled = decision_of("1", "3", "choose", label=("no",), reviewer="judge", final=True)
+    space.decide(settled)
+    told = "Settled as “no” by judge; yours is kept and does not count."
+    page = open_page("review", space.path, show="all", sample="3")
+    assert words(page).count(told) == 1
+    page = page.toggle(key="blind").set_value(True).run()
+    assert told not in words(page)
+    assert told not in words(open_page("review", space.path, show="all", sample="4"))
+    assert told not in words(open_page("review", space.path, show="disputed", sample="3"))
+    space.decide(decision_of("2", "4", "exclude", reviewer="judge", final=True))
+    said = words(open_page("review", space.path, show="all", sample="4"))
+    assert "Settled by judge: excluded; yours is kept and does not count." in said
+
+
+def test_notes_of_others_stand_on_the_card_as_text(space: Workspace, open_page: Open) -> None:
+    note = "<b>same</b> owner"
+    space.decide(decision_of("1", "3", "unsure", reviewer="bob", note=note))
+    space.decide(decision_of("2", "3", "unsure", reviewer="me", note="mine"))
+    page = open_page("review", space.path, "me", show="all", sample="3")
+    assert "Note by bob</span><span>&lt;b&gt;same&lt;/b&gt; owner" in words(page)
+    assert "Note by me" not in words(page)
+    space.decide(decision_of("3", "4", "unsure", reviewer="bob", note=note))
+    page = open_page("review", space.path, "me", show="all", sample="4")
+    page = page.toggle(key="blind").set_value(True).run()
+    assert "owner" not in words(page)
+
+
+def test_the_end_of_a_queue_offers_what_to_do_next(
+    space: Workspace, open_page: Open, gone: list[tuple[object, ...]]
+) -> None:
+    page = open_page("review", space.path)
+    assert not [each for each in page.button if (each.key or "").startswith("next ")]
+    page = press(press(page, "keep"), "keep")
+    offered = [each.label for each in page.button if (each.key or "").startswith("next ")]
+    assert offered == ["Review 4 at random", "Review 4 others", "Go to the targets"]
+    button(page, "Review 4 at random").click().run()
+    assert gone == [("review", random_samples.RANDOM)]
+    page = press(page, "previous")
+    assert not [each for each in page.button if (each.key or "").startswith("next ")]
+
+
+def test_a_queue_in_which_nothing_waits_offers_the_others(
+    space: Workspace, open_page: Open, gone: list[tuple[object, ...]]
+) -> None:
+    space.decide(decision_of("1", "3", "flag", reviewer="bob"))
+    page = open_page("review", space.path, show="kept")
+    button(page, "Settle 1").click().run()
+    assert gone == [("review", Queue(show="disputed"))]
