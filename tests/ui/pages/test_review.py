@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelviz.core.queue import Queue
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag, Request
-from labelviz.ui.components import answer, random_samples
+from labelviz.ui.components import answer
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, do, last, press, sample, target, words
@@ -152,26 +151,3 @@ def test_notes_of_others_stand_on_the_card_as_text(space: Workspace, open_page: 
     page = open_page("review", space.path, "me", show="all", sample="4")
     page = page.toggle(key="blind").set_value(True).run()
     assert "owner" not in words(page)
-
-
-def test_the_end_of_a_queue_offers_what_to_do_next(
-    space: Workspace, open_page: Open, gone: list[tuple[object, ...]]
-) -> None:
-    page = open_page("review", space.path)
-    assert not [each for each in page.button if (each.key or "").startswith("next ")]
-    page = press(press(page, "keep"), "keep")
-    offered = [each.label for each in page.button if (each.key or "").startswith("next ")]
-    assert offered == ["Review 4 at random", "Review 4 others", "Go to the targets"]
-    button(page, "Review 4 at random").click().run()
-    assert gone == [("review", random_samples.RANDOM)]
-    page = press(page, "previous")
-    assert not [each for each in page.button if (each.key or "").startswith("next ")]
-
-
-def test_a_queue_in_which_nothing_waits_offers_the_others(
-    space: Workspace, open_page: Open, gone: list[tuple[object, ...]]
-) -> None:
-    space.decide(decision_of("1", "3", "flag", reviewer="bob"))
-    page = open_page("review", space.path, show="kept")
-    button(page, "Settle 1").click().run()
-    assert gone == [("review", Queue(show="disputed"))]
