@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from labelviz.errors import LabelvizError
-from labelviz.ui import identity, state
-from labelviz.ui.components import literal, message, style
+from labelviz.ui import state
+from labelviz.ui.components import header, literal, message, style
 from labelviz.ui.pages import data, overview, retrain, review, targets
 
 
@@ -18,22 +18,7 @@ def start() -> None:
     state.go("overview" if state.workspace_names() else "data")
 
 
-def beside() -> None:
-    """What stands beside every page: which workspace, and who decides."""
-    names = state.workspace_names()
-    if names:
-        current = state.workspace_name()
-        chosen = st.selectbox(
-            "Workspace", names, index=names.index(current) if current else 0,
-            format_func=literal.options(names).__getitem__,
-        )  # fmt: skip
-        if chosen != current:
-            state.choose_workspace(chosen)
-            st.rerun()
-    identity.show()
-
-
-st.set_page_config(page_title="labelviz", layout="wide", initial_sidebar_state="collapsed")
+st.set_page_config(page_title="labelviz", layout="wide")
 pages = {
     "data": st.Page(data.render, title="Data", url_path="data"),
     "overview": st.Page(overview.render, title="Overview", url_path="overview"),
@@ -46,9 +31,8 @@ state.keep_reviewer()
 literal.block(style.STYLE)
 hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
 page = st.navigation([hidden, *pages.values()], position="top")
-for place, draw in ((st.sidebar, beside), (st.container(), page.run)):
-    with place:
-        try:
-            draw()
-        except LabelvizError as error:
-            message.show(error)
+for draw in (header.show, page.run):
+    try:
+        draw()
+    except LabelvizError as error:
+        message.show(error)

@@ -27,7 +27,7 @@ def visited(predicted: Workspace, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def test_the_page_leads_to_what_there_is_to_see(visited: AppTest, predicted: Workspace):
     page = visited.run()
     assert "labels are likely wrong" in words(page) or page.header
-    assert page.sidebar.selectbox[0].value == predicted.name
+    assert page.selectbox[0].value == predicted.name
 
 
 def test_who_is_not_believed_reads_why_beside_every_page(
@@ -35,7 +35,7 @@ def test_who_is_not_believed_reads_why_beside_every_page(
 ):
     monkeypatch.setenv(identity.HEADER, "X-User")
     page = visited.run()
-    said = [str(each.value) for each in page.sidebar.html]
+    said = [str(each.value) for each in page.html]
     assert any("did not say who you are" in each for each in said)
     assert page.header, "the page itself is shown"
     assert not page.exception

@@ -27,6 +27,7 @@ from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
+WHY_A_NAME = "It stands beside every decision, so that others know whose it is."
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 """Where a server listens that only this machine can reach."""
 
@@ -69,6 +70,11 @@ def show() -> None:
             "Your name", key="reviewer", placeholder="me", max_chars=LONGEST_NAME,
             persist_state="session",
         )  # fmt: skip
+
+
+def is_named() -> bool:
+    """Whether it is known who a visitor is, or a login or a proxy has to say it."""
+    return is_vouched() or bool(cleaned(str(st.session_state.get("reviewer") or "")))
 
 
 def is_vouched() -> bool:

@@ -78,6 +78,19 @@ def choose_workspace(name: str) -> None:
     st.query_params.from_dict(place())
 
 
+def new_workspace() -> None:
+    """Lead to the Data page, where a file makes a new workspace."""
+    name = workspace_name()
+    if name:
+        st.session_state[another(name)] = True
+    go("data")
+
+
+def another(name: str) -> str:
+    """The key of the switch that opens the form for another file beside a workspace."""
+    return f"load another than {name}"
+
+
 def workspace() -> Workspace:
     """The workspace in view.
 

@@ -209,8 +209,9 @@ def open_task(tasks: Path, task_server: Server, page: Page) -> Callable[[str], W
 
 
 def visit(page: Page, url: str) -> None:
-    """Open a page of the app and wait until it is drawn."""
-    page.goto(url)
+    """Open a page of the app as a reviewer, "me" if no other is named, until it is drawn."""
+    named = "reviewer=" in url
+    page.goto(url if named else f"{url}{'&' if '?' in url else '?'}reviewer=me")
     settled(page)
 
 

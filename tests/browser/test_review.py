@@ -34,7 +34,7 @@ def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page
     expect(page.locator(".lv-status")).to_contain_text("Saved at")
     assert shown_sample(page) != sample
 
-    page.goto(f"{server.url}/review?workspace=poi_pairs&sample={sample}")
+    visit(page, f"{server.url}/review?workspace=poi_pairs&sample={sample}")
     settled(page)
     expect(page.locator(".lv-status")).to_contain_text("softened")
     given = space.dataset.given[row]

@@ -77,7 +77,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page on a workspace's folder."""
 
-    def opened(name: str, folder: Path, reviewer: str = "", **query: str) -> AppTest:
+    def opened(name: str, folder: Path, reviewer: str = "me", **query: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(folder)])
         page = AppTest.from_function(shown_by, args=(name,))
         if reviewer:

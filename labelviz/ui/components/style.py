@@ -20,6 +20,12 @@ STYLE = """
 .lv-record td { vertical-align: top; padding: .25rem .6rem .25rem 0; unicode-bidi: isolate; }
 .lv-record tr + tr > * { border-top: 1px solid #8883; }
 .lv-sample { display: grid; grid-template-columns: minmax(0, 13fr) minmax(0, 8fr); gap: 1rem; }
+.st-key-who { position: fixed; top: .5rem; right: 4rem; z-index: 999991; width: auto;
+  max-width: 50vw; flex-wrap: nowrap; }
+.lv-chip { display: flex; gap: .9rem; font-size: .87rem; white-space: nowrap; }
+.lv-chip span { overflow: hidden; text-overflow: ellipsis; max-width: 17vw; }
+.lv-chip span + span { border-left: 1px solid #8886; padding-left: .9rem; }
+.st-key-who button { padding: .05rem .55rem; min-height: 0; }
 .st-key-queue { gap: .4rem; }
 .st-key-queue button { padding: .1rem .6rem; }
 .lv-near { margin: .15rem 0; font-size: .87rem; overflow: hidden; text-overflow: ellipsis;

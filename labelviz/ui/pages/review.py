@@ -20,13 +20,14 @@ from labelviz.reviewing import Card, CardMissing, Desk
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
 from labelviz.reviewing.dealing import STAY_SECONDS
 from labelviz.reviewing.sitting import FlagNews, QueueEnd
-from labelviz.ui import sitting
+from labelviz.ui import identity, sitting
 from labelviz.ui.components import (
     answer,
     bulk,
     checked,
     editor,
     evidence,
+    header,
     history,
     literal,
     message,
@@ -76,6 +77,9 @@ def render() -> None:
     """Draw the page."""
     workspace = notice.loaded_workspace()
     if workspace is None:
+        return
+    if not identity.is_named():
+        header.ask_name()
         return
     queue = Queue.from_query(st.query_params)
     if workspace.suspicion is None and queue.show == "flagged":

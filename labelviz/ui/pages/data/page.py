@@ -26,5 +26,5 @@ def render() -> None:
     with right:
         prediction.show(workspace, busy=busy)
     st.subheader("Another file")
-    if st.toggle("Load a file into a new workspace", key=f"load another than {workspace.name}"):
+    if st.toggle("Load a file into a new workspace", key=state.another(workspace.name)):
         loading.show()
