@@ -15,7 +15,7 @@ def number(label: str, field: Entry, place: Any = st, **looks: Any) -> Any:
     Parameters
     ----------
     place : the column that it stands in.
-    looks : step, format, key and placeholder.
+    looks : step, format, key and placeholder; and the value where it is not the default.
     """
     about = field.about
     kind = int if int in (field.kind, *get_args(field.kind)) else float
@@ -27,9 +27,8 @@ def number(label: str, field: Entry, place: Any = st, **looks: Any) -> Any:
         label,
         min_value=None if low is None else kind(low),
         max_value=None if high is None else kind(high),
-        value=field.default,
         help=about.help,
-        **looks,
+        **{"value": field.default, **looks},
     )
 
 

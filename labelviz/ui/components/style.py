@@ -39,7 +39,7 @@ p.lv-reason-head { margin: .4rem 0 -.2rem; font-size: .9rem; font-weight: 600; }
   font-size: .87rem; }
 .lv-legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .82rem; opacity: .75; }
 .lv-legend kbd { font: inherit; font-weight: 600; }
-.stMainBlockContainer { padding: 4.2rem 3rem 1rem; }
+.stMainBlockContainer { padding: 3.4rem 3rem 1rem; }
 h1 { font-size: 1.7rem; }
 .lv-empty { opacity: .55; font-style: italic; }
 .lv-row { display: grid; grid-template-columns: minmax(4rem, 30%) 1fr 3rem; gap: .5rem;

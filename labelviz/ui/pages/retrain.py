@@ -19,7 +19,7 @@ from labelviz.charts.runs import (
 from labelviz.core.asked import entries
 from labelviz.core.comparison import Comparison
 from labelviz.core.groups import untrained
-from labelviz.core.settings import CURRENT, HARD, TRAINING
+from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Compare, Train
@@ -54,7 +54,7 @@ def render() -> None:
     runs, damaged = _runs(workspace)
     left, right = st.columns([2, 5], gap="large")
     with left:
-        _start(workspace, busy=busy)
+        _start(workspace, runs, busy=busy)
     with right:
         _list(runs, busy=busy)
         for error in damaged:
@@ -76,9 +76,10 @@ def _runs(workspace: Workspace) -> tuple[list[Run], list[LabelvizError]]:
 # Start
 
 
-def _start(workspace: Workspace, *, busy: bool) -> None:
+def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
     chart.heading("New run")
-    with st.form("new run", border=False):
+    before = _copied(runs)
+    with st.form("new run", border=False, enter_to_submit=False):
         model = on_server.model(
             "Model: a folder or a hub id", workspace.path,
             placeholder="xlm-roberta-base", key="model to train",
@@ -91,10 +92,17 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         targets = st.radio("Train on", list(TARGETS), format_func=lambda each: TARGETS[each])
         left, right = st.columns(2)
         field = {each.name: each for each in entries(TRAINING)}
-        epochs = asked.number("Epochs", field["epochs"], left, step=1.0, format="%g")
-        seed = asked.number("Seed", field["seed"], right, step=1)
-        rate = asked.number("Learning rate", field["learning_rate"], left, step=1e-5, format="%.1e")
-        batch = asked.number("Batch size", field["batch_size"], right, step=1)
+        epochs = asked.number(
+            "Epochs", field["epochs"], left, step=1.0, format="%g", value=float(before.epochs)
+        )
+        seed = asked.number("Seed", field["seed"], right, step=1, value=before.seed)
+        rate = asked.number(
+            "Learning rate", field["learning_rate"], left, step=1e-5, format="%.1e",
+            value=before.learning_rate,
+        )  # fmt: skip
+        batch = asked.number(
+            "Batch size", field["batch_size"], right, step=1, value=before.batch_size
+        )
         precision = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
     notice.quiet(f"Policy in use: {workspace.goals.policy}.")
@@ -109,11 +117,23 @@ def _start(workspace: Workspace, *, busy: bool) -> None:
         notice.warning("Name a model: a folder in Hugging Face format, or a hub id.", "model")
         return
     settings = replace(
-        TRAINING, epochs=epochs, seed=seed, learning_rate=rate, batch_size=batch,
+        before, epochs=epochs, seed=seed, learning_rate=rate, batch_size=batch,
         precision=precision,
     )  # fmt: skip
     request = Train(model=model, run_name=name.strip(), targets=targets, settings=settings)
     progress.start(workspace.path, request)
+
+
+def _copied(runs: list[Run]) -> TrainSettings:
+    """The settings to start from: of an earlier run where one is chosen, all of them."""
+    if not runs:
+        return TRAINING
+    names = ["", *(run.name for run in runs)]
+    shown = literal.options(names, lambda name: name or "the defaults")
+    chosen = st.selectbox(
+        "Copy settings from", names, format_func=shown.__getitem__, key="copy settings from"
+    )
+    return next((run.settings for run in runs if run.name == chosen), TRAINING)
 
 
 # List

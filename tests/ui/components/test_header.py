@@ -42,8 +42,8 @@ def test_the_workspace_the_reviewer_and_the_running_job_are_in_view(
     monkeypatch.setattr(
         jobs, "latest",
         lambda _: SimpleNamespace(
-            state="running", command="train", progress=Progress(1, 4, "steps", None, None), name="1",
-            elsewhere="",
+            state="running", command="train", progress=Progress(1, 4, "steps", None, None),
+            name="1", elsewhere="",
         ),
     )  # fmt: skip
     said = chip(visited.run())

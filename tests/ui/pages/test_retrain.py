@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,6 +99,19 @@ def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
     assert started == [
         Train(model="org/model", run_name="run-1", targets="hard", settings=settings)
     ]
+
+
+def test_settings_are_copied_from_an_earlier_run(open_page, two_runs, started):
+    space = two_runs
+    name = space.runs.names[-1]
+    page = open_page("retrain", space.path)
+    page = page.selectbox(key="copy settings from").set_value(name).run()
+    next(each for each in page.text_input if each.label.startswith("Model")).set_value("m")
+    next(each for each in page.number_input if each.label == "Seed").set_value(11)
+    button(page, "Train").click().run()
+    (request,) = started
+    copied = space.runs.open(name).settings
+    assert request.settings == replace(copied, seed=11, precision="auto")
 
 
 def test_a_run_without_a_name_is_refused_before_it_starts(open_page, workspace, started):
