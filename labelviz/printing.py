@@ -17,6 +17,7 @@ from labelviz.requests import (
     CopyStore,
     Decide,
     Export,
+    ExportToTrain,
     Flag,
     Load,
     LogTraining,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from labelviz.requests.load import Loaded
     from labelviz.requests.measure import Measured
     from labelviz.requests.store import BackedUp, Dealt, Restored
+    from labelviz.requests.targets import HandedOut
     from labelviz.store.check import Checked
     from labelviz.store.copy import Copied
     from labelviz.tables.export import Exported as Exported
@@ -246,6 +248,13 @@ def _(request: SetPolicy, done: Targets, project: Workspace) -> None:
 @tell.register(Export)
 def _(request: Export, done: Exported, project: Workspace) -> None:
     say(f"wrote {done.path} ({done.record['rows']} rows) and {done.manifest.name}")
+
+
+@tell.register(ExportToTrain)
+def _(request: ExportToTrain, done: HandedOut, project: Workspace) -> None:
+    exported = done.exported
+    say(f"wrote {exported.path} ({exported.record['rows']} rows) and {exported.manifest.name}")
+    say(f"wrote {done.folder}, which trains on them: see its README.md")
 
 
 @tell.register(Train)

@@ -153,6 +153,17 @@ def not_written(path: Path, error: OSError) -> WorkspaceRefused:
     )
 
 
+def check_absent(path: Path) -> None:
+    """Raise ExportRefused if there is something at a path."""
+    if os.path.lexists(path):
+        raise ExportRefused(
+            f"{path.name} exists already.",
+            where=str(path),
+            safe="It was left as it is.",
+            remedy="Choose another name.",
+        )
+
+
 @contextmanager
 def created(path: Path) -> Iterator[Path]:
     """Give a temporary path to write; on success it becomes `path`, which must not exist.
@@ -182,13 +193,7 @@ def _appearing(
     path: Path, make: Callable[[Path], None], place: Callable[[Path, Path], None]
 ) -> Iterator[Path]:
     """A temporary path that is made, and put in place unless something is there."""
-    if os.path.lexists(path):
-        raise ExportRefused(
-            f"{path.name} exists already.",
-            where=str(path),
-            safe="It was left as it is.",
-            remedy="Choose another name.",
-        )
+    check_absent(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _beside(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,26 @@ class Runs:
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.shape.targets
         return train(now.review.dataset, chosen, model, self.path(run), settings, report)
+
+    @unharmed(STANDS)
+    def hand_out(self, folder: Path, model: str, settings: TrainSettings = TRAINING) -> Path:
+        """Write a folder that trains on the targets without labelviz; returns it.
+
+        Parameters
+        ----------
+        model : folder, which is copied, or hub id; a small encoder where empty.
+
+        Raises
+        ------
+        ExportRefused : the folder exists. RunRefused : there is nothing to train or validate on.
+        """
+        from labelviz.models.elsewhere import write_training
+
+        now, runs = self.goals.moment(), []
+        for name in self.names:
+            with suppress(RunRefused):
+                runs.append(self.open(name))
+        return write_training(folder, now.review.dataset, now.targets, model, settings, runs)
 
     @unharmed()
     def compare(self, first: str, second: str, truth: Path | str | None = None) -> Comparison:

@@ -22,7 +22,7 @@ from labelviz.requests.predict import (
 from labelviz.requests.request import Request
 from labelviz.requests.review import Decide, ShowQueue, ShowSimilar, TakeBack, UseProbabilities
 from labelviz.requests.store import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
-from labelviz.requests.targets import Export, SetPolicy
+from labelviz.requests.targets import Export, ExportToTrain, SetPolicy
 from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "CrossValidate",
     "Decide",
     "Export",
+    "ExportToTrain",
     "FineTuneFolds",
     "Flag",
     "Load",
@@ -59,7 +60,8 @@ __all__ = [
 
 ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
-    Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, Export, Train, LogTraining, Compare,
+    Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, Export, ExportToTrain,
+    Train, LogTraining, Compare,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in ALL})

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
+from labelviz.core.files import check_absent
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
+from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import RequestRefused, StepMissing, TargetsRefused
-from labelviz.requests.request import Request
+from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.distributions import Targets
@@ -23,6 +25,10 @@ ENDINGS = {
     ".csv": ("csv",), ".jsonl": ("jsonl",), ".parquet": ("parquet",), ".xlsx": ("excel",),
 }  # fmt: skip
 """Which formats a file's name may mean."""
+WITH_TRAINING = {
+    "with-training": "Write a folder beside the file too, that trains on the targets of all "
+    "samples with plain torch and transformers, and no labelviz."
+}
 WHOLE = Queue(show="all", sort="file")
 """All samples, in the order of the file."""
 
@@ -119,3 +125,47 @@ class Export(Request):
             suspicion=said if self.suspicion else None,
             samples=None if self.queue == WHOLE else project.queues.waiting(self.queue),
         )
+
+
+@dataclass(frozen=True)
+class HandedOut:
+    """A file of targets, and the folder beside it that trains on them without labelviz."""
+
+    exported: Exported
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportToTrain(Export):
+    """Export targets, and a folder beside the file that trains on all of them elsewhere."""
+
+    kind: ClassVar[str] = "export with training"
+    chosen_by: ClassVar[tuple[str, ...]] = tuple(WITH_TRAINING)
+    flags: ClassVar[dict[str, str]] = WITH_TRAINING
+
+    model: str = asked(
+        "",
+        "What to train: a folder, which is copied, or a hub id; else a small encoder of many "
+        "languages.",
+        metavar=MODEL_GIVEN_AS,
+    )
+    settings: TrainSettings = part(TRAINING)
+
+    def run(self, project: Workspace, report: Report = silent) -> HandedOut:  # type: ignore[override]
+        """Write the file and the folder.
+
+        Raises
+        ------
+        ExportRefused : one of them is there.
+        RunRefused : there is nothing to train or to validate on.
+        """
+        if self.file:
+            check_absent(training_beside(self.file))
+        exported: Exported = super().run(project, report)
+        folder = training_beside(exported.path)
+        return HandedOut(exported, project.runs.hand_out(folder, self.model, self.settings))
+
+
+def training_beside(path: Path) -> Path:
+    """The folder that trains on the targets in a file."""
+    return path.with_name(f"{path.stem}-training")

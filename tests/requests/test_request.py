@@ -32,6 +32,7 @@ from labelviz.requests import (
     CrossValidate,
     Decide,
     Export,
+    ExportToTrain,
     FineTuneFolds,
     Flag,
     Load,
@@ -196,6 +197,16 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         Export(
             file=Path("t.csv"), format="csv", exact=True, provenance=False, suspicion=True,
             queue=Queue(**QUEUE),
+        ),
+    ),
+    (
+        f"export W t.csv --with-training --format csv --exact --no-provenance --suspicion {QUEUED} "
+        f"--model m {SET} --no-judge-all",
+        {"file": "t.csv", "format": "csv", "exact": True, "provenance": False, "suspicion": True,
+         **QUEUE, "model": "m", "judge_all": False, **SETTINGS},
+        ExportToTrain(
+            file=Path("t.csv"), format="csv", exact=True, provenance=False, suspicion=True,
+            queue=Queue(**QUEUE), model="m", settings=TrainSettings(**SETTINGS, judge_all=False),
         ),
     ),
     (

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from labelviz.core.queue import Queue
-from labelviz.errors import RequestRefused, StepMissing
+from labelviz.errors import ExportRefused, RequestRefused, StepMissing
 from labelviz.project.workspace import Workspace
-from labelviz.requests import Export, Load, SetPolicy
+from labelviz.requests import Export, ExportToTrain, Load, SetPolicy
 from labelviz.requests.targets import ENDINGS, FORMATS
 from labelviz.tables.writers.known import WRITERS
 from tests.conftest import assert_message
@@ -93,3 +93,22 @@ def test_an_export_without_provenance_loads_back_with_its_targets(
         assert other.dataset.soft is not None
         assert other.dataset.soft.tolist() == workspace.targets().values.tolist()
         assert other.dataset.ids.tolist() == workspace.dataset.ids.tolist()
+
+
+def test_a_folder_that_trains_elsewhere_lies_beside_the_targets(
+    workspace: Workspace, tmp_path: Path
+):
+    asked = ExportToTrain(file=tmp_path / "t.csv", model="some/encoder")
+    (tmp_path / "t-training").mkdir()
+    with pytest.raises(ExportRefused, match="t-training exists already"):
+        asked.run(workspace)
+    assert not (tmp_path / "t.csv").exists()
+    (tmp_path / "t-training").rmdir()
+    done = asked.run(workspace)
+    assert done.folder == tmp_path / "t-training"
+    assert {each.name for each in done.folder.iterdir()} == {
+        "train.py", "settings.json", "samples.jsonl", "requirements.txt", "README.md",
+    }  # fmt: skip
+    lines = (done.folder / "samples.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == workspace.dataset.ids.tolist()
+    assert json.loads((done.folder / "settings.json").read_text())["model"] == "some/encoder"

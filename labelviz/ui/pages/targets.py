@@ -17,7 +17,7 @@ from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
-from labelviz.requests.targets import WHOLE
+from labelviz.requests.targets import WHOLE, WITH_TRAINING, ExportToTrain, training_beside
 from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
 from labelviz.ui.components import asked, chart, literal, message, notice, numbers, provenance
 from labelviz.ui.components.numbers import Number
@@ -188,6 +188,12 @@ def _export(workspace: Workspace) -> None:
         mime="application/zip" if folder else MIME.get(path.suffix, "application/octet-stream"),
         on_click="ignore",
     )  # fmt: skip
+    beside = training_beside(path)
+    if beside.is_dir():
+        st.download_button(
+            "Download the training folder", lambda: zipped(beside), file_name=f"{beside.name}.zip",
+            mime="application/zip", on_click="ignore",
+        )  # fmt: skip
     _facts(exports[path])
 
 
@@ -214,12 +220,15 @@ def _what_to_export(workspace: Workspace) -> Export:
     suspicion = workspace.suspicion is not None and asked.yes(
         "What the detectors say", entry(Export, "suspicion")
     )
+    training = st.checkbox("A folder that trains elsewhere", help=WITH_TRAINING["with-training"])
     exact = kind == DEFAULT_FORMAT and asked.yes(
         "Every text exactly as it is, for programs", entry(Export, "exact")
     )
-    return Export(
-        format=kind, exact=exact, provenance=provenance, suspicion=suspicion, queue=queues[which]
-    )
+    chosen: dict[str, Any] = {
+        "format": kind, "exact": exact, "provenance": provenance, "suspicion": suspicion,
+        "queue": queues[which],
+    }  # fmt: skip
+    return ExportToTrain(**chosen) if training else Export(**chosen)
 
 
 def _facts(record: dict[str, Any]) -> None:
