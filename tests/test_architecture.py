@@ -55,6 +55,7 @@ HOMES = {
     "scipy": ("labelviz.core", "labelviz.models", "labelviz.detectors"),
     "sklearn": ("labelviz.models", "labelviz.detectors"),
     "threadpoolctl": ("labelviz.models",),
+    "rapidfuzz": ("labelviz.models",),
     "cleanlab": ("labelviz.detectors",),
     "sqlalchemy": ("labelviz.store",),
     "alembic": ("labelviz.store",),
@@ -69,7 +70,7 @@ HOMES = {
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
     "openpyxl", "charset_normalizer",
-    "sklearn", "scipy", "threadpoolctl", "huggingface_hub", "psycopg", "psutil",
+    "sklearn", "scipy", "threadpoolctl", "rapidfuzz", "huggingface_hub", "psycopg", "psutil",
 }  # fmt: skip
 WHOLE = {
     "test_architecture.py",

@@ -119,6 +119,12 @@ def aligned(left: str, right: str) -> tuple[Attribute, ...] | None:
     return tuple(Attribute(name, first.get(name), second.get(name)) for name in names)
 
 
+def words(text: str) -> tuple[tuple[str, Kind], ...]:
+    """The words of a text in order, spelled as they are compared, each with its kind."""
+    spans = _tokens(text)
+    return tuple((_same(span), span.kind) for span in spans if span.kind != "between")
+
+
 def _tokens(text: str) -> list[Span]:
     spans, end = [], 0
     for match in TOKEN.finditer(text):

@@ -22,6 +22,7 @@ from labelviz.core.groups import folds, grouping
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FOLDS, SEED, ModelUse
 from labelviz.errors import LabelsRefused
+from labelviz.models.attributes import attribute_features
 from labelviz.models.embed import Embedded, embed
 from labelviz.models.features import (
     Corpus,
@@ -61,9 +62,9 @@ def cross_validate(
     """Out-of-fold probabilities for every sample, those without a label included.
 
     Logistic regression on tf-idf of words and character runs, or on the frozen embeddings of an
-    encoder. For pairs mixed with a random forest on the similarities of the two texts, in the
-    proportion that fits the other folds best. Computed in the order of ids and class names, so that
-    the order of samples and classes changes no number.
+    encoder. For pairs mixed with a random forest on the similarities of the two texts, and of each
+    attribute where they are records, in the proportion that fits the other folds best. Computed in
+    the order of ids and class names, so that the order of samples and classes changes no number.
 
     Parameters
     ----------
@@ -83,7 +84,8 @@ def cross_validate(
     canonical = dataset.canonical
     corpus = corpus_of(canonical.texts)
     embedded = embed(corpus.texts, encoder, report, use) if encoder is not None else None
-    views = _views(corpus, embedded, seed)
+    attributes = attribute_features(*canonical.texts) if canonical.is_pair else {}
+    views = _views(corpus, embedded, attributes, seed)
     fold = folds(canonical, k, seed)
     computed = embedded.computed if embedded else None
     return Probabilities(
@@ -92,10 +94,11 @@ def cross_validate(
         ids=canonical.ids,
         multilabel=dataset.multilabel,
         provenance=Provenance(
-            "out-of-fold", _source(canonical, encoder), embedded.model_hash if embedded else "",
-            dataset.fingerprint, now(),
+            "out-of-fold", _source(canonical, encoder, attributes),
+            embedded.model_hash if embedded else "", dataset.fingerprint, now(),
             notes=(
                 f"{k} folds of {grouping(canonical, k)}", *note_rare(dataset, k),
+                *_note_attributes(attributes),
                 *(computed.sentences if computed else ()),
             ),
             computed=computed,
@@ -143,7 +146,9 @@ def check_labels(dataset: Dataset) -> None:
     )
 
 
-def _views(corpus: Corpus, embedded: Embedded | None, seed: int) -> list[View]:
+def _views(
+    corpus: Corpus, embedded: Embedded | None, attributes: dict[str, Floats], seed: int
+) -> list[View]:
     """The views of a corpus: by terms or vectors, and for pairs by how alike the two texts are."""
     pair = len(corpus.sides) == 2
     logistic = partial(_logistic, pair=pair)
@@ -154,18 +159,28 @@ def _views(corpus: Corpus, embedded: Embedded | None, seed: int) -> list[View]:
         views = [View(lambda _: features, logistic)]
     if pair:
         vectors = embedded.vectors if embedded else None
+        known = list(attributes.values())
         alike = View(
-            lambda train: similarity_features(corpus, train, vectors), lambda: _forest(seed)
+            lambda train: np.hstack([similarity_features(corpus, train, vectors), *known]),
+            lambda: _forest(seed),
         )
         views.append(alike)
     return views
 
 
-def _source(dataset: Dataset, encoder: str | Path | None) -> str:
+def _source(dataset: Dataset, encoder: str | Path | None, attributes: dict[str, Floats]) -> str:
     """What the views are, in words."""
     source = "cross-validated logistic regression on "
     source += "tf-idf" if encoder is None else f"embeddings of {encoder}"
-    return f"{source} and random forest on similarities" if dataset.is_pair else source
+    if not dataset.is_pair:
+        return source
+    if not attributes:
+        return f"{source} and random forest on similarities"
+    return f"{source} and random forest on similarities of the texts and of their attributes"
+
+
+def _note_attributes(attributes: dict[str, Floats]) -> tuple[str, ...]:
+    return (f"records compared by {', '.join(attributes)}",) if attributes else ()
 
 
 def _logistic(*, pair: bool) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from labelviz.core.differences import Attribute, Span, aligned, differences, is_loud, record
+from labelviz.core.differences import Attribute, Span, aligned, differences, is_loud, record, words
 
 TEXTS = st.text(st.sampled_from("ab 1-9:|.,\n市路é\u202e<&"), max_size=40)
 
@@ -134,6 +134,12 @@ def test_the_sides_may_be_swapped(left, right):
 )
 def test_a_record_is_its_attributes(text, expected):
     assert record(text) == expected
+
+
+def test_words_are_spelled_as_they_are_compared():
+    expected = [("sony", "word"), ("kdl40", "code"), ("8", "number"), ("馆", "word")]
+    assert list(words("Sony, KDL-40 (8.0) 馆")) == expected
+    assert words(" - ") == ()
 
 
 def test_records_are_aligned_by_attribute():

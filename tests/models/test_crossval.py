@@ -103,6 +103,42 @@ def test_pairs_are_matched_by_what_their_texts_share():
     assert "random forest on similarities" in result.provenance.source
 
 
+def priced(n=120):
+    """Pairs of records of one name each, the same where their prices are within a tenth."""
+    random = np.random.default_rng(2)
+    same = np.arange(n) % 2
+    prices = random.uniform(10, 900, n)
+    others = prices * np.where(same == 1, random.uniform(0.92, 1, n), random.uniform(0.3, 0.8, n))
+    left, right = (
+        [
+            f"name: item {chr(97 + row % 26)}{row} | price: {price:.2f}"
+            for row, price in enumerate(p)
+        ]
+        for p in (prices, others)
+    )
+    return dataset_of(same, texts=[left, right])
+
+
+def test_records_are_compared_attribute_by_attribute(monkeypatch):
+    dataset = priced()
+    result = cross_validate(dataset)
+    assert (result.values.argmax(axis=1) == dataset.given).mean() >= 0.95
+    assert result.provenance.source.endswith("on similarities of the texts and of their attributes")
+    assert "records compared by name, price" in result.provenance.notes
+    monkeypatch.setattr(crossval, "attribute_features", lambda *_: {})
+    whole = cross_validate(dataset)
+    assert (whole.values.argmax(axis=1) == dataset.given).mean() < 0.9
+    assert not any(note.startswith("records") for note in whole.provenance.notes)
+
+
+def test_the_order_of_pairs_of_records_changes_no_number():
+    dataset = priced(40)
+    order = np.random.default_rng(0).permutation(40)
+    np.testing.assert_array_equal(
+        cross_validate(dataset.take(order)).values, cross_validate(dataset).values[order]
+    )
+
+
 def test_chinese_needs_no_spaces():
     good = ["很好看的电影", "好看极了", "真好看啊", "非常好看"]
     bad = ["太难看了吧", "难看得很", "真难看啊", "非常难看"]
