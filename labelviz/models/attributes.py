@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelviz.core.arrays import Floats
+from labelviz.core.arrays import Floats, Strings
 from labelviz.core.differences import Kind, record, words
 
 RECORDS = 0.9
@@ -47,7 +47,9 @@ class _Value:
     number: float | None
 
 
-def attribute_features(left: Sequence[str], right: Sequence[str]) -> dict[str, Floats]:
+def attribute_features(
+    left: Sequence[str] | Strings, right: Sequence[str] | Strings
+) -> dict[str, Floats]:
     """Per attribute that pairs of records share, (N, F) ways in which its two values are alike.
 
     Similarities of the characters and of the words, shares of common words, codes and numbers and

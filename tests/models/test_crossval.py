@@ -103,18 +103,15 @@ def test_pairs_are_matched_by_what_their_texts_share():
     assert "random forest on similarities" in result.provenance.source
 
 
-def priced(n=120):
-    """Pairs of records of one name each, the same where their prices are within a tenth."""
+def priced(n=300):
+    """Pairs of records of one name each, the same where their prices are all but equal."""
     random = np.random.default_rng(2)
-    same = np.arange(n) % 2
+    same = random.integers(0, 2, n)
     prices = random.uniform(10, 900, n)
-    others = prices * np.where(same == 1, random.uniform(0.92, 1, n), random.uniform(0.3, 0.8, n))
+    others = prices * np.where(same == 1, random.uniform(0.95, 1, n), random.uniform(0.3, 0.7, n))
     left, right = (
-        [
-            f"name: item {chr(97 + row % 26)}{row} | price: {price:.2f}"
-            for row, price in enumerate(p)
-        ]
-        for p in (prices, others)
+        [f"name: item {row} | price: {price:.2f}" for row, price in enumerate(side)]
+        for side in (prices, others)
     )
     return dataset_of(same, texts=[left, right])
 
@@ -122,12 +119,13 @@ def priced(n=120):
 def test_records_are_compared_attribute_by_attribute(monkeypatch):
     dataset = priced()
     result = cross_validate(dataset)
-    assert (result.values.argmax(axis=1) == dataset.given).mean() >= 0.95
+    wrong = (result.values.argmax(axis=1) != dataset.given).mean()
+    assert wrong <= 0.1
     assert result.provenance.source.endswith("on similarities of the texts and of their attributes")
     assert "records compared by name, price" in result.provenance.notes
     monkeypatch.setattr(crossval, "attribute_features", lambda *_: {})
     whole = cross_validate(dataset)
-    assert (whole.values.argmax(axis=1) == dataset.given).mean() < 0.9
+    assert wrong <= 0.6 * (whole.values.argmax(axis=1) != dataset.given).mean()
     assert not any(note.startswith("records") for note in whole.provenance.notes)
 
 
