@@ -110,7 +110,7 @@ def cross_validate(
 
 def _opinion(dataset: Dataset, views: list[View], fold: Integers, report: Report) -> Floats:
     """(N, K) out-of-fold values for (N,) folds."""
-    k = int(fold.max(initial=0)) + 1
+    k = int(fold.max()) + 1
     opinions = np.empty((len(views), len(dataset), dataset.n_classes))
     with _one_thread():
         for done in range(k):

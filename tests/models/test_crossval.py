@@ -7,9 +7,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from labelviz.core.distributions import Probabilities
+from labelviz.core.precision import Computed
 from labelviz.errors import LabelsRefused, ModelRefused
 from labelviz.models import crossval
 from labelviz.models.crossval import cross_validate
+from labelviz.models.embed import Embedded
 from tests.conftest import assert_message, dataset_of
 
 WORDS = ("cat dog bird", "rain snow sun", "red blue green")
@@ -223,6 +225,20 @@ def test_an_encoder_gives_the_features(tiny, precision):
     assert np.abs(result.values - cross_validate(dataset).values).max() > 0.01
     pairs = cross_validate(matching(30), encoder=tiny)
     np.testing.assert_allclose(pairs.values.sum(axis=1), 1, atol=1e-12)
+
+
+def test_with_an_encoder_pairs_are_alike_by_their_vectors_too():
+    """Texts that share nothing, of which every second pair means the same."""
+    same = np.arange(20) % 2 == 0
+    left, right = ([f"{side}{row:02d}" for row in range(20)] for side in "ab")
+    corpus = crossval.corpus_of(dataset_of(same.astype(int), texts=[left, right]).texts)
+    vectors = np.eye(40)
+    vectors[corpus.sides[1][same]] = vectors[corpus.sides[0][same]]
+    embedded = Embedded(vectors, "hash", Computed("float32", "", 32, ""))
+    everybody = np.ones(20, dtype=bool)
+    for given, tells in ((embedded, True), (None, False)):
+        features = crossval._views(corpus, given, 0)[1].features(everybody)
+        assert (features[same].min(axis=0) > features[~same].max(axis=0)).any() == tells
 
 
 def test_an_encoder_that_is_refused(tmp_path):

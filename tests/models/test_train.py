@@ -436,6 +436,10 @@ def test_multilabel_with_unknown_cells(tags, tmp_path, precision):
     run = train(dataset, targets_of(dataset, "smooth:off=0.05"), tags, tmp_path / "run", settings)
     assert run.rows[-1]["test_accuracy"] > 0.9
     assert run.multilabel
+    p = run.probabilities(run.rows[-1]["step"]).values
+    own = np.where(cells == 1, p, 1 - p)
+    judged = (split == "validation")[:, None] & (cells != -1)
+    assert run.rows[-1]["validation_nll"] == pytest.approx(-np.log(own[judged]).mean())
     assert predict(dataset, run.model).values.shape == (60, 3)
 
 

@@ -19,7 +19,13 @@ from labelviz.core.policies import Shape, make_targets, parse_policy, with_decis
 from labelviz.errors import ExportRefused
 from labelviz.tables import export
 from labelviz.tables.columns import Columns
-from labelviz.tables.export import as_exported, export_columns, recognised, sheet_of
+from labelviz.tables.export import (
+    as_exported,
+    export_columns,
+    recognised,
+    sheet_of,
+    with_label,
+)
 from labelviz.tables.load import load_dataset
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
@@ -116,6 +122,25 @@ def test_a_column_of_the_same_name_keeps_it_and_ours_is_renamed(tmp_path: Path):
     }
 
 
+@pytest.mark.parametrize(
+    ("taken", "renamed"),
+    [
+        ("hard_label", {"hard_label", "target_no", "target_yes"}),
+        ("target_yes", {"hard_label", "target_no", "target_yes"}),
+        ("weight", {"weight"}),
+        ("status", {"status"}),
+    ],
+)
+def test_the_label_and_its_targets_are_renamed_together(tmp_path: Path, taken: str, renamed: set):
+    data = dataset_of([0, 1])
+    added = export_columns(make_targets(data, parse_policy("hard")), Review(data))
+    original = frame(id=list(data.ids), text=["x", "y"], **{taken: ["", ""]})
+    done = export_csv(tmp_path / "t.csv", original, list(data.ids), added, {})
+    assert done.record["added_columns"] == {
+        name: f"labelviz_{name}" if name in renamed else name for name in added
+    }
+
+
 def test_the_manifest_has_an_entry_for_every_export(tmp_path: Path):
     for name in ("one.csv", "two.csv"):
         export_csv(tmp_path / name, frame(text=["x", "y"]), ["a", "b"], ADDED, {"policy": name})
@@ -168,6 +193,8 @@ def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path, content: str
         (lambda text: text.replace("text", "txet"), "row 1, column 'text'"),
         (lambda text: text.rsplit("\r\n", 2)[0] + "\r\n", "row 3, column 'id'"),
         (lambda text: text + "c,z,no,1.0\r\n", "row 4, column 'id'"),
+        (lambda text: text.replace(",y,", ',""y,'), "row 3: ',' expected"),
+        (lambda text: text + '"torn', "row 4: unexpected end of data"),
     ],
 )
 def test_a_file_that_reads_back_differently_is_not_published(tmp_path: Path, damage, where: str):
@@ -348,6 +375,20 @@ def test_targets_beside_another_label_tell_the_classes(tmp_path: Path):
         assert as_exported(table, asked).classes == ("no", "yes")
     asked = Columns("text", "text", id="id", soft=("target_yes", "target_no"))
     assert as_exported(table, asked) == asked
+
+
+def test_a_label_comes_with_its_own_targets_and_leaves_those_of_another_export_alone(
+    tmp_path: Path,
+):
+    names = read(exported(tmp_path))[0]
+    asked = Columns("text", id="id")
+    own = Columns("text", "hard_label", id="id", soft=("target_no", "target_yes"), weight="weight")
+    assert with_label(asked, "hard_label", names) == own
+    assert with_label(own, "label", names) == replace(asked, label="label")
+    mine = replace(asked, soft=("p_no", "p_yes"), weight="cost")
+    assert with_label(mine, "label", [*names, "p_no", "p_yes", "cost"]) == replace(
+        mine, label="label"
+    )
 
 
 def test_unknown_multilabel_cells_are_empty():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from labelviz.errors import ExportRefused
 from labelviz.tables.limits import LONGEST_FIELD
 from labelviz.tables.spreadsheet import GUARDED, guarded_columns
 from labelviz.tables.writers.writer import ExportTable, FileFormat, differs, texts_of_cells
@@ -39,10 +40,18 @@ def check(path: Path, sheet: ExportTable) -> None:
     expected = chain([tuple(columns)], zip(*columns.values(), strict=True))
     with path.open(encoding="utf-8", newline="") as file:
         pairs = zip_longest(csv.reader(file, strict=True), expected, fillvalue=())
-        for number, (read, wrote) in enumerate(pairs, start=1):
-            if tuple(read) != wrote:
-                cells = zip_longest(columns, read, wrote)
-                raise differs(path, number, next(name for name, r, w in cells if r != w))
+        number = 0
+        try:
+            for number, (read, wrote) in enumerate(pairs, start=1):
+                if tuple(read) != wrote:
+                    cells = zip_longest(columns, read, wrote)
+                    raise differs(path, number, next(name for name, r, w in cells if r != w))
+        except csv.Error as error:
+            raise ExportRefused(
+                f"Export check failed at row {number + 1}: {error}. No file was published.",
+                where=str(path.parent),
+                remedy="Check the disk, then export again.",
+            ) from error
 
 
 CSV = FileFormat("CSV, for any program", ".csv", write, check)
