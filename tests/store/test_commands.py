@@ -16,6 +16,13 @@ def test_a_copy_by_url(file_store, server, open_store):
     assert open_store(parse_address(url, "the test")).events() == file_store.events()
 
 
+@pytest.mark.bad_input("M16")
+def test_a_copy_to_no_database_is_refused(file_store):
+    with pytest.raises(WorkspaceRefused) as refused:
+        copy(file_store.database, "mysql://me@host/x")
+    assert_message(refused.value, "no URL", "the address given", "", "postgresql://")
+
+
 @pytest.mark.usefixtures("still")
 def test_an_empty_database_is_restored_from_a_backup_and_the_journal(server, open_store, tmp_path):
     address = parse_address(server.empty_database(), "the test")

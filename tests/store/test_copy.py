@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import Claim, DecisionStore, Draft, copy
@@ -66,7 +67,25 @@ def test_a_copy_that_differs_is_taken_back(file_store, server, monkeypatch):
         return len(seen), "hash"
 
     monkeypatch.setattr(copy.rows, "content_hash", differs)
-    with pytest.raises(WorkspaceRefused, match="differs after copying"):
+    with pytest.raises(WorkspaceRefused) as refused:
         copy_tables(
             file_store.database, Database(parse_address(server.empty_database(), "the test"))
         )
+    assert_message(
+        refused.value, f"The table {seen[0]} differs after copying.", "1 rows, then 2",
+        "Nothing was copied; the old database is as it was.", "Report this",
+    )  # fmt: skip
+    assert refused.value.remedy == "Report this with both versions of labelviz and of the database."
+
+
+def test_of_what_a_database_says_the_first_line_is_told(file_store, tmp_path, monkeypatch):
+    def fails(*_):
+        raise sa.exc.DataError("", {}, Exception("too long\nDETAIL: a private note"))
+
+    file_store.record(decision_of("1"))
+    monkeypatch.setattr(copy, "_copy", fails)
+    other = Database(sa.URL.create("sqlite", database=str(tmp_path / "other.db")))
+    with pytest.raises(WorkspaceRefused) as refused:
+        copy_tables(file_store.database, other)
+    other.close()
+    assert refused.value.what == "The decisions cannot be copied: too long."

@@ -8,13 +8,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.processes import locked, this_process
-from labelviz.store import Claim, DecisionStore, address_of
-from labelviz.store.database import VARIABLE, ProcessLock, check_folder, parse_address
+from labelviz.store import Claim, DecisionStore, address_of, database
+from labelviz.store.database import (
+    VARIABLE,
+    ProcessLock,
+    check_folder,
+    is_transient,
+    parse_address,
+)
 from tests.conftest import assert_message, decision_of, texts_of
 
 PRIVATE = "born in 4711"
@@ -193,6 +200,37 @@ def test_who_says_nothing_about_itself_is_another_process_too(tmp_path: Path):
         file.flush()
         with pytest.raises(WorkspaceRefused, match="already open in another process"):
             ProcessLock(tmp_path / "review.db").acquire()
+
+
+def test_a_lock_whose_file_says_nothing_or_is_gone_is_told_in_words(tmp_path: Path, monkeypatch):
+    path = tmp_path / "review.db.lock"
+    monkeypatch.setattr(database, "HOLDER_SECONDS", 0)
+    for told in (lambda: path.write_text("{"), path.unlink):
+        with locked(path):
+            told()
+            assert database._holder(path) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("40001", True), ("57P03", True), ("08006", True), ("23505", False), ("42P01", False)],
+)
+def test_what_may_pass_is_told_from_what_will_not(state: str, expected: bool):
+    """By PostgreSQL's codes: serialisation, starting up, lost; a copy, no such table."""
+    original = psycopg.errors.lookup(state)("words")
+    assert is_transient(sa.exc.DBAPIError("", {}, original)) == expected
+
+
+def test_a_database_that_lost_decisions_is_told_with_what_to_do(file_store: DecisionStore):
+    guard = database.Guard(file_store.database)
+    guard.opened(5)
+    guard.check_sequence(5)
+    with pytest.raises(NotSaved) as refused:
+        guard.check_sequence(3)
+    assert_message(
+        refused.value, "NOT saved: the database lost 2 decisions.", "review.db",
+        "journal beside the workspace", "Bring back the right database, or `labelviz store",
+    )  # fmt: skip
 
 
 def test_a_second_store_of_this_process_takes_the_lock_over_when_the_first_is_closed(

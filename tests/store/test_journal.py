@@ -30,6 +30,10 @@ def test_the_journal_holds_every_decision_a_line_each(store: DecisionStore):
     ]
     assert store.journal.last() == 5
     assert store.journal.catch_up() == 0
+    whole = store.journal.path.read_bytes()
+    store.journal.path.write_bytes(whole + b"torn")
+    assert store.journal.last() == 5
+    assert store.journal.path.read_bytes() == whole + b"torn"  # who only looks mends nothing
 
 
 @pytest.mark.bad_input("H01")
@@ -43,12 +47,13 @@ def test_a_torn_last_line_is_written_again(file_store: DecisionStore):
 
 
 @pytest.mark.bad_input("H14")
-@pytest.mark.parametrize("damage", ["change", "lose", "nonsense"])
+@pytest.mark.parametrize("damage", ["change", "lose", "nonsense", "spaces"])
 def test_a_line_that_was_changed_or_lost_is_noticed(file_store: DecisionStore, damage: str):
     decided(file_store, 4)
     lines = file_store.journal.path.read_bytes().splitlines(keepends=True)
     lines[1] = {
         "change": lines[1].replace(b'"ann"', b'"bob"'), "lose": b"", "nonsense": b"[]\n",
+        "spaces": lines[1].replace(b'": "', b'":  "'),
     }[damage]  # fmt: skip
     file_store.journal.path.write_bytes(b"".join(lines))
     with pytest.raises(WorkspaceRefused) as refused:

@@ -172,6 +172,7 @@ def test_columns_nobody_knows_are_refused_by_name(
     with pytest.raises(WorkspaceRefused) as refused:
         open_store(address).hold()
     assert_message(refused.value, "event.colour", "schema", "left as it is", "by hand")
+    assert refused.value.what.startswith("The store has columns that labelviz does not know")
 
 
 @pytest.mark.bad_input("N06")
