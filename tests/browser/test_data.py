@@ -106,7 +106,7 @@ def test_from_an_upload_to_the_flags(untouched: Server, page: Page) -> None:
     page.get_by_role("button", name="Get probabilities").click()
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
     page.get_by_role("button", name="Find wrong labels").click()
-    expect(page.get_by_text("2 labels are likely wrong")).to_be_visible()
+    expect(page.get_by_text("2 labels are flagged")).to_be_visible()
     space = workspace(untouched, "films")
     assert space.suspicion is not None
     flagged = space.dataset.ids[space.suspicion.flagged]

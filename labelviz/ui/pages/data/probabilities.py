@@ -121,7 +121,7 @@ def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
     )
     if checked and suspicion is not None:
         flagged = int(suspicion.flagged.sum())
-        notice.quiet(f"Checked with these probabilities: {flagged:,} labels are likely wrong.")
+        notice.quiet(f"Checked with these probabilities: {flagged:,} labels are flagged.")
 
 
 def _asked(workspace: Workspace) -> Flag | None:

@@ -54,7 +54,7 @@ def test_detectors_an_encoder_and_a_log_can_be_chosen(open_page, predicted, star
 
 def test_what_was_checked_is_said(open_page, space):
     said = words(open_page("data", space.path))
-    assert "Checked with these probabilities: 2 labels are likely wrong." in said
+    assert "Checked with these probabilities: 2 labels are flagged." in said
 
 
 def test_too_good_to_be_true_is_said_in_the_table_and_loudly(open_page, predicted, monkeypatch):
