@@ -800,3 +800,32 @@ def test_how_far_two_people_agree(labelviz, project: Path):
     assert space.goals.target_row(space.dataset.rows["3"]).tolist() == [0.5, 0.5]
     labelviz("targets", project, "--policy", "hard", "--no-pool")
     assert Workspace(project).targets().values[space.dataset.rows["3"]].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.bad_input("D17")
+def test_a_renamed_class_keeps_its_decisions_when_a_newer_file_is_loaded(
+    labelviz, write: Write, tmp_path: Path
+):
+    space = tmp_path / "space"
+    rows = [(str(n), f"what was said in message {n}", "yn"[n % 2]) for n in range(8)]
+    names = {"y": "yes", "n": "no"}
+
+    def file(name: str, words: dict[str, str]) -> Path:
+        body = "".join(f"{at},{text},{words[label]}\n" for at, text, label in rows)
+        return write(f"id,text,label\n{body}", name)
+
+    asked = ["--text", "text", "--label", "label", "--id", "id"]
+    assert labelviz("load", space, file("old.csv", names), *asked).code == 0
+    decided = labelviz("decide", space, "choose", "--by", "ann", "--sample", "1", "--label", "yes")
+    assert decided.code == 0, decided.err
+    newer = file("new.csv", {"y": "agrees", "n": "no"})
+    said = labelviz("load", space, newer, *asked)
+    assert said.code != 0
+    assert "--as agrees=yes" in said.err
+    assert Workspace(space).dataset.classes == ("no", "yes")
+    told = labelviz("load", space, newer, *asked, "--as", "agrees=yes", "--replace")
+    assert told.code == 0, told.err
+    after = Workspace(space)
+    assert after.dataset.classes == ("no", "yes")
+    assert after.review.status(1) == "corrected"
+    assert [each.label for each in after.decisions.store.latest(["1"])["1"]] == [("yes",)]

@@ -256,12 +256,13 @@ def _content(
             "All rows of the sheet were set aside as asked.", where=where, remedy="Skip fewer rows."
         )
     at = next(place for place, (_, values) in enumerate(rows) if values)
-    if options.header != "no":
+    if not options.header:
         below = [len(values) for _, values in rows[at + 1 :][:SAMPLE_ROWS] if values]
         check_title(len(rows[at][1]), below, rows[at][0], f"{where}, row {rows[at][0]}")
     marks, never_saved = _without_formulas(marks, len(rows) - at)
     names, notes, headed = _header(rows[at:], where, options)
     quarantined = [_aside(number, AS_ASKED, values) for number, values in asked]
+    notes += _fill_down(rows[at + headed :], marks)
     blank, numbers, good = at - len([n for n, _ in asked if n < rows[at][0]]), [], []
     for number, values in rows[at + headed :]:
         reason = _reason(number, values, len(names), marks)
@@ -297,7 +298,36 @@ def _without_formulas(marks: _Marks, rows: int) -> tuple[_Marks, list[Note]]:
     }
     text = "cells of column {} are formulas that have no saved value, and are empty"
     notes = [Note(text.format(letter), letters[letter]) for letter in sorted(whole)]
-    return replace(marks, unsaved=unsaved), notes
+    never = {place for places in marks.unsaved.values() for place in places}
+    saved = [place for place in marks.formulas if place not in never]
+    return replace(marks, unsaved=unsaved, formulas=saved), notes
+
+
+def _fill_down(rows: list[tuple[int, list[Any]]], marks: _Marks) -> list[Note]:
+    """Give the rows of cells that are merged downwards the value that the first of them holds.
+
+    Changes the rows, and takes what was filled from the marks. What is merged across columns, or
+    reaches into the header, stays as it is.
+    """
+    from openpyxl.utils.cell import range_boundaries
+
+    by_number = dict(rows)
+    stretches = sorted((range_boundaries(each), each) for each in marks.merged if ":" in each)
+    filled, ends = [], dict[int, int]()
+    for (left, top, right, bottom), place in stretches:
+        if left != right or top not in by_number or top <= ends.get(left, 0):
+            continue
+        ends[left] = bottom
+        filled.append(place)
+        first = by_number[top]
+        value = first[left - 1] if left <= len(first) else None
+        for values in (by_number[n] for n in range(top + 1, bottom + 1) if n in by_number):
+            if values and value is not None:
+                values += [None] * (left - len(values))
+                values[left - 1] = value
+    marks.merged = [each for each in marks.merged if each not in set(filled)]
+    text = "stretches of cells are merged downwards; each of their rows got the value"
+    return [Note(text, len(filled), tuple(filled[:EXAMPLES]))] if filled else []
 
 
 def _frame(columns: list[list[Any]], numbers: list[int], names: list[str]) -> Any:
@@ -336,7 +366,7 @@ def _reason(number: int, values: list[Any], expected: int, marks: _Marks) -> str
 def _mark_notes(marks: _Marks) -> Iterator[Note]:
     for text, found in (
         ("cells were formulas; their last saved value was used", marks.formulas),
-        ("stretches of cells are merged; only their first cell holds the value", marks.merged),
+        ("stretches of cells are merged; only their first cell was read", marks.merged),
         ("rows are hidden on the sheet; they were read too", list(map(str, marks.hidden))),
         ("filter is set on the sheet; all rows were read", ["filter"] if marks.filtered else []),
     ):

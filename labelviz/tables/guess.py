@@ -52,6 +52,8 @@ KEEPERS = (
     "confidence_scale",
 )
 """Fields of `Columns` that name no column."""
+ITEMS = ("item", "example", "sample", "task", "unit", "row", "nr", "no")
+"""What ids may be called where a file has several rows of each sample."""
 MOST_CLASSES = 200
 NEARLY = 0.95
 """An annotator who labelled this share of what the busiest one did is as good a guess."""
@@ -364,12 +366,16 @@ class _Guesser:
             c for c in self.free.values()
             if hints.PEOPLE.fullmatch(c.key) and c.repeats and c.filled > UNIQUE
         ]  # fmt: skip
-        items = [c for c in self.free.values() if c.key in (*hints.IDS, *hints.TEXTS)]
+        ids = [
+            c for c in self.free.values()
+            if c.key in (*hints.IDS, *ITEMS) or re.fullmatch(r".*_(id|uuid|guid|key)", c.key)
+        ]  # fmt: skip
+        items = [*ids, *(c for c in self.free.values() if c.key in hints.TEXTS)]
         for who in people:
-            for item in items:
+            for item in (each for each in items if each is not who):
                 if _several_for_each(self.frame, item.name, who.name):
                     self._take("labelled_by", who.name, "one row for each sample and annotator")
-                    if item.key in hints.IDS:
+                    if item in ids:
                         self._take("id", item.name, "the rows of a sample share it")
                     return
 
@@ -417,6 +423,10 @@ class _Guesser:
         told = {n: c for n, c in self.free.items() if c.reads}
         keys = {c.key: n for n, c in reversed(told.items())}
         named = [(keys[a], keys[b]) for a, b in hints.PAIRS if a in keys and b in keys]
+        named += [
+            (keys[a], keys[b]) for a, b in hints.LOOSE_PAIRS if a in keys and b in keys
+            and all(told[n].texts and not told[n].categorical for n in (keys[a], keys[b]))
+        ]  # fmt: skip
         sides = sides_of([*self.free], lambda n: n in told, lambda n: n in told and told[n].texts)
         if named and (sides is None or named[0][0] not in sides.first):
             sides = Sides((named[0][0],), (named[0][1],))
@@ -493,6 +503,8 @@ class _Guesser:
             self._take("label", _fullest(ending)[0].name, "by its name")
         elif kinds:
             self._take("label", _fullest(kinds)[-1].name, "few different values")
+        elif len(self.seen) == 2 and (rest := [c for c in self.free.values() if c.categorical]):
+            self._take("label", rest[0].name, "the only other column, of few different values")
         elif truth := [c for c in self.free.values() if c.truth and c.categorical]:
             reason = "the only column of labels; by its name it is the truth, not labels to audit"
             self._take("label", truth[0].name, reason)

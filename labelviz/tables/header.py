@@ -51,7 +51,8 @@ def check_title(first: int, below: Sequence[int], line: int, where: str) -> None
 
     Parameters
     ----------
-    first, below : the number of cells of the first row, and of rows below that are not blank.
+    first, below : the number of cells up to the last one that is filled, of the first row and of
+        rows below that are not blank.
 
     Raises
     ------
@@ -64,8 +65,14 @@ def check_title(first: int, below: Sequence[int], line: int, where: str) -> None
         f"Row {line} has one cell, the rows below have {max(longer)}: it may be a title above the "
         "names of the columns.",
         where=where,
-        remedy=f"Have it set aside (on the command line --skip-line {line}).",
+        remedy=f"Have it set aside (on the command line --skip-line {line}), or say that it names "
+        "the columns (on the command line --header).",
     )
+
+
+def filled(cells: Sequence[str]) -> int:
+    """The number of cells up to the last one that is not blank."""
+    return max((at for at, cell in enumerate(cells, start=1) if cell.strip()), default=0)
 
 
 def looks_like_units(rows: Sequence[Sequence[str]]) -> bool:

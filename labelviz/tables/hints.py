@@ -10,7 +10,10 @@ PAIRS = (
     ("left", "right"), ("text_left", "text_right"), ("left_text", "right_text"), ("a", "b"),
     ("query", "document"), ("query", "passage"), ("question", "answer"), ("prompt", "response"),
     ("context", "response"), ("agent", "user"), ("title_a", "title_b"), ("name_a", "name_b"),
+    ("query", "candidate"), ("s1", "s2"), ("sent1", "sent2"), ("claim", "evidence"),
 )  # fmt: skip
+LOOSE_PAIRS = (("source", "target"), ("src", "tgt"), ("mention", "entity"))
+"""Pairs where both hold long texts; their names mean other things as well."""
 TEXTS = (
     "text", "sentence", "content", "question", "query", "comment", "review", "message", "body",
     "tweet", "utterance", "document", "description", "title", "input", "文本", "内容", "句子",
@@ -34,9 +37,11 @@ IDS = ("id", "sample_id", "pair_id", "uid", "uuid", "guid", "key", "idx", "index
 LABELS = (
     "label", "labels", "llm_label", "given_label", "noisy_label", "weak_label", "assigned_label",
     "noisy", "class", "category", "tags", "tag", "any_labels", "target", "y", "intent", "sentiment",
-    "hard_label", "cats", "标签", "类别",
+    "hard_label", "cats", "stars", "rating", "polarity", "emotion", "标签", "类别",
 )  # fmt: skip
-CONFIDENCES = re.compile(r"(.*_)?(confidence|certainty|conf)(_.*)?")
+CONFIDENCES = re.compile(
+    r"(.*_)?(confidence|certainty|conf|konfidenz|confianza|confiance|confiança|置信度)(_.*)?"
+)
 GROUPS = ("group", "group_id", "cluster", "cluster_id", "record_id", "doc_id", "document_id")
 SPLITS = ("split", "subset", "fold", "partition", "set")
 SLICES = (

@@ -35,9 +35,15 @@ if TYPE_CHECKING:
 
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 LONGEST_NAME = 1_000
-NO_LABEL = ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-")
+NO_LABEL = frozenset((
+    "na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "abstain",
+    "abstained", "abstention", "skip", "skipped", "unsure", "not sure", "don't know", "no label",
+    "unlabeled", "unlabelled", "not labeled", "not labelled", "cannot tell", "can't tell", "未知",
+    "不确定", "未标注",
+))  # fmt: skip
 ABSTAINED = ("-1", "-100")
 """What programs write beside class numbers where nobody chose: Snorkel, datasets, torch."""
+AS_ASKED = "as asked"
 ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 
 
@@ -279,7 +285,8 @@ def doubtful_notes(labels: Labels, reading: CellReading) -> list[Note]:
             "cells were read as no class at all; if they mean that nobody labelled the sample, "
             f"list them as cells that mean no label (on the command line {missing})"
         )
-        return notes + note(text, sorted(empty), sum(empty.values()))
+        notes += note(text, sorted(empty), sum(empty.values()))
+        return notes + _one_each(by_cell, reading)
     joined = {
         cell: n
         for cell, n in by_cell.items()
@@ -290,6 +297,20 @@ def doubtful_notes(labels: Labels, reading: CellReading) -> list[Note]:
         "split them (on the command line --separator)"
     )
     return notes + note(text, sorted(joined), sum(joined.values()))
+
+
+def _one_each(by_cell: Mapping[str, int], reading: CellReading) -> list[Note]:
+    """That lists may hold a single label each, where nobody asked for several."""
+    said = {cell: names for cell in by_cell if (names := reading.names(cell)) is not None}
+    if reading.reason == AS_ASKED or not reading.shape.lists or not said:
+        return []
+    if any(len(names) != 1 for names in said.values()):
+        return []
+    text = (
+        "cells are lists or objects that name exactly one class each; if every sample has one "
+        "class, choose the task multiclass (on the command line --task multiclass)"
+    )
+    return note(text, list(said), sum(by_cell[cell] for cell in said))
 
 
 def _may_be_none(cell: str, classes: tuple[str, ...]) -> bool:
@@ -387,7 +408,7 @@ def _task(
                 remedy="Choose the task multi-label, or say which cells mean no label (on the "
                 "command line --task multilabel, or --missing for each).",
             )
-    return asked, "as asked"
+    return asked, AS_ASKED
 
 
 def _with_several(said: Mapping[str, int], separator: str, columns: Columns) -> dict[str, int]:

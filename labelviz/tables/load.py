@@ -171,7 +171,10 @@ def _check_columns(table: Table, columns: Columns) -> None:
             raise ColumnRefused(
                 f"No {role} column was chosen.",
                 where=table.name,
-                remedy=f"Choose one of: {by_name(table.frame)}.",
+                remedy="Have the label taken from the votes (on the command line --majority), or "
+                f"choose one of: {by_name(table.frame)}."
+                if role == "label" and columns.votes
+                else f"Choose one of: {by_name(table.frame)}.",
             )
     for name in columns.named():
         column(table.frame, name, table.name)

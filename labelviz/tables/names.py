@@ -14,7 +14,7 @@ Names = tuple[str, ...]
 SEPARATOR = "|"
 LISTS = ","
 """Stands for the separator of lists, whose names need none."""
-SEPARATORS = (SEPARATOR, ";", ",", "#")
+SEPARATORS = (SEPARATOR, ";", ",", "#", "\n", "；", "，", "、")
 RECURRING = 0.5
 """Share of the names between separators that have to occur in another cell too."""
 MOST_CELLS = 20_000
@@ -91,7 +91,8 @@ def separator_of(cells: Iterable[str], known: Collection[str] = ()) -> str:
 
     A mark separates if nothing is empty on either side of it wherever it stands, half of the names
     (one of them for `|`) stand in other cells too, and some of them stand alone or in another
-    place: `C#` beside `C` is a name, and so is `Paris, France`.
+    place: `C#` beside `C` is a name, and so is `Paris, France`. A single cell that is divided is
+    evidence only where all of its names stand elsewhere too: `Food, drink` beside `Food` is a name.
 
     Parameters
     ----------
@@ -118,6 +119,8 @@ def _splits(held: list[str], cells: set[str], mark: str) -> bool:
     names = {name for cell in held for name in divided[cell]}
     recurring = sum(where[name] > 1 for name in names)
     needed = 1 if mark == SEPARATOR else RECURRING * len(names)
+    if mark != SEPARATOR and len(held) == 1:
+        needed = len(names)
     return bool(first & later or names & cells) and recurring >= needed
 
 

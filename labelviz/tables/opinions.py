@@ -27,7 +27,7 @@ from labelviz.errors import (
 from labelviz.tables.labels import parse_label
 from labelviz.tables.options import Reading
 from labelviz.tables.read import read_table
-from labelviz.tables.shares import shares_by_name
+from labelviz.tables.shares import numbers_of, shares_by_name
 from labelviz.tables.table import column
 
 if TYPE_CHECKING:
@@ -99,6 +99,10 @@ def _from_csv(path: Path, dataset: Dataset, reading: Reading) -> _Found:
     ids = strings(column(table.frame, "id", path.name))
     if (listed := _scores_in_one_column(table.frame, dataset, path)) is not None:
         return _Found(ids, *listed)
+    if (ordered := _lists_of_numbers(table.frame, dataset, path)) is not None:
+        name, values = ordered
+        values, notes = _in_class_order(values, dataset, path, reading, f"Column {name!r}")
+        return _Found(ids, values, notes)
     names, notes = _class_columns(list(map(str, table.frame.columns)), dataset, path, reading)
     columns = [_numbers(table.frame[name], path) if name else np.zeros(len(ids)) for name in names]
     return _Found(ids, np.stack(columns, axis=1), notes)
@@ -132,6 +136,64 @@ def _scores_in_one_column(
             values[row] = [said[each] for each in dataset.classes]
         return values, (f"scores were read from column {name!r} by the names of the classes",)
     return None
+
+
+def _lists_of_numbers(
+    frame: pd.DataFrame, dataset: Dataset, path: Path
+) -> tuple[str, Floats] | None:
+    """The column whose cells are lists of numbers, and these; None where there is none.
+
+    Raises
+    ------
+    ProbabilitiesRefused : there are several such columns, or lists of different lengths.
+    """
+    found = {}
+    for name in (str(each) for each in frame.columns if str(each) not in ("id", *dataset.classes)):
+        cells = [numbers_of(str(cell)) for cell in frame[name]]
+        if cells and all(cells):
+            found[name] = [each for each in cells if each is not None]
+    if not found:
+        return None
+    name, lists = next(iter(found.items()))
+    lengths = sorted({len(each) for each in lists})
+    if len(found) > 1 or len(lengths) > 1:
+        raise ProbabilitiesRefused(
+            f"Several columns hold lists of numbers: {in_words(found)}."
+            if len(found) > 1
+            else f"The lists of numbers in column {name!r} have {in_words(lengths)} places.",
+            where=f"{path}, column {name!r}",
+            remedy="Give one column of lists, each with a number for every class.",
+        )
+    return name, np.array(lists, dtype=np.float64)
+
+
+def _in_class_order(
+    values: Floats, dataset: Dataset, path: Path, reading: Reading, what: str
+) -> tuple[Floats, tuple[str, ...]]:
+    """(N, K) numbers in the order of the dataset's classes, of places that name none themselves.
+
+    Raises
+    ------
+    ProbabilitiesRefused : nobody said which class each place stands for, or not of all of them.
+    """
+    if not reading.classes:
+        raise ProbabilitiesRefused(
+            f"{what} names no classes: each row has {values.shape[1]} numbers.",
+            where=str(path),
+            remedy="List the classes of these numbers, in order (on the command line "
+            f"--classes {','.join(dataset.classes)}).",
+        )
+    if len(reading.classes) != values.shape[1] or len(set(reading.classes)) != values.shape[1]:
+        raise ProbabilitiesRefused(
+            f"{path.name} has {values.shape[1]} columns; {len(reading.classes)} classes are "
+            f"listed: {in_words(reading.classes)}. The dataset's are {in_words(dataset.classes)}.",
+            where=str(path),
+            remedy="List every column once.",
+        )
+    names, notes = _class_columns(list(reading.classes), dataset, path, reading, prefixes=("",))
+    at = {name: number for number, name in enumerate(reading.classes)}
+    columns = [values[:, at[name]] if name else np.zeros(len(values)) for name in names]
+    return np.stack(columns, axis=1), notes
 
 
 def _from_parquet(path: Path, dataset: Dataset, reading: Reading) -> _Found:
@@ -189,26 +251,9 @@ def _parquet_numbers(cells: pa.ChunkedArray, name: str, path: Path) -> Floats:
 
 
 def _from_array(path: Path, dataset: Dataset, reading: Reading) -> _Found:
-    values = _array(path)
-    if not reading.classes:
-        raise ProbabilitiesRefused(
-            f"An array names no classes: {path.name} has {values.shape[1]} columns.",
-            where=str(path),
-            remedy="List the classes of its columns, in order (on the command line "
-            f"--classes {','.join(dataset.classes)}).",
-        )
-    if len(reading.classes) != values.shape[1] or len(set(reading.classes)) != values.shape[1]:
-        raise ProbabilitiesRefused(
-            f"{path.name} has {values.shape[1]} columns; {len(reading.classes)} classes are "
-            f"listed: {in_words(reading.classes)}. The dataset's are {in_words(dataset.classes)}.",
-            where=str(path),
-            remedy="List every column once.",
-        )
-    names, notes = _class_columns(list(reading.classes), dataset, path, reading, prefixes=("",))
+    values, notes = _in_class_order(_array(path), dataset, path, reading, "An array")
     ids, how = _array_ids(path, len(values), dataset, reading)
-    at = {name: number for number, name in enumerate(reading.classes)}
-    columns = [values[:, at[name]] if name else np.zeros(len(values)) for name in names]
-    return _Found(ids, np.stack(columns, axis=1), (how, *notes))
+    return _Found(ids, values, (how, *notes))
 
 
 def _array(path: Path) -> Floats:

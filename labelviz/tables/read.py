@@ -45,6 +45,7 @@ from labelviz.tables.header import (
     ask_for_header,
     check_title,
     column_names,
+    filled,
     looks_like_data,
     looks_like_units,
     made_names,
@@ -367,7 +368,9 @@ def _header(text: Text, first: Record) -> tuple[list[str], list[Note], bool]:
         raise ask_for_header(first.fields, rows, where)
     if options.header == "no":
         return made_names(len(first.fields)), [], False
-    check_title(len(first.fields), [len(row) for row in text.sample()[1:]], first.line, where)
+    if not options.header:
+        below = [len(row) for row in text.sample()[1:]]
+        check_title(filled(first.fields), below, first.line, where)
     rename = options.names == "rename"
     return *column_names(first.fields, where, rename=rename), True
 

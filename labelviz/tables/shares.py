@@ -146,6 +146,16 @@ def _lists(
     return values, problems
 
 
+def numbers_of(cell: str) -> list[float] | None:
+    """The numbers of a cell that is a list of them; None where it is none."""
+    value = _value(cell) if is_nested(cell) else None
+    if not isinstance(value, list) or not value:
+        return None
+    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in value):
+        return None
+    return [float(each) for each in value]
+
+
 def _value(cell: str) -> Any:
     """What a cell holds; None where it is no list and no object."""
     try:

@@ -29,6 +29,8 @@ BULLET = re.compile(r"(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")
 JOINT = re.compile(r"(?<=\w)[-_‐‑–—](?=\w)|_")
 JOINED = re.compile(r"(?<=[^\W\d_])[-_](?=[^\W\d_])|(?<=[a-z])[A-Z]")
 """What joins words into one: a hyphen, an underscore, or a capital inside."""
+EMOJI = "\N{VARIATION SELECTOR-16}"
+"""What makes an emoji of the sign before it."""
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏνοα", "aeopcyxijsdhlvoa")
 """Cyrillic and Greek letters that look like Latin ones."""
 MANY_CLASSES, MANY_FOR_SURE, MOST_SHARE = 20, 2_000, 0.5
@@ -63,11 +65,12 @@ def folded(name: str) -> str:
 
 
 def bare(name: str) -> str:
-    """A name without what an LLM puts around it: quotes, Markdown marks, a full stop, a bullet.
+    """A name without what an LLM puts around it: quotes, Markdown, a full stop, a bullet, emoji.
 
     `C#`, `C++`, `A-` and `-1` lose nothing; a name of marks alone stays as it is.
     """
-    before, inner = "", "".join(c for c in name if unicodedata.category(c) != "Cf").strip()
+    shown = (c for c in name if unicodedata.category(c) not in ("Cf", "So") and c != EMOJI)
+    before, inner = "", "".join(shown).strip()
     while inner and inner != before:
         before = inner
         inner = BULLET.sub("", inner).rstrip(STOPS).strip()

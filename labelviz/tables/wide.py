@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labelviz.tables.columns import Columns
-from labelviz.tables.given import FIRST, TIED
+from labelviz.tables.given import FIRST, TIED, reading_of
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.names import listed
 from labelviz.tables.report import note
@@ -75,7 +75,29 @@ def widened(table: Table, columns: Columns) -> tuple[Table, Columns]:
         joined=table.joined + joined,
     )
     annotators = (*columns.annotators, *names)
-    return wide, replace(columns, labelled_by="", confidence="", annotators=annotators)
+    columns = replace(columns, labelled_by="", confidence="", annotators=annotators)
+    classes, lost = _never_chosen(frame, chosen, columns)
+    if lost:
+        text = "classes that no sample got by majority stay among the classes"
+        wide = replace(wide, notes=(*wide.notes, *note(text, lost)))
+        columns = replace(columns, classes=classes)
+    return wide, columns
+
+
+def _never_chosen(
+    frame: pd.DataFrame, chosen: list[str | None], columns: Columns
+) -> tuple[tuple[str, ...], list[str]]:
+    """All classes that annotators named, and those of them that are the label of no sample.
+
+    Raises
+    ------
+    LabelsRefused : the labels need a decision before they make classes.
+    """
+    if columns.classes or not any(chosen):
+        return columns.classes, []
+    reading = reading_of(frame, columns)
+    won = {name for cell in set(chosen) if cell for name in reading.names(cell) or ()}
+    return reading.classes, [name for name in reading.classes if name not in won]
 
 
 def _chosen(votes: list[str], columns: Columns) -> str | None:

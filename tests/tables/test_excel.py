@@ -115,7 +115,7 @@ def test_formulas_give_their_saved_value_or_set_the_row_aside():
         (3, "formula in B3 has no saved value")
     ]
     note = next(note for note in found.notes if "formulas" in note.text)
-    assert (note.count, note.examples) == (2, ("B2", "B3"))
+    assert (note.count, note.examples) == (1, ("B2",))
 
 
 @pytest.mark.bad_input("A19")
@@ -147,7 +147,25 @@ def test_merged_hidden_and_filtered_are_told_and_read():
     found = read(book(ROWS, change=change))
     told = {note.text.split()[0]: (note.count, note.examples) for note in found.notes}
     assert told == {"stretches": (1, ("B2:B3",)), "rows": (1, ("3",)), "filter": (1, ("filter",))}
-    assert found.frame.to_numpy().tolist() == [["007", "good film", "yes"], ["2", "", "no"]]
+    assert found.frame.to_numpy().tolist() == [
+        ["007", "good film", "yes"],
+        ["2", "good film", "no"],
+    ]
+
+
+@pytest.mark.bad_input("A20")
+def test_labels_merged_downwards_are_those_of_each_row_and_nothing_else_is_filled():
+    rows = [["text", "label", "note"], *([f"text {n}", "ab"[n // 2 % 2], ""] for n in range(6))]
+
+    def change(sheet: Any) -> None:
+        for stretch in ("B2:B3", "B6:B7", "A4:B4"):
+            sheet.merge_cells(stretch)
+
+    found = read(book(rows, change=change))
+    assert list(found.frame["label"]) == ["a", "a", "", "b", "a", "a"]
+    told = {note.text.partition(";")[0]: note.examples for note in found.notes}
+    assert told["stretches of cells are merged downwards"] == ("B2:B3", "B6:B7")
+    assert told["stretches of cells are merged"] == ("A4:B4",)
 
 
 @pytest.mark.bad_input("A16")

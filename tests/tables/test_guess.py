@@ -339,3 +339,42 @@ def test_a_guess_in_words():
         "  spellings: 'Y' as 'yes'",
         "  none: (empty)",
     ]
+
+
+TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [
+        (
+            {"source": TEXTS_OF_12, "target": TEXTS_OF_12[::-1], "is_duplicate": ["0", "1"] * 6},
+            {"text": "source", "text_b": "target", "label": "is_duplicate"},
+        ),
+        (
+            {"source": ["web", "app"] * 6, "text": TEXTS_OF_12, "target": ["a", "b", "c"] * 4},
+            {"text": "text", "text_b": "", "label": "target", "slices": ("source",)},
+        ),
+        (
+            {"review": TEXTS_OF_12, "stars": ["1", "2", "5"] * 4, "verified": ["true", "no"] * 6},
+            {"text": "review", "label": "stars"},
+        ),
+        ({"post": TEXTS_OF_12, "lang": ["C", "C#", "F"] * 4}, {"text": "post", "label": "lang"}),
+        ({"text": TEXTS_OF_12, "y": ["a", "b"] * 6, "Konfidenz": ["61,5 %", "90 %"] * 6},
+         {"label": "y", "confidence": "Konfidenz"}),
+        (
+            {
+                "item": [str(n // 2) for n in range(12)], "rater": ["ann", "bob"] * 6,
+                "comment": [TEXTS_OF_12[n // 2] for n in range(12)], "label": ["a", "b", "c"] * 4,
+            },
+            {"id": "item", "labelled_by": "rater", "text": "comment"},
+        ),
+    ],
+)  # fmt: skip
+def test_names_that_people_give_such_columns(columns, wanted):
+    import pandas as pd
+
+    from labelviz.tables.table import Table
+
+    found = guess(Table("f.csv", "", pd.DataFrame(columns, dtype="str"), 0, ())).columns
+    assert {role: getattr(found, role) for role in wanted} == wanted

@@ -9,6 +9,7 @@ from labelviz.tables.header import (
     ask_for_header,
     check_title,
     column_names,
+    filled,
     looks_like_data,
     looks_like_units,
     made_names,
@@ -126,3 +127,8 @@ def test_a_title_above_the_names_of_columns():
     assert "--skip-line 2" in refused.value.remedy
     for first, below in ((1, [3, 3]), (2, [3, 3, 3]), (1, [1, 1, 3]), (1, [])):
         check_title(first, below, 1, "f")
+
+
+def test_a_row_is_filled_up_to_its_last_cell_that_is_not_blank():
+    assert filled(["a", " ", "b", "", " "]) == 3
+    assert filled(["", ""]) == 0

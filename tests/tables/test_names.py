@@ -54,3 +54,13 @@ def test_joined_names_that_also_stand_alone_are_found(several, mark):
     cells = [mark.join(names) for names in several] + ["red", "blue sky", "green", "C#", "a&b"]
     joined = any(len(names) > 1 for names in several)
     assert separator_of(cells) == (mark if joined else "")
+
+
+@pytest.mark.parametrize("mark", ["\n", "；", "，", "、"])
+def test_a_name_a_line_and_chinese_marks_separate(mark: str):
+    assert separator_of([f"a{mark}b", "a", "b", f"c{mark}a"]) == mark
+
+
+def test_one_divided_cell_is_a_name_unless_all_of_its_parts_stand_elsewhere():
+    assert separator_of(["Food, drink", "Food", "Travel"]) == ""
+    assert separator_of(["Food, drink", "Food", "drink"]) == ","

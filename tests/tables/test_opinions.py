@@ -395,3 +395,18 @@ def test_truth_about_none_of_the_samples(write: Write, rows: str):
 def test_truth_without_its_columns(write: Write, header: str):
     with pytest.raises(ColumnRefused, match="There is no column"):
         read_truth(write(f"{header}\ns0,no\n"), DATA)
+
+
+def test_lists_of_numbers_are_read_once_their_order_is_said(write: Write):
+    file = write('id,probs\ns0,"[0.9, 0.1]"\ns1,"[0.2, 0.8]"\ns2,"[1, 0]"\n')
+    with pytest.raises(ProbabilitiesRefused, match="'probs' names no classes") as refused:
+        read_probability_file(file, DATA)
+    assert "--classes no,yes" in refused.value.remedy
+    found = read_probability_file(file, DATA, Reading(classes=("yes", "no")))
+    assert found.values.tolist() == [[0.1, 0.9], [0.8, 0.2], [0, 1]]
+
+
+def test_lists_of_numbers_of_different_lengths_are_refused(write: Write):
+    file = write('id,probs\ns0,"[0.9, 0.1]"\ns1,"[0.2]"\ns2,"[1, 0]"\n')
+    with pytest.raises(ProbabilitiesRefused, match="lists of numbers in column"):
+        read_probability_file(file, DATA, Reading(classes=("no", "yes")))

@@ -515,3 +515,12 @@ def test_a_path_that_names_no_file(tmp_path: Path, name: str):
 def test_what_is_no_file_of_rows_is_not_waited_for(path: str):
     with pytest.raises(FileRefused, match=r"not a regular file|is empty|There is no"):
         read_table(Path(path))
+
+
+def test_a_title_above_the_names_of_columns_is_no_header(write):
+    rows = "".join(f"text {n},{'ab'[n % 2]},{n}\n" for n in range(8))
+    file = write(f"Export of 2024,,\ntext,label,id\n{rows}", "t.csv")
+    with pytest.raises(FileRefused, match="may be a title"):
+        read_table(file)
+    assert list(read_table(file, ReadOptions(skip=(1,))).frame.columns) == ["text", "label", "id"]
+    assert len(read_table(file, ReadOptions(header="yes")).frame) == 9

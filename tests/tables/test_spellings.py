@@ -184,3 +184,12 @@ def test_what_an_llm_puts_around_a_name_or_between_its_words(found, proposed):
 )
 def test_marks_that_belong_to_a_name_are_no_other_spelling(names):
     passes(dict.fromkeys(names, 5))
+
+
+@pytest.mark.parametrize("name", ["positive 😊", "☀️ positive", "positive ✅️", "Positive 👍"])
+def test_emoji_around_a_name_make_no_other_class(name: str):
+    assert folded(name) == "positive"
+
+
+def test_a_class_of_emoji_alone_keeps_them():
+    assert folded("😊") != folded("😡")

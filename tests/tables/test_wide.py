@@ -108,3 +108,16 @@ def test_every_row_is_accounted_for_and_most_votes_win(rows):
         votes = Counter(label for each, _, label in rows if each == item)
         best = [label for label, n in votes.items() if n == max(votes.values())]
         assert made.get(item) == (best[0] if len(best) == 1 else None)
+
+
+@pytest.mark.bad_input("P15")
+def test_a_class_that_never_wins_a_majority_stays_a_class():
+    rows = [(str(n), f"t{n}", who, label) for n in range(4) for who, label in (
+        ("ann", "wet" if n % 2 else "dry"), ("bob", "wet" if n % 2 else "dry"), ("cy", "misty"),
+    )]  # fmt: skip
+    table, columns = widened(long(rows), LONG)
+    assert columns.classes == ("dry", "misty", "wet")
+    assert [note.examples for note in table.notes if "by majority" in note.text] == [("misty",)]
+    dataset, _, _ = load_dataset(table, columns)
+    assert dataset.classes == ("dry", "misty", "wet")
+    assert (dataset.annotators["cy"] == 1).all()
