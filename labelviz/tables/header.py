@@ -70,7 +70,7 @@ def check_title(first: int, below: Sequence[int], line: int, where: str) -> None
     )
 
 
-def filled(cells: Sequence[str]) -> int:
+def cells_filled(cells: Sequence[str]) -> int:
     """The number of cells up to the last one that is not blank."""
     return max((at for at, cell in enumerate(cells, start=1) if cell.strip()), default=0)
 

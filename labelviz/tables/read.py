@@ -43,9 +43,9 @@ from labelviz.tables.formats.format import as_content
 from labelviz.tables.formats.known import PLAIN, converted
 from labelviz.tables.header import (
     ask_for_header,
+    cells_filled,
     check_title,
     column_names,
-    filled,
     looks_like_data,
     looks_like_units,
     made_names,
@@ -370,7 +370,7 @@ def _header(text: Text, first: Record) -> tuple[list[str], list[Note], bool]:
         return made_names(len(first.fields)), [], False
     if not options.header:
         below = [len(row) for row in text.sample()[1:]]
-        check_title(filled(first.fields), below, first.line, where)
+        check_title(cells_filled(first.fields), below, first.line, where)
     rename = options.names == "rename"
     return *column_names(first.fields, where, rename=rename), True
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from labelviz.errors import ChoiceNeeded, ColumnRefused, FileRefused
 from labelviz.tables.header import (
     ask_for_header,
+    cells_filled,
     check_title,
     column_names,
-    filled,
     looks_like_data,
     looks_like_units,
     made_names,
@@ -130,5 +130,5 @@ def test_a_title_above_the_names_of_columns():
 
 
 def test_a_row_is_filled_up_to_its_last_cell_that_is_not_blank():
-    assert filled(["a", " ", "b", "", " "]) == 3
-    assert filled(["", ""]) == 0
+    assert cells_filled(["a", " ", "b", "", " "]) == 3
+    assert cells_filled(["", ""]) == 0
