@@ -17,8 +17,8 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.draws import Draws
 from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART
 
+# Cards between two looks, between two random cards, and between two refits.
 LOOK, CONTROL, LEARN = 10, 10, 25
-"""Cards between two looks, between two random cards, and between two refits."""
 SIZE, CLUMPS = 2_000, 20
 
 

@@ -39,16 +39,13 @@ from labelviz.detectors.model_opinion import model_opinion
 
 KEPT = ROOT / "build" / "detect"
 RESAMPLES = 300
-REVIEWS, REVIEWS_OF_SET = 200, 40
-"""Simulated reviews of each kind, and of each set."""
+REVIEWS, REVIEWS_OF_SET = 200, 40  # simulated reviews of each kind, and of each set
 STEP, BUDGETS = 25, (50, 200)
-RANDOM = 0.1
-"""Share of the reviewed samples that are drawn at random, as in the review queue."""
+RANDOM = 0.1  # share of the reviewed samples that are drawn at random, as in the review queue
 ROWS, CLASSES, DIMENSIONS = 1_000_000, 10, 384
 Gain = tuple[float, float, float]
 Late = tuple[float, float, float, float, int, float]
-Flags = tuple[int, float, float]
-"""How many are flagged, their precision, and F1."""
+Flags = tuple[int, float, float]  # how many are flagged, their precision, and F1
 
 
 @dataclass

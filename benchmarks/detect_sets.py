@@ -27,8 +27,7 @@ FIVE = (
     "llm_kimik26_al",
 )  # fmt: skip
 RATES = (0.02, 0.05, 0.10)
-CLUMPED = 0.8
-"""Share of injected errors that sit in clumps; the rest is anywhere."""
+CLUMPED = 0.8  # share of injected errors that sit in clumps; the rest is anywhere
 
 
 @dataclass(frozen=True, eq=False)

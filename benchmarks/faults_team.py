@@ -36,8 +36,7 @@ from tests import postgres
 
 SAMPLES = 20_000
 BY_LINK = 0.1
-READING = (0.2, 1.2)
-"""Seconds that somebody reads a card."""
+READING = (0.2, 1.2)  # seconds that somebody reads a card
 
 
 @dataclass

@@ -29,8 +29,8 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, machine, write_table
 
+# How mutmut calls what a test noticed: it failed, never ended, or died.
 BROUGHT = ("killed", "timeout", "segfault", "suspicious")
-"""How mutmut calls what a test noticed: it failed, never ended, or died."""
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,7 @@ from tests.browser.conftest import Server, shown_sample, visit  # noqa: E402
 
 SIZES = (100_000, 1_000_000)
 CARDS, WARM_UP = 100, 10
-LOOK_MS = 400
-"""A reviewer looks at a card before the next key."""
+LOOK_MS = 400  # A reviewer looks at a card before the next key
 OTHERS, OTHERS_PAUSE = 9, (2.0, 6.0)
 CLASSES = ("different", "same")
 ARM = """() => {

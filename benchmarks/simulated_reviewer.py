@@ -12,8 +12,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+# The id under which a component of Streamlit's second kind sends what happened.
 TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
-"""The id under which a component of Streamlit's second kind sends what happened."""
 
 
 class SimulatedReviewer(threading.Thread):

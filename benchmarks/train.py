@@ -27,11 +27,11 @@ from labelviz.core.settings import FINE_TUNING
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line of labelviz does
 SEEDS = (0, 1, 2)
 BATCH, EPOCHS, RATE = 8, 3, 5e-5  # the defaults of Trainer
+# What differs from the settings of cross-validation.
 KINDS: dict[str, dict[str, float]] = {
     "**labelviz**, all layers": {"frozen": 0.0},
     "**labelviz**, as in cross-validation": {},
 }
-"""What differs from the settings of cross-validation."""
 
 
 def main() -> None:

@@ -15,8 +15,7 @@ sys.path.insert(0, str(ROOT))
 from tests.browser import chromium  # noqa: E402
 from tests.browser.conftest import READY, Server  # noqa: E402
 
-HEIGHTS = {"overview": 1500, "review": 900}
-"""Pixels of every page's picture."""
+HEIGHTS = {"overview": 1500, "review": 900}  # pixels of every page's picture
 QUIET_MS = 3000
 
 

@@ -34,11 +34,10 @@ if TYPE_CHECKING:
 
 FAILED = 2
 FOLDERS = "LABELVIZ_FOLDERS"
+# Threads that wait for others sleep instead of spinning: twice as fast on a busy machine.
 QUIET_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
-"""Threads that wait for others sleep instead of spinning: twice as fast on a busy machine."""
 HELP = "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped."
-MEANING = 26
-"""The column in which help says what a name means."""
+MEANING = 26  # the column in which help says what a name means
 GROUPS = {"store": "Look after the decisions: check, back up, restore, migrate, copy, assign."}
 WORKSPACE = Annotated[Path, Parameter(help="The project's folder.")]
 

@@ -32,11 +32,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+# What a reader may say, and an action that changes all or nothing.
 UNCHANGED = "Nothing was changed."
-"""What a reader may say, and an action that changes all or nothing."""
 NOT_BEGUN = "Nothing was begun."
-MOST_NAMED, LONGEST_NAMED = 6, 60
-"""Things that a sentence names, and characters of each, at most."""
+MOST_NAMED, LONGEST_NAMED = 6, 60  # things that a sentence names, and characters of each, at most
 
 
 @dataclass(frozen=True)

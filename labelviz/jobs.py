@@ -21,25 +21,24 @@ from labelviz.core.files import read_json, write_json
 from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.processes import Process, locked, process
 
+# Environment variable that names the file a child process reports to.
 PROGRESS_VARIABLE = "LABELVIZ_PROGRESS"
-"""Environment variable that names the file a child process reports to."""
 GIVING_WAY = ("nice", "-n", "5")
+# Runs a command once it is told that its process was recorded, and keeps its exit code. Asked to
+# end, it kills its whole process group: of that it knows the id, as a member. A gentler signal is
+# lost on a process that was just forked and has not begun its program yet.
 SCRIPT = """trap 'kill -KILL 0' TERM
 read -r go && [ "$go" = go ] || exit 1
 "$@" </dev/null >"$0/output.txt" 2>&1 & wait $!
 echo $? >"$0/exit.part"; mv "$0/exit.part" "$0/exit"
 """
-"""Runs a command once it is told that its process was recorded, and keeps its exit code. Asked to
-end, it kills its whole process group: of that it knows the id, as a member. A gentler signal is
-lost on a process that was just forked and has not begun its program yet."""
 RESTARTED = "The machine was restarted while this ran."
 SAID_ENDED = "It was started on another machine, and somebody said that it has ended."
 COPIED = "This workspace is a copy; the original knows what became of it."
 VANISHED = "Its process ended without a word: it was killed, or its server was."
 
 CANCELLED, GIVEN_UP = "cancelled", "given-up"
-SECONDS_TO_END = 5.0
-"""So long a job that was cancelled is waited for."""
+SECONDS_TO_END = 5.0  # so long a job that was cancelled is waited for
 
 JobState = Literal["running", "done", "failed", "cancelled"]
 

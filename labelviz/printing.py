@@ -66,8 +66,7 @@ NOT_MEASURED = (
     "How many labels are wrong is not measured yet: flags say where to look.",
     "Next: review 30 random samples, labelviz queue WORKSPACE --show unreviewed --sort random",
 )
-UNSOUND = 2
-"""The exit status of a check that found something unsound."""
+UNSOUND = 2  # the exit status of a check that found something unsound
 
 
 def say(*lines: str, to: TextIO | None = None) -> None:

@@ -25,18 +25,17 @@ from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 
+# What hypothesis may not hold against a test: it says how busy the machine is.
 BUSY = (HealthCheck.too_slow,)
-"""What hypothesis may not hold against a test: it says how busy the machine is."""
 settings.register_profile(
     "labelviz", deadline=None, derandomize=True, max_examples=60, suppress_health_check=BUSY
 )
 settings.load_profile("labelviz")
 
+# What takes longest in one piece, and so begins first: nobody waits for it at the end.
 LONGEST = ("tests/test_flow.py", "tests/browser", "tests/test_package.py", "tests/test_readme.py")
-"""What takes longest in one piece, and so begins first: nobody waits for it at the end."""
 CLASSES = ("no", "yes")
-ENOUGH = 300.0
-"""Seconds after which what was waited for will not come, however busy the machine."""
+ENOUGH = 300.0  # seconds after which what was waited for will not come, however busy the machine
 
 
 @pytest.hookimpl(trylast=True)
@@ -101,8 +100,8 @@ def decision_of(operation: str, sample: str = "s0", verdict: Any = "keep", **mor
     return Decision(operation=operation, sample=sample, verdict=verdict, **filled)
 
 
+# A list, a tuple, a dictionary, an array or a dataclass as Python writes it.
 AS_PYTHON = re.compile(r"\[['\d-]|\('[^']*',|\{'|array\(|\b[A-Z]\w+\(\w+=|<[\w.]+ object at")
-"""A list, a tuple, a dictionary, an array or a dataclass as Python writes it."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -190,6 +189,7 @@ def at_once() -> Callable[[str, Sequence[Sequence[str]]], None]:
     return run
 
 
+# Six samples; labels of 3 and 6 are doubtful by `OPINION`.
 REVIEWS = """id,text,label,source
 007,good film,yes,web
 2,bad film,no,web
@@ -198,7 +198,6 @@ REVIEWS = """id,text,label,source
 5,短片很好,yes,app
 6,not for me,no,web
 """
-"""Six samples; labels of 3 and 6 are doubtful by `OPINION`."""
 OPINION = """id,no,yes
 6,0.1,0.9
 5,0.2,0.8

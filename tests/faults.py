@@ -14,8 +14,8 @@ import time
 from labelviz.core import points
 
 VARIABLE = "LABELVIZ_FAULT"
+# What a script in a process of its own begins with.
 INSTALLED = "from tests import faults; faults.install()\n"
-"""What a script in a process of its own begins with."""
 
 
 def install() -> None:

@@ -30,8 +30,8 @@ from labelviz.store.backup import back_up
 from labelviz.tables.columns import Columns
 from tests import faults
 
+# Every file that a command makes visible passes the first two.
 POINTS = ("file-written", "file-placed", "set-by")
-"""Every file that a command makes visible passes the first two."""
 SAMPLES = 40
 PRELOADED = [
     "accelerate", "cleanlab", "labelviz.cli", "labelviz.detectors.flag", "labelviz.models.crossval",
@@ -45,8 +45,8 @@ COLUMNS = ("--text", "text", "--label", "label", "--id", "id", "--split", "split
 SHARES = ("--soft", "t_no", "--soft", "t_yes", "--probability", "p_no", "--probability", "p_yes")
 TRAINING = ("--epochs", "1", "--batch-size", "16", "--evaluations-per-epoch", "1")
 
+# What a workspace says of itself: of each thing, something that changes with it.
 State = dict[str, Any]
-"""What a workspace says of itself: of each thing, something that changes with it."""
 
 
 @dataclass(frozen=True)
@@ -247,10 +247,9 @@ def _file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-ONCE = ("export", "train")
-"""Commands that refuse to do again what they have done."""
+ONCE = ("export", "train")  # commands that refuse to do again what they have done
+# There is no backup; the workspace holds another dataset.
 NOT_AFTER = {"load": ("store restore",), "load --replace": ("load",)}
-"""There is no backup; the workspace holds another dataset."""
 
 
 def try_all(house: House, space: Path, killed: str, commands: Sequence[str] = COMMANDS) -> None:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*ROOT.glob("labelviz/**/*.py"), ROOT / "app.py"])
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 
+# Higher imports lower, never the reverse; within a layer a package imports only itself.
 LAYERS = {
     "labelviz.errors": 0,
     "labelviz.processes": 1,
@@ -39,7 +40,6 @@ LAYERS = {
     "labelviz.page": 6,
     "app": 6,
 }
-"""Higher imports lower, never the reverse; within a layer a package imports only itself."""
 
 HOMES = {
     "numpy": ("labelviz",),
@@ -72,6 +72,7 @@ HEAVY = {
     "openpyxl", "charset_normalizer",
     "sklearn", "scipy", "threadpoolctl", "rapidfuzz", "huggingface_hub", "psycopg", "psutil",
 }  # fmt: skip
+# Tests of the program as a whole, which mirror no module.
 WHOLE = {
     "test_architecture.py",
     "test_app.py",
@@ -82,7 +83,6 @@ WHOLE = {
     "test_package.py",
     "test_readme.py",
 }
-"""Tests of the program as a whole, which mirror no module."""
 RUNS_INPUT = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve"}
 
 

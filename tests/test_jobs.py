@@ -36,8 +36,7 @@ from labelviz.tables.columns import Columns
 from tests.conftest import ENOUGH, REVIEWS, assert_message, until
 
 COLUMNS = Columns("text", "label", id="id")
-QUICK = BackUp(only_list=True)
-"""What is done in no time, wherever there is a workspace."""
+QUICK = BackUp(only_list=True)  # what is done in no time, wherever there is a workspace
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from labelviz.requests import Request
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+# Options that `--help` explains well enough; filters of a queue stand in the row of `queue`.
 PLAIN = ("replace", "folds")
-"""Options that `--help` explains well enough; filters of a queue stand in the row of `queue`."""
 
 
 def blocks(language: str) -> list[str]:

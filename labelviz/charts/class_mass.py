@@ -19,8 +19,8 @@ from labelviz.core.queue import Queue
 if TYPE_CHECKING:
     from plotly.graph_objects import Bar, Figure
 
+# Name, pattern and opacity; the colour is the class's.
 SERIES = (("Given labels", "", 1.0), ("Model", "/", 1.0), ("Targets", "", 0.45))
-"""Name, pattern and opacity; the colour is the class's."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
 
 MOST_CLASSES = 16
+# `palette.ALARM` from none to enough; numbers stay legible on it, on light and dark pages.
 CLEAR, INK = "rgba(213,94,0,0)", "rgba(213,94,0,0.4)"
-"""`palette.ALARM` from none to enough; numbers stay legible on it, on light and dark pages."""
 TRUE_PARTS = {GIVEN_RIGHT: "Given, right", GIVEN_WRONG: "Given, wrong", ABSENT: "Missed"}
 PREDICTED_PARTS = {
     GIVEN_RIGHT: "Given, predicted",

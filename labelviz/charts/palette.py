@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+# The one accent colour of the interface; marks what is chosen or new.
 ACCENT: Final = "#2f6f8f"
-"""The one accent colour of the interface; marks what is chosen or new."""
 
+# What is shown for comparison only: the unflagged rest, the state before.
 QUIET: Final = "#9aa5ab"
-"""What is shown for comparison only: the unflagged rest, the state before."""
 
+# What somebody should look at: flagged samples, overfitting, a threshold.
 ALARM: Final = "#d55e00"
-"""What somebody should look at: flagged samples, overfitting, a threshold."""
 
+# Okabe and Ito (2008), ordered so that neighbours differ in lightness as well as in hue. Their
+# yellow ``#f0e442`` is darkened, because bars must stay visible on white; their black is a grey,
+# because bars must stay visible on both a white and a black page.
 _OKABE_ITO: Final = (
     "#0072b2",
     "#e69f00",
@@ -23,11 +26,6 @@ _OKABE_ITO: Final = (
     "#b8a800",
     "#7f7f7f",
 )
-"""Okabe and Ito (2008), ordered so that neighbours differ in lightness as well as in hue.
-
-Their yellow ``#f0e442`` is darkened, because bars must stay visible on white; their black is a
-grey, because bars must stay visible on both a white and a black page.
-"""
 
 _STEP: Final = 0.3
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Points = tuple[tuple[float, float], ...]
-RUN_COLOURS = (QUIET, ACCENT)
-"""The first and the second run of a comparison."""
+RUN_COLOURS = (QUIET, ACCENT)  # the first and the second run of a comparison
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Bar, Figure
 
 INVISIBLE: Final = "rgba(0,0,0,0)"
-ROW: Final = 30
-"""Pixels of one horizontal bar."""
+ROW: Final = 30  # pixels of one horizontal bar
 
 
 def styled(figure: Figure, *, x: str, y: str, height: int) -> Figure:

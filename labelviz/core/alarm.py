@@ -14,14 +14,12 @@ from labelviz.core.dataset import MISSING, Dataset
 Outcome = Literal["clear", "doubtful", "alarm"]
 GAP = 0.10
 ENOUGH = 500
+# What a memoriser agrees with, of all labels and of those that are disputed.
 AGREEMENT, MEMORISED = 0.985, 0.97
-"""What a memoriser agrees with, of all labels and of those that are disputed."""
 DISPUTED = 0.90
-LEAST = 0.005
-"""Share of all labels that even an honest model contradicts, where few are disputed."""
+LEAST = 0.005  # share of all labels that even an honest model contradicts, where few are disputed
 FEWEST_DISPUTED = 20
-FEWEST_COMPARED = 50
-"""Labelled samples below which nothing can be said."""
+FEWEST_COMPARED = 50  # labelled samples below which nothing can be said
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
-Strings = npt.NDArray[np.object_]
-"""A 1-D object array that holds only `str`."""
+Strings = npt.NDArray[np.object_]  # A 1-D object array that holds only `str`
 
 
 def read_only(array: npt.ArrayLike, dtype: Any = None) -> npt.NDArray[Any]:

@@ -17,10 +17,9 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 from labelviz.errors import RequestRefused, in_words
 
 Value = TypeVar("Value")
+# Characters of one text: what is asked for is kept, and read by everybody who looks at it.
 LONGEST: Final = 10_000
-"""Characters of one text: what is asked for is kept, and read by everybody who looks at it."""
-REQUIRED: Final = MISSING
-"""The default of a field that has to be given."""
+REQUIRED: Final = MISSING  # the default of a field that has to be given
 ABOUT: Final = "asked"
 TYPES: Final[Mapping[Any, str]] = {
     int: "a whole number",

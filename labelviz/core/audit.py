@@ -14,10 +14,9 @@ from labelviz.core.arrays import Integers
 from labelviz.core.statuses import RIGHT, WRONG, Statuses
 from labelviz.core.suspicion import Suspicion
 
-CONTROL_EVERY = 10
-"""One card in so many is a random control."""
+CONTROL_EVERY = 10  # one card in so many is a random control
+# A longer gap between two decisions is a pause, not the time that a decision took.
 PAUSE_SECONDS = 300
-"""A longer gap between two decisions is a pause, not the time that a decision took."""
 
 
 @dataclass(frozen=True)

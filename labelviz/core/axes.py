@@ -18,11 +18,10 @@ from labelviz.core.arrays import Integers, read_only
 
 Value = TypeVar("Value")
 Holds = Literal["array", "named", "in turn", "text"]
-MISSING = -1
-"""A label that is not there."""
+MISSING = -1  # A label that is not there
+# Of the samples; of the classes; of the classes in a multi-label value, and no axis at all in a
+# single-label one, whose numbers are class indices or MISSING.
 SAMPLE, CLASS, LABEL = "sample", "class", "label"
-"""Of the samples; of the classes; of the classes in a multi-label value, and no axis at all in a
-single-label one, whose numbers are class indices or MISSING."""
 PLURAL = {SAMPLE: "samples", CLASS: "classes", LABEL: "classes"}
 
 

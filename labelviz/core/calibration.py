@@ -19,10 +19,8 @@ from labelviz.core.metrics import FLOOR, expected_calibration_error
 from labelviz.core.scores import softmax
 from labelviz.errors import ProbabilitiesRefused
 
-BINS = 15
-"""Equal-width bins of a reliability diagram (Guo et al. 2017, arXiv:1706.04599)."""
-FEWEST = 50
-"""Given labels below which no temperature is fitted."""
+BINS = 15  # equal-width bins of a reliability diagram (Guo et al. 2017, arXiv:1706.04599).
+FEWEST = 50  # given labels below which no temperature is fitted
 FOLDS = 5
 COLDEST, HOTTEST = 0.05, 20.0
 HALVINGS = 30

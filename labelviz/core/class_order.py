@@ -12,12 +12,11 @@ from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import labels_of
 
+# Classes up to which all orders are tried; beyond, pairs are exchanged as long as that helps.
 MOST_TRIED: Final = 6
-"""Classes up to which all orders are tried; beyond, pairs are exchanged as long as that helps."""
+# Share of the labels that another order has to agree with in addition; less may be chance.
 LEAST_GAIN: Final = 0.05
-"""Share of the labels that another order has to agree with in addition; less may be chance."""
-SPREADS: Final = 3.0
-"""Standard deviations of chance that the gain has to exceed."""
+SPREADS: Final = 3.0  # standard deviations of chance that the gain has to exceed
 
 
 def share_agreeing(dataset: Dataset, p: Floats) -> float | None:

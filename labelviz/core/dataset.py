@@ -31,8 +31,7 @@ from labelviz.core.settings import Task
 from labelviz.errors import IdsRefused, LabelsRefused, in_words
 
 SUM_TOLERANCE = 1e-6
-CHUNK = 10_000
-"""Texts that are put together at a time, to hash many quickly in little memory."""
+CHUNK = 10_000  # texts that are put together at a time, to hash many quickly in little memory
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,8 @@ Status = Literal["unreviewed", "kept", "corrected", "softened", "excluded", "uns
 STATUSES: tuple[Status, ...] = (
     "unreviewed", "kept", "corrected", "softened", "excluded", "unsure", "disputed",
 )  # fmt: skip
+# Verdicts that say which label is right.
 LABELLING: frozenset[Verdict] = frozenset({"keep", "accept", "choose"})
-"""Verdicts that say which label is right."""
 SAFE = "The decision was NOT saved; earlier ones are safe."
 
 

@@ -33,13 +33,13 @@ ATTRIBUTE = re.compile(
     r"\s*(?P<name>[^\W\d_](?:[\w .()-]{0,38}(?:[^\W\d_]|\)))?)\s*[:：]\s*(?P<value>.*?)\s*",
     re.DOTALL,
 )
+# A number of one point and trailing zeros; after three digits the point may group thousands.
 DECIMAL = re.compile(
     r"(?P<whole>[0-9]+)\.(?![0-9]{3}(?![0-9]))(?P<part>[0-9]*?)0+(?![0-9.,:/×x-])(?P<unit>.*)",
     re.DOTALL,
 )
-"""A number of one point and trailing zeros; after three digits the point may group thousands."""
+# From so many words on, light is put out where a larger share of them than this is lit.
 MANY_WORDS, MOST_LIT = 12, 0.6
-"""From so many words on, light is put out where a larger share of them than this is lit."""
 SEPARATORS = ("\n", "|", ";", "；")
 
 

@@ -13,8 +13,8 @@ from labelviz.core.distributions import Probabilities
 from labelviz.core.queue import REGIONS, Region
 
 NEVER_LEARNED = np.inf
+# Of the samples, those that vary most: the share that Swayamdipta et al. 2020 call ambiguous.
 AMBIGUOUS_SHARE = 1 / 3
-"""Of the samples, those that vary most: the share that Swayamdipta et al. 2020 call ambiguous."""
 CONFIDENT = 0.5
 
 

@@ -20,13 +20,12 @@ from labelviz.core.arrays import Booleans, Floats, Integers, read_only
 from labelviz.core.evidence import control_order, controls
 from labelviz.core.statuses import CODES, Statuses
 
-ALPHA: Final = 0.05
-"""How often an interval may miss the truth at any moment of a review."""
+ALPHA: Final = 0.05  # how often an interval may miss the truth at any moment of a review
+# What is bet on before the first draw, one wrong in ten; it makes intervals wide or narrow, and
+# never false.
 GUESS: Final = (1.0, 9.0)
-"""What is bet on before the first draw, one wrong in ten; it makes intervals wide or narrow, and
-never false."""
+# Draws that a draw looks back beyond, since two people may decide theirs in another order.
 LAG: Final = 2
-"""Draws that a draw looks back beyond, since two people may decide theirs in another order."""
 NEVER: Final = 0
 
 

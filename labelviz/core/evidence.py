@@ -15,10 +15,8 @@ from labelviz.core.axes import SAMPLE, along, misshapen
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
 
-UNSETTLED = -1
-"""No verdict, among outcomes of 1 and 0."""
-CHUNK = 4096
-"""Controls that are looked at at a time: most of a long shuffle is never reached."""
+UNSETTLED = -1  # no verdict, among outcomes of 1 and 0
+CHUNK = 4096  # controls that are looked at at a time: most of a long shuffle is never reached
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,13 +170,13 @@ class Evidence:
         return known or {self.name: self.in_use}
 
 
+# What a finding is to the fusion. An opinion is pooled with the others; a mark adds doubt as far
+# as it agrees with them, and what is granted to it; a vote stands for the annotators, who are
+# weighed against the pooled opinion; a rank counts only once verdicts were learned from; a word is
+# a reason on the card and nothing else.
 Role = Literal["opinion", "mark", "vote", "rank", "word"]
-"""What a finding is to the fusion. An opinion is pooled with the others; a mark adds doubt as far
-as it agrees with them, and what is granted to it; a vote stands for the annotators, who are weighed
-against the pooled opinion; a rank counts only once verdicts were learned from; a word is a reason
-on the card and nothing else."""
+# Log odds between the least and the most suspicious that a mark is worth without any proof.
 GRANTED = 1.0
-"""Log odds between the least and the most suspicious that a mark is worth without any proof."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+# Words of a column's name that do not tell who wrote it.
 GENERIC = {"llm", "label", "labels", "annotator", "model", "by", "gold", "pred"}
-"""Words of a column's name that do not tell who wrote it."""
 
 
 def family(name: str) -> str:

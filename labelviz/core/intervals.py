@@ -8,11 +8,9 @@ import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
 
-SMALL: Final = 0.01
-"""Shares below it, or as near to all, are said with a decimal."""
+SMALL: Final = 0.01  # shares below it, or as near to all, are said with a decimal
 LEAST: Final = 0.001
-Z: Final = 1.959964
-"""Two-sided 95 % of the normal distribution."""
+Z: Final = 1.959964  # two-sided 95 % of the normal distribution
 
 
 def percent(share: float) -> str:

@@ -18,8 +18,7 @@ from labelviz.core.settings import OVERLAP
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 
-CHUNK = 4096
-"""Rows that are looked at at a time, to find the next one of a long line quickly."""
+CHUNK = 4096  # rows that are looked at at a time, to find the next one of a long line quickly
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,18 +16,16 @@ import numpy.typing as npt
 
 from labelviz.core.arrays import Floats, Integers, Strings
 
-SHINGLE = 4
-"""Characters per shingle."""
+SHINGLE = 4  # characters per shingle
+# Two texts that share 0.8 of their shingles meet in some band with probability 0.999.
 BANDS, ROWS = 10, 3
-"""Two texts that share 0.8 of their shingles meet in some band with probability 0.999."""
-PART = 2_000_000
-"""Shingles hashed at once, which bounds memory."""
+PART = 2_000_000  # shingles hashed at once, which bounds memory
 HASH_SEED = 20_240_817
 MARKS = re.compile(r"[\W_]+")
 
 Hashes = npt.NDArray[np.uint64]
+# (E,) left positions, right positions, and likeness of pairs of texts.
 Pairs = tuple[Integers, Integers, Floats]
-"""(E,) left positions, right positions, and likeness of pairs of texts."""
 
 
 def plain(text: str) -> str:

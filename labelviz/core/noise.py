@@ -9,8 +9,8 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, read_only
 from labelviz.core.dataset import Dataset
 
+# Columns of a class among several: in both labels, given alone, missing from the given one.
 GIVEN_RIGHT, GIVEN_WRONG, ABSENT = range(3)
-"""Columns of a class among several: in both labels, given alone, missing from the given one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,9 @@ import numpy as np
 from labelviz.core.arrays import Floats
 from labelviz.core.settings import Precision
 
+# The share of pairs of samples whose order bfloat16 may change before float32 takes over.
 MOST_REORDERED = 0.01
-"""The share of pairs of samples whose order bfloat16 may change before float32 takes over."""
-ALIKE = 64
-"""Probabilities of so many columns are compared at once, which bounds the memory."""
+ALIKE = 64  # probabilities of so many columns are compared at once, which bounds the memory
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+# Called as (done, total, unit): `unit` names what is counted, in the plural.
 Report = Callable[[int, int, str], None]
-"""Called as (done, total, unit): `unit` names what is counted, in the plural."""
 
 
 def silent(done: int, total: int, unit: str) -> None:

@@ -20,20 +20,18 @@ Show = Literal[
     "unsure",
     "disputed",
 ]
-Region = Literal["easy", "ambiguous", "hard"]
-"""Of a data map."""
+Region = Literal["easy", "ambiguous", "hard"]  # of a data map
 Sort = Literal["worst", "disputed", "uncertain", "random", "file"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 REGIONS: tuple[Region, ...] = get_args(Region)
 BOX = ("confidence_low", "confidence_high", "variability_low", "variability_high")
-HIGHEST_VARIABILITY = 0.5
-"""No standard deviation of a probability is higher."""
+HIGHEST_VARIABILITY = 0.5  # no standard deviation of a probability is higher
+# The highest value of each; the lowest is 0.
 BOUNDS = {
     "low": 1.0, "high": 1.0, "confidence_low": 1.0, "confidence_high": 1.0,
     "variability_low": HIGHEST_VARIABILITY, "variability_high": HIGHEST_VARIABILITY,
 }  # fmt: skip
-"""The highest value of each; the lowest is 0."""
 
 
 @dataclass(frozen=True)

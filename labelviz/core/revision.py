@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from labelviz.core.dataset import Dataset
 
+# Share of the samples of a class that have to carry another name for it to look renamed.
 MOSTLY = 0.5
-"""Share of the samples of a class that have to carry another name for it to look renamed."""
 
 
 @dataclass(frozen=True)

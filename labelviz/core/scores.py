@@ -11,13 +11,10 @@ from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.core.settings import ScoreKind
 from labelviz.errors import ProbabilitiesRefused, in_words
 
-ROUNDING = 1e-3
-"""How far a sum may miss 1 before somebody has to be asked, whatever the decimals."""
-ASKED = 0.05
-"""How far a sum may miss 1 before the row is no distribution, whoever is asked."""
+ROUNDING = 1e-3  # how far a sum may miss 1 before somebody has to be asked, whatever the decimals
+ASKED = 0.05  # how far a sum may miss 1 before the row is no distribution, whoever is asked
 MOST_DECIMALS = 6
-LIKELY = 0.95
-"""Share of rows that have to look like something else for it to be proposed."""
+LIKELY = 0.95  # share of rows that have to look like something else for it to be proposed
 
 
 @dataclass(frozen=True, eq=False)

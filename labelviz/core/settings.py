@@ -12,25 +12,22 @@ from labelviz.core.asked import asked, check, part
 
 Precision = Literal["float32", "bfloat16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
+# What may be asked for; `auto` is what the hardware multiplies fastest.
 PRECISIONS: tuple[PrecisionChoice, ...] = get_args(PrecisionChoice)
-"""What may be asked for; `auto` is what the hardware multiplies fastest."""
 Task = Literal["binary", "multiclass", "multilabel"]
 TASKS: tuple[Task, ...] = get_args(Task)
 ScoreKind = Literal["probabilities", "percent", "softmax", "log"]
 SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
+# Targets to train on: the given labels alone, or what policy and decisions make of them.
 HARD, CURRENT = "hard", "current"
-"""Targets to train on: the given labels alone, or what policy and decisions make of them."""
 FOLDS, FOLDS_TO_FINE_TUNE = 5, 3
-OVERLAP = 1
-"""How many people see each sample."""
-MOST_TOGETHER = 20_000
-"""Samples that one action may decide."""
-SURE = 0.9
-"""Suspicion from which on a label is said to look wrong."""
+OVERLAP = 1  # how many people see each sample
+MOST_TOGETHER = 20_000  # samples that one action may decide
+SURE = 0.9  # suspicion from which on a label is said to look wrong
 SEED, MOST_SEEDS = 0, 2**32
+# Where samples are cut for a model that labelviz did not train, if its own limit is no lower; and
+# the shortest that a sample may be cut to.
 MOST_TOKENS, FEWEST_TOKENS = 512, 8
-"""Where samples are cut for a model that labelviz did not train, if its own limit is no lower; and
-the shortest that a sample may be cut to."""
 PRECISION_HELP = (
     "Of matrix products; the rest is float32. auto: bfloat16 where the hardware multiplies it and "
     "the model says the same, unless LABELVIZ_PRECISION says what."
@@ -135,12 +132,11 @@ class TrainSettings:
         check(self)
 
 
-TRAINING = TrainSettings()
-"""The settings of a training unless others are given."""
+TRAINING = TrainSettings()  # the settings of a training unless others are given
+# Those of each fold in cross-validation, where a model sees few samples and is thrown away.
 FINE_TUNING = TrainSettings(
     learning_rate=5e-5, batch_size=8, evaluations_per_epoch=1, frozen=0.34, judge_all=False
 )
-"""Those of each fold in cross-validation, where a model sees few samples and is thrown away."""
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from labelviz.core.arrays import Floats
 from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.errors import TargetsRefused
 
+# With more classes than this, one of which is true, a person names the top class instead.
 MOST_BARS = 12
-"""With more classes than this, one of which is true, a person names the top class instead."""
-FLOAT_ROUNDING = 1e-12
-"""A sum this near to 1 is left alone, so that a share of 0.7 stays 0.7."""
+FLOAT_ROUNDING = 1e-12  # A sum this near to 1 is left alone, so that a share of 0.7 stays 0.7
 
 
 def with_share(row: Floats, k: int, share: float, *, multilabel: bool = False) -> Floats:

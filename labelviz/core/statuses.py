@@ -15,8 +15,7 @@ from labelviz.core.distributions import row_over
 from labelviz.core.evidence import UNSETTLED, contradicts
 
 RIGHT, WRONG, UNKNOWN = 0, 1, UNSETTLED
-SETTLED = 100
-"""More people than anybody asks to see one sample."""
+SETTLED = 100  # more people than anybody asks to see one sample
 CODES = {status: code for code, status in enumerate(STATUSES)}
 
 

@@ -11,14 +11,13 @@ import re
 import unicodedata
 from typing import Final
 
-JOINERS: Final = "\u200c\u200d"
-"""Part of the spelling of Persian words and of emoji."""
+JOINERS: Final = "\u200c\u200d"  # part of the spelling of Persian words and of emoji
 LAYOUT: Final = "\n\r\t"
+# Categories of Unicode: controls, formats, halves of a pair, ends of lines and paragraphs.
 HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
-"""Categories of Unicode: controls, formats, halves of a pair, ends of lines and paragraphs."""
 BAR: Final = r"\|"
+# Letters and signs that are drawn as nothing.
 BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and signs that are drawn as nothing."""
 
 
 def visible(text: str) -> str:

@@ -14,10 +14,8 @@ from labelviz.core.metrics import average_precision
 from labelviz.core.statuses import RIGHT, WRONG
 from labelviz.core.suspicion import Suspicion
 
-SUSPICION: Final = "suspicion"
-"""What all detectors say together."""
-FEWEST_WRONG: Final = 10
-"""Wrong labels below which the order of a detector says nothing."""
+SUSPICION: Final = "suspicion"  # what all detectors say together
+FEWEST_WRONG: Final = 10  # wrong labels below which the order of a detector says nothing
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,10 @@ from labelviz.core.evidence import Evidence, TextIssue
 from labelviz.detectors.contradictions import same_samples
 from labelviz.detectors.neighbours import K, nearest, sample_vectors
 
-GARBLED = 0.05
-"""Share of a text's characters that no text in good order has."""
-UNREADABLE = ("Cc", "Cn", "Co")
-"""Controls, unassigned and private characters."""
+GARBLED = 0.05  # share of a text's characters that no text in good order has
+UNREADABLE = ("Cc", "Cn", "Co")  # controls, unassigned and private characters
+# Quartile ranges below the lower quartile beyond which a likeness is odd (Tukey's far out).
 FENCE = 3.0
-"""Quartile ranges below the lower quartile beyond which a likeness is odd (Tukey's far out)."""
 MOST_FOR_OUTLIERS = 50_000
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 
+# cleanlab's filter keeps its arguments in module globals, even with one job.
 _cleanlab_globals = threading.Lock()
-"""cleanlab's filter keeps its arguments in module globals, even with one job."""
 
 
 def label_issues(given: Integers, p: Floats) -> Booleans:

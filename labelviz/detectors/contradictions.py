@@ -10,8 +10,7 @@ from labelviz.core.evidence import Evidence, Finding, NotChecked
 from labelviz.core.near_duplicates import connected, near_duplicates
 
 NAME = "contradictions"
-UNGRANTED = 0.0
-"""They say that one of several labels is wrong, and not which."""
+UNGRANTED = 0.0  # they say that one of several labels is wrong, and not which
 
 
 def contradictions(evidence: Evidence) -> Finding | NotChecked:

@@ -17,8 +17,7 @@ from labelviz.core.families import families
 from labelviz.detectors.annotators import family_votes, outsiders
 
 NAME = "crowdlab"
-TELLING = 0.5
-"""Doubt below which there is nothing to say."""
+TELLING = 0.5  # doubt below which there is nothing to say
 
 
 def crowdlab(evidence: Evidence) -> Finding | NotChecked:

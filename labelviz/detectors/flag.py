@@ -38,6 +38,7 @@ from labelviz.detectors.transitivity import NAME as TRANSITIVITY
 from labelviz.detectors.transitivity import transitivity
 from labelviz.errors import LabelsRefused, StepMissing
 
+# Every detector beside the model's opinions, by name, in the order they run.
 BESIDE: Mapping[str, Detector] = {
     NEIGHBOURS: neighbours,
     DYNAMICS: training_dynamics,
@@ -49,15 +50,13 @@ BESIDE: Mapping[str, Detector] = {
     RULES: label_rules,
     SLICES: slices,
 }
-"""Every detector beside the model's opinions, by name, in the order they run."""
 NAMES = (model_opinion.NAME, *BESIDE)
 NONE_OF_OWN: Mapping[str, Detector] = MappingProxyType({})
+# What takes the time to look beyond labels, and to pool what was found.
 TEXTS, FUSION = "texts", "fusion"
-"""What takes the time to look beyond labels, and to pool what was found."""
-RESERVED = ("", REVIEWS, TEXTS, FUSION)
-"""What else stands beside the names of detectors."""
+RESERVED = ("", REVIEWS, TEXTS, FUSION)  # what else stands beside the names of detectors
+# Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones.
 WORDED = 20_000
-"""Samples, the most suspicious ones, whose reasons are put into words beside the flagged ones."""
 
 
 def flag(

@@ -25,14 +25,12 @@ from labelviz.detectors.verdicts import learn, on_verdicts
 from labelviz.detectors.votes import voted
 
 REVIEWS, POOLED = "reviews", "pooled opinion"
-LEARNED_FROM = 20_000
-"""Samples that weights are learned from; more would change the third digit."""
+LEARNED_FROM = 20_000  # samples that weights are learned from; more would change the third digit
+# A source counts that tells at least this share of what the best one tells about the labels.
 TELLING = 0.5
-"""A source counts that tells at least this share of what the best one tells about the labels."""
 RELATED = 0.5
 RIDGE = 10.0
-HIGHEST_MARK = 6.0
-"""Log odds between the least and the most suspicious, at most."""
+HIGHEST_MARK = 6.0  # log odds between the least and the most suspicious, at most
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,17 +14,14 @@ from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, of
 
 NAME = "neighbours"
 K = 10
-PRIOR = 1.0
-"""Weight of the class shares against the votes of the neighbours."""
-EXACT = 50_000
-"""Samples up to which neighbours are found by comparing with all others."""
+PRIOR = 1.0  # weight of the class shares against the votes of the neighbours
+EXACT = 50_000  # samples up to which neighbours are found by comparing with all others
 BLOCK = 1_000
+# Lists per root of the rows, vectors that the centre of each is learned from, and its moves.
 FINER, LEARNED_BY, ROUNDS = 4, 30, 6
-"""Lists per root of the rows, vectors that the centre of each is learned from, and its moves."""
+# Queries whose true neighbours are known, the share of them to find, and lists to look into.
 SAMPLED, RECALL, MOST_PROBED = 200, 0.97, 128
-"""Queries whose true neighbours are known, the share of them to find, and lists to look into."""
-SPARE = 3
-"""Neighbours asked for per neighbour wanted, since copies of a sample are passed over."""
+SPARE = 3  # neighbours asked for per neighbour wanted, since copies of a sample are passed over
 
 Vectors = npt.NDArray[np.float32]
 

@@ -12,13 +12,12 @@ from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.evidence import Detector, Evidence, Finding, NotChecked
 from labelviz.errors import StepMissing
 
+# Of the texts, one or two times (N,); the given labels, (N,) class numbers or (N, K) cells, -1
+# where missing; and the probabilities in use, (N, K). Returns (N,) scores in [0, 1], high =
+# suspicious, NaN where it has nothing to say.
 Function = Callable[[tuple[Strings, ...], Integers, Floats], Any]
-"""Of the texts, one or two times (N,); the given labels, (N,) class numbers or (N, K) cells, -1
-where missing; and the probabilities in use, (N, K). Returns (N,) scores in [0, 1], high =
-suspicious, NaN where it has nothing to say."""
 PLACE = 'Write name = "package.module:function", of a package that is installed.'
-WORTH_SAYING = 0.5
-"""A lower score is no reason to be told."""
+WORTH_SAYING = 0.5  # A lower score is no reason to be told
 
 
 def detector(name: str, function: Function) -> Detector:

@@ -8,8 +8,7 @@ import numpy as np
 
 from labelviz.core.arrays import Floats
 
-FLOOR = 1e-4
-"""Opinions are read as if none were more certain than this."""
+FLOOR = 1e-4  # opinions are read as if none were more certain than this
 HIGHEST = 6.0
 
 

@@ -22,18 +22,13 @@ from labelviz.core.line import predicted_labels
 from labelviz.detectors.neighbours import sample_vectors
 
 NAME = "slices"
-FEWEST_VERDICTS = 10
-"""Verdicts below which nothing but the model's opinion is counted."""
-SHRINK = 10.0
-"""Samples of the whole that a slice's share is drawn towards the whole's by."""
+FEWEST_VERDICTS = 10  # verdicts below which nothing but the model's opinion is counted
+SHRINK = 10.0  # samples of the whole that a slice's share is drawn towards the whole's by
 PREDICTED = "given and predicted"
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
-READ = 200
-"""Characters of a text that its script is told from."""
-FEWEST_INSIDE = 3
-"""Reviewed samples below which a slice is not counted."""
-FEWEST_PREDICTED = 50
-"""Labels below which a slice is not named from a model alone."""
+READ = 200  # characters of a text that its script is told from
+FEWEST_INSIDE = 3  # reviewed samples below which a slice is not counted
+FEWEST_PREDICTED = 50  # labels below which a slice is not named from a model alone
 PER_CLUSTER, MOST_CLUSTERS, CLUSTERED = 200, 50, 20_000
 
 

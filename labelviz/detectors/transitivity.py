@@ -9,8 +9,8 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Evidence, Finding, NotChecked
 
 NAME = "transitivity"
+# Records with more pairs than this, such as an empty text, prove nothing and cost much.
 MOST_NEIGHBOURS = 200
-"""Records with more pairs than this, such as an empty text, prove nothing and cost much."""
 
 Edges = dict[int, dict[int, float]]
 

@@ -19,20 +19,16 @@ from labelviz.core.evidence import Evidence, Finding, Verdicts
 from labelviz.detectors.neighbours import sample_vectors
 from labelviz.detectors.slices import properties
 
-MOST = 3_000
-"""Verdicts that are learned from, since the cost grows with their square."""
+MOST = 3_000  # verdicts that are learned from, since the cost grows with their square
 FEWEST_CONTROLS = 50
 BLOCK = 20_000
+# Prior standard deviations, in log odds: of the overall rate, of the worth of the suspicion, of
+# each detector's score, of each shared property, and of texts that are alike.
 OVERALL, SLOPE, SCORES, GROUP, LIKE = 2.0, 1.0, 0.3, 1.0, 1.5
-"""Prior standard deviations, in log odds: of the overall rate, of the worth of the suspicion, of
-each detector's score, of each shared property, and of texts that are alike."""
-LENGTH = 0.3
-"""Distance in cosine at which texts are alike by 1 / e."""
-SUREST = 8.0
-"""Log odds beyond which a suspicion without reviews is not believed."""
+LENGTH = 0.3  # distance in cosine at which texts are alike by 1 / e
+SUREST = 8.0  # log odds beyond which a suspicion without reviews is not believed
 NEWTON = 30
-FACTORS = (0.0, 0.1, 0.3, 1.0, 3.0)
-"""By which the prior variances may be scaled."""
+FACTORS = (0.0, 0.1, 0.3, 1.0, 3.0)  # by which the prior variances may be scaled
 
 
 @dataclass(frozen=True, eq=False)

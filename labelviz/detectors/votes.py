@@ -18,18 +18,17 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING
 
+# Share of labels that are taken to be wrong before anything is known. Whoever doubts more on the
+# whole doubts what it does not know, and is believed so much less.
 EXPECTED = 0.05
-"""Share of labels that are taken to be wrong before anything is known. Whoever doubts more on the
-whole doubts what it does not know, and is believed so much less."""
+# By which log odds are multiplied: the mean doubt of a model that is not sure, over what an
+# annotator contradicts, is nearer to one half than the share of these that are wrong.
 SHARPER = 2.0
-"""By which log odds are multiplied: the mean doubt of a model that is not sure, over what an
-annotator contradicts, is nearer to one half than the share of these that are wrong."""
+# How much the weight of a vote follows the model's doubt of the sample, where it knows all.
 OWN = 0.3
-"""How much the weight of a vote follows the model's doubt of the sample, where it knows all."""
+# Part of its evidence that an agreeing vote counts with: annotators are wrong together.
 AGREEING = 0.5
-"""Part of its evidence that an agreeing vote counts with: annotators are wrong together."""
-FEWEST = 5
-"""Contradictions below which the other annotators say nothing of one of them."""
+FEWEST = 5  # contradictions below which the other annotators say nothing of one of them
 SUREST = 1 - 1e-6
 
 

@@ -17,15 +17,13 @@ import numpy as np
 from labelviz.core.arrays import Floats, Strings
 from labelviz.core.differences import Kind, record, words
 
-RECORDS = 0.9
-"""Share of the pairs that have to be two records with a name in common."""
+RECORDS = 0.9  # share of the pairs that have to be two records with a name in common
+# Share of the pairs in which both sides have to name an attribute for it to be compared.
 COMMON = 0.05
-"""Share of the pairs in which both sides have to name an attribute for it to be compared."""
 MOST = 12
+# Characters of a value that are compared; the time of an edit distance grows with the square.
 LONGEST = 1_000
-"""Characters of a value that are compared; the time of an edit distance grows with the square."""
-NOTHING = -1.0
-"""Stands where there is nothing to compare; every measure itself is 0 or more."""
+NOTHING = -1.0  # stands where there is nothing to compare; every measure itself is 0 or more
 LARGEST = float(np.finfo(np.float64).max)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")

@@ -16,12 +16,11 @@ from labelviz.errors import ModelRefused
 if TYPE_CHECKING:
     from torch import Tensor
 
+# Tokens of a batch on a CPU: enough to keep the cores busy, little to lose when stopped.
 TOKEN_BUDGET = 4096
-"""Tokens of a batch on a CPU: enough to keep the cores busy, little to lose when stopped."""
 GPU_TOKEN_BUDGET = 65_536
 CHUNK = 2048
-REMEMBERED = 16_384
-"""Texts whose encoding is kept while pairs are made; about 100 MB."""
+REMEMBERED = 16_384  # texts whose encoding is kept while pairs are made; about 100 MB
 PROBES = 16
 
 Numbers = npt.NDArray[np.int32]

@@ -29,13 +29,11 @@ from labelviz.core.files import not_written, sync
 from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.processes import let_go, take
 
-Keys = npt.NDArray[np.bytes_]
-"""(N,) of 16 bytes each."""
+Keys = npt.NDArray[np.bytes_]  # (N,) of 16 bytes each
 Logits = npt.NDArray[np.float32]
 KEY = np.dtype("S16")
 MAGIC = b"LVZ1"
-HEAD = 12
-"""Bytes before each frame: the magic, its length and its CRC-32, little-endian."""
+HEAD = 12  # bytes before each frame: the magic, its length and its CRC-32, little-endian
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,8 +31,8 @@ from labelviz.models import folders
 from labelviz.models.runs import Run
 from labelviz.models.train import Samples, digest_of, samples_of
 
+# What is trained where no model was named: small, of many languages, MIT.
 ENCODER = "intfloat/multilingual-e5-small"
-"""What is trained where no model was named: small, of many languages, MIT."""
 SCRIPT, NEEDED = "train.py", ("torch", "transformers", "numpy", "safetensors")
 MODEL = "model"
 

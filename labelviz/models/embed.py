@@ -16,8 +16,7 @@ from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
 from labelviz.models.loading import Encoder, load_encoder
 from labelviz.models.precision import choose
 
-CHECKED = 64
-"""Texts whose nearest others are compared in float32 and in bfloat16."""
+CHECKED = 64  # texts whose nearest others are compared in float32 and in bfloat16
 
 
 @dataclass(frozen=True, eq=False)

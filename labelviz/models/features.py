@@ -15,13 +15,12 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 
-Sparse = Any
-"""A scipy sparse array in CSR format."""
+Sparse = Any  # A scipy sparse array in CSR format
 WORD = r"(?u)\b\w+\b"
 MAX_TERMS = 60_000
 MAX_CHARACTERS = 8_000_000
+# Stands in where no text has a term, since the vectoriser refuses an empty vocabulary.
 SENTINEL = "0 0"
-"""Stands in where no text has a term, since the vectoriser refuses an empty vocabulary."""
 
 
 @dataclass(frozen=True, eq=False)

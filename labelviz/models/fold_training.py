@@ -30,8 +30,8 @@ from labelviz.models.train import train
 from labelviz.models.trained_part import freeze_lowest
 from labelviz.processes import locked
 
+# One part in so many of the training samples chooses the step whose weights are kept.
 VALIDATION = 10
-"""One part in so many of the training samples chooses the step whose weights are kept."""
 
 
 def fine_tune_folds(

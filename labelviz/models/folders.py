@@ -17,10 +17,11 @@ from typing import Any
 
 from labelviz.errors import ModelRefused, in_words
 
+# Weight formats that can run code when they are read, or that labelviz does not read.
 CODE_SUFFIXES = frozenset(
     {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".h5", ".msgpack"}
 )
-"""Weight formats that can run code when they are read, or that labelviz does not read."""
+# Any one of these sets of files makes a tokenizer.
 TOKENIZERS = (
     {"tokenizer.json"},
     {"vocab.txt"},
@@ -29,24 +30,19 @@ TOKENIZERS = (
     {"sentencepiece.bpe.model"},
     {"tokenizer.model"},
 )
-"""Any one of these sets of files makes a tokenizer."""
 POINTER = b"version https://git-lfs"
 MAX_HEADER = 100_000_000
 LONGEST_HUB_ID = 96
-MOST_FILES = 10_000
-"""In a model folder, with all its checkpoints."""
+MOST_FILES = 10_000  # in a model folder, with all its checkpoints
+# Fields of a config that say how many parts are made.
 LAYERS = re.compile(r"layers?$|^n_layers?$|layers?_|_groups$|blocks$|experts$|^depths?$|stages$")
-"""Fields of a config that say how many parts are made."""
+# What is made at once in little memory, whatever the weights are.
 FEW_LAYERS, FEW_NUMBERS = 1_000, 10_000_000
-"""What is made at once in little memory, whatever the weights are."""
-FLOAT_BYTES = 4
-"""What a weight takes once it is loaded, whatever it takes on disk."""
+FLOAT_BYTES = 4  # what a weight takes once it is loaded, whatever it takes on disk
 ADAPTER = "adapter_config.json"
-CARD = "labelviz.json"
-"""What labelviz writes beside the weights of a model that it trained."""
+CARD = "labelviz.json"  # what labelviz writes beside the weights of a model that it trained
 RUN_OF_MODEL = "../run.json"
-SENTENCE = "sentence_bert_config.json"
-"""What sentence-transformers writes beside an encoder."""
+SENTENCE = "sentence_bert_config.json"  # what sentence-transformers writes beside an encoder
 
 
 def check_folder(path: Path) -> dict[str, Any]:

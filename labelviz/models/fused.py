@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Linear, Module
 
+# Model types whose layers have the parts of BERT's, and whose heads read the first token.
 BERT_KIN = frozenset({"bert", "camembert", "electra", "roberta", "xlm-roberta"})
-"""Model types whose layers have the parts of BERT's, and whose heads read the first token."""
 
 
 def fuse_products(model: Any) -> None:

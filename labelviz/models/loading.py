@@ -31,11 +31,12 @@ NAME_THEM = (
     "Say which class each output stands for (on the command line --outputs A,B,C), or put the "
     'class names into id2label in config.json, as {"0": "name", "1": ...}.'
 )
+# What a config says that changes no output.
 NAMES_ONLY = frozenset(
     {"_name_or_path", "architectures", "dtype", "id2label", "label2id", "problem_type",
      "transformers_version"}
 )  # fmt: skip
-"""What a config says that changes no output."""
+# Why samples are cut where they are.
 CUT = {
     "asked": "Samples longer than {:,} tokens were cut there, as asked for.",
     "trained": "Samples longer than {:,} tokens were cut there, as in the training of the model.",
@@ -44,7 +45,6 @@ CUT = {
     "most": "Samples longer than {:,} tokens were cut there, which is where labelviz cuts what "
     "it did not train unless told otherwise.",
 }
-"""Why samples are cut where they are."""
 MULTILABEL, SINGLE_LABEL = "multi_label_classification", "single_label_classification"
 
 

@@ -17,8 +17,7 @@ from typing import Any
 from labelviz.core.settings import PRECISIONS, Precision, PrecisionChoice
 from labelviz.errors import ModelRefused
 
-VARIABLE = "LABELVIZ_PRECISION"
-"""The environment variable that says what `auto` is."""
+VARIABLE = "LABELVIZ_PRECISION"  # the environment variable that says what `auto` is
 HAS = {
     ("cpu", True): "Computed in bfloat16, which this processor multiplies.",
     ("cpu", False): "Computed in float32, because this processor does not multiply bfloat16.",

@@ -29,10 +29,9 @@ from labelviz.models.precision import Chosen, choose
 if TYPE_CHECKING:
     import torch
 
-STRETCH = 32_768
-"""Inputs that are tokenised and sorted by length together: what bounds the memory."""
+STRETCH = 32_768  # inputs that are tokenised and sorted by length together: what bounds the memory
+# Samples that bfloat16 is compared with float32 on; fewer new ones are like those before.
 CHECKED = 64
-"""Samples that bfloat16 is compared with float32 on; fewer new ones are like those before."""
 
 
 def predict(

@@ -36,8 +36,8 @@ from labelviz.processes import locked
 RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL, LOCK = (
     "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model", "lock",
 )  # fmt: skip
+# What reading a file that is not what labelviz wrote may raise.
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestRefused)
-"""What reading a file that is not what labelviz wrote may raise."""
 RUNNING, COMPLETE = "running", "complete"
 
 

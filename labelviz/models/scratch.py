@@ -11,16 +11,15 @@ from typing import Any
 from labelviz.errors import ModelRefused
 from labelviz.models.loading import name_classes, quiet
 
-SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
-"""RoBERTa's special tokens, by their number."""
+SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # roBERTa's special tokens, by their number
 ROLES = MappingProxyType(
     {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>"}
     | {"pad": "<pad>", "unk": "<unk>", "mask": "<mask>"}
 )
 
 
+# How much larger than transformers' defaults these weights start.
 WORD_SCALE, QUERY_SCALE = 8.0, 5.0
-"""How much larger than transformers' defaults these weights start."""
 
 
 def new_classifier(

@@ -26,10 +26,10 @@ from labelviz.models.folders import name_of
 from labelviz.models.runs import RUN, Run
 from labelviz.models.train import train
 
+# One part in so many is not trained on, since a training needs some samples to validate on.
 PARTS = 10
-"""One part in so many is not trained on, since a training needs some samples to validate on."""
+# Evaluations that training waits for a better one: margins are compared over whole trainings.
 NEVER = 1_000_000
-"""Evaluations that training waits for a better one: margins are compared over whole trainings."""
 FAKE = "(made-up class)"
 
 

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     import torch
 
 FLOOR = 1e-12
+# What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights.
 ATTENTION_DROPOUT = ("attention.self.dropout", "attention.dropout")
-"""What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights."""
 
 
 def train(

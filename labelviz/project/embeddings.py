@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from labelviz.detectors.neighbours import Similar
 
 EMBEDDINGS = "embeddings"
-MOST_FOR_LSA = 200_000
-"""Samples beyond which neighbours need an encoder's embeddings."""
+MOST_FOR_LSA = 200_000  # samples beyond which neighbours need an encoder's embeddings
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from labelviz.detectors.own import Function
 
+# The folder of the flags, and under which name the state says which are the latest.
 SUSPICION = "suspicion"
-"""The folder of the flags, and under which name the state says which are the latest."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,8 +36,8 @@ from labelviz.tables.texts import as_they_stand
 if TYPE_CHECKING:
     import pandas as pd
 
+# What labelviz 0.1 kept in the workspace's own folder, of the one dataset.
 ONCE_HERE = (ABOUT, "dataset.parquet", ORIGINAL, QUARANTINE)
-"""What labelviz 0.1 kept in the workspace's own folder, of the one dataset."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,12 +23,11 @@ from labelviz.tables import keep
 from labelviz.tables.opinions import read_probability_file
 from labelviz.tables.options import Reading
 
+# The folder they lie in, and under which name the state says which are in use.
 OPINIONS = "probabilities"
-"""The folder they lie in, and under which name the state says which are in use."""
-KEPT = "all_probabilities"
-"""Under which name the state lists them all."""
+KEPT = "all_probabilities"  # under which name the state lists them all
+# Samples that the in-sample alarm compares, few enough to take seconds.
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
-"""Samples that the in-sample alarm compares, few enough to take seconds."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,8 +64,8 @@ ALL: tuple[type[Request], ...] = (
     Train, LogTraining, Compare,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
+# All requests by the name of their kind.
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in ALL})
-"""All requests by the name of their kind."""
 
 
 def from_json(value: Mapping[str, Any]) -> Request:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
 
+# What stands on the command line for a model: a folder, or an id of the hub.
 MODEL_GIVEN_AS = "DIR_OR_HUB_ID"
-"""What stands on the command line for a model: a folder, or an id of the hub."""
 
 
 @dataclass(frozen=True, kw_only=True)

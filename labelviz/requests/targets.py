@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
     from labelviz.tables.export import Exported as Exported
 
-FORMATS = ("csv", "jsonl", "parquet", "excel")
-"""The words of `labelviz.tables.writers.known`."""
+FORMATS = ("csv", "jsonl", "parquet", "excel")  # the words of `labelviz.tables.writers.known`
+# Which formats a file's name may mean.
 ENDINGS = {
     ".csv": ("csv",), ".jsonl": ("jsonl",), ".parquet": ("parquet",), ".xlsx": ("excel",),
 }  # fmt: skip
-"""Which formats a file's name may mean."""
 WITH_TRAINING = {
     "with-training": "Write a folder beside the file too, that trains on the targets of all "
     "samples with plain torch and transformers, and no labelviz."
 }
-WHOLE = Queue(show="all", sort="file")
-"""All samples, in the order of the file."""
+WHOLE = Queue(show="all", sort="file")  # all samples, in the order of the file
 
 
 @dataclass(frozen=True, kw_only=True)

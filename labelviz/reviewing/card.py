@@ -16,12 +16,12 @@ from labelviz.reviewing.dealing import Company, hold, next_row
 from labelviz.reviewing.desk import Desk
 from labelviz.reviewing.sitting import QueueEnd
 
+# Names of what a draft holds: the note, a share by class name, and which texts were on screen.
 NOTE, SHARE, TEXTS = "note", "share ", "texts"
-"""Names of what a draft holds: the note, a share by class name, and which texts were on screen."""
 
+# Why there is no card: the queue ended, the link names no sample of the dataset, or the queue has
+# none.
 CardMissing = Literal[QueueEnd, "no such sample", "no match"]
-"""Why there is no card: the queue ended, the link names no sample of the dataset, or the queue has
-none."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,11 +16,11 @@ from labelviz.reviewing.desk import Desk, order_now
 from labelviz.reviewing.sitting import FlagNews, Held
 from labelviz.store import Claim
 
+# Who has a sample has it for five minutes, and for as long as its card is open: an open card is
+# looked after so often. Browsers let a hidden tab do something once a minute.
 LEASE_SECONDS, STAY_SECONDS = 300.0, 60.0
-"""Who has a sample has it for five minutes, and for as long as its card is open: an open card is
-looked after so often. Browsers let a hidden tab do something once a minute."""
+# So many samples are asked for at first; if others have all of them, so many more.
 CANDIDATES = (20, 2_000)
-"""So many samples are asked for at first; if others have all of them, so many more."""
 
 
 def next_row(desk: Desk, current: int | None, *, decided: bool = False) -> tuple[int | None, Desk]:

@@ -11,8 +11,7 @@ from labelviz.errors import LabelvizError
 if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
-VERDICTS_PER_REFIT = 25
-"""New verdicts after which the flags learn from them."""
+VERDICTS_PER_REFIT = 25  # new verdicts after which the flags learn from them
 
 
 class Refit:

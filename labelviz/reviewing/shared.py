@@ -21,8 +21,7 @@ from labelviz.reviewing.sitting import Order
 if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
-DEALT_SECONDS = 5.0
-"""So old may be what is said of samples that were dealt."""
+DEALT_SECONDS = 5.0  # so old may be what is said of samples that were dealt
 
 
 class Shared:

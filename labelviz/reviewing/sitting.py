@@ -9,14 +9,12 @@ from typing import Literal
 from labelviz.core.arrays import Booleans
 from labelviz.core.decisions import Decision
 
-SPENT = 50
-"""So many operation ids are remembered, to tell a second click from a second decision."""
-TRAIL = 200
-"""So many visited cards are remembered, for Previous."""
+SPENT = 50  # so many operation ids are remembered, to tell a second click from a second decision
+TRAIL = 200  # so many visited cards are remembered, for Previous
 
+# Why no card comes next: that was the last one, others are at those that are left, or those were
+# dealt to others.
 QueueEnd = Literal["last", "with others", "dealt"]
-"""Why no card comes next: that was the last one, others are at those that are left, or those were
-dealt to others."""
 
 
 @dataclass(frozen=True)

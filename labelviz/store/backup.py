@@ -28,10 +28,9 @@ from labelviz.store.schema import EVENTS
 
 FOLDER = "backups"
 NAME = re.compile(r"review-(\d{8}T\d{6}Z)-(\d{9})\.db")
+# The newest of every hour, day and week; of each so many.
 KEPT = ((3600, 8), (24 * 3600, 7), (7 * 24 * 3600, 4))
-"""The newest of every hour, day and week; of each so many."""
-ENDINGS = ("-wal", "-shm", "-journal")
-"""Of the files that SQLite keeps beside its own."""
+ENDINGS = ("-wal", "-shm", "-journal")  # of the files that SQLite keeps beside its own
 SPARE = 16 << 20
 ABANDONED_SECONDS = 3600
 

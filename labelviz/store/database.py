@@ -24,12 +24,12 @@ FILE = "review.db"
 BUSY_SECONDS = 5
 LOCK_SECONDS = 2
 HOLDER_LOOKS, HOLDER_SECONDS = 20, 0.01
+# Key of PostgreSQL's advisory lock: one transaction writes at a time, so that the order of the
+# sequence is the order of the commits.
 WRITE_LOCK = 0x6C76
-"""Key of PostgreSQL's advisory lock: one transaction writes at a time, so that the order of the
-sequence is the order of the commits."""
 ON_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afpfs", "afs"}
+# PostgreSQL: serialisation, deadlock, lock not available, shutdown, starting up, timed out.
 TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25P03", "25P04"}
-"""PostgreSQL: serialisation, deadlock, lock not available, shutdown, starting up, timed out."""
 
 
 def address_of(folder: Path) -> sa.URL:

@@ -22,8 +22,7 @@ from labelviz.store.database import Database
 from labelviz.store.schema import EVENTS
 
 NAME = "decisions.jsonl"
-BLOCK = 1 << 20
-"""So many bytes are read at a time, to find where the last line begins."""
+BLOCK = 1 << 20  # so many bytes are read at a time, to find where the last line begins
 WRITTEN_TOGETHER = 10_000
 
 

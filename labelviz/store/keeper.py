@@ -18,8 +18,8 @@ from labelviz.store.journal import Journal
 
 EVERY_SECONDS = 15 * 60
 LOOK_SECONDS = 60
+# Between two turns, so that the journal is written in bunches when many decide at once.
 REST_SECONDS = 0.05
-"""Between two turns, so that the journal is written in bunches when many decide at once."""
 
 
 class Keeper:

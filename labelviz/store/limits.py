@@ -13,10 +13,9 @@ from labelviz.errors import NotSaved
 from labelviz.store.drafts import Draft
 
 LONGEST_NOTE = 10_000
+# Of a reviewer, who may be an e-mail address: RFC 5321, 4.5.3.1, has 64, the @ and 255.
 LONGEST_NAME = 320
-"""Of a reviewer, who may be an e-mail address: RFC 5321, 4.5.3.1, has 64, the @ and 255."""
-LONGEST_ID = 1_000
-"""Of a sample, as in `labelviz.tables.ids`, or of an operation."""
+LONGEST_ID = 1_000  # of a sample, as in `labelviz.tables.ids`, or of an operation
 SAFE = "Nothing of it was saved; what was saved before is safe."
 
 

@@ -15,11 +15,10 @@ from labelviz.store import rows
 from labelviz.store.database import Database
 from labelviz.store.schema import EVENTS, METADATA, REVISION, SET_ASIDE
 
-FIRST = "0001"
-"""What a store without a version is: labelviz 0.1.0 did not write one."""
+FIRST = "0001"  # what a store without a version is: labelviz 0.1.0 did not write one
 SCRIPTS = Path(__file__).parent / "migrations"
+# Alembic hands the operations of a migration over in one place for the whole process.
 _ALEMBIC = threading.Lock()
-"""Alembic hands the operations of a migration over in one place for the whole process."""
 
 
 def revision_of(connection: sa.Connection) -> str | None:

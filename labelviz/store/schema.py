@@ -11,8 +11,7 @@ import sqlalchemy as sa
 
 from labelviz.core.decisions import VERDICTS
 
-REVISION = "0004"
-"""The newest of `migrations/versions`."""
+REVISION = "0004"  # the newest of `migrations/versions`
 
 METADATA = sa.MetaData()
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -60,8 +59,7 @@ EVENTS = sa.Table(
     sa.Index("event_of_reviewer", "reviewer", "sequence"),
     sqlite_strict=True,
 )
-_IN_BULK = EVENTS.c.action != EVENTS.c.operation
-"""Any other event is found by its operation."""
+_IN_BULK = EVENTS.c.action != EVENTS.c.operation  # any other event is found by its operation
 sa.Index("event_in_bulk", EVENTS.c.action, sqlite_where=_IN_BULK, postgresql_where=_IN_BULK)
 STANDING = sa.Table(
     "standing",

@@ -18,8 +18,8 @@ from labelviz.errors import LabelvizError, NotSaved
 from labelviz.store.database import Database, is_transient
 
 Value = TypeVar("Value")
+# How long a lock or a lost connection may last before a decision is called not saved.
 PATIENCE_SECONDS = 10.0
-"""How long a lock or a lost connection may last before a decision is called not saved."""
 MOST_WAITING = 2_000
 MOST_TOGETHER = 20
 PAUSE_SECONDS = 0.1

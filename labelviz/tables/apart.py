@@ -24,10 +24,9 @@ from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_cells, read_table
 from labelviz.tables.table import Note, Quarantined, Table, frame_of
 
-SMALL = 262_144
-"""Bytes of a file of text that is read at once."""
+SMALL = 262_144  # bytes of a file of text that is read at once
+# How files begin that may hold far more than their size: gzip, Excel, Parquet.
 PACKED = (b"\x1f\x8b", b"PK", b"PAR1")
-"""How files begin that may hold far more than their size: gzip, Excel, Parquet."""
 SECONDS = 300
 SHARE_OF_MEMORY = 4
 ASKED, REFUSED, ABOUT, ROWS = "asked.json", "refused.json", "table.json", "rows.arrow"

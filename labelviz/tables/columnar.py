@@ -30,16 +30,16 @@ SHARD = re.compile(r"(?P<split>.+?)(?:-\d{5}-of-\d{5})?")
 SPLIT = "split"
 CARD = "README.md"
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+# How the card of a dataset names the classes of a column.
 CLASS_LABEL = re.compile(
     r"- name: *(?P<column>[^\n]+)\n +dtype:\n +class_label:\n +names:\n"
     r"(?P<names>(?: +['\"]?\d+['\"]?: *[^\n]+\n)+)"
 )
-"""How the card of a dataset names the classes of a column."""
 NUMBERED = re.compile(r"^ +['\"]?(\d+)['\"]?: *([^\n]+)$", re.MULTILINE)
 EXCERPT = 200
 
+# Class names by column, where a file says that its numbers stand for them.
 Classes = dict[str, list[str]]
-"""Class names by column, where a file says that its numbers stand for them."""
 
 
 @dataclass(frozen=True)

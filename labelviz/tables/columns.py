@@ -11,8 +11,7 @@ from labelviz.core.settings import TASKS
 from labelviz.errors import LabelsRefused, in_words
 
 COLUMN = "COL"
-JOINTS = "_:=."
-"""Characters that join a prefix to the class name in the names of columns per class."""
+JOINTS = "_:=."  # characters that join a prefix to the class name in the names of columns per class
 
 
 @dataclass(frozen=True)

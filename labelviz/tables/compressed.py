@@ -16,8 +16,7 @@ from labelviz.tables.limits import MOST_EXPANDED, MOST_RATIO, RATIO_COUNTS_FROM
 GZIP, BZIP2, XZ, ZSTANDARD, ZIP = "gzip", "bzip2", "xz", "Zstandard", "ZIP"
 MARKS = {b"\x1f\x8b": GZIP, b"BZh": BZIP2, b"\xfd7zXZ": XZ, b"\x28\xb5\x2f\xfd": ZSTANDARD}
 MEGABYTE = 1_000_000
-BESIDE = ("__MACOSX/", ".")
-"""What the names of members start with that are no content."""
+BESIDE = ("__MACOSX/", ".")  # what the names of members start with that are no content
 
 
 class _More(Exception):

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?"
 WRITTEN = re.compile(rf"\s*({NUMBER})\s*(?:(%|％)|/\s*({NUMBER}))?\s*")
 SCALE = re.compile(rf"\s*({NUMBER})\s*(?:-|–|\.\.|:|to)\s*({NUMBER})\s*")
-USUAL_TOPS = (3, 5, 7, 10)
-"""The highest step of scales that people and models are asked on."""
-STRAYS = 0.1
-"""Share of the numbers that may lie above 1 while the others are taken for shares of 1."""
+USUAL_TOPS = (3, 5, 7, 10)  # the highest step of scales that people and models are asked on
+STRAYS = 0.1  # share of the numbers that may lie above 1 while the others are taken for shares of 1
 
 
 def read_confidence(column: pd.Series[str], scale: str) -> tuple[Floats, list[Note]]:

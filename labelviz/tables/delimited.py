@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 BLOCK = 1 << 23
 WORKERS = 2
 DELIMITERS = (",", "\t", ";", "|")
+# Share of rows that must have as many fields as the first for a delimiter to be plausible.
 CONSISTENT = 0.9
-"""Share of rows that must have as many fields as the first for a delimiter to be plausible."""
 SAMPLE_BYTES = 1 << 18
 SAMPLE_ROWS = 200
 PREVIEW_ROWS = 3

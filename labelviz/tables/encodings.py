@@ -11,6 +11,7 @@ from labelviz.errors import ChoiceNeeded, FileRefused, Way
 from labelviz.tables.table import Note
 
 UTF_8 = "utf-8"
+# Byte-order marks, the longer first where one starts another.
 MARKS = {
     codecs.BOM_UTF8: UTF_8,
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -18,18 +19,15 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-"""Byte-order marks, the longer first where one starts another."""
+# Encodings to offer. Latin-1 is none of them: it accepts every byte and yields nonsense.
 LEGACY = ("gb18030", "big5", "shift_jis", "euc_kr", "cp1252")
-"""Encodings to offer. Latin-1 is none of them: it accepts every byte and yields nonsense."""
+# Share of NUL bytes above which a file is no UTF-8 text; ASCII in UTF-16 has a half.
 MOST_NULS = 0.1
-"""Share of NUL bytes above which a file is no UTF-8 text; ASCII in UTF-16 has a half."""
-MOST_BAD = 0.1
-"""Share of invalid among all non-ASCII bytes up to which a file is UTF-8 with damage."""
+MOST_BAD = 0.1  # share of invalid among all non-ASCII bytes up to which a file is UTF-8 with damage
 SAMPLE_LINES = 400
 PREVIEW_LINES = 3
 PREVIEW_WIDTH = 120
-PIECE = 1 << 20
-"""Bytes decoded at a time, so that checking a large file needs little memory."""
+PIECE = 1 << 20  # bytes decoded at a time, so that checking a large file needs little memory
 NOT_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 
 

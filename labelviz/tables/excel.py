@@ -36,16 +36,14 @@ from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, check_wi
 
 WORKBOOK = "an Excel workbook"
 CHUNK = 1 << 16
-EXACT = 10**15
-"""A spreadsheet keeps 15 digits of a number; of longer ones the rest may be lost."""
+EXACT = 10**15  # A spreadsheet keeps 15 digits of a number; of longer ones the rest may be lost
 ARCHIVES = (".zip", ".gz", ".xlsx", ".xlsm", ".7z", ".rar", ".bz2", ".xz")
 PREVIEW_ROWS = 3
 SAMPLE_ROWS = 200
-LETTERS = re.compile(r"[^A-Z]")
-"""What of the place of a cell is not the letters of its column."""
+LETTERS = re.compile(r"[^A-Z]")  # what of the place of a cell is not the letters of its column
+# How a workbook writes a character that XML does not keep, such as a carriage return (ECMA-376,
+# ST_Xstring).
 ESCAPED = re.compile("_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
-"""How a workbook writes a character that XML does not keep, such as a carriage return (ECMA-376,
-ST_Xstring)."""
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 

@@ -35,14 +35,13 @@ if TYPE_CHECKING:
     from labelviz.core.suspicion import Suspicion
 
 MANIFEST = "manifest.json"
+# The columns of an export that are there whatever the classes are called.
 OWN = ("hard_label", "weight", "status", "source", "policy", "reviewer", "decided_at", "note")
-"""The columns of an export that are there whatever the classes are called."""
+# Those that every export has; and those that say who or what decided, all of them or none.
 NEEDED, DECIDED = OWN[:3], OWN[3:]
-"""Those that every export has; and those that say who or what decided, all of them or none."""
+# The columns of what the detectors say, where they were asked for.
 SUSPECTED = ("suspicion", "suggested", "reasons")
-"""The columns of what the detectors say, where they were asked for."""
-RENAMED = "labelviz_"
-"""What stands before the name of an added column that the file has already."""
+RENAMED = "labelviz_"  # what stands before the name of an added column that the file has already
 
 
 @dataclass(frozen=True)

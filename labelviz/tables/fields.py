@@ -13,6 +13,7 @@ import numpy.typing as npt
 from labelviz.core.axes import arrays_of, axes_of, declared, holds
 
 Column = npt.NDArray[Any]
+# What columns are called whose fields have other names.
 NAMES = MappingProxyType(
     {
         "ids": "id",
@@ -25,7 +26,6 @@ NAMES = MappingProxyType(
         "parts": "part",
     }
 )
-"""What columns are called whose fields have other names."""
 
 
 def columns_of(value: Any, but: Collection[str] = ()) -> dict[str, Column]:

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 TIED = "two classes or more share the highest place, so it has no label"
 FIRST = "first"
-EQUAL = 1e-9
-"""How much two shares may differ and still be equal."""
+EQUAL = 1e-9  # how much two shares may differ and still be equal
 POOLED = "label"
 
 

@@ -27,20 +27,15 @@ from labelviz.tables.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-SAMPLE = 5_000
-"""Rows that are looked at, spread over the file; ids are looked at in every row."""
-UNIQUE = 0.99
-"""Share of the rows that need an id of their own."""
+SAMPLE = 5_000  # rows that are looked at, spread over the file; ids are looked at in every row
+UNIQUE = 0.99  # share of the rows that need an id of their own
 TEXT_LENGTH = 15
 FEW_VALUES = 50
-FULL = 0.2
-"""Share of the cells of the fullest candidate that another one has to have, to be one."""
-ID_BLANKS = 0.1
-"""Share of the rows that may lack an id; they are set aside."""
-LOOK = 50
-"""Distinct cells that are looked into."""
-PER_SAMPLE = 1.2
-"""Rows for each text from which rows may be those of several annotators."""
+FULL = 0.2  # share of the cells of the fullest candidate that another one has to have, to be one
+ID_BLANKS = 0.1  # share of the rows that may lack an id; they are set aside
+LOOK = 50  # distinct cells that are looked into
+PER_SAMPLE = 1.2  # rows for each text from which rows may be those of several annotators
+# Fields of `Columns` that name no column.
 KEEPERS = (
     "task",
     "classes",
@@ -51,14 +46,12 @@ KEEPERS = (
     "ties",
     "confidence_scale",
 )
-"""Fields of `Columns` that name no column."""
+# What ids may be called where a file has several rows of each sample.
 ITEMS = ("item", "example", "sample", "task", "unit", "row", "nr", "no")
-"""What ids may be called where a file has several rows of each sample."""
 MOST_CLASSES = 200
-NEARLY = 0.95
-"""An annotator who labelled this share of what the busiest one did is as good a guess."""
+NEARLY = 0.95  # an annotator who labelled this share of what the busiest one did is as good a guess
+# Share of an annotator's distinct labels that have to be labels of the label column.
 SAME_LABELS = 0.8
-"""Share of an annotator's distinct labels that have to be labels of the label column."""
 
 
 @dataclass(frozen=True)

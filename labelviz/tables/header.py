@@ -12,11 +12,11 @@ from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
 from labelviz.tables.table import Note
 
 NUMBER = re.compile(r"\s*[-+]?[0-9]+(?:[.,][0-9]+)*(?:[eE][-+]?[0-9]+)?\s*")
+# Words that name a column and are hardly ever a cell of it.
 KNOWN = frozenset({
     "id", "text", "label", "labels", "class", "category", "split", "source", "group", "title",
     "sentence", "content", "question", "premise", "hypothesis", "gold", "noisy", "unnamed: 0",
 })  # fmt: skip
-"""Words that name a column and are hardly ever a cell of it."""
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+", re.IGNORECASE)
 MOSTLY = 0.9
 FEW_VALUES = 0.5

@@ -12,27 +12,27 @@ PAIRS = (
     ("context", "response"), ("agent", "user"), ("title_a", "title_b"), ("name_a", "name_b"),
     ("query", "candidate"), ("s1", "s2"), ("sent1", "sent2"), ("claim", "evidence"),
 )  # fmt: skip
+# Pairs where both hold long texts; their names mean other things as well.
 LOOSE_PAIRS = (("source", "target"), ("src", "tgt"), ("mention", "entity"))
-"""Pairs where both hold long texts; their names mean other things as well."""
 TEXTS = (
     "text", "sentence", "content", "question", "query", "comment", "review", "message", "body",
     "tweet", "utterance", "document", "description", "title", "input", "文本", "内容", "句子",
 )  # fmt: skip
+# Which of several attributes of a record stands first in its text.
 FIRST_ATTRIBUTES = (
     "text", "sentence", "question", "content", "title", "name", "product_name", "description",
 )  # fmt: skip
-"""Which of several attributes of a record stands first in its text."""
+# What the two columns of an attribute start (0) or end (1) with in pairs of records.
 STRONG_SIDES = (
     ("left_", "right_", 0), ("ltable_", "rtable_", 0), ("_left", "_right", 1),
     ("entity1_", "entity2_", 0), ("record1_", "record2_", 0), ("entity_1_", "entity_2_", 0),
     ("record_1_", "record_2_", 0),
 )  # fmt: skip
-"""What the two columns of an attribute start (0) or end (1) with in pairs of records."""
+# The same for marks that other columns may have too.
 WEAK_SIDES = (
     ("_1", "_2", 1), ("_a", "_b", 1), ("_l", "_r", 1), ("_x", "_y", 1), ("l_", "r_", 0),
     ("a_", "b_", 0), ("1", "2", 1),
 )  # fmt: skip
-"""The same for marks that other columns may have too."""
 IDS = ("id", "sample_id", "pair_id", "uid", "uuid", "guid", "key", "idx", "index", "编号")
 LABELS = (
     "label", "labels", "llm_label", "given_label", "noisy_label", "weak_label", "assigned_label",
@@ -48,27 +48,27 @@ SLICES = (
     "language", "lang", "domain", "source", "country", "genre", "level", "topic", "category",
     "region", "city", "dataset", "channel", "platform", "type",
 )  # fmt: skip
+# Names of what labels are scored against: never a label to audit, an annotator or a slice.
 TRUTH = re.compile(
     r"(.*_)?(gold|golden|truth|true|majority|reference|expert|human|correct|adjudicated)(_.*)?"
 )
-"""Names of what labels are scored against: never a label to audit, an annotator or a slice."""
 ANNOTATOR = re.compile(
     r"(llm|model|annotator|rater|coder|worker|person|gpt|claude|gemini|qwen|llama|mistral|deepseek)"
     r"\d*([_ .-].*)?|first_annotator|label\d*_(?!id$|name$|text$).*"
 )
 SAVED_INDEX = re.compile(r"unnamed:?_*\d+(_level_\d+)?|level_\d+|__index_level_\d+__|")
+# Columns that say something about the label of the column that they are named after.
 COMPANION = re.compile(
     r"(.+)_(confidence|certainty|conf|score|gold|golden|agreement|variance|probability|reason|"
     r"explanation|rationale|trust|problem)"
 )
-"""Columns that say something about the label of the column that they are named after."""
+# What tools put before the names of their users' columns.
 INSIDE = re.compile(r"(?:input|inputs|answer|data|fields|record|example|item|doc|features)\.(.+)")
-"""What tools put before the names of their users' columns."""
+# Who gave a label, where a file has a row for each sample and annotator.
 PEOPLE = re.compile(
     r"(annotator|worker|rater|coder|labell?er|reviewer|user|judge|completed_by|annotated_by|"
     r"labell?ed_by)(_?(id|name))?|_worker_id|workerid|annotation_agent|username"
 )
-"""Who gave a label, where a file has a row for each sample and annotator."""
 VOTES = re.compile(r"(votes?|n_votes?|count)_")
 VOTERS = ("n_annotators", "n_voters", "voters", "n_raters", "annotators_count", "num_annotators")
 SOFT = re.compile(r"(target|soft|soft_label)_")

@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 EXCERPT = 200
-RARE = 0.1
-"""Share of the rows; a key that fewer have is looked up in those alone."""
+RARE = 0.1  # share of the rows; a key that fewer have is looked up in those alone
 SPACE = re.compile(r"[ \t\r\n]*")
-MOST_DIGITS = 4_300
-"""Digits of a whole number, the limit of Python itself."""
+MOST_DIGITS = 4_300  # digits of a whole number, the limit of Python itself
 
 
 class _Unfit(ValueError):

@@ -30,8 +30,7 @@ from labelviz.tables.columnar import fingerprint, source_files
 from labelviz.tables.fields import Column, columns_of, fields_of, names_of
 from labelviz.tables.read import FORMATS
 
-ABOUT = b"labelviz"
-"""Under which key a Parquet file says what else is to be known."""
+ABOUT = b"labelviz"  # under which key a Parquet file says what else is to be known
 LOG_AGAIN = "Remove it and log again."
 FLAG_AGAIN = "Remove it and flag again."
 

@@ -41,8 +41,8 @@ NO_LABEL = frozenset((
     "unlabeled", "unlabelled", "not labeled", "not labelled", "cannot tell", "can't tell", "未知",
     "不确定", "未标注",
 ))  # fmt: skip
+# What programs write beside class numbers where nobody chose: Snorkel, datasets, torch.
 ABSTAINED = ("-1", "-100")
-"""What programs write beside class numbers where nobody chose: Snorkel, datasets, torch."""
 AS_ASKED = "as asked"
 ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 

@@ -44,8 +44,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXCERPT, REASONS = 80, 5
-FEW = 5
-"""Samples of a class below which nothing is said about it: as many as there are folds."""
+FEW = 5  # samples of a class below which nothing is said about it: as many as there are folds
 
 
 @dataclass

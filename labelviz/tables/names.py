@@ -12,13 +12,10 @@ from labelviz.tables.nested import NotNested, flat_names, is_nested, nested, unq
 
 Names = tuple[str, ...]
 SEPARATOR = "|"
-LISTS = ","
-"""Stands for the separator of lists, whose names need none."""
+LISTS = ","  # stands for the separator of lists, whose names need none
 SEPARATORS = (SEPARATOR, ";", ",", "#", "\n", "；", "，", "、")
-RECURRING = 0.5
-"""Share of the names between separators that have to occur in another cell too."""
-MOST_CELLS = 20_000
-"""Distinct cells that are looked at to find the separator."""
+RECURRING = 0.5  # share of the names between separators that have to occur in another cell too
+MOST_CELLS = 20_000  # distinct cells that are looked at to find the separator
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,7 @@ CUT = re.compile(r"(?:^|[\s,\[])\.\.\.(?:$|[\s,\]])")
 BARE = re.compile(r"[^\[\]{}:,]+")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 DEEPEST = 30
-PATH = " / "
-"""Between the steps of a class that is a path through a taxonomy."""
+PATH = " / "  # between the steps of a class that is a path through a taxonomy
 ESCAPE = re.compile(r"\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 

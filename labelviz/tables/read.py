@@ -65,13 +65,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TEXT, JSON, PARQUET, EXCEL = "text", "JSON", "a Parquet file", "an Excel workbook"
+# What a file's name promises; other names, such as `.txt`, promise nothing.
 FORMATS = {
     ".csv": TEXT, ".tsv": TEXT, ".tab": TEXT, ".psv": TEXT,
     ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
     ".parquet": PARQUET, ".pq": PARQUET, ".xlsx": EXCEL,
     ".gz": GZIP, ".bz2": BZIP2, ".xz": XZ, ".zst": ZSTANDARD, ".zip": ZIP,
 }  # fmt: skip
-"""What a file's name promises; other names, such as `.txt`, promise nothing."""
 STRANGERS = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a PNG picture",

@@ -14,8 +14,7 @@ from labelviz.processes import changing
 from labelviz.tables.columns import Columns
 
 FILE = "remembered-columns.json"
-MOST = 100
-"""Mappings that are kept; the oldest goes first."""
+MOST = 100  # mappings that are kept; the oldest goes first
 
 
 def remembered(names: Iterable[str], folder: Path) -> Columns | None:

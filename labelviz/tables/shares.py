@@ -16,8 +16,7 @@ from labelviz.tables.nested import NotNested, is_nested, nested, was_cut
 if TYPE_CHECKING:
     import pandas as pd
 
-ROUNDING = 1e-3
-"""How far a row may miss the sum 1 and still be scaled, whatever its decimals."""
+ROUNDING = 1e-3  # how far a row may miss the sum 1 and still be scaled, whatever its decimals
 MOST_DECIMALS = 12
 
 

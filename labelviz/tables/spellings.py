@@ -18,21 +18,20 @@ WHOLE = re.compile(r"(-?[0-9]{1,18})(\.0+)?")
 WRAPPED = re.compile(r"\s*(?:label|class|category|answer|output|prediction|标签|类别|答案)\s*[:：=]\s*(.+)", re.I | re.S)  # fmt: skip  # noqa: E501
 FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
 KEYS = ("label", "class", "category", "answer", "output", "prediction")
+# What opens and closes around a name.
 AROUND = frozenset((
     '""', "''", "``", "**", "__", "~~", "“”", "‘’", "«»", "‹›", "「」", "『』", "【】", "《》",
     "()", "[]", "<>", "（）", "［］",
 ))  # fmt: skip
-"""What opens and closes around a name."""
 STOPS = ".。．!！,，;；:：、 "
+# What stands before an item of a list, a quotation or a heading in Markdown.
 BULLET = re.compile(r"(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")
-"""What stands before an item of a list, a quotation or a heading in Markdown."""
 JOINT = re.compile(r"(?<=\w)[-_‐‑–—](?=\w)|_")
+# What joins words into one: a hyphen, an underscore, or a capital inside.
 JOINED = re.compile(r"(?<=[^\W\d_])[-_](?=[^\W\d_])|(?<=[a-z])[A-Z]")
-"""What joins words into one: a hyphen, an underscore, or a capital inside."""
-EMOJI = "\N{VARIATION SELECTOR-16}"
-"""What makes an emoji of the sign before it."""
+EMOJI = "\N{VARIATION SELECTOR-16}"  # what makes an emoji of the sign before it
+# Cyrillic and Greek letters that look like Latin ones.
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏνοα", "aeopcyxijsdhlvoa")
-"""Cyrillic and Greek letters that look like Latin ones."""
 MANY_CLASSES, MANY_FOR_SURE, MOST_SHARE = 20, 2_000, 0.5
 SHOWN = 20
 

@@ -17,14 +17,14 @@ from typing import Final
 
 from labelviz.tables.limits import LONGEST_FIELD
 
+# The column that names, row by row, the columns whose cell has an apostrophe before it.
 GUARDED: Final = "guarded"
-"""The column that names, row by row, the columns whose cell has an apostrophe before it."""
 MARK: Final = "'"
 LEADS: Final = "=+\\-@\t\r\n\0＝＋－＠"
+# What a spreadsheet may run, also behind spaces and quotes.
 FORMULA: Final = re.compile(rf"""'*[\s"“”\ufeff]*[{LEADS}]""")
-"""What a spreadsheet may run, also behind spaces and quotes."""
+# What it takes for a number.
 NUMBER: Final = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?%?")
-"""What it takes for a number."""
 FIRST: Final = frozenset("'\"“”\ufeff\0=+-@＝＋－＠")
 
 

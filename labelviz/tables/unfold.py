@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE = 50
-DEEPEST, MOST = 4, 200
-"""Levels that are unfolded, and columns that are made of one column, at most."""
+DEEPEST, MOST = 4, 200  # levels that are unfolded, and columns that are made of one column, at most
 
 
 def unfold(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:

@@ -17,8 +17,8 @@ from labelviz.tables.table import Note, Quarantined, Table, column
 if TYPE_CHECKING:
     import pandas as pd
 
+# Annotators who get a column each; of more, the first, second ... label of each sample does.
 MOST_PEOPLE = 50
-"""Annotators who get a column each; of more, the first, second ... label of each sample does."""
 NOBODY = "(not said)"
 
 

@@ -24,18 +24,17 @@ from streamlit import get_option, runtime
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 HEALTH, MEDIA, UPLOAD = "/_stcore/health", "/media/", "/_stcore/upload_file/"
+# The proxies whose word uvicorn takes for who connected; those of this machine if unset.
 REWRITERS: Final = "FORWARDED_ALLOW_IPS"
-"""The proxies whose word uvicorn takes for who connected; those of this machine if unset."""
+# Says to the page who connected; sealed, since a visitor may send any header.
 PEER: Final = "x-labelviz-peer"
-"""Says to the page who connected; sealed, since a visitor may send any header."""
 THIS_MACHINE: Final = "this machine"
 SEAL: Final = secrets.token_hex(16)
 MOST_UPLOADS = 12
+# Of the uploads of one visit that wait in memory for the page to take them.
 MOST_BYTES = 500 * 2**20
-"""Of the uploads of one visit that wait in memory for the page to take them."""
 MOST_BYTES_OF_ALL = 4 * MOST_BYTES
-MARGIN = 65_536
-"""Bytes around a file in the request that sends it."""
+MARGIN = 65_536  # bytes around a file in the request that sends it
 WRONG_HOST = (
     "labelviz does not answer to this name. Whoever runs it lists the names it is reached by in "
     "server.allowedHosts.\n"
@@ -58,6 +57,7 @@ CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+# Nothing is fetched from elsewhere, no site shows this one in a frame, and no file is guessed.
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Frame-Options": "DENY",
@@ -66,7 +66,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Nothing is fetched from elsewhere, no site shows this one in a frame, and no file is guessed."""
 
 
 class Door:

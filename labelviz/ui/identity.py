@@ -28,8 +28,8 @@ from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
 WHY_A_NAME = "It stands beside every decision, so that others know whose it is."
+# Where a server listens that only this machine can reach.
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-"""Where a server listens that only this machine can reach."""
 
 
 def reviewer() -> str:

@@ -9,8 +9,8 @@ from labelviz.errors import JobRefused
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 
+# Between two looks at a job; and before it starts, so that the key press is answered first.
 LOOK_SECONDS = 0.5
-"""Between two looks at a job; and before it starts, so that the key press is answered first."""
 
 
 def request(workspace: Workspace) -> Flag:

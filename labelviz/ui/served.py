@@ -17,8 +17,7 @@ from labelviz.ui import identity
 
 FOLDERS, VISITORS = "LABELVIZ_FOLDERS", "LABELVIZ_FOLDERS_FOR"
 EVERYBODY = "*"
-LONGEST = 4096
-"""Characters of a path."""
+LONGEST = 4096  # characters of a path
 REFUSED = "This path is not available here."
 REMEDY = (
     "Upload the file, or name one in a folder that labelviz was started with, in LABELVIZ_FOLDERS."

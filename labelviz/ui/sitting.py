@@ -17,8 +17,7 @@ from labelviz.reviewing import Answer, Card, CardMissing, Desk, Refit, Shared, S
 from labelviz.reviewing.dealing import Company, hold
 from labelviz.ui import refit, state
 
-BLIND, CONTROLS, LIGHT = "blind", "controls", "light"
-"""Keys of the reviewer's switches."""
+BLIND, CONTROLS, LIGHT = "blind", "controls", "light"  # keys of the reviewer's switches
 FAILURE = "failure"
 
 

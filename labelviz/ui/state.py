@@ -18,8 +18,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.ui import identity
 
 HOME = Path("workspaces")
-PEOPLE_SECONDS = 5
-"""So old may be what is known of who takes part."""
+PEOPLE_SECONDS = 5  # so old may be what is known of who takes part
 
 
 @st.cache_resource(max_entries=16)

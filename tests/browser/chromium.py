@@ -15,8 +15,8 @@ NAMES = (
     "google-chrome",
     "google-chrome-stable",
 )
+# Of Debian, the smaller first, which draws no window of its own; not every release has it.
 PACKAGES = ("chromium-headless-shell", "chromium")
-"""Of Debian, the smaller first, which draws no window of its own; not every release has it."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

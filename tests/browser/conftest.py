@@ -27,20 +27,20 @@ from tests.conftest import until
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# Whether both halves of a card show the same sample.
 WHOLE = """() => {
   const answer = [...document.querySelectorAll('.st-key-answer *')]
     .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.answer');
   const shown = document.querySelector('.lv-status strong')?.textContent;
   return shown !== undefined && shown === answer?.dataset.shown;
 }"""
-"""Whether both halves of a card show the same sample."""
+# Whether another sample than before is named above the card.
 OTHER = """before => {
   const shown = document.querySelector('.lv-status strong')?.textContent;
   return shown !== undefined && shown !== before;
 }"""
-"""Whether another sample than before is named above the card."""
+# A busy machine is no reason to fail; what should not happen is waited for as long.
 PATIENCE_MS = 120_000
-"""A busy machine is no reason to fail; what should not happen is waited for as long."""
 
 
 class Server:

@@ -102,10 +102,10 @@ def test_hostile_text_is_inert_and_readable(
 
 NAMES = ("book_table", ":material/home: :smile: a -> b", "<script>window.hacked=1</script>")
 LONG = "w" * 3_000
+# The parts of the page whose content is wider than they are.
 TOO_WIDE = """() => [...document.querySelectorAll('html, [data-testid="stMain"], [role="dialog"],'
     + '[data-testid="stPopoverBody"]')].filter(each => each.scrollWidth > each.clientWidth + 1)
     .map(each => `${each.className || each.tagName}: ${each.scrollWidth} of ${each.clientWidth}`)"""
-"""The parts of the page whose content is wider than they are."""
 
 
 @pytest.fixture

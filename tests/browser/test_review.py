@@ -15,8 +15,7 @@ from labelviz.project.workspace import Workspace
 from tests.browser.conftest import PATIENCE_MS, Server, settled, shown_sample, status, visit
 
 pytestmark = pytest.mark.browser
-KILLS = 4
-"""With a browser in front; `make faults` kills 300 times without one."""
+KILLS = 4  # with a browser in front; `make faults` kills 300 times without one
 
 
 def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page) -> None:

@@ -11,8 +11,8 @@ import pytest
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Request
 
+# Runs a request; returns what it gave to this method of a room, "runs.train".
 Asked = Callable[[Request, str], tuple[Any, ...]]
-"""Runs a request; returns what it gave to this method of a room, "runs.train"."""
 
 
 @pytest.fixture

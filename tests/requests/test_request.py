@@ -243,6 +243,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         Assign(people=("ann", "bob"), overlap=2, queue=Queue(**QUEUE)),
     ),
 ]  # fmt: skip
+# What has to be given, by kind.
 LEAST = {
     "load": {"file": "f"}, "predict": {"model": "m"}, "predict-from-file": {"file": "f"},
     "fine-tune-folds": {"model": "m"}, "targets": {"policy": "hard"},
@@ -251,7 +252,6 @@ LEAST = {
     "decide": {"verdict": "keep", "reviewer": "ann"},
     "compare": {"run_a": "a", "run_b": "b"}, "store copy": {"url": "u"},
 }  # fmt: skip
-"""What has to be given, by kind."""
 
 
 @pytest.fixture

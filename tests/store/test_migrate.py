@@ -25,6 +25,7 @@ from labelviz.store.schema import METADATA, REVISION
 from tests import faults
 from tests.conftest import assert_message, decision_of
 
+# The table as labelviz made it before the schema had versions.
 FIRST = """
 CREATE TABLE IF NOT EXISTS event (
     sequence INTEGER NOT NULL, operation TEXT NOT NULL, sample TEXT NOT NULL,
@@ -33,7 +34,6 @@ CREATE TABLE IF NOT EXISTS event (
     decided_at TEXT NOT NULL, PRIMARY KEY (sequence), UNIQUE (operation)
 ) STRICT
 """
-"""The table as labelviz made it before the schema had versions."""
 
 
 def old_row(sequence: int, **changes: object) -> dict[str, object]:

@@ -24,8 +24,8 @@ from labelviz.ui import identity, served, state
 from labelviz.ui.components import answer
 from tests.conftest import ENOUGH
 
+# Opens a page on a workspace's folder, as a reviewer of some name, with a query in the URL.
 Open = Callable[..., AppTest]
-"""Opens a page on a workspace's folder, as a reviewer of some name, with a query in the URL."""
 
 
 def shown_by(name: str) -> None:

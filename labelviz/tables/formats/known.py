@@ -10,11 +10,11 @@ from labelviz.tables.formats import argilla, crowd, doccano, label_studio, llm, 
 from labelviz.tables.formats.format import Format, as_content, as_value, values_of
 from labelviz.tables.table import Content
 
+# The surest sign first.
 KNOWN: tuple[Format, ...] = (
     llm.REQUESTS, llm.RESULTS, label_studio.TASKS, label_studio.MIN, argilla.NESTED, argilla.FLAT,
     argilla.OLD, prodigy.PRODIGY, doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
 )  # fmt: skip
-"""The surest sign first."""
 PLAIN = "plain"
 
 

@@ -20,10 +20,8 @@ SURE = ("confidence", "certainty", "confidence_score", "probability", "score")
 REMARKS = re.compile(
     r".*(reason|explanation|rationale|thought|analysis|justification|comment|text|evidence|id)"
 )
-LONGEST = 60
-"""Characters of an answer that may be a class although nobody named it."""
-ENOUGH = 20
-"""Answers from which on a class that only one of them names is none."""
+LONGEST = 60  # characters of an answer that may be a class although nobody named it
+ENOUGH = 20  # answers from which on a class that only one of them names is none
 UNREADABLE = "no class can be found in the answer"
 OUTSIDE = "the answer is not among the classes"
 ALONE = "no other answer names this class; name it if it is one (on the command line --class)"

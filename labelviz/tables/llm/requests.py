@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ENOUGH = 3
-"""Prompts from which on what all of them start and end with is no text."""
+ENOUGH = 3  # prompts from which on what all of them start and end with is no text
 START, END = re.compile(r"[\w'-]*\Z"), re.compile(r"\A[\w'-]*")
 
 

@@ -21,14 +21,14 @@ from labelviz.tables.options import ReadOptions
 from labelviz.tables.writers.writer import ExportTable, FileFormat, check_rows, values_of_cells
 
 SHEET: Final = "targets"
+# What a sheet holds, its header included, and a cell; Excel counts a character beyond the first
+# 65,536 of Unicode as two.
 MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_576, 16_384, 32_767
-"""What a sheet holds, its header included, and a cell; Excel counts a character beyond the first
-65,536 of Unicode as two."""
 ELSE = "Export as CSV or Parquet, which hold it."
+# What XML does not keep, and what would be read as one of these.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-"""What XML does not keep, and what would be read as one of these."""
+# When each part was made, so that the same targets are the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""When each part was made, so that the same targets are the same bytes."""
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"

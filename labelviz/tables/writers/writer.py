@@ -12,8 +12,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.errors import ExportRefused
 
-Cells = Sequence[str] | Floats
-"""A column: texts, or (N,) numbers of which NaN is nothing."""
+Cells = Sequence[str] | Floats  # A column: texts, or (N,) numbers of which NaN is nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +87,7 @@ class FileFormat:
     beside: Callable[[ExportTable], Mapping[str, str]] = lambda _: {}
 
 
-TARGET = "target_"
-"""How the name of a target's column begins, before that of the class."""
+TARGET = "target_"  # how the name of a target's column begins, before that of the class
 
 
 def _taken(cells: Cells, rows: Integers) -> Cells:

@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 KEY, HEARD = "answer", "heard from the answer"
-FILES = ("editor", "answer")
-"""What the component is made of, in this order."""
+FILES = ("editor", "answer")  # what the component is made of, in this order
+# Verdicts that have a button.
 VERDICTS: tuple[Verdict, ...] = ("keep", "accept", "exclude", "unsure", "flag")
-"""Verdicts that have a button."""
 WORDS = {
     "previous": "Previous",
     "next": "Next",

@@ -35,8 +35,8 @@ WORDS = {
     "sum": "Sum",
 }
 LONGEST_NAME = 200
+# Keys of classes: the digits, then the letters that mean nothing else here or to Streamlit.
 CLASS_KEYS = "1234567890ABDGILMOPTUVX"
-"""Keys of classes: the digits, then the letters that mean nothing else here or to Streamlit."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,8 +22,7 @@ MODEL_WORDS: dict[SampleRelation, str] = {
 HIDDEN = "Blind: choose first, then see what the others say."
 NOT_CHECKED = "not checked: no flags yet"
 NO_MODEL = "The model has not been asked yet: no probabilities."
-SAME_OPINION = 4
-"""With more annotators than this, they are listed by what they say."""
+SAME_OPINION = 4  # with more annotators than this, they are listed by what they say
 
 
 def markup(card: Card, source: str) -> str:

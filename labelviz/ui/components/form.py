@@ -10,8 +10,7 @@ import streamlit as st
 from labelviz.core.asked import entries
 from labelviz.ui.components import literal
 
-KEPT: Final = "session"
-"""How long a field keeps its value while it is not on the screen."""
+KEPT: Final = "session"  # how long a field keeps its value while it is not on the screen
 
 
 def _shown(options: list[str], looks: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,7 @@ STATUS_WORDS: dict[Status, str] = {
     "unsure": "unsure",
     "disputed": "disputed",
 }
-FLAGGED = "for discussion"
-"""Disputed by nobody but the reviewer who put it up for somebody else."""
+FLAGGED = "for discussion"  # disputed by nobody but the reviewer who put it up for somebody else
 VERDICT_WORDS: dict[Verdict, str] = {
     "keep": "kept the given label",
     "accept": "accepted the suggestion",

@@ -20,8 +20,7 @@ ELSEWHERE = (
     "same."
 )
 LAST_LINES = 12
-ONCE = {"train"}
-"""Commands that refuse to do again what they have done."""
+ONCE = {"train"}  # commands that refuse to do again what they have done
 SENTENCES: dict[str, dict[JobState, str]] = {
     "predict": {
         "running": "Probabilities are being computed.",

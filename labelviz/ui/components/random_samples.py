@@ -11,8 +11,8 @@ from labelviz.ui import state
 from labelviz.ui.components import notice
 from labelviz.ui.components.numbers import Number
 
+# The samples that are drawn next, the same for everybody.
 RANDOM = Queue(show="unreviewed", sort="random")
-"""The samples that are drawn next, the same for everybody."""
 NOT_MEASURED = "Not measured yet"
 WHY = (
     "Flags say where to look, and not how many labels are wrong: a model misses errors that it "

@@ -15,11 +15,10 @@ from labelviz.ui import state
 from labelviz.ui.components import history, notice, numbers, random_samples
 from labelviz.ui.components.numbers import Number
 
-LATEST = 50
-"""Decisions of a reviewer that say how reviewing goes now."""
+LATEST = 50  # decisions of a reviewer that say how reviewing goes now
 NOTHING = "Nobody has reviewed anything yet."
+# Flagged samples are counted with the disputed ones.
 COUNTED: dict[Status, str] = {**history.STATUS_WORDS, "disputed": "to settle"}
-"""Flagged samples are counted with the disputed ones."""
 WHY = (
     "One card in ten is drawn at random. Those samples, and no others, tell how many wrong labels "
     "are left. The interval holds at every card, however you look and whenever you stop: it misses "

@@ -12,8 +12,8 @@ LACKING = '<span class="lv-empty">–</span>'
 MOSTLY_DIFFERENT = "Most words differ, so none of them is lit."
 Sides = tuple[tuple[Span, ...], tuple[Span, ...]]
 NO_LIGHT = (None, None)
+# Characters; longer texts are shown without light, because their words would take too long.
 LONGEST_COMPARED = 8_000
-"""Characters; longer texts are shown without light, because their words would take too long."""
 
 
 def markup(texts: tuple[str, ...], *, light: bool) -> str:

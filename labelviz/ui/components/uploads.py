@@ -23,12 +23,12 @@ from labelviz.ui import state
 from labelviz.ui.components import literal, message
 
 FOLDER, KEPT, FAILED, TURN = "upload folder", "uploads", "failed upload", "turn"
+# What all uploads of one visit take together; as much as the server takes of one.
 MOST_BYTES = 500 * 2**20
-"""What all uploads of one visit take together; as much as the server takes of one."""
 LONGEST_NAME = 80
 HASH_DIGITS = 16
+# Names that Windows takes for devices, whatever follows their dot.
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-"""Names that Windows takes for devices, whatever follows their dot."""
 OWN_LOCK = "lock"
 
 

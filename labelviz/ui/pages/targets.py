@@ -37,8 +37,8 @@ PARAMETERS = {
 EXAMPLES = 10
 ALL_SAMPLES = "All samples"
 SAVED = "Saved:"
+# Kinds of files that browsers know; others are bytes to keep.
 MIME = {".csv": "text/csv", ".json": "application/json"}
-"""Kinds of files that browsers know; others are bytes to keep."""
 
 
 def render() -> None:

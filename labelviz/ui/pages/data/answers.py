@@ -26,8 +26,7 @@ from labelviz.ui.components.form import Form
 
 JOINED = "table with answers"
 KINDS = sorted({*FORMATS, ".txt"})
-MOST_LABELS = 50
-"""Labels that are listed with their rows, the most frequent ones."""
+MOST_LABELS = 50  # labels that are listed with their rows, the most frequent ones
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ TASK_NAMES = {
     "multiclass": "Multiclass: one of several classes",
     "multilabel": "Multi-label: any number of classes",
 }
+# What every field of `Columns` is called on the screen.
 TITLES = {
     "text": "Text",
     "text_b": "Second text of a pair",
@@ -59,7 +60,6 @@ TITLES = {
     "separator": "Between the names in a cell",
     "exact_ids": "Ids taken as they stand",
 }
-"""What every field of `Columns` is called on the screen."""
 MAIN = ("text", "text_b", "label", "id")
 NOTHING = {
     "text_b": "None: single texts",
@@ -73,10 +73,8 @@ NOTHING = {
     "weight": "None: 1 each",
 }
 TIES = {"": "No label: the row is set aside", "first": "The first of these classes"}
-MOST_CELLS = 200
-"""Distinct label cells on offer, the most frequent ones."""
-MOST_SHOWN = 4
-"""Columns of one role that are listed by name."""
+MOST_CELLS = 200  # distinct label cells on offer, the most frequent ones
+MOST_SHOWN = 4  # columns of one role that are listed by name
 
 
 def form_of(path: Path, table: Table) -> Form:

@@ -42,12 +42,12 @@ SCORES = {
     "softmax": "Raw scores (logits): softmax them",
     "log": "Logarithms of probabilities",
 }
+# Fields of `Reading` in words.
 MENDED = {
     "rescale": "Scale rows whose sum misses 1 by up to 0.05",
     "leave_out_extra": "Pass over rows that belong to no sample",
     "fill_classes": "A class without a column gets 0",
 }
-"""Fields of `Reading` in words."""
 NEVER_SAW = "I state that the model never saw these labels"
 
 
@@ -177,5 +177,5 @@ def _of_array(workspace: Workspace, reading: Reading) -> Reading | None:
     return replace(reading, classes=listed, ids=ids, rows_in_order=in_order)
 
 
+# What each way asks of a person, and makes a request of.
 ASKS = {BY_FOLDS: _from_folds, MODEL: _from_model, FILE: _from_file}
-"""What each way asks of a person, and makes a request of."""

@@ -13,8 +13,7 @@ from labelviz.requests import Calibrate, Flag
 from labelviz.ui.components import chart, literal, notice, on_server, progress, provenance, uploads
 from labelviz.ui.components.provenance import short
 
-MOST_CURVES = 4
-"""Other probabilities whose reliability is drawn beside that of those in use."""
+MOST_CURVES = 4  # other probabilities whose reliability is drawn beside that of those in use
 VERDICTS = {"clear": "no sign of it", "doubtful": "perhaps", "alarm": "probably"}
 RELATIONS: dict[SampleRelation, str] = {
     "out-of-fold": "no",

@@ -14,8 +14,8 @@ from tests.ui.pages.data.conftest import field, table, typed
 SENT = "key,text\n" + "".join(f"s{n},what was said in message {n}\n" for n in range(12))
 FIRST, NEXT = "Results of the batch", "Results of another batch, model or run"
 SERVER_PATH = "Or the path of such a file on the server"
+# Asked by an upload, a path, a table, or a button where it matters.
 OTHERWISE = {"file", "answers", "spellings", "replace", "partial"}
-"""Asked by an upload, a path, a table, or a button where it matters."""
 
 
 def result(n: int, content: str, model: str = "m", finish: str = "stop") -> str:
