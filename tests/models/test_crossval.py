@@ -237,7 +237,7 @@ def test_with_an_encoder_pairs_are_alike_by_their_vectors_too():
     embedded = Embedded(vectors, "hash", Computed("float32", "", 32, ""))
     everybody = np.ones(20, dtype=bool)
     for given, tells in ((embedded, True), (None, False)):
-        features = crossval._views(corpus, given, 0)[1].features(everybody)
+        features = crossval._views(corpus, given, {}, 0)[1].features(everybody)
         assert (features[same].min(axis=0) > features[~same].max(axis=0)).any() == tells
 
 
