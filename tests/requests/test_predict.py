@@ -27,7 +27,7 @@ USE, HOW = ModelUse("float32", 64), FoldTraining(2)
 @pytest.mark.parametrize(
     ("request_", "method", "given"),
     [
-        (Predict(model="m", use=USE), "opinions.predict", ("m", report, USE, False)),
+        (Predict(model="m", use=USE), "opinions.predict", ("m", report, USE, False, ())),
         (
             CrossValidate(encoder="e", folds=3, seed=7, use=USE),
             "opinions.cross_validate",
