@@ -112,7 +112,7 @@ def test_from_an_upload_to_the_flags(untouched: Server, page: Page) -> None:
     flagged = space.dataset.ids[space.suspicion.flagged]
     assert set(flagged) == {str(row) for row in WRONG}
     page.get_by_role("link", name="Overview").click()
-    expect(page.get_by_text("Flagged as likely wrong")).to_be_visible()
+    expect(page.get_by_text("2 labels are flagged: all with")).to_be_visible()
 
 
 def test_an_encoding_is_chosen_by_the_preview_that_reads_right(empty: Server, page: Page) -> None:

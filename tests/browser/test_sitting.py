@@ -214,7 +214,7 @@ def test_thirty_cards_by_mouse(sit: Callable[[str], Sitting], page: Page) -> Non
     soft(binary, 0, 0.5, "Lean 0.65")
     pressed(binary, "Exclude", Said("exclude"))
     pressed(binary, "Unsure", Said("unsure"))
-    pressed(binary, "Flag", Said("flag"))
+    pressed(binary, "Discuss", Said("flag"))
     binary.check()
 
     six = sit("six")
@@ -250,6 +250,6 @@ def test_thirty_cards_by_mouse(sit: Callable[[str], Sitting], page: Page) -> Non
         soft(tags, k, share, "Save bars")
     pressed(tags, "Keep", Said("keep", tags.labels()))
     pressed(tags, "Exclude", Said("exclude"))
-    pressed(tags, "Flag", Said("flag"))
+    pressed(tags, "Discuss", Said("flag"))
     tags.check()
     assert sum(len(each.meant) for each in (binary, six, tags)) == 30

@@ -7,11 +7,17 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from labelviz.core import faults
+from labelviz.core import points
 from labelviz.errors import NotSaved
 from labelviz.store import DecisionStore, writer
 from labelviz.store.database import parse_address
+from tests import faults
 from tests.conftest import decision_of, until
+
+
+@pytest.fixture(autouse=True)
+def suffering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "reach", faults.suffer)
 
 
 @pytest.mark.bad_input("H05")

@@ -1,17 +1,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from labelviz.ui import door
 from labelviz.ui.door import Door, peer
 
+Value = TypeVar("Value")
 COOKIE = "labelviz_8501"
 VISIT = "0123456789abcdef" * 2
+
+
+def run(made: Coroutine[Any, Any, Value]) -> Value:
+    """Run it in a thread of its own: a browser test may have left an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, made).result()
 
 
 @dataclass
@@ -91,7 +100,7 @@ async def ask(at: Door, path: str = "/", kind: str = "http", **said: Any) -> Ans
     ["evil.example", "evil.example:8501", "127.0.0.1.evil.example", "localhost@evil", "", "x/y"],
 )
 def test_a_foreign_name_is_not_answered_to(behind: Behind, kind: str, host: str):
-    answer = asyncio.run(ask(Door(behind), "/_stcore/stream", kind, headers={"host": host}))
+    answer = run(ask(Door(behind), "/_stcore/stream", kind, headers={"host": host}))
     assert answer.status == 421 or answer.kind == "websocket.close"
     assert answer.header("set-cookie") == ""
     assert behind.seen == []
@@ -101,18 +110,18 @@ def test_a_foreign_name_is_not_answered_to(behind: Behind, kind: str, host: str)
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8501", "127.0.0.1:1", "[::1]:8501"])
 def test_this_machine_s_own_names_are(behind: Behind, kind: str, host: str):
-    asyncio.run(ask(Door(behind), "/_stcore/stream", kind, headers={"host": host}))
+    run(ask(Door(behind), "/_stcore/stream", kind, headers={"host": host}))
     assert len(behind.seen) == 1
 
 
 def test_whether_the_server_lives_is_told_under_any_name(behind: Behind):
     asked = ask(Door(behind), "/_stcore/health", headers={"host": "10.0.0.1"})
-    assert asyncio.run(asked).status == 200
+    assert run(asked).status == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/media/x.csv", "/review"])
 def test_every_answer_forbids_frames_and_guesses(behind: Behind, path: str):
-    answer = asyncio.run(ask(Door(behind), path))
+    answer = run(ask(Door(behind), path))
     assert answer.header("x-frame-options") == "DENY"
     assert "frame-ancestors 'none'" in answer.header("content-security-policy")
     assert "img-src 'self' data: blob:" in answer.header("content-security-policy")
@@ -138,17 +147,17 @@ def test_a_download_is_for_who_visits(behind: Behind):
         await visit
         assert (await ask(at, link, headers=jar)).status == 403
 
-    asyncio.run(visits())
+    run(visits())
 
 
 @pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
 def test_a_browser_gets_a_cookie_with_its_first_page(behind: Behind, scheme: str, secure: bool):
-    given = asyncio.run(ask(Door(behind), scheme=scheme)).header("set-cookie")
+    given = run(ask(Door(behind), scheme=scheme)).header("set-cookie")
     assert given.startswith(f"{COOKIE}=")
     assert "HttpOnly; SameSite=Strict" in given
     assert ("Secure" in given) == secure
     jar = {"cookie": given.partition(";")[0]}
-    assert asyncio.run(ask(Door(behind), headers=jar)).header("set-cookie") == ""
+    assert run(ask(Door(behind), headers=jar)).header("set-cookie") == ""
 
 
 def waiting(monkeypatch: pytest.MonkeyPatch, **visits: list[int]) -> None:
@@ -189,7 +198,7 @@ def test_what_one_visit_brings_has_a_limit(
     monkeypatch.setattr(door, "MARGIN", 0)
     monkeypatch.setattr(door, "MOST_UPLOADS", 3)
     waiting(monkeypatch, ann=lying, bob=[100])
-    assert asyncio.run(put(Door(behind), length)).status == status
+    assert run(put(Door(behind), length)).status == status
 
 
 @pytest.mark.bad_input("M10")
@@ -210,7 +219,7 @@ def test_uploads_on_their_way_count_and_so_do_all_visits_together(behind: Behind
         await first
         assert (await put(at, "60")).status == 200
 
-    asyncio.run(both())
+    run(both())
 
 
 @pytest.mark.bad_input("M09")
@@ -238,7 +247,7 @@ def test_the_page_is_told_who_connected(
 ):
     if rewriters is not None:
         monkeypatch.setenv(door.REWRITERS, rewriters)
-    asyncio.run(ask(Door(behind), client=client, headers=headers))
+    run(ask(Door(behind), client=client, headers=headers))
     told = [value for name, value in behind.seen[0]["headers"] if name == door.PEER.encode()]
     assert [peer(each.decode()) for each in told] == [address]
 
