@@ -126,7 +126,7 @@ def test_a_cut_connection_is_tried_again_and_nothing_is_doubled(server, open_sto
                 cut.append(name)
                 server.cut_connections()
 
-        monkeypatch.setattr(writer, "reach", reach)
+        monkeypatch.setattr(points, "reach", reach)
         assert store.record(decision_of(str(number), f"s{number}")).sequence == number + 1
         assert cut == [point]
     assert [each.operation for each in store.events()] == ["0", "1", "2", "3"]
