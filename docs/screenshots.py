@@ -33,7 +33,7 @@ def main() -> None:
                 page = browser.new_page()
                 for name, height in HEIGHTS.items():
                     page.set_viewport_size({"width": 1440, "height": height})
-                    page.goto(f"{server.url}/{name}")
+                    page.goto(f"{server.url}/{name}?reviewer=me")
                     page.wait_for_selector(READY)
                     page.wait_for_timeout(QUIET_MS)
                     page.screenshot(path=ROOT / "docs" / f"{name}.png")
