@@ -32,7 +32,8 @@ def decide(card: Card, answer: Answer) -> Desk:
     ------
     NotSaved, Conflict, TargetsRefused : it was not saved.
     """
-    card = card if answer.sample == card.sample else _left(card, answer)
+    late = answer.sample != card.sample
+    card = _left(card, answer) if late else card
     if answer.operation in card.desk.sitting.spent:
         return card.desk
     decision = _meant(card, answer)
@@ -42,7 +43,7 @@ def decide(card: Card, answer: Answer) -> Desk:
     _look_for_refit(card.desk)
     desk = replace(card.desk, sitting=card.desk.sitting.having_decided(answer.operation))
     desk = _with_copies_on_offer(desk, card, saved)
-    if desk.sitting.sample != card.sample:
+    if late:
         return desk
     try:
         return _moved_on(desk, card)
@@ -243,6 +244,7 @@ def _with_copies_on_offer(desk: Desk, card: Card, saved: Decision) -> Desk:
 
 def _moved_on(desk: Desk, card: Card) -> Desk:
     """The desk at the next card; after a blind answer the card stays, and shows the evidence."""
+    desk = desk.sitting_as(sample=card.sample)
     if card.hidden and desk.sitting.blind:
         return desk
     row, desk = next_row(desk.again(), card.row, decided=True)

@@ -142,8 +142,8 @@ def _sitting() -> Sitting:
 def _kept(at: Desk) -> Desk:
     sample = at.sitting.sample
     st.session_state["sitting"] = at.sitting
-    if not sample:
+    if sample:
+        state.put_in_url("sample", sample)
+    else:
         st.query_params.pop("sample", None)
-    elif st.query_params.get("sample") != sample:
-        st.query_params["sample"] = sample
     return at

@@ -67,8 +67,18 @@ def workspace_name() -> str | None:
     chosen = next((name for name in candidates if name in names), None)
     if chosen:
         st.session_state["workspace"] = chosen
-        st.query_params["workspace"] = chosen
+        put_in_url("workspace", chosen)
     return chosen
+
+
+def put_in_url(name: str, value: str) -> None:
+    """Name something in the URL, where it is not named already.
+
+    A run that a clock starts may have set out before the browser heard of the latest URL. Whatever
+    it writes brings the older one back, with the card that was left.
+    """
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
 
 
 def choose_workspace(name: str) -> None:
@@ -117,7 +127,7 @@ def keep_reviewer() -> None:
     if named and "reviewer" not in st.session_state:
         st.session_state["reviewer"] = named
     if st.session_state.get("reviewer"):
-        st.query_params["reviewer"] = st.session_state["reviewer"]
+        put_in_url("reviewer", st.session_state["reviewer"])
 
 
 def reviewer() -> str:

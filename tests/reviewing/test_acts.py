@@ -87,6 +87,17 @@ def test_a_decision_that_comes_late_goes_to_its_own_card(space: Workspace):
     assert space.review.decisions(second) == ()
 
 
+def test_who_decides_moves_on_also_where_the_url_names_the_card_before(space: Workspace):
+    me = Reviewer(space)
+    first = me.sample
+    me.press("keep")
+    second = me.sample
+    me.sitting = replace(me.sitting, sample=first)
+    me.on_card(lambda card: acts.decide(card, me.answer(verdict="keep")))
+    assert last(space).sample == second
+    assert me.sample != first
+
+
 def test_a_late_move_moves_nothing(space: Workspace):
     me = Reviewer(space)
     card = me.shown

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from labelviz.project.workspace import Workspace
@@ -17,11 +18,13 @@ from tests.conftest import decision_of
 
 
 def looking() -> None:
+    """What every run of the page does, also one that a clock starts."""
     import streamlit as st
 
     from labelviz.ui import state
 
     st.text(state.workspace_name() or "none")
+    state.keep_reviewer()
     st.text(state.reviewer())
 
 
@@ -52,6 +55,27 @@ def test_a_url_that_names_no_workspace_is_passed_over(visit: AppTest, name: str)
 def test_the_reviewer_is_who_typed_a_name(visit: AppTest) -> None:
     visit.session_state["reviewer"] = "Ann"
     assert visit.run().text[1].value == "Ann"
+
+
+def test_what_the_url_says_already_is_not_written_again(
+    visit: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    proxy = type(st.query_params)
+    put = proxy.__setitem__
+
+    def noted(params: object, name: str, value: str) -> None:
+        written.append((name, value))
+        put(params, name, value)
+
+    monkeypatch.setattr(proxy, "__setitem__", noted)
+    visit.session_state["reviewer"] = "Ann"
+    visit.run()
+    assert sorted(written) == [("reviewer", "Ann"), ("workspace", "beta")]
+    visit.query_params["sample"] = "4"
+    written.clear()
+    visit.run()
+    assert written == []
 
 
 def test_a_reviewer_is_known_by_the_name_they_had_before(
