@@ -22,7 +22,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelvizError
-from labelviz.models.scratch import new_classifier
+from labelviz.models.scratch import Start, new_classifier
 from labelviz.models.train import train
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
@@ -133,8 +133,8 @@ def _train(demo: Demo) -> str:
 def _new_model(folder: Path, dataset: Dataset) -> None:
     new_classifier(
         folder, [text for side in dataset.texts for text in side], dataset.classes,
-        multilabel=dataset.multilabel, pairs=dataset.is_pair, vocab_size=3000, hidden=96,
-        intermediate=192, max_tokens=MAX_TOKENS,
+        Start(3000, hidden=96, intermediate=192, max_tokens=MAX_TOKENS, pairs=dataset.is_pair),
+        multilabel=dataset.multilabel,
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def build(folder: Path) -> House:
 
 
 def _build(folder: Path) -> None:
-    from labelviz.models.scratch import new_classifier
+    from labelviz.models.scratch import Start, new_classifier
 
     for name, words in (("first", "film"), ("second", "book")):
         rng, lines = random.Random(name), ["id,text,label,split,t_no,t_yes,p_no,p_yes"]
@@ -130,7 +130,7 @@ def _build(folder: Path) -> None:
         space.decide(_choice(space, 7))
         space.decisions.store.keeper.keep()
     texts = space.dataset.texts[0].tolist()
-    new_classifier(folder / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
+    new_classifier(folder / "tiny", texts, ("no", "yes"), Start(vocab_size=300, hidden=32))
 
 
 def _choice(space: Workspace, row: int) -> Decision:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labelviz.cli import main
-from labelviz.models.scratch import new_classifier
+from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.workspace import Workspace
 
 PLACES = ("park", "hotel", "museum", "harbour", "market", "library")
@@ -57,7 +57,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "of 120 labels are flagged" in labelviz("flag", space, "--out", folder / "issues.csv")
     model = new_classifier(
         folder / "model", Workspace(space).dataset.texts[0], ("hours", "route"),
-        vocab_size=300, hidden=32, layers=1, heads=2, intermediate=32, max_tokens=32,
+        Start(vocab_size=300, hidden=32, layers=1, heads=2, intermediate=32, max_tokens=32),
     )  # fmt: skip
     options = ["--model", model, "--epochs", 6, "--learning-rate", 0.005, "--max-tokens", 32]
     labelviz("train", space, *options, "--out", "hard", "--targets", "hard")

@@ -58,7 +58,7 @@ def decompressed(data: bytes, kind: str, path: Path) -> tuple[bytes, Path]:
             remedy="Decompress it yourself and load what comes out.",
         ) from None
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, zipfile.BadZipFile,
-            NotImplementedError, RuntimeError) as error:  # fmt: skip
+            RuntimeError) as error:  # fmt: skip
         raise FileRefused(
             f"{path.name} is damaged: {error}.", where=str(path), remedy="Fetch it again."
         ) from error

@@ -14,17 +14,10 @@ from safetensors.torch import load_file, save_file
 
 from labelviz.core.settings import Precision
 from labelviz.models.precision import VARIABLE
-from labelviz.models.scratch import new_classifier
+from labelviz.models.scratch import Start, new_classifier
 
 TEXTS = ("good film", "bad film", "a dull, long film", "短片很好", "不好看")
-SIZES: dict[str, Any] = {
-    "vocab_size": 300,
-    "hidden": 32,
-    "layers": 1,
-    "heads": 2,
-    "intermediate": 32,
-    "max_tokens": 32,
-}
+SMALL = Start(vocab_size=300, hidden=32, layers=1, heads=2, intermediate=32, max_tokens=32)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,14 +55,14 @@ def _opinionated(folder: Path) -> Path:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A classifier for no and yes; do not change it."""
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    return _opinionated(new_classifier(folder, TEXTS, ("no", "yes"), **SIZES))
+    return _opinionated(new_classifier(folder, TEXTS, ("no", "yes"), SMALL))
 
 
 @pytest.fixture(scope="session")
 def tags(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A multi-label classifier for a, b and c; do not change it."""
     folder = tmp_path_factory.mktemp("models") / "tags"
-    return _opinionated(new_classifier(folder, TEXTS, ("a", "b", "c"), multilabel=True, **SIZES))
+    return _opinionated(new_classifier(folder, TEXTS, ("a", "b", "c"), SMALL, multilabel=True))
 
 
 @pytest.fixture

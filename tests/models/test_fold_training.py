@@ -15,7 +15,7 @@ from labelviz.models.precision import VARIABLE
 from labelviz.models.scratch import new_classifier
 from labelviz.processes import locked
 from tests.conftest import dataset_of
-from tests.models.conftest import SIZES, TEXTS
+from tests.models.conftest import SMALL, TEXTS
 
 ADJECTIVES = ("good", "bad", "dull", "long", "loud")
 DATASET = dataset_of(
@@ -170,7 +170,7 @@ def test_samples_without_a_label_have_no_weight():
 
 @pytest.mark.parametrize(("layers", "frozen"), [(2, 0), (3, 1)])
 def test_what_was_not_trained_is_said(tmp_path, layers, frozen):
-    model = new_classifier(tmp_path / "model", TEXTS, ("no", "yes"), **{**SIZES, "layers": layers})
+    model = new_classifier(tmp_path / "model", TEXTS, ("no", "yes"), replace(SMALL, layers=layers))
     made = fine_tune_folds(DATASET, model, tmp_path / "work", FoldTraining(2, QUICK))
     said = [note for note in made.provenance.notes if "not trained" in note]
     assert said == ["the embeddings and the lowest layers, 1 of them, were not trained"] * frozen

@@ -21,7 +21,7 @@ from labelviz.models.loading import (
 )
 from labelviz.models.scratch import new_classifier
 from tests.conftest import assert_message
-from tests.models.conftest import SIZES, TEXTS
+from tests.models.conftest import SMALL, TEXTS
 
 
 def refused(*arguments, **more) -> ModelRefused:
@@ -337,5 +337,5 @@ def test_loading_is_quiet_and_leaves_the_random_state_alone(tiny, capfd):
 
 
 def test_one_multilabel_class_is_no_regression(tmp_path):
-    folder = new_classifier(tmp_path / "one", TEXTS, ("spam",), multilabel=True, **SIZES)
+    folder = new_classifier(tmp_path / "one", TEXTS, ("spam",), SMALL, multilabel=True)
     assert load_classifier(folder, ("spam",), multilabel=True).columns == (0,)

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import evaluation_mode, predict, to_probabilities
 from labelviz.models.scratch import new_classifier
 from tests.conftest import assert_message, dataset_of
-from tests.models.conftest import SIZES, TEXTS
+from tests.models.conftest import SMALL, TEXTS
 
 SOME = ["good film", "x " * 40, "", "短片很好", "bad", "a dull, long film"]
 
@@ -365,8 +366,8 @@ LONG = dataset_of([0, 1], texts=[["bad film " * 400, "good"]])
 @pytest.fixture
 def roomy(tmp_path):
     """A model with more positions than labelviz uses unless told otherwise."""
-    sizes = {**SIZES, "max_tokens": 700}
-    return new_classifier(tmp_path / "roomy", TEXTS, ("no", "yes"), **sizes)
+    start = replace(SMALL, max_tokens=700)
+    return new_classifier(tmp_path / "roomy", TEXTS, ("no", "yes"), start)
 
 
 def test_a_model_of_somebody_else_is_used_up_to_its_limit_or_512_tokens(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from labelviz.errors import ModelRefused
 from labelviz.models.folders import check_folder
 from labelviz.models.loading import load_classifier, load_tokenizer
 from labelviz.models.scratch import new_classifier
-from tests.models.conftest import SIZES, TEXTS
+from tests.models.conftest import SMALL, TEXTS
 
 
 def test_the_folder_passes_our_own_door_and_transformers(tiny):
@@ -48,7 +50,7 @@ def test_any_text_is_spelt_without_loss(tokenizer, text):
 
 
 def test_frequent_words_become_one_token(tmp_path):
-    folder = new_classifier(tmp_path / "m", ["电影好看 film"] * 50, ("a", "b"), **SIZES)
+    folder = new_classifier(tmp_path / "m", ["电影好看 film"] * 50, ("a", "b"), SMALL)
     assert len(load_tokenizer(folder)("电影好看", add_special_tokens=False)["input_ids"]) == 1
 
 
@@ -63,7 +65,7 @@ def test_the_default_model_stays_below_four_megabytes(tmp_path):
 def test_the_same_seed_gives_the_same_model_and_leaves_the_random_state_alone(tmp_path):
     before = torch.get_rng_state()
     folders = [
-        new_classifier(tmp_path / f"m{n}", TEXTS, ("no", "yes"), seed=seed, **SIZES)
+        new_classifier(tmp_path / f"m{n}", TEXTS, ("no", "yes"), replace(SMALL, seed=seed))
         for n, seed in enumerate((0, 0, 1))
     ]
     first, again, other = ((f / "model.safetensors").read_bytes() for f in folders)
@@ -79,5 +81,5 @@ def test_multilabel_is_said_in_the_config(tags):
 def test_a_folder_that_exists_is_left_alone(folder):
     before = (folder / "model.safetensors").read_bytes()
     with pytest.raises(ModelRefused, match="exists"):
-        new_classifier(folder, TEXTS, ("no", "yes"), **SIZES)
+        new_classifier(folder, TEXTS, ("no", "yes"), SMALL)
     assert (folder / "model.safetensors").read_bytes() == before

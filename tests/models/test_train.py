@@ -31,7 +31,7 @@ from labelviz.models.scratch import new_classifier
 from labelviz.models.train import learning_rate, samples_of, train
 from labelviz.processes import locked
 from tests.conftest import assert_message, dataset_of, decision_of
-from tests.models.conftest import SIZES, TEXTS
+from tests.models.conftest import SMALL, TEXTS
 
 QUICK = TrainSettings(epochs=2, learning_rate=1e-3, batch_size=8, patience=99)
 ROOT = Path(__file__).parents[2]
@@ -331,7 +331,7 @@ def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monk
 
 
 def test_frozen_layers_keep_their_bits_while_the_others_learn(tmp_path, precision):
-    start = new_classifier(tmp_path / "start", TEXTS, ("no", "yes"), **{**SIZES, "layers": 3})
+    start = new_classifier(tmp_path / "start", TEXTS, ("no", "yes"), replace(SMALL, layers=3))
     settings = replace(QUICK, epochs=6, learning_rate=3e-3, frozen=0.34)
     run = train(films(), targets_of(films()), start, tmp_path / "run", settings)
     assert run.record["frozen_layers"] == 1
@@ -525,7 +525,7 @@ def late(row):
 def long_run(tmp_path_factory) -> Run:
     """A run that was trained on more tokens than other models are used with by default."""
     folder = tmp_path_factory.mktemp("long")
-    start = new_classifier(folder / "start", TEXTS, ("no", "yes"), **{**SIZES, "max_tokens": 340})
+    start = new_classifier(folder / "start", TEXTS, ("no", "yes"), replace(SMALL, max_tokens=340))
     long = dataset_of(
         [row % 2 for row in range(12)],
         texts=[[late(row) for row in range(12)]],

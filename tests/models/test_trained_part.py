@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from labelviz.models.batches import collate
 from labelviz.models.loading import load_for_training
 from labelviz.models.scratch import new_classifier
 from labelviz.models.trained_part import freeze_lowest, occurring_only
-from tests.models.conftest import SIZES, TEXTS
+from tests.models.conftest import SMALL, TEXTS
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def tokens(classifier):
 def deep(tmp_path_factory):
     """A classifier of three layers; do not change it."""
     folder = tmp_path_factory.mktemp("models") / "deep"
-    new_classifier(folder, TEXTS, ("no", "yes"), **{**SIZES, "layers": 3})
+    new_classifier(folder, TEXTS, ("no", "yes"), replace(SMALL, layers=3))
     return load_for_training(folder, ("no", "yes"), multilabel=False, seed=0)
 
 

@@ -13,7 +13,7 @@ from labelviz.errors import (
     RunRefused,
 )
 from labelviz.models.runs import begin
-from labelviz.models.scratch import new_classifier
+from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 
@@ -23,7 +23,9 @@ def test_a_log_with_a_fake_class_is_kept_and_no_model(tmp_path: Path, write):
     space = Workspace.create(tmp_path / "logged")
     space.load(write("\n".join(["id,text,label", *rows])), Columns("text", "label", id="id"))
     texts = space.dataset.texts[0].tolist()
-    model = new_classifier(tmp_path / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
+    model = new_classifier(
+        tmp_path / "tiny", texts, ("no", "yes"), Start(vocab_size=300, hidden=32)
+    )
     space.opinions.cross_validate(k=2)
     settings = TrainSettings(epochs=1, evaluations_per_epoch=2)
     made = space.findings.logs.train_with_threshold(str(model), "margins", settings)

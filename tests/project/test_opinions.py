@@ -12,7 +12,7 @@ from labelviz.errors import (
     ProbabilitiesRefused,
     StepMissing,
 )
-from labelviz.models.scratch import new_classifier
+from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.opinions import Opinions
 from labelviz.project.workspace import Workspace
 from labelviz.tables import keep
@@ -177,7 +177,9 @@ def test_the_cheap_opinion_is_made_anew_for_other_groups(tmp_path: Path, write: 
 
 def test_a_model_predicts_once_and_what_it_said_is_kept(workspace: Workspace, tmp_path: Path):
     texts = workspace.dataset.texts[0].tolist()
-    folder = new_classifier(tmp_path / "tiny", texts, ("no", "yes"), vocab_size=300, hidden=32)
+    folder = new_classifier(
+        tmp_path / "tiny", texts, ("no", "yes"), Start(vocab_size=300, hidden=32)
+    )
     names = [workspace.predict(str(folder)) for _ in range(2)]
     assert names == ["tiny", "tiny-2"]
     first, again = (workspace.opinions.probabilities(name) for name in names)
