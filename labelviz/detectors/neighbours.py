@@ -14,6 +14,7 @@ from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, of
 
 NAME = "neighbours"
 K = 10
+LEAST_ALIKE = 0.005  # a cosine below it is shown as 0.00, and may be nothing but rounding
 PRIOR = 1.0  # weight of the class shares against the votes of the neighbours
 EXACT = 50_000  # samples up to which neighbours are found by comparing with all others
 BLOCK = 1_000
@@ -85,7 +86,7 @@ def similar(dataset: Dataset, vectors: Vectors, row: int, count: int) -> Similar
     cosines = vectors @ vectors[row]
     alike = dataset.given == dataset.given[row]
     alike = alike.all(axis=1) if dataset.multilabel else alike
-    candidates = (cosines > 0) & dataset.labelled
+    candidates = (cosines >= LEAST_ALIKE) & dataset.labelled
     candidates[row] = False
 
     def nearest_of(rows: Integers) -> tuple[tuple[int, float], ...]:
@@ -243,7 +244,7 @@ def _products(rows: Vectors, centres: Vectors) -> Iterator[Vectors]:
 def _without_copies(dataset: Dataset, near: Integers, likeness: Floats) -> Floats:
     """(N, k) weight of each neighbour: its cosine if among the first ten that are no copies."""
     copy = copies(dataset)
-    usable = (near >= 0) & (likeness > 0) & (copy[near] != copy[:, None])
+    usable = (near >= 0) & (likeness >= LEAST_ALIKE) & (copy[near] != copy[:, None])
     first = usable & (np.cumsum(usable, axis=1) <= K)
     return np.where(first, likeness, 0.0)
 

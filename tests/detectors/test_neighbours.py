@@ -7,7 +7,14 @@ from sklearn.neighbors import NearestNeighbors
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import Embeddings, NotChecked
 from labelviz.detectors import neighbours as module
-from labelviz.detectors.neighbours import copies, nearest, neighbours, sample_vectors, similar
+from labelviz.detectors.neighbours import (
+    Similar,
+    copies,
+    nearest,
+    neighbours,
+    sample_vectors,
+    similar,
+)
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, rich
 
@@ -126,6 +133,12 @@ def test_similar_samples_come_nearest_first_by_label():
     assert found.same == ((1, pytest.approx(0.8)),)
     assert found.other == ((2, pytest.approx(0.6)),)
     assert similar(data, vectors, 3, count=1).other == ((1, pytest.approx(0.6)),)
+
+
+def test_what_rounding_leaves_of_no_likeness_is_none():
+    data = dataset_of([0, 0, 1])
+    vectors = np.array([[1, 0], [1e-8, 1], [1e-8, 1]], dtype=np.float32)
+    assert similar(data, vectors, 0, count=2) == Similar((), ())
 
 
 def test_a_text_without_a_direction_stays_without_one():

@@ -183,9 +183,11 @@ def test_what_does_not_fit_the_dataset_saves_nothing(space: Workspace, asked, er
 
 
 def test_similar_samples_are_printed_with_their_labels(space: Workspace, capsys):
-    said = told(ShowSimilar(sample="3", count=1), space, capsys)
-    assert said.startswith("with the same label:\n")
-    assert "with another label:\n" in said
+    with_the_same, with_another = told(ShowSimilar(sample="3", count=1), space, capsys).split(
+        "with another label:"
+    )
+    assert with_the_same.startswith("with the same label:\n4  unreviewed  0.8")
+    assert with_another == " none\n"
     with pytest.raises(RequestRefused):
         ShowSimilar(sample="nobody").run(space)
 
