@@ -19,7 +19,7 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Evidence, Finding
 from labelviz.core.families import families, family
-from labelviz.detectors.pool import fit_pool, log_opinion, log_softmax
+from labelviz.detectors.pool import fit_pool, log_opinion
 from labelviz.detectors.slices import FEWEST_VERDICTS
 from labelviz.detectors.verdicts import learn, on_verdicts
 from labelviz.detectors.votes import voted
@@ -61,6 +61,8 @@ def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
 
     Words have no weight beside other findings: they say what is learned here.
     """
+    from scipy.special import expit
+
     findings = [each for each in findings if each.role != "word"] or findings
     fused = _without_reviews(evidence, findings)
     verdicts = evidence.verdicts
@@ -72,13 +74,15 @@ def fuse(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
     told = np.sum(list(learned.parts.values()), axis=0)
     return replace(
         fused,
-        error=_sigmoid(learned.doubt) if error is None else error,
+        error=expit(learned.doubt) if error is None else error,
         parts={**fused.parts, REVIEWS: told - np.median(told)},
         calibrated=error is not None,
     )
 
 
 def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
+    from scipy.special import expit
+
     cells = _Cells(evidence.dataset)
     votes = next((each for each in findings if each.role == "vote"), None)
     if len(findings) == 1 and votes is None:
@@ -98,7 +102,7 @@ def _without_reviews(evidence: Evidence, findings: Sequence[Finding]) -> Fused:
         added = weight * _centred(cells.spread(mark.score))
         doubt = doubt + added
         parts[mark.detector] = added
-    error = _sigmoid(doubt - cells.chance)
+    error = expit(doubt - cells.chance)
     worst = {name: cells.worst(part, error) for name, part in parts.items()}
     return Fused(cells.of_samples(error), cells.rival(mass, error), worst)
 
@@ -211,6 +215,8 @@ def _pooled(
     cells: _Cells, learn: Integers, findings: Sequence[Finding]
 ) -> tuple[Floats, dict[str, Floats]]:
     """(C, k) log of the pooled opinion of models and neighbours, and each part of the doubt."""
+    from scipy.special import log_softmax
+
     sources = {
         each.detector: each.opinion
         for each in findings
@@ -236,7 +242,7 @@ def _pooled(
         name: weight * cells.doubt(each)
         for name, weight, each in zip(sources, pool.weights, logs, strict=True)
     }
-    return log_softmax(pool.logits(features)), parts
+    return log_softmax(pool.logits(features), axis=1), parts
 
 
 def _telling(cells: _Cells, learn: Integers, logs: Sequence[Floats]) -> list[int]:
@@ -245,6 +251,8 @@ def _telling(cells: _Cells, learn: Integers, logs: Sequence[Floats]) -> list[int
     In log-likelihood over the shares of the classes, each source tempered to say most. A weak
     source foretells little but the errors that are in the labels themselves.
     """
+    from scipy.special import log_softmax
+
     label = cells.given[learn]
     target = np.eye(cells.k)[label]
     shares = np.log(np.maximum(target.mean(axis=0), 1e-9))
@@ -252,7 +260,7 @@ def _telling(cells: _Cells, learn: Integers, logs: Sequence[Floats]) -> list[int
     for each in logs:
         features = (each[learn] - shares)[None]
         pool = fit_pool(features, target, np.ones(1), biased=False)
-        tempered = log_softmax(shares + pool.logits(features))
+        tempered = log_softmax(shares + pool.logits(features), axis=1)
         said.append(float((target * (tempered - shares)).sum()))
     best = max(said)
     return [f for f, much in enumerate(said) if much == best or much >= TELLING * best > 0]
@@ -265,15 +273,16 @@ def _worth(cells: _Cells, doubt: Floats, marks: Sequence[Finding]) -> Floats:
     finds less than a mark is worth; what is granted to each comes on top.
     """
     from scipy.optimize import minimize
+    from scipy.special import expit
 
     if not marks:
         return np.zeros(0)
     x = np.column_stack([_centred(cells.spread(mark.score)) for mark in marks])[cells.known]
-    target = _sigmoid(doubt)[cells.known]
+    target = expit(doubt)[cells.known]
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         z = x @ parameters[1:] + parameters[0]
-        residual = _sigmoid(z) - target
+        residual = expit(z) - target
         value = (np.logaddexp(0, z) - target * z).sum() + RIDGE * (parameters[1:] ** 2).sum()
         slope = x.T @ residual + 2 * RIDGE * parameters[1:]
         return float(value), np.concatenate([[residual.sum()], slope])
@@ -289,11 +298,6 @@ def _centred(score: Floats) -> Floats:
     if not np.isfinite(score).any():
         return np.zeros_like(score)
     return np.asarray(np.nan_to_num(score - np.nanmean(score)))
-
-
-def _sigmoid(z: Floats) -> Floats:
-    e = np.exp(-np.abs(z))
-    return np.asarray(np.where(z >= 0, 1 / (1 + e), e / (1 + e)))
 
 
 def _log_odds(p: Floats) -> Floats:

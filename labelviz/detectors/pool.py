@@ -45,13 +45,14 @@ def fit_pool(features: Floats, target: Floats, prior: Floats, *, biased: bool) -
     biased : whether classes may be more or less likely than the sources say.
     """
     from scipy.optimize import minimize
+    from scipy.special import log_softmax
 
     d, k = len(features), target.shape[1]
     start = np.concatenate([prior, np.zeros(k)])
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         w, b = parameters[:d], parameters[d:]
-        q = log_softmax(np.tensordot(w, features, 1) + b)
+        q = log_softmax(np.tensordot(w, features, 1) + b, axis=1)
         residual = np.exp(q) - target
         away = parameters - start
         gradient = np.concatenate(
@@ -65,12 +66,6 @@ def fit_pool(features: Floats, target: Floats, prior: Floats, *, biased: bool) -
         options={"ftol": 1e-12, "gtol": 1e-6, "maxiter": 500},
     ).x  # fmt: skip
     return Pool(found[:d], found[d:])
-
-
-def log_softmax(z: Floats) -> Floats:
-    """Row-wise log of the softmax."""
-    shifted = z - z.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
 def log_opinion(p: Floats) -> Floats:

@@ -88,6 +88,7 @@ def on_verdicts(verdicts: Verdicts, doubt: Floats) -> Floats | None:
     doubt : (N,) log odds; of a sample with a verdict as the other verdicts have them.
     """
     from scipy.optimize import minimize
+    from scipy.special import expit
 
     rows = np.flatnonzero(verdicts.random & verdicts.settled & np.isfinite(doubt))
     wrong = verdicts.wrong[rows]
@@ -99,7 +100,7 @@ def on_verdicts(verdicts: Verdicts, doubt: Floats) -> Floats | None:
         return float((np.logaddexp(0, z) - wrong * z).sum() + (line[1] - 1) ** 2)
 
     shift, slope = minimize(loss, np.array([0.0, 1.0]), bounds=[(None, None), (1e-3, None)]).x
-    return _sigmoid(shift + slope * doubt)
+    return expit(shift + slope * doubt)
 
 
 class _Kernels:
@@ -154,12 +155,13 @@ def _laplace(covariance: Floats, mean: Floats, wrong: Floats) -> tuple[Floats, f
     (Rasmussen & Williams, algorithm 3.1).
     """
     from scipy.linalg import cho_factor, cho_solve
+    from scipy.special import expit
 
     latent = np.zeros(len(mean))  # beyond the mean
     weight = np.zeros(len(mean))
     logdet = 0.0
     for _ in range(NEWTON):
-        p = _sigmoid(mean + latent)
+        p = expit(mean + latent)
         root = np.sqrt(np.maximum(p * (1 - p), 1e-6))
         pull = root**2 * latent + (wrong - p)
         inner = np.eye(len(mean)) + root[:, None] * covariance * root
@@ -182,8 +184,9 @@ def _without_own(covariance: Floats, mean: Floats, wrong: Floats, latent: Floats
     its own verdict a latent f has the variance c = 1 / (1/S - W) and the mean f - c (y - p).
     """
     from scipy.linalg import cho_factor, cho_solve
+    from scipy.special import expit
 
-    p = _sigmoid(mean + latent)
+    p = expit(mean + latent)
     root = np.sqrt(np.maximum(p * (1 - p), 1e-6))
     scaled = root[:, None] * covariance
     factor = cho_factor(np.eye(len(mean)) + scaled * root, lower=True)
@@ -201,8 +204,3 @@ def _by_rank(score: Floats) -> Floats:
     deviate = np.zeros(len(score))
     deviate[known] = ndtri(rankdata(score[known]) / (known.sum() + 1))
     return deviate
-
-
-def _sigmoid(z: Floats) -> Floats:
-    e = np.exp(-np.abs(z))
-    return np.asarray(np.where(z >= 0, 1 / (1 + e), e / (1 + e)))

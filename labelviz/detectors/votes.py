@@ -62,6 +62,8 @@ def voted(opinion: Floats, given: Integers, labels: Integers, share: Sequence[fl
     labels : (J, C) what each annotator said, MISSING where nothing.
     share : J weights from 0 to 1 of votes that repeat one another, as those of a family.
     """
+    from scipy.special import expit
+
     known = given != MISSING
     there = (labels != MISSING) & known
     against = there & (labels != given)
@@ -87,7 +89,7 @@ def voted(opinion: Floats, given: Integers, labels: Integers, share: Sequence[fl
     for j in range(len(labels)):
         mass[rows[against[j]], labels[j][against[j]]] += share[j] * weight[j][against[j]]
     return Voted(
-        np.where(known, 1 / (1 + np.exp(-odds)), np.nan),
+        np.where(known, expit(odds), np.nan),
         np.where(known, knows * doubt, np.nan),
         mass,
     )

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from labelviz.detectors.pool import fit_pool, log_opinion, log_softmax
+from labelviz.detectors.pool import fit_pool, log_opinion
 
 
 def test_an_opinion_that_is_not_there_says_nothing():
@@ -21,7 +22,7 @@ def test_the_better_source_weighs_more():
     sources = []
     for strength in (2.0, 0.3, 0.0):
         z = strength * np.eye(3)[truth] + rng.normal(size=(3000, 3)) * 0.7
-        sources.append(log_softmax(z))
+        sources.append(log_softmax(z, axis=1))
     pool = fit_pool(np.stack(sources), np.eye(3)[truth], np.full(3, 1 / 3), biased=False)
     assert pool.weights[0] > 1 > pool.weights[1] > pool.weights[2]
     assert pool.weights[2] < 0.1
@@ -46,6 +47,6 @@ def test_a_bias_takes_up_what_the_sources_do_not_say():
     target = np.eye(2)[(rng.random(300) < 0.2).astype(int)]
     features = rng.normal(size=(1, 300, 2)) * 0.3
     pool = fit_pool(features, target, np.ones(1), biased=True)
-    said = np.exp(log_softmax(pool.logits(features)))
+    said = np.exp(log_softmax(pool.logits(features), axis=1))
     assert pool.bias[0] > 0.5
     assert (said - target).sum(axis=0) == pytest.approx(-2 * pool.bias, abs=1e-2)
