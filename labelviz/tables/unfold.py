@@ -54,7 +54,7 @@ def _holds_objects(cells: pd.Series[str]) -> bool:
 
 
 def _filled(cells: pd.Series[str]) -> Iterator[str]:
-    for cell in cells:
+    for cell in cells[cells != ""]:
         if cell.strip():
             yield cell
             return

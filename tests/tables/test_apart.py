@@ -40,6 +40,17 @@ def test_a_file_read_apart_is_the_same_table(write, tmp_path: Path, name: str, c
     assert replace(found, frame=wanted.frame) == wanted
 
 
+def test_the_cells_of_a_file_read_apart_stay_on_the_disk(write, tmp_path: Path):
+    import pyarrow as pa
+
+    path = write("id,text\n" + "".join(f"{row},{'x' * 2_000}\n" for row in range(2_000)))
+    taken = pa.total_allocated_bytes()
+    table = read_apart(path, NONE, lambda: tmp_path)
+    assert pa.total_allocated_bytes() - taken < 100_000
+    assert table.frame["text"].str.len().eq(2_000).all()
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
 def test_what_has_to_be_chosen_is_asked_from_there_too(write, tmp_path: Path):
     path = write("id;text,label\n1;a,yes\n2;b,no\n3;c,yes\n")
     with pytest.raises(ChoiceNeeded) as here:
@@ -96,7 +107,12 @@ def test_what_is_small_and_plain_is_read_at_once(write, tmp_path: Path, monkeypa
     monkeypatch.setattr(apart, "SMALL", 10_000)
     monkeypatch.setattr(apart.subprocess, "run", None)
     assert len(read_apart(write(REVIEWS), NONE, lambda: tmp_path).frame) == 6
-    with pytest.raises(TypeError):
-        read_apart(write(gzip.compress(REVIEWS.encode()), "a.csv.gz"), NONE, lambda: tmp_path)
-    with pytest.raises(TypeError):
-        read_apart(write(json.dumps([{"id": "x" * 10_000}]), "a.json"), NONE, lambda: tmp_path)
+    keys = "".join(json.dumps({"id": str(n), f"key {n}": 1}) + "\n" for n in range(40))
+    for content, name in (
+        (gzip.compress(REVIEWS.encode()), "a.csv.gz"),
+        (json.dumps([{"id": "x" * 10_000}]), "a.json"),
+        (f"\ufeff \n{keys}", "keys.jsonl"),
+        (f"{' ' * 2_000}{keys}", "late.jsonl"),
+    ):
+        with pytest.raises(TypeError):
+            read_apart(write(content, name), NONE, lambda: tmp_path)

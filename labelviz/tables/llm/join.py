@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,6 @@ def with_answers(
     files: Sequence[Path],
     columns: Columns,
     key: str = "",
-    read: Callable[[Path], Table] = read_cells,
 ) -> Table:
     """The table with a column of labels for each model or run, and in `meant` what they mean.
 
@@ -78,14 +77,13 @@ def with_answers(
     files : results of OpenAI, Anthropic or Gemini batches, or of chat completions, with ids.
     columns : what somebody said, above all the id and the classes.
     key : under which key answers that are objects say the class; found out where empty.
-    read : reads a file of results.
 
     Raises
     ------
     FileRefused : a file holds no results. IdsRefused : they belong to other samples.
     InputRefused : several keys of the answers may hold the class.
     """
-    runs, lost, sources = _runs({path: read(path) for path in files})
+    runs, lost, sources = _runs({path: read_cells(path) for path in files})
     name = columns.id or _id_column(table, runs)
     ids = [str(each) for each in column(table.frame, name, table.name)]
     note_ids = _match(runs, lost, ids, name)

@@ -12,12 +12,10 @@ import streamlit as st
 
 from labelviz.errors import LabelvizError
 from labelviz.requests import Load
-from labelviz.tables.apart import read_apart
+from labelviz.tables.apart import Join, read_apart
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import distinct
-from labelviz.tables.llm.join import with_answers
 from labelviz.tables.names import listed
-from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import FORMATS
 from labelviz.tables.table import Table
 from labelviz.ui import served
@@ -54,26 +52,30 @@ def choose(path: Path) -> Answers:
     return Answers(tuple(files), key.strip() if files else "")
 
 
-def joined(table: Table, answers: Answers, columns: Columns) -> Table | None:
+def joined(path: Path, table: Table, answers: Answers, columns: Columns) -> Table | None:
     """The rows with a column of labels for each model or run; None where they do not join.
 
     Joined once as long as nothing changes: before and after the columns are chosen.
 
     Parameters
     ----------
+    path : the file that `table` was read from.
     columns : the id, the classes and the task, where somebody said them.
     """
     if not answers.files:
         return table
-    changed = tuple(file.stat().st_mtime_ns for file in answers.files if file.exists())
-    said = (columns.id, columns.classes, columns.task)
-    asked = (table.sha256, table.options, answers, changed, said)
+    files = (path, *answers.files)
+    changed = tuple(file.stat().st_mtime_ns for file in files if file.exists())
+    said = Columns(id=columns.id, classes=columns.classes, task=columns.task)
+    join = Join(answers.files, answers.key, said)
+    asked = (path, table.options, join, changed)
     known: dict[Any, Table] = st.session_state.get(JOINED, {})
     if asked not in known:
         try:
-            made = with_answers(table, answers.files, columns, answers.key, _read)
+            with st.spinner("The answers are being joined."):
+                made = read_apart(path, table.options, uploads.own_folder, join)
         except LabelvizError as error:
-            for file in answers.files:
+            for file in files:
                 error.where = error.where.replace(f"{file.parent}/", "")
             message.show(error)
             return None
@@ -131,7 +133,3 @@ def _one(path: Path, number: int) -> Path | None:
     if upload is not None or not served.folders():
         return upload
     return on_server.file("Or the path of such a file on the server", KINDS, key=f"path {key}")
-
-
-def _read(path: Path) -> Table:
-    return read_apart(path, ReadOptions(), uploads.own_folder, cells=True)

@@ -18,12 +18,13 @@ from labelviz.errors import (
     WorkspaceRefused,
 )
 from labelviz.requests import Load
+from labelviz.requests.apart import load_apart
 from labelviz.tables.columns import Columns
 from labelviz.tables.given import is_pooled, reading_of
 from labelviz.tables.labels import CellReading, in_order, label_names
 from labelviz.tables.table import Table
 from labelviz.ui import state
-from labelviz.ui.components import chart, literal, message, notice
+from labelviz.ui.components import chart, literal, message, notice, uploads
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import answers, mapping, source
 
@@ -47,14 +48,14 @@ def show() -> None:
     if rows is None:
         return
     said = answers.choose(path)
-    table = answers.joined(rows, said, Columns())
+    table = answers.joined(path, rows, said, Columns())
     if table is None:
         return
     form = mapping.form_of(path, table)
     columns = mapping.choose(table, form)
     if said.files:
         columns = replace(columns, task=form.value("task") or "")
-        table = answers.joined(rows, said, columns)
+        table = answers.joined(path, rows, said, columns)
         if table is None:
             return
         answers.preview(rows, table)
@@ -182,5 +183,5 @@ def _into(name: str, request: Load, table: Table) -> None:
             remedy="Use letters, digits, dots, hyphens and underscores.",
         )
     with request.opened(state.home() / name) as project:
-        request.run(project, table=table)
+        load_apart(request, project, table, uploads.own_folder)
     state.choose_workspace(name)

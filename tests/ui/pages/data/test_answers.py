@@ -8,6 +8,7 @@ import pytest
 from labelviz.core.asked import entries
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Load
+from labelviz.tables import apart
 from tests.ui.conftest import button, words
 from tests.ui.pages.data.conftest import field, table, typed
 
@@ -34,7 +35,10 @@ def answered(page, *paths: Path):
 
 
 @pytest.mark.bad_input("P14")
-def test_answers_are_shown_as_what_they_become_and_load_as_in_python(empty, write, tmp_path):
+def test_answers_are_shown_as_what_they_become_and_load_as_in_python(
+    empty, write, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(apart, "SMALL", 0)  # all of it in other processes
     sent = write(SENT, "sent.csv")
     said = {n: "wet" if n % 3 else "dry" for n in range(12)}
     one = "".join(result(n, each) for n, each in reversed(said.items()) if n not in (4, 7))
@@ -54,6 +58,7 @@ def test_answers_are_shown_as_what_they_become_and_load_as_in_python(empty, writ
         wanted = Workspace(project.path)
     assert found.dataset.fingerprint == wanted.dataset.fingerprint
     assert list(found.dataset.annotators) == ["llm_other"]
+    assert len([*(found.path / "source").iterdir()]) == 3
     assert found.data.report.as_json()["notes"] == wanted.data.report.as_json()["notes"]
     assert found.data.report.rows_in == 12
     assert len(found.data.report.quarantined) == 2

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from labelviz.project.workspace import Workspace
+from labelviz.tables import apart
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import mapping
 from tests.conftest import REVIEWS
@@ -28,6 +29,17 @@ def test_load_makes_a_workspace_and_shows_its_report(empty, write, tmp_path):
     assert len(space.dataset) == 6
     assert set(space.dataset.slices) == {"source"}
     assert "Rows that were set aside, and why" in words(page)
+
+
+@pytest.mark.bad_input("H19", "I17")
+def test_what_is_not_small_is_loaded_by_another_process(empty, write, tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "SMALL", 0)
+    for here in ("labelviz.project.loading.load_dataset", "labelviz.tables.apart.read_table"):
+        monkeypatch.setattr(here, None)
+    page = typed(empty, write(REVIEWS, "reviews.csv"))
+    button(page, "Load").click().run()
+    assert len(Workspace(tmp_path / "home/reviews").dataset) == 6
+    assert "How the file was read" in page.expander[0].label
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a b", ".hidden", "x/y", "ümlaut"])
