@@ -42,7 +42,7 @@ def read_confidence(column: pd.Series[str], scale: str) -> tuple[Floats, list[No
     import pandas as pd
 
     codes, cells = pd.factorize(column)
-    values, plain = _numbers(map(str, cells))
+    values, plain = as_numbers(map(str, cells))
     low, high = _bounds(scale, str(column.name)) if scale else _found(values[plain], column)
     values[plain] = (values[plain] - low) / (high - low)
     values = np.where((values >= 0) & (values <= 1), values, np.nan)
@@ -63,11 +63,11 @@ def read_confidence(column: pd.Series[str], scale: str) -> tuple[Floats, list[No
 def is_confidence(cells: Iterable[str]) -> bool:
     """Whether cells may state confidence: numbers from 0 to 100, in whatever spelling."""
     listed = list(cells)
-    values, _ = _numbers(listed)
+    values, _ = as_numbers(listed)
     return bool(listed) and bool(((values >= 0) & (values <= 100)).all())
 
 
-def _numbers(cells: Iterable[str]) -> tuple[Floats, Booleans]:
+def as_numbers(cells: Iterable[str]) -> tuple[Floats, Booleans]:
     """Each cell as a number, NaN where it is none; and whether its scale is still open."""
     values, plain = [], []
     for cell in cells:

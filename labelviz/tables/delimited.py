@@ -149,12 +149,24 @@ class Text:
                 option="escape",
                 ways=[Way("backslash", Text(self.data, other, self.where).preview())],
             )
+        if self.options.delimiter == "\t" and self.options.quote != NO_QUOTE:
+            return self.ask_quotes("A quote stands where none can.", where)
         if "unexpected end of data" in error or "field larger" in error:
             return self._never_closes(line)
         return FileRefused(
             f"Bad CSV: {error}.",
             where=where,
             remedy="Quote fields that hold commas, quotes or line breaks; double inner quotes.",
+        )
+
+    def ask_quotes(self, what: str, where: str) -> ChoiceNeeded:
+        """Ask whether quotes are text, as in tables with tabs that quote nothing."""
+        none = Text(self.data, replace(self.options, quote=NO_QUOTE), self.where)
+        return ChoiceNeeded(
+            f"{what} Many tables with tabs quote nothing, and a quote in them is text.",
+            where=where,
+            option="quote",
+            ways=[Way(NO_QUOTE, none.preview()), Way(self.options.quote, self.preview())],
         )
 
     def _too_long(self, start: int, line: int) -> FileRefused:

@@ -14,7 +14,7 @@ import numpy as np
 from labelviz.core.asked import said
 from labelviz.tables import hints
 from labelviz.tables.columns import Columns, class_names
-from labelviz.tables.confidence import is_confidence
+from labelviz.tables.confidence import as_numbers, is_confidence
 from labelviz.tables.export import exports, with_label
 from labelviz.tables.labels import distinct
 from labelviz.tables.names import SEPARATORS, listed, separator_of
@@ -112,7 +112,10 @@ class _Seen:
     @property
     def shares(self) -> bool:
         """Whether the cells may be shares of 1."""
-        return self.numeric and self.low >= 0 and self.high <= 1
+        if not self.numeric:
+            written, _ = as_numbers(self.cells)
+            return bool(self.cells) and bool(((written >= 0) & (written <= 1)).all())
+        return self.low >= 0 and self.high <= 1
 
     @property
     def switches(self) -> bool:
@@ -184,7 +187,7 @@ def guess(table: Table, asked: Columns = Columns()) -> Guess:  # noqa: B008 - fr
     every = list(dict.fromkeys(cell for column in cells.values() for cell in column))
     values = dict(zip(every, numbers(pd.Series(every, dtype=object)).tolist(), strict=True))
     seen = {name: _look(name, column, values) for name, column in cells.items()}
-    return _Guesser(frame, seen, asked, table.meant).guess()
+    return _Guesser(table, seen, asked).guess()
 
 
 def _put(columns: Columns, asked: Columns) -> Columns:
@@ -235,20 +238,20 @@ def _look(name: str, cells: Sequence[str], values: Mapping[str, float]) -> _Seen
 class _Guesser:
     """Takes columns out of the file role by role, the surest roles first."""
 
-    def __init__(
-        self, frame: pd.DataFrame, seen: Mapping[str, _Seen], asked: Columns, meant: Columns
-    ) -> None:
-        self.frame = frame
+    def __init__(self, table: Table, seen: Mapping[str, _Seen], asked: Columns) -> None:
+        self.frame = table.frame
         self.seen = seen
         self.free = {name: each for name, each in seen.items() if name not in asked.named()}
         self.exports = exports([*seen])
         self.columns = asked
         self.asked = set(said(asked))
-        self.meant = meant
+        self.meant = table.meant
+        self.questions = table.questions
         self.reasons: dict[str, str] = {}
         keys = {each.key for each in seen.values()}
-        found = (hints.COMPANION.fullmatch(each.key) for each in seen.values())
-        self.with_companion = {match[1] for match in found if match} & keys
+        self.with_companion = {
+            of for each in seen.values() for of in hints.companion_of(each.key)
+        } & keys  # fmt: skip
 
     def guess(self) -> Guess:
         for name in [n for n, each in self.free.items() if hints.SAVED_INDEX.fullmatch(each.key)]:
@@ -261,7 +264,7 @@ class _Guesser:
         self._id()
         stated = self._stated()
         self._text()
-        if not (self.exports or self.asked & {"label", "one_hot"}):
+        if not (self.exports or self.asked & {"label", "one_hot"} or self._is_left_open()):
             self._label()
         self._confidence(stated)
         self._annotators()
@@ -464,6 +467,19 @@ class _Guesser:
     def _is_labelled(self) -> bool:
         return bool(self.columns.label or self.columns.one_hot)
 
+    def _is_left_open(self) -> bool:
+        """Whether it is not to be guessed which column is the label.
+
+        A tool's file may answer several questions, or hold the votes of labelling functions alone.
+        """
+        if self.columns.majority and (self.columns.votes or self.columns.annotators):
+            return True
+        if self.questions:
+            self.reasons["label"] = f"the file has several: {', '.join(self.questions)}"
+        elif not self.columns.label and self.columns.annotators and "annotators" not in self.asked:
+            return not any(c.key in hints.LABELS for c in self.free.values())
+        return bool(self.questions) and not self._is_labelled()
+
     def _label_by_content(self) -> None:
         opinions = [
             c for c in self.free.values()
@@ -578,8 +594,7 @@ def _several_for_each(frame: pd.DataFrame, item: str, who: str) -> bool:
 
 def _companion_of(key: str, others: Collection[str]) -> bool:
     """Whether a column is named after another one, which it says something about."""
-    found = hints.COMPANION.fullmatch(key)
-    return found is not None and found[1] in others
+    return any(each in others for each in hints.companion_of(key))
 
 
 def _kinds(c: _Seen) -> bool:

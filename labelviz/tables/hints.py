@@ -54,7 +54,7 @@ TRUTH = re.compile(
 )
 ANNOTATOR = re.compile(
     r"(llm|model|annotator|rater|coder|worker|person|gpt|claude|gemini|qwen|llama|mistral|deepseek)"
-    r"\d*([_ .-].*)?|first_annotator|label\d*_(?!id$|name$|text$).*"
+    r"\d*([_ .-].*)?|first_annotator|label\d*_(?!id$|name$|text$).*|label_?\d+|lf[_-].*"
 )
 SAVED_INDEX = re.compile(r"unnamed:?_*\d+(_level_\d+)?|level_\d+|__index_level_\d+__|")
 # Columns that say something about the label of the column that they are named after.
@@ -62,6 +62,7 @@ COMPANION = re.compile(
     r"(.+)_(confidence|certainty|conf|score|gold|golden|agreement|variance|probability|reason|"
     r"explanation|rationale|trust|problem)"
 )
+MOST_COMPANIONS = 3  # `x_label_confidence_score` is said of `x_label_confidence` and `x_label`
 # What tools put before the names of their users' columns.
 INSIDE = re.compile(r"(?:input|inputs|answer|data|fields|record|example|item|doc|features)\.(.+)")
 # Who gave a label, where a file has a row for each sample and annotator.
@@ -75,6 +76,15 @@ SOFT = re.compile(r"(target|soft|soft_label)_")
 PROBABILITIES = re.compile(r"(p|prob|proba|probability|pred|pred_prob)_")
 ONE_HOT = re.compile(r"(is|label|class|tag|has)_")
 SOFT_LISTS = ("soft_label", "soft_labels", "target", "label_distribution", "distribution")
+
+
+def companion_of(key: str) -> tuple[str, ...]:
+    """The names of the columns that a column may say something about, the longest first."""
+    found: list[str] = []
+    while len(found) < MOST_COMPANIONS and (match := COMPANION.fullmatch(key)):
+        key = match[1]
+        found.append(key)
+    return tuple(found)
 
 
 def key_of(name: str) -> str:

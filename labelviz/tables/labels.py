@@ -41,8 +41,9 @@ NO_LABEL = frozenset((
     "unlabeled", "unlabelled", "not labeled", "not labelled", "cannot tell", "can't tell", "未知",
     "不确定", "未标注",
 ))  # fmt: skip
-# What programs write beside class numbers where nobody chose: Snorkel, datasets, torch.
-ABSTAINED = ("-1", "-100")
+# What stands beside class numbers where nobody chose: -1 of Snorkel and datasets, -100 of torch,
+# and what surveys write for "do not know" and "no answer", such as 99 or -9.
+CODES = re.compile(r"-1|-100|-?9+|-?8+|-?7+|-?9+[78]")
 AS_ASKED = "as asked"
 ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 
@@ -314,11 +315,20 @@ def _one_each(by_cell: Mapping[str, int], reading: CellReading) -> list[Note]:
 
 
 def _may_be_none(cell: str, classes: tuple[str, ...]) -> bool:
-    """Whether a class may stand for no label: NA, none, or -1 beside numbers from 0 on."""
-    if cell.strip() in ABSTAINED:
-        rest = [name for name in classes if name.strip() not in ABSTAINED]
-        return bool(rest) and all(re.fullmatch("[0-9]{1,18}", name.strip()) for name in rest)
-    return cell.strip().lower() in NO_LABEL
+    """Whether a class may stand for no label: NA, none, or -1 or 99 beside small numbers."""
+    if not INTEGER.fullmatch(cell.strip()):
+        return cell.strip().lower() in NO_LABEL
+    if not all(INTEGER.fullmatch(name.strip()) for name in classes):
+        return False
+    codes = {int(name) for name in classes if CODES.fullmatch(name.strip())}
+    rest = {int(name) for name in classes} - codes
+    number = int(cell)
+    if number not in codes or not rest or min(rest) < 0:
+        return False
+    while number - 1 in codes:
+        number -= 1
+    steps = max(rest) - min(rest) + 1 == len(rest)
+    return number < 0 or (steps and number > max(rest) + 1)
 
 
 def _switches(column: pd.Series[str]) -> Integers:

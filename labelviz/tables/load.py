@@ -170,13 +170,22 @@ def _check_columns(table: Table, columns: Columns) -> None:
             raise ColumnRefused(
                 f"No {role} column was chosen.",
                 where=table.name,
-                remedy="Have the label taken from the votes (on the command line --majority), or "
-                f"choose one of: {by_name(table.frame)}."
-                if role == "label" and columns.votes
-                else f"Choose one of: {by_name(table.frame)}.",
+                remedy=_which(table, columns, role),
             )
     for name in columns.named():
         column(table.frame, name, table.name)
+
+
+def _which(table: Table, columns: Columns, role: str) -> str:
+    if role == "label" and table.questions:
+        return f"The file has several: choose one of {', '.join(table.questions)}."
+    names = by_name(table.frame)
+    if role == "label" and (columns.votes or len(columns.annotators) > 1):
+        return (
+            "Have the label taken from the votes (on the command line --majority), or choose one "
+            f"of: {names}."
+        )
+    return f"Choose one of: {names}."
 
 
 def _storable(frame: pd.DataFrame, found: _Findings) -> pd.DataFrame:

@@ -208,6 +208,8 @@ def _from_parquet(path: Path, dataset: Dataset, reading: Reading) -> _Found:
             where=str(path),
             remedy="Write the file again.",
         ) from error
+    if any(pa.types.is_nested(each.type) for each in table.schema):
+        return _from_csv(path, dataset, reading)
     twice = [name for name, count in Counter(table.column_names).items() if count > 1]
     if "id" not in table.column_names or twice:
         raise ColumnRefused(

@@ -24,6 +24,8 @@ from labelviz.tables.compressed import (
     ZSTANDARD,
     compression,
     decompressed,
+    is_archive,
+    tables_of,
 )
 from labelviz.tables.delimited import (
     COMMENT,
@@ -38,9 +40,9 @@ from labelviz.tables.delimited import (
 )
 from labelviz.tables.encodings import UTF_8, as_utf8, visibly
 from labelviz.tables.export import recognised, unguarded
-from labelviz.tables.formats.fasttext import is_fasttext, read_lines
 from labelviz.tables.formats.format import as_content
-from labelviz.tables.formats.known import PLAIN, converted
+from labelviz.tables.formats.known import LINES, PLAIN, converted
+from labelviz.tables.formats.libsvm import check_numbers
 from labelviz.tables.header import (
     ask_for_header,
     cells_filled,
@@ -56,6 +58,7 @@ from labelviz.tables.limits import (
     MEMORY_PER_BYTE,
 )
 from labelviz.tables.options import ReadOptions
+from labelviz.tables.report import note
 from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, Table, check_width, frame_of
 from labelviz.tables.together import together
 from labelviz.tables.unfold import unfold
@@ -131,8 +134,19 @@ def _read(path: Path, options: ReadOptions) -> tuple[Content, str]:
     data = _bytes(path)
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(hashlib.sha256, data)
-        content = _content(path, data, options)
+        whole = _archive if is_archive(data) else _content
+        content = whole(path, data, options)
     return content, digest.result().hexdigest()
+
+
+def _archive(path: Path, data: bytes, options: ReadOptions) -> Content:
+    """The tables of an archive under one another."""
+    _check_name(path, ZIP)
+    tables, others = tables_of(data, path)
+    parts = [(member, _content(member, inner, options)) for member, inner in tables]
+    content = together(parts, {}) if len(parts) > 1 else parts[0][1]
+    notes = [Note("file was decompressed (ZIP)", 1), *note("files in it were left out", others)]
+    return replace(content, notes=(*notes, *content.notes))
 
 
 def _table(path: Path, sha256: str, content: Content) -> Table:
@@ -154,8 +168,9 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
     exported = recognised(path, sha256, frame.columns.tolist())
     notes = (*content.notes, *taken_off, *unfolded, *exported)
     return Table(
-        path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options, meant
-    )
+        path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options, meant,
+        content.joined, (), content.questions,
+    )  # fmt: skip
 
 
 # The file
@@ -165,6 +180,13 @@ def _check_file(path: Path) -> None:
     if not os.path.exists(path):
         raise FileRefused(
             f"There is no file {path.name}.", where=str(path), remedy="Check the path."
+        )
+    if os.path.isdir(path):
+        raise FileRefused(
+            f"{path.name or path} is not a regular file but a folder, and no CSV, JSON Lines or "
+            "Parquet file is in it.",
+            where=str(path),
+            remedy="Choose a file, or a folder with tables in it.",
         )
     if not os.path.isfile(path):
         raise FileRefused(
@@ -241,10 +263,12 @@ def _content(path: Path, data: bytes, options: ReadOptions) -> Content:
             f"{path.name} contains no data.", where=str(path), remedy="Choose another file."
         )
     options = replace(options, encoding=decoded.encoding)
-    if options.format != PLAIN and is_fasttext(decoded.data):
-        blank = sum(not line.strip() for line in decoded.data.split(b"\n")[:-1])
-        content = as_content(read_lines(decoded.data), Content.empty(options, blank), "fastText")
-        return replace(content, notes=(*notes, *decoded.notes, *content.notes))
+    for tool, fits, read_lines in LINES if options.format != PLAIN else ():
+        if fits(decoded.data):
+            blank = sum(not line.strip() for line in decoded.data.split(b"\n")[:-1])
+            content = as_content(read_lines(decoded.data), Content.empty(options, blank), tool)
+            return replace(content, notes=(*notes, *decoded.notes, *content.notes))
+    check_numbers(decoded.data, str(path))
     json = is_json(decoded.data)
     _check_name(path, JSON if json else TEXT)
     reader: Callable[[bytes, str, ReadOptions], Content] = read_json_table if json else read_text
@@ -263,6 +287,8 @@ def _kind(data: bytes) -> str:
         return how
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
         return excel.kind(data)
+    if data[257:262] == b"ustar":
+        return "a tar archive, which has to be unpacked first"
     start = data.removeprefix(b"\xef\xbb\xbf")
     for mark, kind in STRANGERS.items():
         if start.startswith(mark) and (mark != b"MZ" or b"\0" in data[:100]):
@@ -314,6 +340,8 @@ def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
     names, name_notes, headed = _header(text, first)
     start, line = (first.end, first.next_line) if headed else (first.start, first.line)
     piece = parse(text, names, start, line)
+    if text.options.delimiter == "\t" and not options.quote:
+        _check_swallowed(text, piece.table)
     table = _restored(piece.table, mark) if mark else piece.table
     frame = frame_of(table, piece.lines, names)
     aside = [
@@ -373,6 +401,21 @@ def _header(text: Text, first: Record) -> tuple[list[str], list[Note], bool]:
         check_title(cells_filled(first.fields), below, first.line, where)
     rename = options.names == "rename"
     return *column_names(first.fields, where, rename=rename), True
+
+
+def _check_swallowed(text: Text, table: pa.Table) -> None:
+    """Ask what quotes are where a quoted cell holds whole lines with tabs, as a stray quote does.
+
+    Raises
+    ------
+    ChoiceNeeded : a cell holds a line break and a tab.
+    """
+    import pyarrow.compute as pc
+
+    for column in table.columns if b'"' in text.data else ():
+        held = pc.and_(pc.match_substring(column, "\n"), pc.match_substring(column, "\t"))
+        if pc.any(held).as_py():
+            raise text.ask_quotes("A quoted cell holds line breaks and tabs.", text.where)
 
 
 def _restored(table: pa.Table, mark: str) -> pa.Table:

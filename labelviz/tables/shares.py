@@ -11,6 +11,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.tables.columns import by_class
+from labelviz.tables.confidence import as_numbers
 from labelviz.tables.nested import NotNested, is_nested, nested, was_cut
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def read_shares(
         read = _lists(frame[columns[0]], classes, multilabel=multilabel)
         return _checked(*read, multilabel=multilabel)
     ordered = by_class(columns, classes)
-    values = np.stack([numbers(frame[name]) for name in ordered], axis=1)
+    values = np.stack([_shares(frame[name]) for name in ordered], axis=1)
     blank = np.stack([_blank(frame[name]) for name in ordered], axis=1)
     problems = {}
     for row in np.flatnonzero((np.isnan(values) & ~blank).any(axis=1)).tolist():
@@ -79,6 +80,15 @@ def read_shares(
         for row in np.flatnonzero(blank.any(axis=1) & ~blank.all(axis=1)).tolist():
             problems.setdefault(row, "some classes have no number")
     return _checked(values, problems, multilabel=multilabel)
+
+
+def _shares(column: pd.Series[str]) -> Floats:
+    """(N,) numbers of a column, `60%` as 0.6; NaN where a cell is neither."""
+    values = numbers(column)
+    other = np.flatnonzero(np.isnan(values) & np.asarray(column.str.contains("[%％]")))
+    if len(other):
+        values[other] = as_numbers(column.iloc[other])[0]
+    return values
 
 
 def read_counts(

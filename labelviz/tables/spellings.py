@@ -51,6 +51,7 @@ def check_spellings(found: Mapping[str, int], columns: Columns, task: Task, rows
     _check_decimals(found, columns.label)
     _check_booleans(found, columns.label)
     _check_variants(found, columns.label)
+    _check_blanks(found, columns.label)
     if not columns.task:
         _check_many(found, columns.label, rows, task)
 
@@ -119,6 +120,19 @@ def _check_wrappers(found: Mapping[str, int], column: str) -> None:
         )
 
 
+def _check_blanks(found: Mapping[str, int], column: str) -> None:
+    proposed = {name: name.strip() for name in found if name != name.strip()}
+    if proposed:
+        plain = {name: name for name in found if name not in proposed}
+        shown = {**proposed, **plain} if set(plain) & set(proposed.values()) else proposed
+        _ask(
+            f"{len(proposed)} labels have blanks before or after them.",
+            column,
+            _choices({name: found[name] for name in shown}, proposed),
+            "or name the classes as they stand with --class",
+        )
+
+
 def _check_decimals(found: Mapping[str, int], column: str) -> None:
     matches = {name: WHOLE.fullmatch(name) for name in found}
     decimals = {name: match[1] for name, match in matches.items() if match and match[2]}
@@ -148,7 +162,9 @@ def _check_booleans(found: Mapping[str, int], column: str) -> None:
 def _check_variants(found: Mapping[str, int], column: str) -> None:
     several = [names for names in _alike(found) if len(names) > 1]
     if several:
-        best = {name: _most_frequent(names, found) for names in several for name in names}
+        best = {
+            name: _most_frequent(names, found).strip() for names in several for name in names
+        }  # fmt: skip
         proposed = {name: to for name, to in best.items() if name != to}
         _ask(
             f"{len(best)} spellings look like {len(several)} classes.",

@@ -58,6 +58,7 @@ class Table:
     meant : what the columns mean by the format of the tool that wrote the file.
     joined : number of records that are part of a sample of another record.
     beside : other files that were read with it, each with the SHA-256 of its bytes.
+    questions : the columns of labels of a tool's file, where nothing says which of them is meant.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Table:
     meant: Columns = field(default_factory=Columns)
     joined: int = 0
     beside: tuple[tuple[Path, str], ...] = ()
+    questions: tuple[str, ...] = ()
 
     @property
     def rows_in(self) -> int:
@@ -86,6 +88,8 @@ class Content:
     quarantined: tuple[Quarantined, ...]
     notes: tuple[Note, ...]
     options: ReadOptions
+    joined: int = 0
+    questions: tuple[str, ...] = ()
 
     @classmethod
     def empty(cls, options: ReadOptions, blank: int) -> Content:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from labelviz.errors import FileRefused, in_words
 from labelviz.tables.splits import split_name
 from labelviz.tables.table import Content, Note
 
@@ -22,10 +23,16 @@ def together(
     Parameters
     ----------
     classes : names by column, where numbers from 0 on stand for them.
+
+    Raises
+    ------
+    FileRefused : the files are no splits, and their columns differ.
     """
     import pandas as pd
 
     named = all(split_name(path.stem) for path, _ in parts)
+    if not named:
+        _check_columns(parts)
     frames, quarantined, notes = [], [], []
     start = 0
     for path, content in parts:
@@ -34,7 +41,7 @@ def together(
         while free in frame.columns:
             free = f"labelviz_{free}"
         lines = [int(line) for line in frame.index] + [each.line for each in content.quarantined]
-        frame = frame.assign(**{free: split_name(path.stem) if named else path.name})
+        frame = frame.assign(**{free: split_name(path.stem) if named else _name(path, parts)})
         frame.index = frame.index + start
         frames.append(frame)
         quarantined += [replace(each, line=each.line + start) for each in content.quarantined]
@@ -51,4 +58,25 @@ def together(
             text = f"cells of column {name!r} were class numbers and are class names now"
             notes.append(Note(text, count, tuple(names[:3])))
     blank = sum(content.blank for _, content in parts)
-    return Content(whole, blank, tuple(quarantined), tuple(notes), parts[0][1].options)
+    joined = sum(content.joined for _, content in parts)
+    return Content(whole, blank, tuple(quarantined), tuple(notes), parts[0][1].options, joined)
+
+
+def _check_columns(parts: Sequence[tuple[Path, Content]]) -> None:
+    first, content = parts[0]
+    names = set(map(str, content.frame.columns))
+    for path, other in parts[1:]:
+        differ = names ^ set(map(str, other.frame.columns))
+        if differ:
+            raise FileRefused(
+                f"{first.name} and {path.name} are no parts of one table: only one of them has "
+                f"{in_words(sorted(differ)[:5])}.",
+                where=str(path),
+                remedy="Load the file that holds the samples by itself.",
+            )
+
+
+def _name(path: Path, parts: Sequence[tuple[Path, Content]]) -> str:
+    """The name of a file, with its folder where several have the name."""
+    alone = sum(other.name == path.name for other, _ in parts) == 1
+    return path.name if alone else f"{path.parent.name}/{path.name}"

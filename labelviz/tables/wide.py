@@ -55,7 +55,10 @@ def widened(table: Table, columns: Columns) -> tuple[Table, Columns]:
     kept[who] = [str(together[key]) for key in order]
     joined = len(frame) - len(kept)
     votes = [[cells[key] for cells in made.values() if cells.get(key)] for key in order]
-    chosen = [_chosen(each, columns) for each in votes]
+    several = columns.task == "multilabel" or any(
+        len(listed(cell) or ("",)) != 1 for cell in frame[label].unique()
+    )
+    chosen = [_chosen(each, columns, several=several) for each in votes]
     kept.insert(0, label, [each or "" for each in chosen])
     tied = [each is None for each in chosen]
     aside = [
@@ -100,11 +103,16 @@ def _never_chosen(
     return reading.classes, [name for name in reading.classes if name not in won]
 
 
-def _chosen(votes: list[str], columns: Columns) -> str | None:
-    """The cell that most votes say; None where several do."""
+def _chosen(votes: list[str], columns: Columns, *, several: bool) -> str | None:
+    """The cell that most votes say; None where several do.
+
+    Parameters
+    ----------
+    several : whether a vote may name several classes, of which each is voted on.
+    """
     said = [columns.spellings.get(vote, vote) for vote in votes if vote not in columns.missing]
     lists = [listed(vote) for vote in said]
-    if said and all(each is not None for each in lists):
+    if several and said and all(each is not None for each in lists):
         counts = Counter(name for names in lists for name in names or ())
         least = len(said) / 2 if columns.ties == FIRST else len(said) / 2 + 1e-9
         return json.dumps([name for name, n in counts.items() if n >= least], ensure_ascii=False)

@@ -244,3 +244,16 @@ def test_an_option_that_makes_no_sense_is_refused(options: ReadOptions):
     with pytest.raises(FileRefused) as found:
         settle_text(b"a,b\n", options, "f.csv")
     assert_message(found.value, "cannot be read with", "f.csv", remedy="one ASCII character")
+
+
+@pytest.mark.bad_input("P21")
+def test_quotes_of_tables_with_tabs_may_be_text():
+    data = b'a\tb\n1\t"he said\n2\t"so" he said\n'
+    with pytest.raises(ChoiceNeeded, match="A quote stands where none can") as found:
+        parse(settle_text(data, ReadOptions(), "f.tsv"), NAMES)
+    assert found.value.option == "quote"
+    assert [way.value for way in found.value.ways] == ["none", '"']
+    assert read(data, 99, quote="none", delimiter="\t")[0][1:] == [
+        ["1", '"he said'],
+        ["2", '"so" he said'],
+    ]

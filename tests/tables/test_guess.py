@@ -363,6 +363,18 @@ TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
         ({"text": TEXTS_OF_12, "y": ["a", "b"] * 6, "Konfidenz": ["61,5 %", "90 %"] * 6},
          {"label": "y", "confidence": "Konfidenz"}),
         (
+            {"text": TEXTS_OF_12, "label": ["a", "b"] * 6, "topic_label": ["x", "y", "z"] * 4,
+             "topic_label_confidence_score": ["0.8", "0.7"] * 6},
+            {"label": "label", "confidence": ""},
+        ),
+        (
+            {"text": TEXTS_OF_12, "label": ["a", "b"] * 6, "label0": ["a", "b"] * 6,
+             "label1": ["a", "a", "b"] * 4},
+            {"label": "label", "annotators": ("label0", "label1"), "slices": ()},
+        ),
+        ({"text": TEXTS_OF_12, "target_a": ["60%", "25%"] * 6, "target_b": ["40%", "75%"] * 6},
+         {"soft": ("target_a", "target_b")}),
+        (
             {
                 "item": [str(n // 2) for n in range(12)], "rater": ["ann", "bob"] * 6,
                 "comment": [TEXTS_OF_12[n // 2] for n in range(12)], "label": ["a", "b", "c"] * 4,

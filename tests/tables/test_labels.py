@@ -13,6 +13,7 @@ from labelviz.errors import LabelsRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.labels import (
     CellReading,
+    doubtful_notes,
     in_order,
     label_names,
     parse_label,
@@ -290,3 +291,25 @@ def test_parse_label_reads_one_cell():
     label = parse_label("a|b", ("a", "b", "c"), "multilabel")
     assert label is not None
     assert label.tolist() == [1, 1, 0]
+
+
+@pytest.mark.bad_input("P06")
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["0", "1", "2", "99"], ["99"]),
+        (["1", "2", "3", "-9", "999"], ["-9", "999"]),
+        (["1", "5", "2", "3", "4", "98", "99"], ["98", "99"]),
+        (["0", "1", "-1"], ["-1"]),
+        ([str(n) for n in range(10)], []),
+        (["2", "4", "6", "8"], []),
+        (["-2", "-1", "0", "1"], []),
+        (["10", "20", "99"], []),
+        (["a", "99"], []),
+    ],
+)
+def test_numbers_that_may_mean_no_label_are_said(cells: list[str], doubtful: list[str]):
+    reading = settled(cells)
+    notes = doubtful_notes(read_labels(pd.Series(cells, dtype=str), reading), reading)
+    assert [each for note in notes for each in note.examples] == doubtful
+    assert all(f"--missing '{cell}'" in notes[0].text for cell in doubtful)

@@ -410,3 +410,16 @@ def test_lists_of_numbers_of_different_lengths_are_refused(write: Write):
     file = write('id,probs\ns0,"[0.9, 0.1]"\ns1,"[0.2]"\ns2,"[1, 0]"\n')
     with pytest.raises(ProbabilitiesRefused, match="lists of numbers in column"):
         read_probability_file(file, DATA, Reading(classes=("no", "yes")))
+
+
+def test_lists_in_parquet_are_read_as_in_csv(tmp_path: Path):
+    file = tmp_path / "p.parquet"
+    rows = [[0.9, 0.1], [0.2, 0.8], [1.0, 0.0]]
+    pq.write_table(pa.table({"id": ["s0", "s1", "s2"], "probs": rows}), file)
+    with pytest.raises(ProbabilitiesRefused, match="'probs' names no classes"):
+        read_probability_file(file, DATA)
+    found = read_probability_file(file, DATA, Reading(classes=("yes", "no")))
+    assert found.values.tolist() == [[0.1, 0.9], [0.8, 0.2], [0, 1]]
+    scores = [[{"label": "yes", "score": a}, {"label": "no", "score": b}] for a, b in rows]
+    pq.write_table(pa.table({"id": ["s0", "s1", "s2"], "scores": scores}), file)
+    assert read_probability_file(file, DATA).values.tolist() == [[0.1, 0.9], [0.8, 0.2], [0, 1]]

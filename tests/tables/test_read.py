@@ -524,3 +524,15 @@ def test_a_title_above_the_names_of_columns_is_no_header(write):
         read_table(file)
     assert list(read_table(file, ReadOptions(skip=(1,))).frame.columns) == ["text", "label", "id"]
     assert len(read_table(file, ReadOptions(header="yes")).frame) == 9
+
+
+@pytest.mark.bad_input("P21")
+def test_a_quoted_cell_that_swallowed_lines_with_tabs_is_asked_about(write: Write):
+    path = write('label\ttext\n0\t"Why not?\n1\tYes\n0\tHe asked"\n', "train.tsv")
+    with pytest.raises(ChoiceNeeded, match="holds line breaks and tabs") as found:
+        read_table(path)
+    assert found.value.option == "quote"
+    table = read_table(path, ReadOptions(quote="none"))
+    assert list(table.frame["text"]) == ['"Why not?', "Yes", 'He asked"']
+    quoted = write('label\ttext\n0\t"Why\nnot?"\n', "quoted.tsv")
+    assert list(read_table(quoted).frame["text"]) == ["Why\nnot?"]

@@ -120,3 +120,11 @@ def test_numbers_are_those_of_python(cells):
         except ValueError:
             expected = float("nan")
         assert value == expected or (np.isnan(value) and np.isnan(expected))
+
+
+@pytest.mark.bad_input("P09")
+def test_per_cent_are_shares_and_decimal_commas_are_none():
+    frame = pd.DataFrame({"a": ["60%", "25 %", "0,6"], "b": ["40%", "75 %", "0,4"]}, dtype=str)
+    shares = read_shares(frame, ("a", "b"), AB, multilabel=False)
+    assert shares.values[:2].tolist() == [[0.6, 0.4], [0.25, 0.75]]
+    assert shares.problems == {2: "'0,6' is not a number"}

@@ -193,3 +193,12 @@ def test_emoji_around_a_name_make_no_other_class(name: str):
 
 def test_a_class_of_emoji_alone_keeps_them():
     assert folded("😊") != folded("😡")
+
+
+@pytest.mark.bad_input("D04")
+def test_blanks_around_names_are_asked_about_though_all_have_them():
+    error = ask({" wet": 3, " dry": 2, "fog": 1})
+    assert error.what.startswith("2 labels have blanks before or after them.")
+    assert proposals(error) == {" wet": "wet", " dry": "dry"}
+    assert proposals(ask({"\u3000Wet": 3, " wet": 2})) == {"\u3000Wet": "Wet", " wet": "Wet"}
+    assert refused({" wet": 3, " dry": 2}, classes=(" wet", " dry")) is None

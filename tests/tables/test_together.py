@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from labelviz.errors import FileRefused
 from labelviz.tables.columnar import card_classes, fingerprint
 from labelviz.tables.read import read_table
 
@@ -55,3 +56,10 @@ def test_a_card_that_says_nothing(tmp_path: Path):
     assert card_classes(tmp_path) == {}
     (tmp_path / "README.md").write_text("# A set\n" + CARD, "utf-8")
     assert card_classes(tmp_path) == {}
+
+
+def test_a_folder_of_different_tables_is_refused(tmp_path: Path):
+    (tmp_path / "labels.csv").write_text("text,label\nrain,wet\n", "utf-8")
+    (tmp_path / "people.csv").write_text("name,label\nAnn,wet\n", "utf-8")
+    with pytest.raises(FileRefused, match=r"labels.csv and people.csv are no parts of one table"):
+        read_table(tmp_path)

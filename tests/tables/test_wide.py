@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from labelviz.errors import ColumnRefused
 from labelviz.tables.columns import Columns
+from labelviz.tables.given import TIED
 from labelviz.tables.load import load_dataset
 from labelviz.tables.table import Table
 from labelviz.tables.wide import MOST_PEOPLE, widened
@@ -121,3 +122,11 @@ def test_a_class_that_never_wins_a_majority_stays_a_class():
     dataset, _, _ = load_dataset(table, columns)
     assert dataset.classes == ("dry", "misty", "wet")
     assert (dataset.annotators["cy"] == 1).all()
+
+
+@pytest.mark.bad_input("P08", "P15")
+def test_lists_of_one_name_each_can_be_tied():
+    rows = [("1", "t", "ann", '["a"]'), ("1", "t", "bob", '["b"]'), ("2", "u", "ann", '["a"]')]
+    table, _ = widened(long(rows), LONG)
+    assert list(table.frame["label"]) == ['["a"]']
+    assert [each.reason for each in table.quarantined] == [TIED]

@@ -1,17 +1,23 @@
-"""Argilla: records of version 2, nested or flat, and of version 1."""
+"""Argilla: records of version 2, nested or flat, and of version 1, with and without feedback."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from labelviz.errors import FileRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.formats.format import NOT_SEEN, SKIPPED, Format, Made
 
 WHO = "annotator"
 USERS = re.compile(r"(.+)\.responses\.users")
 SUGGESTED = re.compile(r"(.+)\.suggestion")
+FEEDBACK = re.compile(r"(.+)-suggestion-metadata")
+ASKED = ("user_id", "value", "status")
+EXTERNAL = "external_id"
+OTHER = "answers about parts of texts, or that rank, were left out; labelviz reads labels"
 UNSURE = (
     "answers came without a status: discarded ones and drafts look submitted; if that matters, "
     "export with to_datasets"
@@ -30,6 +36,11 @@ def fits_flat(names: Collection[str], _: Mapping[str, Any]) -> bool:
     return any(USERS.fullmatch(name) for name in names) or (
         "_server_id" in names and any(SUGGESTED.fullmatch(name) for name in names)
     )
+
+
+def fits_feedback(names: Collection[str], _: Mapping[str, Any]) -> bool:
+    """Version 1, feedback: each question beside a suggestion and what is to be known of it."""
+    return any((found := FEEDBACK.fullmatch(name)) and found[1] in names for name in names)
 
 
 def fits_old(names: Collection[str], _: Mapping[str, Any]) -> bool:
@@ -55,6 +66,7 @@ def read_nested(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
         }
         asked.take(line, whole, said, hints, made)
     made.meant = asked.meant(rows[0][1].get("fields") if rows else {})
+    made.questions = asked.open
     return made
 
 
@@ -74,6 +86,42 @@ def read_flat(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
         }  # fmt: skip
         asked.take(line, whole, said, hints, made)
     made.meant = asked.meant({})
+    made.questions = asked.open
+    return made
+
+
+def read_feedback(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
+    """One row for each submitted answer; a list of answers, or an object of lists in early files.
+
+    Raises
+    ------
+    FileRefused : no question is one of labels.
+    """
+    made, asked = Made(), _Questions()
+    questions = [m[1] for name in rows[0][1] if (m := FEEDBACK.fullmatch(name))]
+    mine = {name for q in questions for name in (q, f"{q}-suggestion", f"{q}-suggestion-metadata")}
+    asks = {q for q in questions if not _of_parts(q, rows)}
+    if not asks:
+        raise FileRefused(
+            "The file holds answers about parts of texts and none about whole texts.",
+            remedy="Export a dataset with a question for a label.",
+        )
+    for line, row in rows:
+        whole = {k: v for k, v in row.items() if k not in mine}
+        said, hints = [], {}
+        for question in questions:
+            if question not in asks:
+                made.left_out[OTHER] += 1
+                continue
+            for each in _answers(row.get(question)):
+                who, value, status = (each.get(key) for key in ASKED)
+                said.append((question, str(who or ""), _plain(value), str(status or "")))
+            about = _objects(row.get(f"{question}-suggestion-metadata"))
+            hint = _plain(row.get(f"{question}-suggestion"))
+            hints[question] = (hint, about.get("score"), about.get("agent"))
+        asked.take(line, whole, said, hints, made)
+    made.meant = replace(asked.meant({}), id=EXTERNAL if EXTERNAL in rows[0][1] else "")
+    made.questions = asked.open
     return made
 
 
@@ -105,6 +153,7 @@ class _Questions:
         self.names: dict[str, None] = {}
         self.hinted: dict[str, None] = {}
         self.several = False
+        self.open: tuple[str, ...] = ()
 
     def take(
         self, line: int, whole: Mapping[str, Any], said: Sequence[tuple[str, str, Any, str]],
@@ -142,6 +191,7 @@ class _Questions:
         texts = list(fields) if isinstance(fields, dict) else []
         one = answered if answered else hinted
         label = one[0] if len(one) == 1 else ""
+        self.open = tuple(one) if len(one) > 1 else ()
         mine = f"{label}.suggestion"
         return Columns(
             label=label, id="id", labelled_by=WHO if self.several else "",
@@ -159,6 +209,31 @@ def _flat_responses(name: str, row: Mapping[str, Any]) -> Iterator[tuple[str, st
         yield name, str(who), value, str(how)
 
 
+def _answers(value: Any) -> list[Mapping[str, Any]]:
+    """The answers of one question; early files hold a list for each key."""
+    if isinstance(value, list):
+        return [each for each in value if isinstance(each, dict)]
+    lists = [value.get(key) for key in ASKED] if isinstance(value, dict) else []
+    if not lists or not all(isinstance(each, list) for each in lists):
+        return [value] if isinstance(value, dict) else []
+    return [dict(zip(ASKED, each, strict=False)) for each in zip(*lists, strict=False)]
+
+
+def _plain(value: Any) -> Any:
+    """A value out of the object that early files put around it."""
+    return value["value"] if isinstance(value, dict) and set(value) == {"value"} else value
+
+
+def _of_parts(question: str, rows: Sequence[tuple[int, dict[str, Any]]]) -> bool:
+    """Whether answers are spans or ranks: lists of objects."""
+    values = [_plain(each.get("value")) for _, row in rows for each in _answers(row.get(question))]
+    values += [_plain(row.get(f"{question}-suggestion")) for _, row in rows]
+    return any(
+        isinstance(value, list) and any(isinstance(each, dict) for each in value)
+        for value in values
+    )
+
+
 def _objects(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -171,4 +246,5 @@ def _name(each: Any) -> str:
 
 NESTED = Format("Argilla", fits_nested, read_nested)
 FLAT = Format("Argilla", fits_flat, read_flat)
+ASKING = Format("Argilla", fits_feedback, read_feedback)
 OLD = Format("Argilla", fits_old, read_old)

@@ -10,6 +10,7 @@ from labelviz.tables.formats.format import REJECTED, Format, Made
 
 GOLD = "a test question of the platform"
 TAINTED = "tainted judgment"
+ANSWER, FORM = "Answer.", "Answer.taskAnswers"
 YES = ("true", "1", "yes")
 
 
@@ -20,7 +21,7 @@ def fits_flower(names: Collection[str], _: Mapping[str, Any]) -> bool:
 
 def fits_turk(names: Collection[str], _: Mapping[str, Any]) -> bool:
     """HITs with workers and answers."""
-    return {"HITId", "WorkerId"} <= set(names) and any(n.startswith("Answer.") for n in names)
+    return {"HITId", "WorkerId"} <= set(names) and any(n.startswith(ANSWER) for n in names)
 
 
 def read_flower(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
@@ -39,6 +40,7 @@ def read_flower(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     asked = asked or [n.removesuffix("_gold") for n in names if n.endswith("_gold")]
     asked = [name for name in asked if name in names]
     label = asked[0] if len(asked) == 1 else ""
+    made.questions = tuple(asked) if len(asked) > 1 else ()
     sure = f"{label}:confidence"
     made.meant = Columns(
         id="_unit_id", label=label, labelled_by="_worker_id" if full else "",
@@ -56,14 +58,36 @@ def read_turk(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
             made.set_aside(line, "AssignmentStatus", REJECTED, str(row.get("WorkerId", "")))
             continue
         item = tuple(str(v) for k, v in row.items() if k.startswith("Input."))
+        row = _unpacked(row)
         made.add(line, {**row, "item": inputs.setdefault(item, str(row.get("HITId", "")))})
-    answers = [name for name in (rows[0][1] if rows else {}) if name.startswith("Answer.")]
+    answers = list(
+        dict.fromkeys(n for row in made.rows for n in row if n.startswith(ANSWER))
+    )  # fmt: skip
     shared = len(inputs) < len(made.rows)
     made.meant = Columns(
         id="item", label=answers[0] if len(answers) == 1 else "",
         labelled_by="WorkerId" if shared else "",
     )  # fmt: skip
     return made
+
+
+def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with a column for each answer of a form, in place of the one that holds them all."""
+    form = row.get(FORM)
+    if not isinstance(form, list) or len(form) != 1 or not isinstance(form[0], dict):
+        return dict(row)
+    rest = {name: value for name, value in row.items() if name != FORM}
+    return {**rest, **{f"{ANSWER}{name}": _picked(value) for name, value in form[0].items()}}
+
+
+def _picked(value: Any) -> Any:
+    """The options of a group that were ticked, or the text of an answer."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"label"}:
+        return value["label"]
+    names = [name for name, ticked in value.items() if ticked is True]
+    return names[0] if len(names) == 1 else names
 
 
 FLOWER = Format("CrowdFlower", fits_flower, read_flower)

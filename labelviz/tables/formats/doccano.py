@@ -7,7 +7,12 @@ from typing import Any
 
 from labelviz.errors import FileRefused
 from labelviz.tables.columns import Columns
-from labelviz.tables.formats.format import Format, Made
+from labelviz.tables.formats.format import NOT_SEEN, Format, Made
+
+# What archives call the file of all annotators, and that of what nobody labelled; other files are
+# named after who labelled.
+EVERYBODY, NOBODY = "all", "unknown"
+WHO, FILE = "annotator", "file"
 
 
 def fits(names: Collection[str], first: Mapping[str, Any]) -> bool:
@@ -16,7 +21,8 @@ def fits(names: Collection[str], first: Mapping[str, Any]) -> bool:
         return True
     text = "text" in names or "data" in names
     return "id" in names and text and isinstance(first.get("label"), list) and (
-        "Comments" in names or "cats" in names or set(names) <= {"id", "text", "data", "label"}
+        "Comments" in names or "cats" in names
+        or set(names) <= {"id", "text", "data", "label", FILE}
     )  # fmt: skip
 
 
@@ -29,13 +35,17 @@ def read(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     """
     made = Made()
     for line, row in rows:
+        who = str(row.get(FILE) or "").rpartition("/")[2].partition(".")[0]
+        if who == NOBODY and not row.get("label"):
+            made.set_aside(line, "label", NOT_SEEN, str(row.get("text") or row.get("data") or ""))
+            continue
         if isinstance(row.get("annotations"), list):
             labels = [each.get("label") for each in row["annotations"] if isinstance(each, dict)]
             people = {
                 str(each.get("user")) for each in row["annotations"] if isinstance(each, dict)
             }
             kept = {k: v for k, v in row.items() if k != "annotations"}
-            made.add(line, {**kept, "label": labels, "annotator": ", ".join(sorted(people))})
+            made.add(line, {**kept, "label": labels, WHO: ", ".join(sorted(people))})
             continue
         if any(isinstance(each, list) for each in row.get("label") or []):
             raise FileRefused(
@@ -43,9 +53,12 @@ def read(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
                 where=f"line {line}, column 'label'",
                 remedy="Export a project for text classification.",
             )
-        made.add(line, row)
+        made.add(line, {**row, WHO: who} if who and who != EVERYBODY else row)
     text = "text" if rows and "text" in rows[0][1] else "data"
-    made.meant = Columns(text=text, label="label", id="id")
+    several = len({row[WHO] for row in made.rows if FILE in row and row.get(WHO)}) > 1
+    made.meant = Columns(
+        text=text, label="label", id="id", labelled_by=WHO if several else ""
+    )  # fmt: skip
     return made
 
 

@@ -25,6 +25,8 @@ class Made:
     ----------
     rows : cells by name; a sample has several rows where several people labelled it.
     lines : the line of each row. meant : what the columns mean.
+    joined : how many records became a part of the row of another one.
+    questions : columns of labels, where there are several of which nothing says which is meant.
     """
 
     rows: list[dict[str, str]] = field(default_factory=list)
@@ -32,6 +34,8 @@ class Made:
     quarantined: list[Quarantined] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     meant: Columns = field(default_factory=Columns)
+    joined: int = 0
+    questions: tuple[str, ...] = ()
 
     def add(self, line: int, row: Mapping[str, Any]) -> None:
         """Take a row."""
@@ -87,8 +91,9 @@ def as_content(made: Made, content: Content, tool: str) -> Content:
     told = [each for each in content.notes if not each.text.endswith(WERE_TYPED)]
     notes = (Note(f"rows were read as {tool} writes them", len(made.rows)), *told, *left)
     return replace(
-        content, frame=frame, notes=notes, quarantined=(*content.quarantined, *made.quarantined)
-    )
+        content, frame=frame, notes=notes, joined=made.joined, questions=made.questions,
+        quarantined=(*content.quarantined, *made.quarantined),
+    )  # fmt: skip
 
 
 def first_text(values: Iterable[Any]) -> str:

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from labelviz.errors import InputRefused
 from labelviz.tables.columns import Columns
-from labelviz.tables.formats import argilla, crowd, doccano, label_studio, llm, prodigy
-from labelviz.tables.formats.format import Format, as_content, as_value, values_of
+from labelviz.tables.formats import (
+    argilla,
+    chats,
+    checked,
+    cloud,
+    crowd,
+    doccano,
+    label_studio,
+    llm,
+    prodigy,
+    records,
+)
+from labelviz.tables.formats.fasttext import is_fasttext, read_lines
+from labelviz.tables.formats.format import (
+    Format,
+    Made,
+    as_content,
+    as_value,
+    values_of,
+)
 from labelviz.tables.table import Content
 
 # The surest sign first.
 KNOWN: tuple[Format, ...] = (
     llm.REQUESTS, llm.RESULTS, label_studio.TASKS, label_studio.MIN, argilla.NESTED, argilla.FLAT,
-    argilla.OLD, prodigy.PRODIGY, doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
+    argilla.ASKING, argilla.OLD, prodigy.PRODIGY, doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
+    cloud.GROUND_TRUTH, cloud.VERTEX, records.SPLINK, records.ZINGG, records.MAGELLAN_IDS,
+    checked.CLEANLAB, checked.REFINERY, checked.AUTOLABEL, checked.SNORKEL, chats.CHATS,
+    chats.COMPLETIONS,
 )  # fmt: skip
+# Text without columns, known by how its lines start.
+LINES: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], Made]], ...] = (
+    ("fastText", is_fasttext, read_lines),
+    ("ditto", records.is_ditto, records.read_ditto),
+)
 PLAIN = "plain"
 
 

@@ -65,6 +65,7 @@ def read_tasks(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
         )
     names = list(controls)
     only_predicted = not names and predicted
+    made.questions = tuple(names) if len(names) > 1 else ()
     made.meant = Columns(
         label=PREDICTED if only_predicted else names[0] if len(names) == 1 else "",
         labelled_by=WHO if several else "",
@@ -85,6 +86,7 @@ def read_min(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     several = len(set(ids)) < len(ids) and len(people) > 1
     data = [name for name in rows[0][1] if name not in (*TOOL, "id")] if rows else []
     labels = [name for name in data if any(_is_label(row.get(name)) for _, row in rows)]
+    made.questions = tuple(labels) if len(labels) > 1 else ()
     made.meant = Columns(
         label=labels[0] if len(labels) == 1 else "", labelled_by=WHO if several else "",
         id="id" if "id" in (rows[0][1] if rows else {}) else "",

@@ -9,7 +9,7 @@ from labelviz.errors import FileRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.formats.format import Format, Made
 from labelviz.tables.llm.replies import is_request, is_result
-from labelviz.tables.llm.requests import prompt_of
+from labelviz.tables.llm.requests import cut_words, prompt_of
 
 
 def fits_requests(names: Collection[str], _: Mapping[str, Any]) -> bool:
@@ -29,10 +29,7 @@ def read_requests(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     whole = zip(rows, found.ids, found.texts, found.prompts, strict=True)
     for (line, _), sample, text, prompt in whole:
         made.add(line, {"custom_id": sample, "text": text, "prompt": prompt})
-    start, end = found.around
-    if start or end:
-        words = f"prompts were cut to what differs: after {start[-60:]!r}"
-        words += f" and before {end[:60]!r}" if end else ""
+    if words := cut_words(*found.around):
         made.left_out[f"{words}; the whole is in column 'prompt'"] = len(rows)
     made.meant = Columns(text="text", id="custom_id", classes=found.classes)
     return made

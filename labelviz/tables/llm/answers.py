@@ -20,7 +20,7 @@ SURE = ("confidence", "certainty", "confidence_score", "probability", "score")
 REMARKS = re.compile(
     r".*(reason|explanation|rationale|thought|analysis|justification|comment|text|evidence|id)"
 )
-LONGEST = 60  # characters of an answer that may be a class although nobody named it
+LONGEST_CLASS = 60  # characters of an answer that may be a class although nobody named it
 ENOUGH = 20  # answers from which on a class that only one of them names is none
 UNREADABLE = "no class can be found in the answer"
 OUTSIDE = "the answer is not among the classes"
@@ -80,7 +80,7 @@ def take_apart(content: str) -> Parsed:
     if wrapped(text) and (inner := unwrapped(text)):
         return Parsed(inner, "after a word")
     lines = [bare(line) for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and all(len(line) <= LONGEST for line in lines):
+    if len(lines) > 1 and all(len(line) <= LONGEST_CLASS for line in lines):
         return Parsed(lines, "lines")
     return Parsed(text, "plain") if text else Parsed(problem=UNREADABLE)
 
@@ -125,7 +125,7 @@ def classes_of(parsed: Iterable[Parsed], key: str) -> tuple[str, ...]:
     for each in parsed:
         names = _names(each, key)
         answers += names is not None
-        short = [bare(name) for name in names or () if len(bare(name)) <= LONGEST]
+        short = [bare(name) for name in names or () if len(bare(name)) <= LONGEST_CLASS]
         found.update(set(short))
     alike: dict[str, list[str]] = {}
     for name in found:
@@ -150,7 +150,7 @@ def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool
     known = {**{folded(name): name for name in classes}, **{name: name for name in classes}}
     read = [known.get(name, known.get(folded(name), "")) for name in names]
     if not all(read):
-        long = any(len(name) > LONGEST for name in names)
+        long = any(len(name) > LONGEST_CLASS for name in names)
         problem = UNREADABLE if long else OUTSIDE if named else ALONE
         return ModelAnswer(confidence=sure, how=parsed.how, problem=problem)
     several = isinstance(_value(parsed.value, key), list)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 ENOUGH = 3  # prompts from which on what all of them start and end with is no text
-START, END = re.compile(r"[\w'-]*\Z"), re.compile(r"\A[\w'-]*")
+TELLS = re.compile(r"[^\W_]|\n")  # what a start or an end holds that is more than a full stop
+START, END = re.compile(r"[\w'-]*\Z"), re.compile(r"\A[\w'-]*[.!?。！？…]*")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Asked:
 def prompt_of(rows: Sequence[Mapping[str, Any]]) -> Asked:
     """The requests of OpenAI, Anthropic and Gemini batches."""
     prompts = [_prompt(_body(row)) for row in rows]
-    start, end = _around(prompts)
+    start, end = around(prompts)
     texts = [prompt[len(start) : len(prompt) - len(end)] for prompt in prompts]
     allowed = {tuple(_allowed(_body(row))) for row in rows}
     return Asked(
@@ -62,15 +63,22 @@ def _prompt(body: Mapping[str, Any]) -> str:
     return str(content or "")
 
 
-def _around(prompts: Sequence[str]) -> tuple[str, str]:
-    """What all prompts start and end with, up to whole words."""
+def around(prompts: Sequence[str]) -> tuple[str, str]:
+    """What all prompts start and end with, up to whole words and sentences; not a mark alone."""
     different = set(prompts)
     if len(different) < ENOUGH:
         return "", ""
     start = START.sub("", shared_start(list(different)))
     rest = [prompt[len(start) :] for prompt in different]
-    end = shared_start([each[::-1] for each in rest])[::-1]
-    return start, END.sub("", end)
+    end = END.sub("", shared_start([each[::-1] for each in rest])[::-1])
+    return (start if TELLS.search(start) else "", end if TELLS.search(end) else "")
+
+
+def cut_words(start: str, end: str) -> str:
+    """That prompts were cut to what differs, in words; empty where nothing was cut."""
+    parts = [f"after {start[-60:]!r}"] if start.strip() else []
+    parts += [f"before {end[:60]!r}"] if end.strip() else []
+    return f"prompts were cut to what differs: {' and '.join(parts)}" if parts else ""
 
 
 def shared_start(texts: Sequence[str]) -> str:

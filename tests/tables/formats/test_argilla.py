@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from labelviz.errors import FileRefused
 from labelviz.tables.formats.argilla import (
+    fits_feedback,
     fits_flat,
     fits_nested,
     fits_old,
+    read_feedback,
     read_flat,
     read_nested,
     read_old,
@@ -83,3 +86,40 @@ def test_how_they_are_known():
     assert fits_flat(["_server_id", "sky.suggestion"], {})
     assert not fits_flat(["text", "suggestion"], {})
     assert fits_old(["prediction_agent", "annotation_agent"], {})
+
+
+def feedback(*answers: tuple[str, Any, str], hint: Any = None) -> dict[str, Any]:
+    said = [{"user_id": who, "value": value, "status": how} for who, value, how in answers]
+    return {"text": "rain", "sky": said, "sky-suggestion": hint, "external_id": "x1",
+            "sky-suggestion-metadata": {"score": 0.6, "agent": "m", "type": None}}  # fmt: skip
+
+
+@pytest.mark.bad_input("P13")
+def test_feedback_of_several_people_and_a_suggestion():
+    row = feedback(("a", "wet", "submitted"), ("b", "dry", "submitted"), ("c", "dry", "draft"),
+                   hint="wet")  # fmt: skip
+    assert fits_feedback([*row], row)
+    made = read_feedback([(1, row), (2, feedback(("a", "wet", "discarded")))])
+    assert [(each["annotator"], each["sky"]) for each in made.rows] == [("a", "wet"), ("b", "dry")]
+    assert [each.reason for each in made.quarantined] == [SKIPPED]
+    meant = made.meant
+    assert (meant.label, meant.id, meant.labelled_by, meant.annotators) == (
+        "sky", "external_id", "annotator", ("sky.suggestion",),
+    )  # fmt: skip
+
+
+def test_feedback_in_lists_by_key_and_of_several_questions():
+    early = {"user_id": ["a", "b"], "value": [{"value": "wet"}, {"value": "dry"}],
+             "status": ["submitted", "submitted"]}  # fmt: skip
+    made = read_feedback([(1, {**feedback(), "sky": early})])
+    assert [each["sky"] for each in made.rows] == ["wet", "dry"]
+    two = {**feedback(("a", "wet", "submitted")), "mood": [{"user_id": "a", "value": "bad",
+           "status": "submitted"}], "mood-suggestion-metadata": {}}  # fmt: skip
+    made = read_feedback([(1, two)])
+    assert (made.meant.label, made.questions) == ("", ("sky", "mood"))
+
+
+def test_feedback_about_parts_of_texts_is_refused():
+    spans = feedback(("a", [{"start": 0, "end": 3, "label": "x"}], "submitted"))
+    with pytest.raises(FileRefused, match="parts of texts"):
+        read_feedback([(1, spans)])

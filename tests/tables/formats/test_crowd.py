@@ -61,3 +61,19 @@ def test_how_they_are_known():
     assert fits_flower(["_unit_id", "_golden"], {})
     assert fits_turk(["HITId", "WorkerId", "Answer.sky"], {})
     assert not fits_turk(["HITId", "WorkerId", "sky"], {})
+
+
+@pytest.mark.bad_input("P13")
+def test_the_answers_of_one_form_get_columns_of_their_own():
+    def row(rain: bool, more: str) -> dict[str, Any]:
+        form = [{"sky": {"wet": rain, "dry": not rain}, "why": more}]
+        return {**assignment(more, "w1", ""), "Answer.taskAnswers": form}
+
+    rows = [(n, row(n > 1, f"t{n}")) for n in (1, 2)]
+    for _, each in rows:
+        del each["Answer.sky"]
+    made = read_turk(rows)
+    assert [(each["Answer.sky"], each["Answer.why"]) for each in made.rows] == [
+        ("dry", "t1"), ("wet", "t2"),
+    ]  # fmt: skip
+    assert "Answer.taskAnswers" not in made.rows[0]

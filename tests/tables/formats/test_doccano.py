@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from labelviz.errors import FileRefused
 from labelviz.tables.formats.doccano import fits, read
+from labelviz.tables.formats.format import NOT_SEEN
 
 
 @pytest.mark.bad_input("P13")
@@ -32,3 +35,15 @@ def test_how_it_is_known():
     assert fits(["id", "data", "label"], {"label": ["a"]})
     assert not fits(["id", "text", "label"], {"label": "a"})
     assert not fits(["id", "text", "label", "split"], {"label": ["a"]})
+
+
+@pytest.mark.bad_input("P13", "P17")
+def test_files_of_an_archive_are_named_after_who_labelled():
+    def row(who: str, *names: str) -> dict[str, Any]:
+        return {"id": "1", "text": "a", "label": list(names), "file": f"{who}.jsonl"}
+
+    made = read([(1, row("ann", "wet")), (2, row("bob", "dry")), (3, row("unknown"))])
+    assert [each["annotator"] for each in made.rows] == ["ann", "bob"]
+    assert [each.reason for each in made.quarantined] == [NOT_SEEN]
+    assert made.meant.labelled_by == "annotator"
+    assert "annotator" not in read([(1, row("all", "wet"))]).rows[0]

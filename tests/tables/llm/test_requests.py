@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.tables.llm.requests import prompt_of, request_value, shared_start
+from labelviz.tables.llm.requests import (
+    around,
+    cut_words,
+    prompt_of,
+    request_value,
+    shared_start,
+)
 
 
 def request(text: str, **body) -> dict:
@@ -58,3 +65,12 @@ def test_the_shared_start_is_the_longest(texts):
     assert all(text.startswith(start) for text in texts)
     longer = {text[: len(start) + 1] for text in texts}
     assert len(longer) > 1 or start in texts
+
+
+@pytest.mark.bad_input("P20")
+def test_a_full_stop_that_all_texts_end_with_is_theirs():
+    skies = ["Rain falls.", "Sun shines.", "Fog comes."]
+    assert around(skies) == ("", "")
+    assert around([f"Sky: {sky}\nLabel:" for sky in skies]) == ("Sky: ", "\nLabel:")
+    assert cut_words("Sky: ", "") == "prompts were cut to what differs: after 'Sky: '"
+    assert cut_words("", "") == ""
