@@ -15,6 +15,7 @@
     ├── TargetsRefused             a policy or a soft target that is no distribution
     ├── WorkspaceRefused           a folder that is no workspace, or would be overwritten
     │   ├── DatasetDiffers         a dataset that would take the place of another one
+    │   ├── ClassesGone            a newer file without classes that decisions name
     │   ├── FlagsRefused           flags that are damaged, or of another version of labelviz
     │   └── StepMissing            an earlier step has to run first
     ├── ExportRefused              a file that cannot be written, or did not read back equal
@@ -215,6 +216,19 @@ class WorkspaceRefused(LabelvizError):
 
 class DatasetDiffers(WorkspaceRefused):
     """A dataset that would take the place of another one; says what it would change."""
+
+
+class ClassesGone(WorkspaceRefused):
+    """A newer file lacks classes that decisions name.
+
+    Parameters
+    ----------
+    choices : classes of the file that seem to be those of before, which each proposes.
+    """
+
+    def __init__(self, what: str, *, choices: Sequence[Choice] = (), **parts: str) -> None:
+        super().__init__(what, **parts)
+        self.choices = tuple(choices)
 
 
 class FlagsRefused(WorkspaceRefused):

@@ -829,3 +829,13 @@ def test_a_renamed_class_keeps_its_decisions_when_a_newer_file_is_loaded(
     assert after.dataset.classes == ("no", "yes")
     assert after.review.status(1) == "corrected"
     assert [each.label for each in after.decisions.store.latest(["1"])["1"]] == [("yes",)]
+
+
+@pytest.mark.bad_input("K09")
+def test_a_class_that_cannot_be_learned_is_said_before_training(labelviz, write: Write, tmp_path):
+    rows = "".join(f"{n},text {n},{'yn'[n % 2]},{('test', 'train')[n % 2]}\n" for n in range(8))
+    space = tmp_path / "space"
+    labelviz("load", space, write(f"id,text,label,split\n{rows}"))
+    said = labelviz("train", space, "--model", tmp_path / "none", "--out", "r")
+    assert said.code != 0
+    assert said.err.startswith("no training sample has class y (4 test samples have it)")

@@ -17,7 +17,7 @@ from labelviz.core.distributions import Probabilities
 from labelviz.core.files import make_folder, not_written, put, remove_abandoned, sync_tree
 from labelviz.core.policies import SOFT
 from labelviz.core.revision import Revision, revision
-from labelviz.errors import DatasetDiffers, WorkspaceRefused, unharmed
+from labelviz.errors import Choice, ClassesGone, DatasetDiffers, WorkspaceRefused, unharmed
 from labelviz.processes import let_go, take
 from labelviz.project.data import ABOUT, ORIGINAL, QUARANTINE, Data
 from labelviz.project.decisions import Decisions
@@ -243,7 +243,7 @@ class Loading:
 
         Raises
         ------
-        WorkspaceRefused : one that counts today is on the same texts and would not fit the new
+        ClassesGone : one that counts today is on the same texts and would not fit the new
             classes or task.
         """
         every = self.decisions.store.changes()
@@ -254,13 +254,15 @@ class Loading:
         if lost:
             named = {name for each in lost for name in (*(each.label or ()), *(each.target or ()))}
             gone = ", ".join(sorted(named - set(dataset.classes)))
-            raise WorkspaceRefused(
+            renamed = self._revision(dataset).renamed
+            raise ClassesGone(
                 f"Decisions name classes that this file does not have: {gone}."
                 if gone
                 else f"{len(lost)} decisions are none of a {dataset.task} task.",
+                choices=[Choice(new, 0, old) for old, new in renamed.items()],
                 where=f"{self.folder.path}, first at sample {lost[0].sample!r}",
                 safe="The dataset and its decisions were left as they are.",
-                remedy=_rename(self._revision(dataset).renamed)
+                remedy=_rename(renamed)
                 + "Name all classes and the task (on the command line --class for each, "
                 "--task), or use a new workspace.",
             )

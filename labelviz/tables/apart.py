@@ -23,6 +23,7 @@ from labelviz.errors import (
     UNCHANGED,
     Choice,
     ChoiceNeeded,
+    ClassesGone,
     FileRefused,
     InputRefused,
     LabelvizError,
@@ -199,6 +200,7 @@ def put_table(table: Table, place: Path) -> None:
         "notes": [asdict(each) for each in table.notes],
         "options": asdict(table.options), "meant": table.meant.as_json(),
         "beside": [[str(path), sha256] for path, sha256 in table.beside],
+        "questions": table.questions,
     }  # fmt: skip
     (place / ABOUT).write_text(json.dumps(about))
 
@@ -218,6 +220,7 @@ def table_in(place: Path) -> Table:
         about["blank"], tuple(Quarantined(**each) for each in about["quarantined"]), tuple(notes),
         _options(about["options"]), Columns.from_json(about["meant"]), about["joined"],
         tuple((Path(path), sha256) for path, sha256 in about["beside"]),
+        tuple(about["questions"]),
     )  # fmt: skip
 
 
@@ -226,7 +229,7 @@ def _options(said: Mapping[str, Any]) -> ReadOptions:
 
 
 def _plain(error: LabelvizError) -> dict[str, Any]:
-    choices: Sequence[Choice] = error.choices if isinstance(error, InputRefused) else ()
+    choices: Sequence[Choice] = getattr(error, "choices", ())
     ways = error.ways if isinstance(error, ChoiceNeeded) else ()
     return {
         "kind": type(error).__name__, "what": error.what, "where": error.where,
@@ -242,7 +245,7 @@ def _error(said: dict[str, Any]) -> LabelvizError:
         ways = [Way(each["value"], tuple(each["preview"])) for each in said["ways"]]
         return ChoiceNeeded(said["what"], **parts, option=said["option"], ways=ways)
     kind: type[LabelvizError] = getattr(errors, said["kind"])
-    if issubclass(kind, InputRefused):
+    if issubclass(kind, InputRefused | ClassesGone):
         return kind(said["what"], **parts, choices=[Choice(**each) for each in said["choices"]])
     return kind(said["what"], **parts)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from labelviz.errors import (
+    ClassesGone,
     DatasetDiffers,
     FileRefused,
     LabelsRefused,
@@ -17,6 +18,7 @@ from labelviz.tables import apart
 from labelviz.tables.columns import Columns
 from labelviz.tables.read import read_table
 from tests.conftest import REVIEWS, assert_message
+from tests.project.conftest import decide
 
 Write = Callable[..., Path]
 
@@ -98,3 +100,16 @@ def test_what_is_small_and_plain_is_loaded_at_once(
     batch = write("x" * 10_000, "batch.jsonl")
     with pytest.raises(TypeError):
         loaded(Load(file=request.file, answers=(batch,)), tmp_path / "another", folder)
+
+
+@pytest.mark.bad_input("D17", "P18")
+def test_classes_under_another_name_are_proposed_from_the_other_process(
+    tmp_path: Path, folder: Path, write: Write
+):
+    columns = Columns("text", "label", id="id")
+    space = loaded(Load(file=write(REVIEWS), columns=columns), tmp_path / "w", folder)
+    decide(space, "1", "2", "choose", label=("yes",))
+    newer = write(REVIEWS.replace(",yes,", ",agrees,"), "newer.csv")
+    with pytest.raises(ClassesGone) as refused:
+        loaded(Load(file=newer, columns=columns), tmp_path / "w", folder)
+    assert [(each.cell, each.proposed) for each in refused.value.choices] == [("agrees", "yes")]

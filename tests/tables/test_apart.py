@@ -29,6 +29,7 @@ def _nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a.jsonl", '{"id": "1", "t\\u202e": "a\\nb", "y": null}\n{"id": "2", "y": [1, 2]}\n'),
         ("a.jsonl", '{"id": "1", "t": "a\\ud800"}\n{"id": "2", "t": "ok"}\n'),
         ("a.csv.gz", gzip.compress(REVIEWS.encode())),
+        ("a.csv", "_unit_id,_golden,sky,sky:confidence,mood,mood:confidence\n1,false,a,1,b,1\n"),
     ],
 )
 def test_a_file_read_apart_is_the_same_table(write, tmp_path: Path, name: str, content):

@@ -244,3 +244,15 @@ def test_the_finding_of_a_curve_says_whether_it_overfits():
         "A", "r", falling
     )
     assert "nothing was measured" in _curves_finding("A", "r", Curves((), ()))
+
+
+@pytest.mark.bad_input("K09")
+def test_a_class_that_no_training_sample_has_is_said_before_training(open_page, tmp_path, write):
+    rows = ROWS.replace("no,test", "no,train")
+    space = Workspace.create(tmp_path / "lacking")
+    space.load(
+        write(f"id,text,label,split\n{rows}"), Columns("text", "label", id="id", split="split")
+    )
+    said = words(open_page("retrain", space.path))
+    assert "No training sample has one of these classes" in said
+    assert "yes" in said

@@ -9,6 +9,7 @@ import streamlit as st
 
 from labelviz.core.settings import TASKS
 from labelviz.errors import (
+    ClassesGone,
     DatasetDiffers,
     IdsRefused,
     InputRefused,
@@ -108,6 +109,10 @@ def refused(error: LabelvizError, table: Table, columns: Columns, form: Form) ->
         left, right = st.columns(2)
         left.button("Take the ids as they stand", on_click=form.put, kwargs={"exact_ids": True})
         right.button("Make ids from the texts", on_click=form.put, kwargs={"id": ""})
+    elif isinstance(error, ClassesGone) and error.choices:
+        message.show(error)
+        before = {each.cell: each.proposed for each in error.choices}
+        st.button("Read these classes as before", on_click=mapping.settle, args=(form, before))
     elif isinstance(error, MostSetAside):
         message.show(error)
         st.button(

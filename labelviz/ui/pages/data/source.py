@@ -41,6 +41,7 @@ WAYS = {
     "escape": "Quotes inside quotes: {value}",
     "comment": "Comments: {value}",
     "names": "Names that repeat: {value}",
+    "quote": "Quotes around fields: {value}",
 }
 WORDS = {
     "delimiter": DELIMITERS,
@@ -49,6 +50,7 @@ WORDS = {
     "escape": ESCAPES,
     "comment": COMMENTS,
     "names": NAMES,
+    "quote": QUOTES,
 }
 
 
@@ -120,7 +122,7 @@ def _changed(path: Path) -> int:
 
 def _options(form: Form) -> ReadOptions:
     """What the fields say, whether they are on the screen yet or not."""
-    values: dict[str, Any] = {name: form.value(name) or "" for name in (*WAYS, "quote", "format")}
+    values: dict[str, Any] = {name: form.value(name) or "" for name in (*WAYS, "format")}
     numbers = (form.value("skip") or "").replace(",", " ").split()
     skip = tuple(int(each) for each in numbers if each.isdecimal())
     return replace(ReadOptions(skip=skip), **values)

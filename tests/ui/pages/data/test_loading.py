@@ -7,6 +7,7 @@ from labelviz.tables import apart
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import mapping
 from tests.conftest import REVIEWS
+from tests.project.conftest import decide
 from tests.ui.conftest import button, words
 from tests.ui.pages.data.conftest import field, table, typed
 
@@ -133,3 +134,18 @@ def test_what_a_person_settles_replaces_what_was_settled_before(monkeypatch):
     mapping.settle(form, {"Y": "Y", "maybe": "", "?": "no", "": ""})
     assert form.value("spellings") == {"N": "no", "?": "no"}
     assert form.value("missing") == ["maybe"]
+
+
+@pytest.mark.bad_input("D17", "P18")
+def test_a_class_under_another_name_is_read_as_before_by_a_click(open_page, workspace, write):
+    decide(workspace, "1", "2", "choose", label=("yes",))
+    page = open_page("data", workspace.path)
+    page.toggle[0].set_value(True).run()
+    page = typed(page, write(REVIEWS.replace(",yes,", ",agrees,"), "project.csv"))
+    button(page, "Load").click().run()
+    assert "Decisions name classes that this file does not have: yes." in words(page)
+    button(page, "Read these classes as before").click().run()
+    button(page, "Load").click().run()
+    after = Workspace(workspace.path)
+    assert after.dataset.classes == ("no", "yes")
+    assert after.review.status(after.dataset.rows["2"]) == "corrected"

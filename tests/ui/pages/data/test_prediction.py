@@ -128,3 +128,12 @@ def test_an_array_needs_its_classes_and_its_rows_named(open_page, workspace, sta
     path = kept(workspace.path, "p.npy", array.getvalue())
     reading = Reading(classes=("no", "yes"), rows_in_order=True)
     assert started == [PredictFromFile(file=path, reading=reading)]
+
+
+@pytest.mark.bad_input("G13")
+def test_the_outputs_of_a_model_are_named(open_page, workspace, started):
+    page = way(open_page("data", workspace.path), MODEL)
+    field(page, "text_input", "Model: a folder or a hub id").set_value("a/b").run()
+    field(page, "text_input", "Classes of the outputs, in order").set_value("yes, no").run()
+    button(page, "Get probabilities").click().run()
+    assert started == [Predict(model="a/b", outputs=("yes", "no"))]

@@ -156,3 +156,11 @@ def test_how_a_file_was_read_in_words():
 def test_no_page_reads_a_file_in_the_server_s_own_process():
     pages = Path(labelviz.__file__).parent / "ui"
     assert [path.name for path in pages.rglob("*.py") if "read_table" in path.read_text()] == []
+
+
+@pytest.mark.bad_input("P21")
+def test_quotes_that_may_be_text_are_asked_about(empty, write):
+    page = typed(empty, write('id\ttext\n1\t"so\n2\t"no" he\n', "glue.tsv"))
+    assert "a quote in them is text" in words(page)
+    page.button(key="quote none").click().run()
+    assert "no quotes" in words(page)
