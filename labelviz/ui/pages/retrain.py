@@ -107,9 +107,10 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
     notice.quiet(f"Policy in use: {workspace.goals.policy}.")
     if cannot := untrained(workspace.dataset):
+        tested = ", ".join(f"{name} ({count:,} test samples)" for name, count in cannot.items())
         notice.warning(
-            "No training sample has one of these classes, so that no model can learn them.",
-            ", ".join(cannot),
+            f"No training sample has these classes, so that no model can learn them: {tested}.",
+            "untrained",
         )
     if not begun:
         return
