@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from labelviz.core.settings import SURE
 from labelviz.core.visible import one_line
+from labelviz.errors import in_words
 from labelviz.requests import (
     Assign,
     BackUp,
@@ -229,11 +230,11 @@ def _(request: Decide, done: Sequence[Decision], project: Workspace) -> None:
 
 
 @tell.register(TakeBack)
-def _(request: TakeBack, done: Decision | None, project: Workspace) -> None:
-    if done is None:
+def _(request: TakeBack, done: tuple[str, ...], project: Workspace) -> None:
+    if not done:
         say("nothing to redo" if request.redo else "nothing to undo")
     else:
-        say(f"{'redone' if request.redo else 'undone'}: {done.sample}")
+        say(f"{'redone' if request.redo else 'undone'}: {in_words(done)}")
 
 
 @tell.register(SetPolicy)

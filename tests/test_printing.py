@@ -120,7 +120,7 @@ def test_nothing_in_the_data_commands_a_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     file = tmp_path / "hostile.jsonl"
-    rows = [{"id": f"{n}{HOSTILE}", "a": HOSTILE, "y": f"{n % 2}{HOSTILE}"} for n in range(6)]
+    rows = [{"id": f"{n}{HOSTILE}", "a": HOSTILE, "y": f"{HOSTILE}{n % 2}"} for n in range(6)]
     file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
     space = Workspace.create(tmp_path / "space")
     columns = Columns("a", "y", id="id")

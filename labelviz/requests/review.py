@@ -148,12 +148,14 @@ class TakeBack(Request):
     reviewer: str = asked(REQUIRED, "Whose step.", option="by", metavar="NAME")
     redo: bool = asked(False, "Bring back what was undone last.")
 
-    def run(self, project: Workspace, report: Report = silent) -> Decision | None:
-        """Take it back; returns the event that does, None where there is nothing."""
+    def run(self, project: Workspace, report: Report = silent) -> tuple[str, ...]:
+        """Take it back; returns the ids of its samples, none where there is nothing."""
         name = spelled(self.reviewer, project.decisions.people)
         event = project.decisions.redo(name) if self.redo else project.decisions.undo(name)
-        project.decisions.store.close()
-        return event
+        store = project.decisions.store
+        samples = () if event is None else tuple(store.changes(event.sequence - 1).samples)
+        store.close()
+        return samples
 
 
 @dataclass(frozen=True, kw_only=True)
