@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults mutants clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults mutants roundtrip clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -49,6 +49,9 @@ bench-review: .venv/installed-dev browser  ## from key press to the next card, a
 
 bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, against cleanlab; DATA= ENCODER=
 	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
+
+roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn examples over all formats
+	LABELVIZ_ROUND_TRIPS=1250 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 tests/test_round_trip.py
 
 mutants: .venv/installed-dev  ## how many small faults in the code the tests notice (about 25 minutes)
 	$(BIN)/python -m benchmarks.mutants --write

@@ -244,10 +244,11 @@ def _out_of_place(
     ]
     lacking = [f"--{each}" for each in at_home[0].chosen_by if each not in given]
     more = f", or add {' and '.join(lacking)}" if lacking else ""
+    way, others = _way(kind), " or ".join(filter(None, map(_way, at_home)))
     return RequestRefused(
-        f"--{option} does not go with {_way(kind)}.",
+        f"--{option} does not go with {way}." if way else f"--{option} goes with {others} alone.",
         where=f"--{option}",
-        remedy=f"Leave one of them out{more}.",
+        remedy=f"Leave one of them out{more}." if way else f"Leave it out{more}.",
     )
 
 

@@ -82,6 +82,7 @@ WHOLE = {
     "test_killed.py",
     "test_package.py",
     "test_readme.py",
+    "test_round_trip.py",
 }
 RUNS_INPUT = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve"}
 

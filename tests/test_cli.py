@@ -203,6 +203,15 @@ def test_what_does_not_go_together_is_refused_with_the_option(given, what, where
     assert_message(refused.value, what, where, "Nothing was begun.", remedy)
 
 
+def test_an_option_of_a_kind_that_nothing_chose_names_what_chooses_it():
+    with pytest.raises(RequestRefused) as refused:
+        request_of(kinds_of_commands()["export"], {"model": "m"})
+    assert_message(
+        refused.value, "--model goes with --with-training alone.", "--model",
+        remedy="Leave it out, or add --with-training.",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -186,10 +186,11 @@ class Goals:
         """What lies in the workspace's `exports`, newest first, with what the manifest says."""
         folder = self.folder.path / EXPORTS
         known = export.entries(folder / export.MANIFEST)
-        names = {each.suffix for each in WRITERS.values()}
+        names = {each.suffix for each in WRITERS.values() if each.suffix}
+        beside = {name for record in known.values() for name in record.get("beside", ())}
         files = [
             path for path in folder.glob("targets-[0-9]*")
-            if path.name in known or path.suffix in names
+            if path.name in known or (path.suffix in names and path.name not in beside)
         ]  # fmt: skip
         files += [path for path in folder.glob("*.csv") if path not in files]
         files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
     from labelviz.tables.export import Exported as Exported
 
-FORMATS = ("csv", "jsonl", "parquet", "excel")  # the words of `labelviz.tables.writers.known`
+# The words of `labelviz.tables.writers.known`.
+FORMATS = ("csv", "jsonl", "parquet", "excel", "datasets", "label-studio", "argilla")
 # Which formats a file's name may mean.
 ENDINGS = {
-    ".csv": ("csv",), ".jsonl": ("jsonl",), ".parquet": ("parquet",), ".xlsx": ("excel",),
+    ".csv": ("csv",), ".jsonl": ("jsonl", "argilla"), ".json": ("label-studio",),
+    ".parquet": ("parquet",), ".xlsx": ("excel",),
 }  # fmt: skip
 WITH_TRAINING = {
     "with-training": "Write a folder beside the file too, that trains on the targets of all "

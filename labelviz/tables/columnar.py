@@ -20,6 +20,7 @@ from labelviz.tables.header import column_names
 from labelviz.tables.limits import EXAMPLES, MOST_CELLS, MOST_DECODED, MOST_ROWS
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
+from labelviz.tables.writers.dataset_folder import FEATURES, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -262,7 +263,9 @@ def _parquet(data: bytes, where: str) -> tuple[pa.Table, Classes]:
             safe="Nothing was imported.",
             remedy="Write or fetch it again.",
         ) from error
-    metadata = (table.schema.metadata or {}).get(b"huggingface")
+    if (written := plain(table)) is not table:
+        return written, {}
+    metadata = (table.schema.metadata or {}).get(FEATURES)
     try:
         info = json.loads(metadata)["info"]["features"] if metadata else None
     except (ValueError, KeyError, TypeError, RecursionError):

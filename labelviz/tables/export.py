@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +21,21 @@ from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
 from labelviz.tables.columnar import fingerprint
 from labelviz.tables.columns import Columns
+from labelviz.tables.exported import exports, plain_name
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.names import listed
 from labelviz.tables.spreadsheet import GUARDED, columns_in, unguarded_cell
 from labelviz.tables.table import Note
 from labelviz.tables.writers.delimited import CSV
-from labelviz.tables.writers.writer import TARGET, Cells, ExportTable, FileFormat
+from labelviz.tables.writers.writer import (
+    HARD_LABEL,
+    RENAMED,
+    TARGET,
+    Cells,
+    ExportTable,
+    FileFormat,
+    unused_column,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +43,6 @@ if TYPE_CHECKING:
     from labelviz.core.suspicion import Suspicion
 
 MANIFEST = "manifest.json"
-# The columns of an export that are there whatever the classes are called.
-OWN = ("hard_label", "weight", "status", "source", "policy", "reviewer", "decided_at", "note")
-# Those that every export has; and those that say who or what decided, all of them or none.
-NEEDED, DECIDED = OWN[:3], OWN[3:]
-# The columns of what the detectors say, where they were asked for.
-SUSPECTED = ("suspicion", "suggested", "reasons")
-RENAMED = "labelviz_"  # what stands before the name of an added column that the file has already
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def export_columns(
     """
     dataset = review.dataset
     columns: dict[str, Cells] = {
-        "hard_label": [_hard_label(dataset, row) for row in enumerate(targets.values)]
+        HARD_LABEL: [_hard_label(dataset, row) for row in enumerate(targets.values)]
     }
     for k, name in enumerate(dataset.classes):
         columns[f"{TARGET}{name}"] = targets.values[:, k]
@@ -125,11 +126,11 @@ def sheet_of(
     """
     own = next((str(n) for n in original.columns if list(original[n]) == list(ids)), "")
     columns: dict[str, Cells] = {str(name): original[name].tolist() for name in original.columns}
-    together = [name for name in added if name == OWN[0] or name.startswith(TARGET)]
-    renamed = {name: _free_name(name, columns) for name in added if name not in together}
+    together = [name for name in added if name == HARD_LABEL or name.startswith(TARGET)]
+    renamed = {name: unused_column(name, columns) for name in added if name not in together}
     renamed = {**_free_together(together, columns), **renamed}
     if not own:
-        own = _free_name("id", columns)
+        own = unused_column("id", columns)
         columns = {own: ids, **columns}
     columns |= {renamed[name]: cells for name, cells in added.items()}
     told = tuple(each.tolist() for each in texts)
@@ -151,15 +152,16 @@ def export(path: Path, sheet: ExportTable, how: FileFormat = CSV) -> Exported:
         temporary = files.enter_context(making(path))
         how.write(temporary, sheet)
         how.check(temporary, sheet)
-        for ending, text in how.beside(sheet).items():
-            other = files.enter_context(created(path.with_name(path.stem + ending)))
-            other.write_text(text, "utf-8")
+        beside = {path.stem + ending: text for ending, text in how.beside(sheet).items()}
+        for name, text in beside.items():
+            files.enter_context(created(path.with_name(name))).write_text(text, "utf-8")
         record = {
             **sheet.about,
             "rows": len(sheet),
             "columns": list(sheet.columns),
             "added_columns": dict(sheet.added),
             "exact": sheet.exact,
+            "beside": list(beside),
             "sha256": sha256(temporary) if how.suffix else fingerprint(temporary),
         }
         entered.enter_context(_entered(manifest, path.name, record))
@@ -177,55 +179,6 @@ def _entered(manifest: Path, name: str, record: dict[str, Any]) -> Iterator[None
         except BaseException:
             write_json(manifest, {"labelviz_exports": before})
             raise
-
-
-@dataclass(frozen=True)
-class Added:
-    """The columns that one export added to a file: what it says belongs together.
-
-    Parameters
-    ----------
-    classes : names, in the order of the targets.
-    names : all of its columns, in the order of the file.
-    """
-
-    label: str
-    targets: tuple[str, ...]
-    weight: str
-    classes: tuple[str, ...]
-    names: tuple[str, ...]
-
-
-def exports(names: Sequence[str]) -> list[Added]:
-    """What each export added to a file with these columns, oldest first; nothing if none did.
-
-    The targets are told from other columns that start with `target_` by their place: at once after
-    the label.
-    """
-    plain = [_plain(name) for name in names]
-    starts = [at for at, name in enumerate(plain) if name == OWN[0]]
-    return [
-        added
-        for start, end in pairwise([*starts, len(names)])
-        if (added := _added(names[start:end], plain[start:end]))
-    ]
-
-
-def _added(names: Sequence[str], plain: Sequence[str]) -> Added | None:
-    """The columns of one export among those from its label on; None where they are not whole."""
-    count = len([*takewhile(lambda name: name.startswith(TARGET), plain[1:])])
-    own = [
-        name for name, each in zip(names, plain, strict=True) if each in (*OWN, *SUSPECTED, GUARDED)
-    ]
-    if not count or not {*plain} >= {*NEEDED} or {*plain} & {*DECIDED} not in ({*DECIDED}, set()):
-        return None
-    return Added(
-        names[0],
-        tuple(names[1 : 1 + count]),
-        names[plain.index("weight")],
-        tuple(name.removeprefix(TARGET) for name in plain[1 : 1 + count]),
-        (own[0], *names[1 : 1 + count], *own[1:]),
-    )
 
 
 def as_exported(frame: pd.DataFrame, columns: Columns) -> Columns:
@@ -261,15 +214,8 @@ def with_label(columns: Columns, label: str, names: Sequence[str]) -> Columns:
 
 def _names_only(cell: str, classes: set[str]) -> bool:
     """Whether a cell is empty, a class, or a list of classes."""
-    found = listed(cell)
+    found = listed(cell, known=classes)
     return not cell or cell in classes or (found is not None and set(found) <= classes)
-
-
-def _plain(name: str) -> str:
-    """The name of an added column before it was renamed to be free."""
-    while name.startswith(RENAMED):
-        name = name.removeprefix(RENAMED)
-    return name
 
 
 def unguarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
@@ -282,7 +228,7 @@ def unguarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
 
     names = [str(name) for name in frame.columns]
     made = exports(names)
-    guards = [name for name in (made[-1].names if made else ()) if _plain(name) == GUARDED]
+    guards = [name for name in (made[-1].names if made else ()) if plain_name(name) == GUARDED]
     if not guards:
         return frame, []
     guard, own = guards[-1], {unguarded_cell(name): at for at, name in enumerate(names)}
@@ -350,12 +296,6 @@ def _free_together(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]
     while any(start + name in taken for name in names):
         start += RENAMED
     return {name: start + name for name in names}
-
-
-def _free_name(name: str, taken: Iterable[str]) -> str:
-    while name in taken:
-        name = f"{RENAMED}{name}"
-    return name
 
 
 def _hard_label(dataset: Dataset, numbered: tuple[int, Floats]) -> str:

@@ -15,7 +15,8 @@ from labelviz.core.asked import said
 from labelviz.tables import hints
 from labelviz.tables.columns import Columns, class_names
 from labelviz.tables.confidence import as_numbers, is_confidence
-from labelviz.tables.export import exports, with_label
+from labelviz.tables.export import with_label
+from labelviz.tables.exported import exports
 from labelviz.tables.labels import distinct
 from labelviz.tables.names import SEPARATORS, listed, separator_of
 from labelviz.tables.remember import remembered

@@ -8,6 +8,7 @@ from collections.abc import Sequence, Set
 
 from labelviz.errors import ChoiceNeeded, ColumnRefused, FileRefused, Way, in_words
 from labelviz.tables.encodings import visibly
+from labelviz.tables.exported import exports
 from labelviz.tables.limits import EXAMPLES, NAME_LENGTH
 from labelviz.tables.table import Note
 
@@ -108,7 +109,8 @@ def column_names(
 ) -> tuple[list[str], list[Note]]:
     """The names by which labelviz knows the columns of a header, and what was changed.
 
-    A name that is empty, longer than 200 characters or broken into lines is replaced by a number.
+    A name that is empty, longer than 200 characters or broken into lines is replaced by a number;
+    in an export of labelviz, where names are those of columns and classes, only an empty one.
 
     Raises
     ------
@@ -122,7 +124,8 @@ def column_names(
             remedy="Start the file with a line of column names, or say that it has no header.",
         )
     notes = []
-    names = [name if _usable(name) else "" for name in header]
+    ours = bool(exports(header))
+    names = [name if _usable(name) or ours else "" for name in header]
     made, taken = [at for at, name in enumerate(names) if not name], set(names)
     for at in made:
         names[at] = _free(f"column {at + 1}", taken)

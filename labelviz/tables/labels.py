@@ -232,7 +232,7 @@ def names_in(cell: str, reading: CellReading) -> Names | None:
         return None
     if reading.shape.places:
         return by_place(spelled, reading.classes)
-    found = listed(spelled, bare=reading.shape.bare)
+    found = listed(spelled, bare=reading.shape.bare, known=reading.classes)
     if found is None:
         mark = reading.separator
         parts = [part.strip() for part in spelled.split(mark)] if mark else [spelled]

@@ -57,17 +57,18 @@ def shape_of(cells: Sequence[str], column: str) -> NameShape:
     return NameShape(bool(values), bare, _places(list(values.values())))
 
 
-def listed(cell: str, *, bare: bool = False) -> Names | None:
+def listed(cell: str, *, bare: bool = False, known: Collection[str] = ()) -> Names | None:
     """The names of a list, a set or an object of switches; None where the cell is something else.
 
     Parameters
     ----------
     bare : whether texts without quotes make a list.
+    known : names that stay as they are; others lose the blanks at their ends.
     """
     if not is_nested(cell):
         return None
     try:
-        return None if not bare and unquoted(cell) else _listed(nested(cell))
+        return None if not bare and unquoted(cell) else _listed(nested(cell), known)
     except NotNested:
         return None
 
@@ -126,7 +127,7 @@ def _divided(cell: str, mark: str, *, ends: bool) -> list[str]:
     return [part.strip() for part in (cell.rstrip()[:-1] if ends else cell).split(mark)]
 
 
-def _listed(value: Any) -> Names | None:
+def _listed(value: Any, known: Collection[str] = ()) -> Names | None:
     """The names in a decoded cell; None where it names no classes."""
     switches = _switched(value)
     if switches is not None:
@@ -137,7 +138,8 @@ def _listed(value: Any) -> Names | None:
         return None
     if any(isinstance(each, float) and not each.is_integer() for each in found):
         return None
-    return tuple(_text(each) for each in found if each is not None)
+    names = (each if each in known else _text(each) for each in found if each is not None)
+    return tuple(names)
 
 
 def _switched(value: Any) -> Names | None:

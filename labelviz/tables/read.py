@@ -40,6 +40,7 @@ from labelviz.tables.delimited import (
 )
 from labelviz.tables.encodings import UTF_8, as_utf8, visibly
 from labelviz.tables.export import recognised, unguarded
+from labelviz.tables.exported import exports
 from labelviz.tables.formats.format import as_content
 from labelviz.tables.formats.known import LINES, PLAIN, converted
 from labelviz.tables.formats.libsvm import check_numbers
@@ -327,6 +328,7 @@ def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
     FileRefused : a quote never closes. ColumnRefused : the header names no columns.
     """
     mark = ""
+    options = _as_exported(data, options, where)
     if options.newline == "lf":
         data, mark = without_bare_returns(data)
     _check_comments(data, options, where)
@@ -337,6 +339,8 @@ def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
     if text.options.newline == "cr" and not options.newline:
         notes.append(Note("file has carriage returns alone as line breaks", 1))
     above, first = _first_record(text)
+    if mark:
+        first = replace(first, fields=[field.replace(mark, "\r") for field in first.fields])
     names, name_notes, headed = _header(text, first)
     start, line = (first.end, first.next_line) if headed else (first.start, first.line)
     piece = parse(text, names, start, line)
@@ -356,6 +360,18 @@ def read_text(data: bytes, where: str, options: ReadOptions) -> Content:
     blank = piece.blank + sum(not each.fields for each in above)
     used = replace(text.options, header="yes" if headed else "no")
     return Content(frame, blank, tuple(aside), tuple(notes), used)
+
+
+def _as_exported(data: bytes, options: ReadOptions, where: str) -> ReadOptions:
+    """The options, with how labelviz writes a file where the first row is that of an export."""
+    if options.delimiter or options.header == "no":
+        return options
+    told = replace(
+        options, delimiter=",", quote=options.quote or '"', escape=options.escape or "double",
+        newline=options.newline or "lf", header="yes", comment=options.comment or "none",
+    )  # fmt: skip
+    first = Text(data, told, where).sample()[:1]
+    return told if first and exports(first[0]) else options
 
 
 def _check_comments(data: bytes, options: ReadOptions, where: str) -> None:

@@ -82,6 +82,31 @@ def test_a_queue_is_exported_in_its_order_with_what_the_detectors_say(
     assert flagged.record["rows"] == suspicion.flagged.sum()
 
 
+@pytest.mark.parametrize(
+    ("form", "file", "beside"),
+    [("datasets", "t", []), ("label-studio", "t.json", ["t.xml"]),
+     ("argilla", "t.jsonl", ["t.settings.json"])],
+)  # fmt: skip
+def test_what_is_written_for_others_loads_back_with_its_targets(
+    workspace: Workspace, tmp_path: Path, form: str, file: str, beside: list[str]
+):
+    workspace.set_policy("smooth:off=0.1")
+    done = Export(file=tmp_path / file, format=form).run(workspace)
+    assert done.record["beside"] == beside
+    assert all((tmp_path / name).is_file() for name in beside)
+    other = Workspace.create(tmp_path / "again")
+    Load(file=done.path).run(other)
+    assert other.dataset.soft is not None
+    assert other.dataset.soft.tolist() == workspace.targets().values.tolist()
+    assert other.dataset.ids.tolist() == workspace.dataset.ids.tolist()
+    assert other.dataset.texts[0].tolist() == workspace.dataset.texts[0].tolist()
+    first, second = (
+        Export(file=tmp_path / name / file, format=form).run(other).record["sha256"]
+        for name in "ab"
+    )
+    assert first == second
+
+
 def test_an_export_without_provenance_loads_back_with_its_targets(
     workspace: Workspace, tmp_path: Path
 ):

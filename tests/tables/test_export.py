@@ -26,6 +26,7 @@ from labelviz.tables.export import (
     sheet_of,
     with_label,
 )
+from labelviz.tables.exported import OWN
 from labelviz.tables.load import load_dataset
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
@@ -152,6 +153,7 @@ def test_the_manifest_has_an_entry_for_every_export(tmp_path: Path):
         "columns": ["id", "text", "hard_label", "weight"],
         "added_columns": {"hard_label": "hard_label", "weight": "weight"},
         "exact": True,
+        "beside": [],
         "sha256": sha256(tmp_path / "two.csv"),
     }
 
@@ -514,8 +516,8 @@ def test_no_text_is_a_formula_to_a_spreadsheet_and_all_come_back(tmp_path: Path)
     n = len(PAYLOADS)
     original = pd.DataFrame({"id": map(str, range(n)), "=head": PAYLOADS, "guarded": "x"})
     added = {"hard_label": list(PAYLOADS), "target_a": ["-0.5"] * n, "note": list(PAYLOADS)}
-    added = {**dict.fromkeys(export.OWN, ["1.0"] * n), **added}
-    added = {name: added[name] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    added = {**dict.fromkeys(OWN, ["1.0"] * n), **added}
+    added = {name: added[name] for name in ("hard_label", "target_a", *OWN[1:])}
     ids = original["id"].tolist()
     safe = export_csv(tmp_path / "safe.csv", original, ids, added, {}, exact=False)
     exact = export_csv(tmp_path / "exact.csv", original, ids, added, {})
@@ -542,7 +544,7 @@ def test_an_export_for_spreadsheets_is_an_exact_one_once_it_is_read(
 ):
     rows = st.lists(CELL, min_size=2, max_size=2)
     original = pd.DataFrame({name: data.draw(rows) for name in names}, dtype=object)
-    added = {name: ["a", "b"] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    added = {name: ["a", "b"] for name in ("hard_label", "target_a", *OWN[1:])}
     added["note"] = data.draw(rows)
     folder = tmp_path_factory.mktemp("export")
     safe = export_csv(folder / "safe.csv", original, ["i", "j"], added, {}, exact=False)
@@ -554,7 +556,7 @@ def test_an_export_for_spreadsheets_is_an_exact_one_once_it_is_read(
 
 
 def test_a_second_export_of_one_that_was_loaded_comes_back_too(tmp_path: Path):
-    added = {name: ["'=a", "b"] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    added = {name: ["'=a", "b"] for name in ("hard_label", "target_a", *OWN[1:])}
     original = frame(id=["1", "2"], text=["'=x", "=y"])
     first = export_csv(tmp_path / "1.csv", original, ["1", "2"], added, {}, exact=False)
     once = read_table(first.path).frame
@@ -565,7 +567,7 @@ def test_a_second_export_of_one_that_was_loaded_comes_back_too(tmp_path: Path):
 
 
 def test_a_cell_that_somebody_put_right_in_between_stands(tmp_path: Path):
-    added = {name: ["a", "b"] for name in ("hard_label", "target_a", *export.OWN[1:])}
+    added = {name: ["a", "b"] for name in ("hard_label", "target_a", *OWN[1:])}
     original = frame(id=["1", "2"], text=["=x", "=y"])
     done = export_csv(tmp_path / "1.csv", original, ["1", "2"], added, {}, exact=False)
     done.path.write_text(done.path.read_text().replace("'=x", "equals x"))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from labelviz.errors import InputRefused
 from labelviz.tables.columns import Columns
+from labelviz.tables.exported import is_export
 from labelviz.tables.formats import (
     argilla,
     chats,
@@ -28,6 +29,7 @@ from labelviz.tables.formats.format import (
     values_of,
 )
 from labelviz.tables.table import Content
+from labelviz.tables.writers.argilla import added_to
 
 # The surest sign first.
 KNOWN: tuple[Format, ...] = (
@@ -52,6 +54,7 @@ def converted(content: Content, where: str) -> tuple[Content, Columns]:
     ------
     FileRefused : the tool wrote nothing that labelviz reads.
     """
+    content = _without_asides(content)
     found = None if content.options.format == PLAIN else format_of(content)
     if found is None:
         return content, Columns()
@@ -66,10 +69,20 @@ def converted(content: Content, where: str) -> tuple[Content, Columns]:
     return as_content(made, content, found.name), made.meant
 
 
+def _without_asides(content: Content) -> Content:
+    """The table without what labelviz added for Argilla when it wrote it."""
+    names = [str(name) for name in content.frame.columns]
+    cells = [] if content.frame.empty else content.frame.iloc[0].tolist()
+    added = added_to(names, dict(zip(names, cells, strict=False)))
+    return replace(content, frame=content.frame.drop(columns=added)) if added else content
+
+
 def format_of(content: Content) -> Format | None:
     """The tool that a table is of, by its columns and its first row; None for any other table."""
     if content.frame.empty:
         return None
     names = [str(name) for name in content.frame.columns]
+    if is_export(names):
+        return None
     first = {name: as_value(content.frame[name].iloc[0]) for name in names}
     return next((each for each in KNOWN if each.fits(names, first)), None)

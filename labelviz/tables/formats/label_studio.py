@@ -9,6 +9,8 @@ from labelviz.errors import FileRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.formats.format import NOT_SEEN, SKIPPED, Format, Made, unused_name
 from labelviz.tables.nested import PATH
+from labelviz.tables.writers.label_studio import ID as OUR_ID
+from labelviz.tables.writers.label_studio import written_here
 
 ANNOTATIONS = ("annotations", "completions")
 TOOL = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "agreement")
@@ -31,6 +33,8 @@ def fits_min(names: Collection[str], _: Mapping[str, Any]) -> bool:
 def read_tasks(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     """One row for each annotation; cancelled ones are skips, predictions are a model's opinion.
 
+    Tasks that labelviz wrote and nobody annotated are the rows of its export again.
+
     Raises
     ------
     FileRefused : nothing but spans was annotated.
@@ -38,23 +42,25 @@ def read_tasks(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     made = Made()
     controls: dict[str, None] = {}
     several = predicted = False
+    written = False
     for line, task in rows:
-        row = _of_task(task)
-        for name, value in _predictions(task, made).items():
-            row[name] = value
-            predicted = True
+        ours = written_here(task.get("data"))
+        written |= ours is not None
+        row = {**_of_task(task), **_predictions(task, made)} if ours is None else {**ours.columns}
+        predicted |= ours is None and PREDICTED in row
         given: list[Any] = next(
             (task[key] for key in ANNOTATIONS if isinstance(task.get(key), list)), []
         )
         kept = [each for each in given if isinstance(each, dict) and not _skipped(each)]
         several |= len(kept) > 1
         found = [(each, _labels(each, made)) for each in kept]
+        own = {} if ours is None else {OUR_ID: ours.id}
         for each, labels in found:
             controls |= dict.fromkeys(labels)
-            made.add(line, {**row, WHO: _person(each.get("completed_by")), **labels})
+            made.add(line, {**row, **own, WHO: _person(each.get("completed_by")), **labels})
         if not found and given:
             made.set_aside(line, "", SKIPPED, row.get("text", ""))
-        elif not found and PREDICTED in row:
+        elif not found and (PREDICTED in row or ours is not None):
             made.add(line, row)
         elif not found:
             made.set_aside(line, "", NOT_SEEN, str(row.get("text", "")))
@@ -64,13 +70,15 @@ def read_tasks(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
             remedy="Export a project with Choices.",
         )
     names = list(controls)
+    if written and not names:
+        return made
     only_predicted = not names and predicted
     made.questions = tuple(names) if len(names) > 1 else ()
     made.meant = Columns(
         label=PREDICTED if only_predicted else names[0] if len(names) == 1 else "",
         labelled_by=WHO if several else "",
         annotators=(PREDICTED,) if predicted and len(names) == 1 else (),
-        id="id",
+        id=OUR_ID if written else "id",
         text=_text_key(rows),
     )
     return made

@@ -10,7 +10,13 @@ from pathlib import Path
 from labelviz.errors import ExportRefused
 from labelviz.tables.limits import LONGEST_FIELD
 from labelviz.tables.spreadsheet import GUARDED, guarded_columns
-from labelviz.tables.writers.writer import ExportTable, FileFormat, differs, texts_of_cells
+from labelviz.tables.writers.writer import (
+    ExportTable,
+    FileFormat,
+    differs,
+    texts_of_cells,
+    unused_column,
+)
 
 
 def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
@@ -18,19 +24,17 @@ def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
     columns = {name: texts_of_cells(cells) for name, cells in sheet.columns.items()}
     if sheet.exact:
         return columns
-    name = GUARDED
-    while name in columns:
-        name = f"labelviz_{name}"
-    return guarded_columns(columns, name)
+    return guarded_columns(columns, unused_column(GUARDED, columns))
 
 
 def write(path: Path, sheet: ExportTable) -> None:
     """Write a sheet."""
     columns = columns_of(sheet)
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        # What a file begins with may say what kind it is; a quote says that it is text.
+        plain = next(iter(columns))[:1].isalnum()
+        csv.writer(file, quoting=csv.QUOTE_MINIMAL if plain else csv.QUOTE_ALL).writerow(columns)
+        csv.writer(file).writerows(zip(*columns.values(), strict=True))
 
 
 def check(path: Path, sheet: ExportTable) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def arrays_of(columns: Mapping[str, Cells]) -> dict[str, pa.Array]:
+def arrow_columns(columns: Mapping[str, Cells]) -> dict[str, pa.Array]:
     """Each column as Arrow has it; NaN is null."""
     import pyarrow as pa
 
@@ -43,8 +43,13 @@ def write_table(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd")
 
 
-def check_table(path: Path, table: pa.Table) -> None:
-    """Raise ExportRefused unless an Arrow table reads back equal."""
+def check_table(path: Path, table: pa.Table, published: Path | None = None) -> None:
+    """Raise ExportRefused unless an Arrow table reads back equal.
+
+    Parameters
+    ----------
+    published : the folder that the file is a part of, if it is not the whole export.
+    """
     import pyarrow.parquet as pq
 
     found = pq.ParquetFile(path).read()
@@ -54,8 +59,8 @@ def check_table(path: Path, table: pa.Table) -> None:
         mine, read = (each.column(name).to_pylist() if name in each.column_names else []
                       for each in (table, found))  # fmt: skip
         if mine != read:
-            raise differs(path, _first_difference(mine, read) + 2, name)
-    raise differs(path, 1, table.column_names[0])
+            raise differs(published or path, _first_difference(mine, read) + 2, name)
+    raise differs(published or path, 1, table.column_names[0])
 
 
 def _first_difference(mine: list[Any], read: list[Any]) -> int:
@@ -66,7 +71,7 @@ def _first_difference(mine: list[Any], read: list[Any]) -> int:
 def _table(sheet: ExportTable) -> pa.Table:
     import pyarrow as pa
 
-    return pa.table(arrays_of(sheet.columns))
+    return pa.table(arrow_columns(sheet.columns))
 
 
 PARQUET = FileFormat("Parquet", ".parquet", write, check)

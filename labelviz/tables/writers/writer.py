@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,29 @@ class ExportTable:
         """The columns of the target, one for each class, in the order of the classes."""
         return [name for plain, name in self.added.items() if plain.startswith(TARGET)]
 
+    @property
+    def labels(self) -> Sequence[str]:
+        """The cells of the label: class names, or JSON lists of them; empty where not known."""
+        return texts_of_cells(self.columns[self.added[HARD_LABEL]])
+
+    def chosen(self) -> Iterator[dict[str, float] | None]:
+        """Row by row the classes of the label with their shares; None where it is not known."""
+        shares = [np.asarray(self.columns[name], np.float64) for name in self.target_columns]
+        by_class = dict(zip(self.classes, shares, strict=True))
+        for row, cell in enumerate(self.labels):
+            names = (json.loads(cell) if cell else None) if self.multilabel else [cell]
+            yield None if names is None else {n: float(by_class[n][row]) for n in names}
+
+    @property
+    def text_columns(self) -> list[str]:
+        """The column that holds each text of the samples; empty where none does as it is."""
+        original = self.columns.keys() - self.added.values()
+        names = [name for name in self.columns if name in original]
+        return [
+            next((name for name in names if list(self.columns[name]) == list(text)), "")
+            for text in self.texts
+        ]
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Row by row, the values by column: texts, numbers, or None for no number."""
         columns = [values_of_cells(cells) for cells in self.columns.values()]
@@ -87,7 +111,16 @@ class FileFormat:
     beside: Callable[[ExportTable], Mapping[str, str]] = lambda _: {}
 
 
+HARD_LABEL = "hard_label"  # the column of the label; behind it come those of its target
 TARGET = "target_"  # how the name of a target's column begins, before that of the class
+RENAMED = "labelviz_"  # what stands before the name of an added column that the file has already
+
+
+def unused_column(name: str, taken: Container[str]) -> str:
+    """A name for an added column that no other has."""
+    while name in taken:
+        name = f"{RENAMED}{name}"
+    return name
 
 
 def _taken(cells: Cells, rows: Integers) -> Cells:

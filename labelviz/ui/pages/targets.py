@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,21 @@ from labelviz.core.files import zipped
 from labelviz.core.policies import RECIPES, Policy
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
+from labelviz.models.elsewhere import ENCODER
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
 from labelviz.requests.targets import WHOLE, WITH_TRAINING, ExportToTrain, training_beside
 from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
-from labelviz.ui.components import asked, chart, literal, message, notice, numbers, provenance
+from labelviz.ui.components import (
+    asked,
+    chart,
+    literal,
+    message,
+    notice,
+    numbers,
+    on_server,
+    provenance,
+)
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.queue_bar import SHOW_WORDS
 
@@ -38,7 +49,8 @@ EXAMPLES = 10
 ALL_SAMPLES = "All samples"
 SAVED = "Saved:"
 # Kinds of files that browsers know; others are bytes to keep.
-MIME = {".csv": "text/csv", ".json": "application/json"}
+MIME = {".csv": "text/csv", ".json": "application/json", ".xml": "application/xml"}
+BYTES = "application/octet-stream"
 
 
 def render() -> None:
@@ -164,12 +176,12 @@ def _table(rows: list[TargetRow]) -> dict[str, list[str]]:
 
 def _export(workspace: Workspace) -> None:
     notice.quiet(
-        "One new file with every original column, the targets in full precision, and who or what "
-        "decided them, by the policy in use and all decisions so far. It is read back and compared "
-        "before it counts as written."
+        "A new file, or folder, with every original column, the targets in full precision, and who "
+        "or what decided them, by the policy in use and all decisions so far. It is read back and "
+        "compared before it counts as written."
     )
     asked_for = _what_to_export(workspace)
-    if st.button("Write an export file"):
+    if st.button("Write an export file", disabled=asked_for is None) and asked_for:
         with st.spinner("The file is being written and checked."):
             asked_for.run(workspace)
     exports = workspace.goals.exports
@@ -185,20 +197,32 @@ def _export(workspace: Workspace) -> None:
     st.download_button(
         "Download the file", (lambda: zipped(path)) if folder else path.read_bytes,
         file_name=f"{path.name}.zip" if folder else path.name,
-        mime="application/zip" if folder else MIME.get(path.suffix, "application/octet-stream"),
+        mime="application/zip" if folder else MIME.get(path.suffix, BYTES),
         on_click="ignore",
     )  # fmt: skip
+    _offer_beside(path, exports[path])
+    _facts(exports[path])
+
+
+def _offer_beside(path: Path, record: dict[str, Any]) -> None:
+    """What was written beside an export: what another tool needs, and the training folder."""
+    for name in record.get("beside", ()):
+        other = path.with_name(Path(name).name)
+        if other.is_file():
+            st.download_button(
+                "Download the settings of the project", other.read_bytes(), file_name=other.name,
+                mime=MIME.get(other.suffix, BYTES), on_click="ignore",
+            )  # fmt: skip
     beside = training_beside(path)
     if beside.is_dir():
         st.download_button(
             "Download the training folder", lambda: zipped(beside), file_name=f"{beside.name}.zip",
             mime="application/zip", on_click="ignore",
         )  # fmt: skip
-    _facts(exports[path])
 
 
-def _what_to_export(workspace: Workspace) -> Export:
-    """The request on the screen."""
+def _what_to_export(workspace: Workspace) -> Export | None:
+    """The request on the screen; None where it names a model that is not open to this visitor."""
     left, right = st.columns(2)
     formats = [*WRITERS]
     with left:
@@ -221,6 +245,7 @@ def _what_to_export(workspace: Workspace) -> Export:
         "What the detectors say", entry(Export, "suspicion")
     )
     training = st.checkbox("A folder that trains elsewhere", help=WITH_TRAINING["with-training"])
+    model = _model_to_train(workspace) if training else ""
     exact = kind == DEFAULT_FORMAT and asked.yes(
         "Every text exactly as it is, for programs", entry(Export, "exact")
     )
@@ -228,7 +253,17 @@ def _what_to_export(workspace: Workspace) -> Export:
         "format": kind, "exact": exact, "provenance": provenance, "suspicion": suspicion,
         "queue": queues[which],
     }  # fmt: skip
-    return ExportToTrain(**chosen) if training else Export(**chosen)
+    if model is None:
+        return None
+    return ExportToTrain(**chosen, model=model) if training else Export(**chosen)
+
+
+def _model_to_train(workspace: Workspace) -> str | None:
+    """The model that is trained elsewhere; None where the one that is named is not open here."""
+    return on_server.model(
+        "Model that is trained there", workspace.path, key=f"model elsewhere of {workspace.path}",
+        placeholder=ENCODER, help=entry(ExportToTrain, "model").about.help,
+    )  # fmt: skip
 
 
 def _facts(record: dict[str, Any]) -> None:

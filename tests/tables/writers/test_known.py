@@ -96,4 +96,6 @@ def test_a_format_is_what_was_asked_for_or_what_the_name_says():
     assert format_for("parquet", None) == "parquet"
     assert format_for("", Path("a.XLSX")) == "excel"
     assert format_for("", Path("a.jsonl")) == "jsonl"
+    assert format_for("argilla", Path("a.jsonl")) == "argilla"
+    assert format_for("", Path("a.json")) == "label-studio"
     assert format_for("", Path("a.txt")) == format_for("", None) == "csv"

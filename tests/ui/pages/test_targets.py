@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -150,3 +151,30 @@ def test_format_samples_and_columns_are_chosen(open_page, workspace):
     assert path.name == "targets-001.parquet"
     assert workspace.goals.exports[path]["rows"] == 1
     assert "policy" not in workspace.goals.exports[path]["columns"]
+
+
+def test_what_another_tool_needs_is_offered_beside_its_file(open_page, workspace):
+    page = open_page("targets", workspace.path)
+    {each.label: each for each in page.selectbox}["Format"].set_value("label-studio").run()
+    button(page, "Write an export file").click().run()
+    assert [path.name for path in workspace.goals.exports] == ["targets-001.json"]
+    labels = [each.label for each in page.download_button]
+    assert labels == ["Download the file", "Download the settings of the project"]
+    {each.label: each for each in page.selectbox}["Format"].set_value("datasets").run()
+    button(page, "Write an export file").click().run()
+    assert (workspace.path / "exports/targets-001/README.md").is_file()
+    assert {path.name for path in workspace.goals.exports} == {"targets-001.json", "targets-001"}
+
+
+def test_the_model_that_trains_elsewhere_is_named_on_the_page(open_page, workspace):
+    page = open_page("targets", workspace.path)
+    assert not page.text_input
+    box = next(each for each in page.checkbox if each.label == "A folder that trains elsewhere")
+    box.check().run()
+    page.text_input[0].set_value("/etc").run()
+    assert button(page, "Write an export file").disabled
+    page.text_input[0].set_value("some/encoder").run()
+    button(page, "Write an export file").click().run()
+    said = workspace.path / "exports/targets-001-training/settings.json"
+    assert json.loads(said.read_text("utf-8"))["model"] == "some/encoder"
+    assert "Download the training folder" in [each.label for each in page.download_button]
