@@ -27,7 +27,7 @@ from labelviz.models.train import train
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from labelviz.tables.keep import read_probabilities
-from labelviz.tables.opinions import read_truth
+from labelviz.tables.truth import read_truth
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "demo"
@@ -176,7 +176,7 @@ def _other_worlds(lesson: int) -> Dataset:
 
 def _rows(demo: Demo, space: Workspace, flagged: np.ndarray) -> str:
     dataset = space.dataset
-    truth = read_truth(HERE / demo.name / "truth.csv", dataset)
+    truth = read_truth(HERE / demo.name / "truth.csv", dataset).labels
     wrong = (truth != dataset.given).reshape(len(dataset), -1).any(axis=1)
     result = space.compare("hard", "smooth", HERE / demo.name / "truth.csv")
     found = f"{int(flagged.sum())} of {len(dataset)} | {wrong[flagged].mean():.0%}"

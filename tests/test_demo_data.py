@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import control_order
 from labelviz.project.workspace import Workspace
-from labelviz.tables.opinions import read_truth
+from labelviz.tables.truth import read_truth
 from tests.conftest import ENOUGH, decision_of
 from tests.ui.conftest import shown_by, words
 
@@ -64,7 +64,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ready(request: pytest.FixtureRequest, opened: Path, tmp_path: Path) -> Ready:
     shutil.copytree(opened / request.param, tmp_path / request.param)
     space = Workspace(tmp_path / request.param)
-    truth = read_truth(ROOT / "data" / request.param / "truth.csv", space.dataset)
+    truth = read_truth(ROOT / "data" / request.param / "truth.csv", space.dataset).labels
     return Ready(space, truth)
 
 

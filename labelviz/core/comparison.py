@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -28,8 +27,9 @@ class Comparison:
     reference : trusted labels from a file, or the given labels.
     samples : how many test samples had a label to compare with.
     tested : how many test samples there are.
-    strangers : ids of the trusted labels that are no samples.
-    zeros : the sample that a stranger may be, had it not lost a zero, by that id.
+    strangers : how many ids of the trusted labels are no samples.
+    stranger : one of them.
+    meant : the sample that this one may be, had it not lost a zero; empty where none may.
     """
 
     runs: tuple[str, str]
@@ -37,8 +37,9 @@ class Comparison:
     reference: Reference
     samples: int
     tested: int = 0
-    strangers: tuple[str, ...] = ()
-    zeros: Mapping[str, str] = field(default_factory=dict)
+    strangers: int = 0
+    stranger: str = ""
+    meant: str = ""
 
     def gaps(self) -> list[str]:
         """What the labels to compare with leave open, a line each."""
@@ -49,10 +50,9 @@ class Comparison:
                 f"{self.tested - self.samples:,} have none"
             )
         if self.strangers:
-            first = next(iter(self.zeros), self.strangers[0])
-            lost = f" (did {self.zeros[first]} lose its zero?)" if first in self.zeros else ""
+            lost = f" (did {self.meant} lose its zero?)" if self.meant else ""
             lines.append(
-                f"{len(self.strangers):,} ids of the file are no samples, e.g. {first}{lost}"
+                f"{self.strangers:,} ids of the file are no samples, e.g. {self.stranger}{lost}"
             )
         return lines
 

@@ -28,7 +28,8 @@ from labelviz.project.logs import Logs
 from labelviz.project.opinions import Opinions
 from labelviz.store import settings_of
 from labelviz.tables import keep
-from labelviz.tables.opinions import read_truth
+from labelviz.tables.table import Table
+from labelviz.tables.truth import read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,15 +189,15 @@ class Findings:
         return counted(dataset, rows, predicted_labels(probabilities)[rows])
 
     @of_one_dataset
-    def yardstick(self, truth: Path | None = None) -> Yardstick | None:
+    def yardstick(self, truth: Path | Table | None = None) -> Yardstick | None:
         """What flags and detectors are worth, by trusted labels or by random reviews.
 
         None where nothing was checked, or nothing is known.
 
         Parameters
         ----------
-        truth : a CSV with columns id and label; what reviewers said of samples that were drawn at
-            random where None.
+        truth : a CSV with columns id and label, or its table; what reviewers said of samples that
+            were drawn at random where None.
 
         Raises
         ------
@@ -210,7 +211,7 @@ class Findings:
             wrong = np.full(len(dataset), UNKNOWN)
             wrong[draws.rows] = draws.wrong[draws.rows]
             return yardstick(suspicion, wrong)
-        trusted = read_truth(truth, dataset)
+        trusted = read_truth(truth, dataset).labels
         known, unlike = (trusted != MISSING) & (dataset.given != MISSING), trusted != dataset.given
         if dataset.multilabel:
             known, unlike = known.all(axis=1), unlike.any(axis=1)

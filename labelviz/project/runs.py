@@ -18,7 +18,8 @@ from labelviz.errors import RunRefused, unharmed
 from labelviz.project.data import Data
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals
-from labelviz.tables.opinions import lost_zeros, read_truth, truth_strangers
+from labelviz.tables.table import Table
+from labelviz.tables.truth import read_truth
 
 if TYPE_CHECKING:
     from labelviz.models.runs import Run
@@ -110,12 +111,14 @@ class Runs:
         return write_training(folder, now.review.dataset, now.targets, model, settings, runs)
 
     @unharmed()
-    def compare(self, first: str, second: str, truth: Path | str | None = None) -> Comparison:
+    def compare(
+        self, first: str, second: str, truth: Path | str | Table | None = None
+    ) -> Comparison:
         """Two runs side by side on the test split.
 
         Parameters
         ----------
-        truth : a CSV with columns id and label; the given labels where None.
+        truth : a CSV with columns id and label, or its table; the given labels where None.
 
         Raises
         ------
@@ -123,12 +126,11 @@ class Runs:
         """
         dataset = self.data.dataset
         values = tuple(self._comparable(name, dataset).values for name in (first, second))
-        trusted = read_truth(Path(truth), dataset) if truth else None
-        found = compare(dataset, (first, second), (values[0], values[1]), trusted)
         if truth is None:
-            return found
-        strangers = truth_strangers(Path(truth), dataset)
-        return replace(found, strangers=strangers, zeros=lost_zeros(strangers, dataset))
+            return compare(dataset, (first, second), (values[0], values[1]))
+        said = read_truth(truth if isinstance(truth, Table) else Path(truth), dataset)
+        found = compare(dataset, (first, second), (values[0], values[1]), said.labels)
+        return replace(found, strangers=said.strangers, stranger=said.stranger, meant=said.meant)
 
     def path(self, name: str) -> Path:
         """The folder of a run.

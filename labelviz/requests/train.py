@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from labelviz.core.evidence import TrainingLog
     from labelviz.models.runs import Run
     from labelviz.project.workspace import Workspace
+    from labelviz.tables.table import Table
 
 WITH_FAKE_CLASS = {
     "threshold-class": "Log two trainings with some samples in a fake class, for flag; keeps no "
@@ -84,9 +85,16 @@ class Compare(Request):
     run_b: str = asked(REQUIRED, "Name of another.", place=True)
     truth: Path | None = asked(None, "CSV with id and label, trusted.", metavar="FILE")
 
-    def run(self, project: Workspace, report: Report = silent) -> Comparison:
-        """Compare them."""
-        return project.runs.compare(self.run_a, self.run_b, self.truth)
+    def run(
+        self, project: Workspace, report: Report = silent, table: Table | None = None
+    ) -> Comparison:
+        """Compare them.
+
+        Parameters
+        ----------
+        table : what was read from the trusted labels a moment ago.
+        """
+        return project.runs.compare(self.run_a, self.run_b, table or self.truth)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,8 @@
-"""Read what others say about the samples: probabilities and trusted labels."""
+"""Read what others say about the samples: probabilities."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers, Strings, strings
+from labelviz.core.arrays import Floats, Strings, strings
 from labelviz.core.class_order import share_agreeing
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.scores import Scores, as_probabilities
 from labelviz.errors import (
     ColumnRefused,
     FileRefused,
-    LabelsRefused,
     ProbabilitiesRefused,
     in_words,
     unharmed,
 )
-from labelviz.tables.labels import parse_label
 from labelviz.tables.options import Reading
 from labelviz.tables.read import read_table
 from labelviz.tables.shares import numbers_of, shares_by_name
@@ -376,64 +373,6 @@ def _agreement(found: _Found, values: Floats, dataset: Dataset, path: Path) -> t
     if share is None:
         return ()
     return (f"agrees with {share:.1%} of the labels in the order of classes that was given",)
-
-
-@unharmed()
-def read_truth(path: Path, dataset: Dataset) -> Integers:
-    """Trusted labels from a CSV with columns `id` and `label`, shaped like `Dataset.given`.
-
-    Samples that the file does not name are MISSING; ids the dataset does not know are passed over.
-
-    Raises
-    ------
-    ColumnRefused : the file has no column `id` or `label`.
-    LabelsRefused : a label is not among the classes, or no id is known.
-    """
-    frame = read_table(path).frame
-    truth = np.full(dataset.given.shape, MISSING, dtype=np.int64)
-    labels = column(frame, "label", path.name)
-    ids = column(frame, "id", path.name)
-    for line, sample, cell in zip(frame.index, ids, labels, strict=True):
-        row = dataset.rows.get(sample)
-        if row is None or not cell.strip():
-            continue
-        label = parse_label(cell, dataset.classes, dataset.task)
-        if label is None:
-            raise LabelsRefused(
-                f"{cell!r} is not among the classes {in_words(dataset.classes)}.",
-                where=f"{path}, line {line}, column 'label'",
-                remedy="Write the labels as the dataset does.",
-            )
-        if (truth[row] != MISSING).any() and (truth[row] != label).any():
-            raise LabelsRefused(
-                f"Sample {sample!r} has two different trusted labels.",
-                where=f"{path}, line {line}",
-                remedy="Leave one of them in the file.",
-            )
-        truth[row] = label
-    if (truth == MISSING).all():
-        lost = lost_zeros([str(each) for each in ids], dataset)
-        hint = f" Did {next(iter(lost.values()))!r} lose its zero?" if lost else ""
-        raise LabelsRefused(
-            "None of the ids is a labelled sample of this dataset.",
-            where=f"{path}, first {str(ids.iloc[0])[:80] if len(ids) else ''}",
-            remedy=f"Give a CSV with columns id and label, with the dataset's ids.{hint}",
-        )
-    return truth
-
-
-def truth_strangers(path: Path, dataset: Dataset) -> tuple[str, ...]:
-    """The ids of a file of trusted labels that are no samples, in its order."""
-    ids = column(read_table(path).frame, "id", path.name)
-    return tuple(dict.fromkeys(str(each) for each in ids if each not in dataset.rows))
-
-
-def lost_zeros(ids: Sequence[str], dataset: Dataset) -> dict[str, str]:
-    """The sample that each id would be if a spreadsheet had not taken zeros before or after it."""
-    short = {sample.lstrip("0"): sample for sample in dataset.ids if sample.startswith("0")}
-    plain = {each: each.removesuffix(".0") for each in ids if each not in dataset.rows}
-    found = {each: short.get(name, name) for each, name in plain.items()}
-    return {each: sample for each, sample in found.items() if sample in dataset.rows}
 
 
 def _numbers(cells: pd.Series[str], path: Path) -> Floats:

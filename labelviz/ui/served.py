@@ -8,8 +8,11 @@ or a proxy vouches for, or `*` for every visitor.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from labelviz.errors import FileRefused, LabelvizError, ModelRefused
 from labelviz.models.folders import place_of
@@ -51,6 +54,24 @@ def file(typed: str, kinds: Collection[str]) -> Path:
     if found is None or not (found.is_dir() or found.suffix.lower() in kinds):
         raise FileRefused(REFUSED, where=typed[:LONGEST], remedy=REMEDY)
     return found
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file in a folder that is open to this visitor, to be read.
+
+    A link, or another folder, that takes a place on the way after it was looked at leads nowhere.
+
+    Raises
+    ------
+    FileRefused : as `file`.
+    """
+    among = folders()
+    found = _below(str(path), among)
+    base = next((each for each in among if found is not None and found.is_relative_to(each)), None)
+    if found is not None and base is not None:
+        with suppress(OSError):
+            return _without_links(base, found.relative_to(base))
+    raise FileRefused(REFUSED, where=path.name[:LONGEST], remedy=REMEDY)
 
 
 def model(typed: str, own: Path) -> str:
@@ -103,6 +124,28 @@ def _below(typed: str, among: Collection[Path]) -> Path | None:
         if not any(part.startswith(".") for part in found.relative_to(base).parts):
             return found
     return None
+
+
+def _without_links(base: Path, inner: Path) -> BinaryIO:
+    """A regular file below a folder, to be read; no part of the way to it is a link.
+
+    Raises
+    ------
+    OSError : a part is a link, or it is no regular file.
+    """
+    *above, name = inner.parts
+    with ExitStack() as held:
+        at = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
+        held.callback(os.close, at)
+        for each in above:
+            at = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            held.callback(os.close, at)
+        last = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+    file = os.fdopen(last, "rb")
+    if not stat.S_ISREG(os.fstat(last).st_mode):
+        file.close()
+        raise OSError(name)
+    return file
 
 
 def _is_hub_id(typed: str) -> bool:

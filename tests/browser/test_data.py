@@ -212,13 +212,17 @@ def test_a_path_is_read_where_the_owner_said_and_nowhere_else(
 ) -> None:
     (tmp_path / "data/typed.tsv").write_text(reviews().replace(",", "\t"), "utf-8")
     (tmp_path / "secrets.csv").write_text(reviews(), "utf-8")
+    (tmp_path / "data/set").mkdir()
+    (tmp_path / "data/set/out.csv").symlink_to(tmp_path / "secrets.csv")
     form(page, opened)
     typed = page.get_by_label(PATH)
-    for path in (str(tmp_path / "secrets.csv"), "/etc/passwd", "../secrets.csv", "absent.csv"):
+    elsewhere = str(tmp_path / "secrets.csv")
+    for path in (elsewhere, "/etc/passwd", "../secrets.csv", "absent.csv", "set"):
         typed.fill(path)
         typed.press("Enter")
         expect(page.locator(".lv-error")).to_have_text("This path is not available here.")
-        expect(page.get_by_text(path, exact=True)).to_be_visible()
+        place = "out.csv" if path == "set" else path
+        expect(page.get_by_text(place, exact=True)).to_be_visible()
         expect(page.get_by_text("The first rows")).to_have_count(0)
     typed.fill("typed.tsv")
     typed.press("Enter")

@@ -37,7 +37,7 @@ def test_what_the_labels_to_compare_with_leave_open():
     data = dataset_of([1, 0, 1, 0], split=SPLIT)
     found = compare(data, ("a", "b"), (FIRST, SECOND), np.array([MISSING, 1, MISSING, MISSING]))
     assert found.gaps() == ["1 of 3 test samples have a trusted label; 2 have none"]
-    lost = replace(found, strangers=("x", "7"), zeros={"7": "007"})
+    lost = replace(found, strangers=2, stranger="7", meant="007")
     assert lost.gaps()[1] == "2 ids of the file are no samples, e.g. 7 (did 007 lose its zero?)"
     assert compare(data, ("a", "b"), (FIRST, SECOND)).gaps() == []
 

@@ -14,13 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
-from labelviz.core.dataset import MISSING
-from labelviz.errors import ColumnRefused, FileRefused, LabelsRefused, ProbabilitiesRefused
+from labelviz.errors import ColumnRefused, FileRefused, ProbabilitiesRefused
 from labelviz.tables.opinions import (
-    lost_zeros,
     read_probability_file,
-    read_truth,
-    truth_strangers,
 )
 from labelviz.tables.options import Reading
 from tests.conftest import assert_message, dataset_of
@@ -334,67 +330,6 @@ def test_a_pipeline_that_says_the_best_class_alone(write: Write):
     with pytest.raises(ProbabilitiesRefused, match="The scores name “yes”") as refused:
         read_probability_file(write(frame.to_csv(index=False)), DATA)
     assert "top_k=None" in refused.value.remedy
-
-
-def test_truth_names_some_samples_and_passes_over_strangers(write: Write):
-    truth = read_truth(write("id,label\ns2,no\ns0,\nstranger,maybe\n"), DATA)
-    assert truth.tolist() == [MISSING, MISSING, 0]
-
-
-def test_trusted_labels_of_other_samples_are_counted_and_lost_zeros_found(write: Write):
-    file = write("id,label\ns2,no\n7,no\n8.0,no\n7,yes\n")
-    assert truth_strangers(file, DATA) == ("7", "8.0")
-    padded = replace(DATA, ids=strings(["007", "8", "s2"]))
-    assert lost_zeros(["7", "8.0", "s2", "9"], padded) == {"7": "007", "8.0": "8"}
-
-
-def test_truth_of_multilabel_samples(write: Write):
-    truth = read_truth(write("id,label\ns1,b|a\n"), CELLS)
-    assert truth.tolist() == [[MISSING, MISSING], [1, 1]]
-
-
-@pytest.mark.bad_input("D06")
-def test_a_trusted_label_that_is_no_class(write: Write):
-    with pytest.raises(LabelsRefused) as found:
-        read_truth(write("id,label\ns0,no\ns1,No\n"), DATA)
-    assert_message(
-        found.value,
-        "'No' is not among the classes “no” and “yes”.",
-        "line 3, column 'label'",
-        "Nothing was changed.",
-        "as the dataset does",
-    )
-
-
-@pytest.mark.bad_input("C04")
-def test_two_trusted_labels_for_one_sample(write: Write):
-    with pytest.raises(LabelsRefused) as found:
-        read_truth(write("id,label\ns0,no\ns1,yes\ns0,yes\n"), DATA)
-    assert_message(
-        found.value, "Sample 's0' has two different trusted labels.", "line 4", remedy="Leave one"
-    )
-
-
-@pytest.mark.bad_input("C03")
-def test_the_same_trusted_label_twice_is_one(write: Write):
-    assert read_truth(write("id,label\ns0,no\ns0,no\n"), DATA).tolist() == [0, MISSING, MISSING]
-    cells = read_truth(write("id,label\ns0,b\ns0,b\n"), CELLS)
-    assert cells[0].tolist() == [0, 1]
-
-
-@pytest.mark.bad_input("C11")
-@pytest.mark.parametrize("rows", ["x,no\n", "s0,\n"])
-def test_truth_about_none_of_the_samples(write: Write, rows: str):
-    with pytest.raises(LabelsRefused) as found:
-        read_truth(write("id,label\n" + rows), DATA)
-    assert_message(found.value, "None of the ids", "data.csv", remedy="columns id and label")
-
-
-@pytest.mark.bad_input("B16")
-@pytest.mark.parametrize("header", ["id,gold", "sample,label"])
-def test_truth_without_its_columns(write: Write, header: str):
-    with pytest.raises(ColumnRefused, match="There is no column"):
-        read_truth(write(f"{header}\ns0,no\n"), DATA)
 
 
 def test_lists_of_numbers_are_read_once_their_order_is_said(write: Write):

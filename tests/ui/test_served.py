@@ -68,6 +68,32 @@ def test_anything_else_is_not_available_and_no_reason_tells_what_is_there(
     assert refused.value.what == served.REFUSED
 
 
+@pytest.mark.bad_input("M03")
+@pytest.mark.parametrize("swapped", ["inner", "inner/a.csv"])
+def test_what_takes_the_place_of_a_file_after_it_was_looked_at_is_not_opened(
+    open_folder: Path, monkeypatch, swapped: str
+):
+    found = served.file("inner/a.csv", KINDS)
+    with served.opened(found) as file:
+        assert file.read() == b"text\n"
+    way, secret = open_folder / swapped, open_folder.parent / "elsewhere"
+    way.rename(open_folder / "moved")
+    way.symlink_to(secret if swapped == "inner" else secret / "a.csv")
+    with pytest.raises(FileRefused):
+        served.opened(found)
+    monkeypatch.setattr(served, "_below", lambda *_: found)  # swapped a moment later still
+    with pytest.raises(FileRefused) as refused:
+        served.opened(found)
+    assert_message(refused.value, served.REFUSED, "a.csv", "", "LABELVIZ_FOLDERS")
+
+
+def test_only_a_regular_file_is_opened(open_folder: Path, monkeypatch):
+    for path in (open_folder / "pipe.csv", open_folder / "inner"):
+        monkeypatch.setattr(served, "_below", lambda *_, path=path: path)
+        with pytest.raises(FileRefused):
+            served.opened(path)
+
+
 def test_an_absolute_path_beside_the_folder_is_not_in_it(open_folder: Path):
     with pytest.raises(FileRefused):
         served.file(str(open_folder.parent / "data_private/a.csv"), KINDS)

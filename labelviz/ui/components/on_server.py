@@ -10,7 +10,7 @@ import streamlit as st
 
 from labelviz.errors import LabelvizError
 from labelviz.ui import served
-from labelviz.ui.components import message, notice
+from labelviz.ui.components import message, notice, uploads
 
 CLOSED = (
     "Larger files: `labelviz load` takes any. Here a path can be typed once labelviz is started "
@@ -19,7 +19,9 @@ CLOSED = (
 
 
 def file(label: str, kinds: Collection[str], **looks: Any) -> Path | None:
-    """A file in a folder that is open to this visitor; None where there is none.
+    """A copy of a file, or a datasets folder, that is open to this visitor; None where none is.
+
+    What is read later, here or in a job, is what was open when it was copied.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ def file(label: str, kinds: Collection[str], **looks: Any) -> Path | None:
     if not typed:
         return None
     try:
-        return served.file(typed, kinds)
+        return uploads.copied(served.file(typed, kinds), str(looks.get("key", label)))
     except LabelvizError as error:
         message.show(error)
         return None

@@ -6,7 +6,8 @@ import hashlib
 import re
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
@@ -16,15 +17,20 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from labelviz.core.asked import entries, filled, flat
 from labelviz.core.files import replaced
-from labelviz.errors import LabelvizError, WorkspaceRefused
+from labelviz.errors import FileRefused, LabelvizError, WorkspaceRefused
 from labelviz.processes import let_go, locked, take
 from labelviz.requests import Request
-from labelviz.ui import state
+from labelviz.tables.columnar import source_files
+from labelviz.ui import served, state
 from labelviz.ui.components import literal, message
 
 FOLDER, KEPT, FAILED, TURN = "upload folder", "uploads", "failed upload", "turn"
+COPIES = "copies of files on the server"
 # What all uploads of one visit take together; as much as the server takes of one.
 MOST_BYTES = 500 * 2**20
+# What one file or folder on the server may take; reading takes several times as much memory.
+MOST_COPIED = 2 * 2**30
+BLOCK = 2**20  # bytes that are copied at a time
 LONGEST_NAME = 80
 HASH_DIGITS = 16
 # Names that Windows takes for devices, whatever follows their dot.
@@ -97,6 +103,41 @@ def keep(upload: Upload, folder: Path) -> Kept:
     return Kept(path, len(content))
 
 
+def copied(found: Path, key: str) -> Path:
+    """A copy of a file or a datasets folder on the server for this visit, made anew if it changes.
+
+    Parameters
+    ----------
+    key : of the field that names it, which has one copy at most.
+
+    Raises
+    ------
+    FileRefused : it is not open to this visitor any more, or a part of the folder is not.
+    WorkspaceRefused : it is too large, or the disk does not take it.
+    """
+    parts = source_files(found) if found.is_dir() else [found]
+    try:
+        about = [(str(each), *_version(each)) for each in parts]
+    except OSError as error:
+        raise FileRefused(served.REFUSED, where=found.name, remedy=served.REMEDY) from error
+    folder = own_folder() / hashlib.sha256(repr(about).encode()).hexdigest()[:HASH_DIGITS]
+    known: dict[str, Path] = st.session_state.setdefault(COPIES, {})
+    if known.get(key) != folder:
+        _let_go(known.pop(key, None), known)
+        _check_size(found, sum(size for *_, size, _ in about))
+        with st.spinner("The file is being copied."), _kept_whole(folder):
+            (folder if found.is_file() else folder / found.name).mkdir(parents=True, exist_ok=True)
+            for each in parts:
+                _copy(each, folder / each.relative_to(found.parent))
+        known[key] = folder
+    return folder / found.name
+
+
+def content(path: Path | None) -> str:
+    """What tells the content of an upload from any other; empty where there is none."""
+    return path.parent.name if path is not None else ""
+
+
 def handed_over(request: Request, workspace: Path) -> Request:
     """A request whose uploads lie in the workspace, so that a job has them after the visit.
 
@@ -153,12 +194,7 @@ def own_folder() -> Path:
             own, _ = _of_this_server(uploads)
             st.session_state[FOLDER] = tempfile.TemporaryDirectory(dir=own)
         except OSError as error:
-            raise WorkspaceRefused(
-                f"The upload cannot be kept: {error.strerror or error}.",
-                where=str(uploads),
-                safe="Nothing was loaded.",
-                remedy="Check the folder and the disk.",
-            ) from error
+            raise _not_kept(uploads, error) from error
     return Path(st.session_state[FOLDER].name)
 
 
@@ -172,6 +208,60 @@ def _of_this_server(uploads: Path) -> tuple[Path, BinaryIO]:
                 shutil.rmtree(left)
         own = Path(tempfile.mkdtemp(dir=uploads))
         return own, take(own / OWN_LOCK, wait=False)
+
+
+def _version(path: Path) -> tuple[int, int, int, int]:
+    """What changes when a file is another one: device, number, size in bytes, time of change."""
+    now = path.stat()
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _check_size(found: Path, size: int) -> None:
+    if size > MOST_COPIED:
+        raise WorkspaceRefused(
+            f"{found.name} has {_size(size)}; the page takes up to {_size(MOST_COPIED)}.",
+            where=found.name,
+            safe="Nothing was loaded.",
+            remedy="Load it with `labelviz load`, which takes any.",
+        )
+
+
+@contextmanager
+def _kept_whole(folder: Path) -> Iterator[None]:
+    """Nothing of a folder stays unless all of it was written."""
+    try:
+        yield
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _not_kept(folder.parent, error) from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _copy(path: Path, to: Path) -> None:
+    """Copy what is open to this visitor; of a file that grows meanwhile no more than is taken."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    left = MOST_COPIED
+    with served.opened(path) as source, to.open("wb") as target:
+        while left > 0 and (block := source.read(min(BLOCK, left))):
+            target.write(block)
+            left -= len(block)
+
+
+def _let_go(folder: Path | None, known: Mapping[str, Path]) -> None:
+    """Remove a copy, unless another field has the same."""
+    if folder is not None and folder not in known.values():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _not_kept(where: Path, error: OSError) -> WorkspaceRefused:
+    return WorkspaceRefused(
+        f"The upload cannot be kept: {error.strerror or error}.",
+        where=str(where),
+        safe="Nothing was loaded.",
+        remedy="Check the folder and the disk.",
+    )
 
 
 def _take(upload: Upload, key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +10,8 @@ from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.yardstick import FEWEST_WRONG, SUSPICION, Measure, Yardstick
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
+from labelviz.tables.apart import read_apart
+from labelviz.tables.options import ReadOptions
 from labelviz.ui.components import literal, message, notice, numbers, uploads
 from labelviz.ui.components.numbers import Number
 
@@ -101,9 +102,8 @@ def _measured(workspace: Workspace, truth: Path | None) -> Yardstick | None:
     suspicion = workspace.suspicion
     if suspicion is None:
         return None
-    content = hashlib.sha256(truth.read_bytes()).hexdigest() if truth else ""
     sequence = 0 if truth else workspace.decisions.review.sequence
-    version = (str(workspace.path), suspicion.fingerprint, sequence, content)
+    version = (str(workspace.path), suspicion.fingerprint, sequence, uploads.content(truth))
     return _cached(workspace, truth, version)
 
 
@@ -113,4 +113,5 @@ def _cached(
     _truth: Path | None,
     version: object,  # noqa: ARG001 - part of the key
 ) -> Yardstick | None:
-    return _workspace.findings.yardstick(_truth)
+    table = read_apart(_truth, ReadOptions(), uploads.own_folder) if _truth else None
+    return _workspace.findings.yardstick(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Compare, Train
+from labelviz.tables.apart import read_apart
+from labelviz.tables.options import ReadOptions
 from labelviz.ui.components import (
     asked,
     chart,
@@ -211,8 +212,8 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
 def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Comparison:
     """The comparison, computed again only if a run, the dataset or the truth has changed."""
     changed = tuple(str(workspace.runs.version(run)) for run in runs)
-    content = hashlib.sha256(truth.read_bytes()).hexdigest() if truth else ""
-    version = (str(workspace.path), workspace.dataset.content, changed, content)
+    said = uploads.content(truth)
+    version = (str(workspace.path), workspace.dataset.content, changed, said)
     return _cached_comparison(workspace, runs, truth, version)
 
 
@@ -224,7 +225,9 @@ def _cached_comparison(
     version: object,  # noqa: ARG001 - part of the key
 ) -> Comparison:
     first, second = runs
-    return Compare(run_a=first, run_b=second, truth=_truth).run(_workspace)
+    request = Compare(run_a=first, run_b=second, truth=_truth)
+    table = read_apart(_truth, ReadOptions(), uploads.own_folder) if _truth else None
+    return request.run(_workspace, table=table)
 
 
 def _metrics(found: Comparison) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from labelviz.ui import served
+from labelviz.ui import served, state
 from labelviz.ui.components.on_server import CLOSED
 from tests.ui.conftest import words
 
@@ -20,14 +20,17 @@ def drawn(own: str) -> None:
     st.text(f"model: {on_server.model('Model', Path(own))!r}")
 
 
-def test_a_path_in_an_open_folder_is_taken(tmp_path: Path):
+def test_a_path_in_an_open_folder_is_taken(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(state, "home", lambda: tmp_path / "home")
     (tmp_path / "a.csv").write_text("text\n")
     page = AppTest.from_function(drawn, args=(str(tmp_path),)).run()
     assert "file: None" in words(page)
     assert "model: ''" in words(page)
     page.text_input[0].set_value(" a.csv ")
     page.text_input[1].set_value(" owner/name ").run()
-    assert f"file: {tmp_path / 'a.csv'}" in words(page)
+    (copy,) = tmp_path.glob("home/.uploads/*/*/*/a.csv")
+    assert copy.read_text() == "text\n"
+    assert f"file: {copy}" in words(page)
     assert "model: 'owner/name'" in words(page)
 
 

@@ -12,11 +12,12 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
-from labelviz.errors import WorkspaceRefused
+from labelviz.errors import FileRefused, WorkspaceRefused
 from labelviz.processes import locked
 from labelviz.project.folder import MARK
 from labelviz.requests import PredictFromFile
-from labelviz.ui import state
+from labelviz.tables.read import read_table
+from labelviz.ui import served, state
 from labelviz.ui.components import uploads
 from labelviz.ui.components.uploads import discard_others, handed_over, keep, own_folder, safe_name
 from tests.conftest import assert_message
@@ -235,3 +236,84 @@ def test_what_a_server_that_was_killed_left_is_removed_by_the_next(tmp_path, mon
         own_folder()
     assert not left.exists()
     assert used.exists()
+
+
+@pytest.fixture
+def served_folder(tmp_path, monkeypatch):
+    """A folder that is open to visitors, of whom one is here."""
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(state, "home", lambda: tmp_path / "home")
+    folder = tmp_path / "open"
+    folder.mkdir()
+    monkeypatch.setenv(served.FOLDERS, str(folder))
+    return folder
+
+
+def copies(tmp_path: Path) -> list[str]:
+    return sorted(each.name for each in tmp_path.glob("home/.uploads/*/*/*/*"))
+
+
+def test_a_file_on_the_server_is_copied_once_and_anew_when_it_changes(served_folder, tmp_path):
+    file = served_folder / "a.csv"
+    file.write_text("one")
+    first = uploads.copied(file, "field")
+    version = first.stat().st_mtime_ns
+    assert uploads.copied(file, "field") == first
+    assert (first.read_text(), first.stat().st_mtime_ns) == ("one", version)
+    file.write_text("another")
+    second = uploads.copied(file, "field")
+    assert second.read_text() == "another"
+    assert copies(tmp_path) == ["a.csv"]
+    assert uploads.copied(file, "other field") == second
+    (served_folder / "b.csv").write_text("b")
+    uploads.copied(served_folder / "b.csv", "field")
+    assert copies(tmp_path) == ["a.csv", "b.csv"]
+    st.session_state.clear()
+    assert copies(tmp_path) == []
+
+
+def test_of_a_folder_what_is_read_is_copied(served_folder, tmp_path):
+    (served_folder / "set/data").mkdir(parents=True)
+    for name in ("set/data/a.csv", "set/data/b.csv"):
+        (served_folder / name).write_text(f"text,label\n{name},yes\n")
+    (served_folder / "set/huge.bin").write_bytes(b"0")
+    copy = uploads.copied(served_folder / "set", "field")
+    assert sorted(str(each.relative_to(copy)) for each in copy.rglob("*.*")) == [
+        "data/a.csv", "data/b.csv",
+    ]  # fmt: skip
+    assert read_table(copy).frame.shape[0] == 2
+
+
+@pytest.mark.bad_input("M03")
+def test_a_link_in_a_folder_that_leads_out_is_refused(served_folder, tmp_path):
+    (tmp_path / "secret.csv").write_text("text,label\nsecret,yes\n")
+    (served_folder / "set").mkdir()
+    (served_folder / "set/a.csv").write_text("text,label\nplain,yes\n")
+    (served_folder / "set/b.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(FileRefused, match="not available here"):
+        uploads.copied(served_folder / "set", "field")
+    assert copies(tmp_path) == []
+
+
+def test_what_is_too_large_to_be_read_is_not_copied(served_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_COPIED", 5)
+    (served_folder / "a.csv").write_text("123456")
+    with pytest.raises(WorkspaceRefused) as refused:
+        uploads.copied(served_folder / "a.csv", "field")
+    assert_message(refused.value, "a.csv has 1 KB", "a.csv", "Nothing", "labelviz load")
+    (served_folder / "a.csv").write_text("12345")
+    copy = uploads.copied(served_folder / "a.csv", "field")
+    assert copy.read_text() == "12345"
+
+
+def test_where_the_disk_is_full_nothing_stays(served_folder, tmp_path, monkeypatch):
+    (served_folder / "a.csv").write_text("a")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(uploads, "_copy", full)
+    with pytest.raises(WorkspaceRefused) as refused:
+        uploads.copied(served_folder / "a.csv", "field")
+    assert_message(refused.value, "cannot be kept: No space left", "home", "Nothing", "disk")
+    assert copies(tmp_path) == []

@@ -16,6 +16,7 @@ from labelviz.core.settings import TrainSettings
 from labelviz.models.runs import begin, write_record
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Train
+from labelviz.tables import apart
 from labelviz.tables.columns import Columns
 from labelviz.ui.pages.retrain import _curves_finding, _finding
 from tests.ui.conftest import button, words
@@ -177,7 +178,11 @@ def test_two_runs_are_compared_on_the_test_samples(open_page, two_runs):
     assert "overfits after epoch 1" in said
 
 
-def test_trusted_labels_are_the_reference_when_given(open_page, two_runs):
+@pytest.mark.bad_input("I17")
+def test_trusted_labels_are_the_reference_and_read_elsewhere(open_page, two_runs, monkeypatch):
+    monkeypatch.setattr(apart, "SMALL", 0)
+    for here in ("labelviz.tables.truth.read_table", "labelviz.tables.apart.read_table"):
+        monkeypatch.setattr(here, None)
     page = open_page("retrain", two_runs.path)
     truth = b"id,label\n0,yes\n1,yes\n2,no\n3,no\n"
     page.file_uploader[0].upload("truth.csv", truth, "text/csv").run()

@@ -50,14 +50,14 @@ def test_a_name_that_is_no_name_is_refused_and_the_form_stays(empty, write, tmp_
     button(page, "Load").click().run()
     assert "This is no name for a workspace." in words(page)
     assert button(page, "Load")
-    assert list((tmp_path / "home").iterdir()) == []
+    assert [each.name for each in (tmp_path / "home").iterdir()] == [".uploads"]
 
 
 def test_a_column_that_makes_no_task_leaves_no_workspace_behind(empty, write, tmp_path):
     page = typed(empty, write("id,text,label\n1,a,same\n2,b,same\n"))
     button(page, "Load").click().run()
     assert "needs at least two classes" in words(page)
-    assert list((tmp_path / "home").iterdir()) == []
+    assert [each.name for each in (tmp_path / "home").iterdir()] == [".uploads"]
 
 
 def test_a_wrong_mapping_is_an_error_in_place_and_what_was_typed_stays(empty, write, tmp_path):

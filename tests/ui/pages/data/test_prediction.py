@@ -110,7 +110,10 @@ def test_what_a_file_holds_and_what_may_be_mended_is_said(open_page, workspace, 
         field(page, "checkbox", words).set_value(True).run()
     button(page, "Get probabilities").click().run()
     reading = Reading("softmax", rescale=True, leave_out_extra=True, fill_classes=True)
-    assert started == [PredictFromFile(file=path, reading=reading)]
+    (request,) = started
+    assert request == PredictFromFile(file=request.file, reading=reading)
+    assert request.file.is_relative_to(workspace.path / "uploads")
+    assert request.file.read_bytes() == path.read_bytes()
 
 
 @pytest.mark.bad_input("F11")
