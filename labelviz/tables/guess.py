@@ -19,6 +19,7 @@ from labelviz.tables.export import with_label
 from labelviz.tables.exported import exports
 from labelviz.tables.labels import distinct
 from labelviz.tables.names import SEPARATORS, listed, separator_of
+from labelviz.tables.nested import held
 from labelviz.tables.remember import remembered
 from labelviz.tables.shares import are_shares, numbers
 from labelviz.tables.sides import Sides, sides_of
@@ -143,6 +144,14 @@ class _Seen:
     def reads(self) -> bool:
         """Whether the cells may be read as texts: no numbers, and not all the same."""
         return not self.numeric and (len(self.cells) > 1 or (bool(self.cells) and not self.repeats))
+
+    @property
+    def deep(self) -> bool:
+        """Whether the cells hold objects inside objects, which are no texts."""
+        value = held(self.cells[0]) if self.cells else None
+        if isinstance(value, dict):
+            return any(isinstance(each, dict | list) for each in value.values())
+        return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
 
     @property
     def truth(self) -> bool:
@@ -367,7 +376,8 @@ class _Guesser:
             c for c in self.free.values()
             if c.key in (*hints.IDS, *ITEMS) or re.fullmatch(r".*_(id|uuid|guid|key)", c.key)
         ]  # fmt: skip
-        items = [*ids, *(c for c in self.free.values() if c.key in hints.TEXTS)]
+        texts = [c for c in self.free.values() if c.texts and c.repeats and not c.truth]
+        items = [*ids, *(c for c in self.free.values() if c.key in hints.TEXTS), *texts]
         for who in people:
             for item in (each for each in items if each is not who):
                 if _several_for_each(self.frame, item.name, who.name):
@@ -439,11 +449,12 @@ class _Guesser:
         if name:
             self._take("text", name, "by its name")
             return
-        long = [c for c in told.values() if c.texts and not c.truth]
+        long = [c for c in told.values() if c.texts and not c.truth and not c.deep]
+        long = [c for c in long if c.cells[0].lstrip()[:1] != "{"] or long
         if long:
             best = max(_full(long), key=lambda c: c.length)
             self._take("text", best.name, "the longest texts")
-        elif rest := [c for c in told.values() if not c.repeats]:
+        elif rest := [c for c in told.values() if not c.repeats and not c.deep]:
             self._take("text", _full(rest)[0].name, "every row has another text")
 
     def _label(self) -> None:
@@ -484,7 +495,8 @@ class _Guesser:
     def _label_by_content(self) -> None:
         opinions = [
             c for c in self.free.values()
-            if hints.ANNOTATOR.fullmatch(c.key) and not c.truth and c.categorical
+            if hints.ANNOTATOR.fullmatch(c.key) and not hints.PEOPLE.fullmatch(c.key)
+            and not c.truth and c.categorical
         ]  # fmt: skip
         if opinions:
             most = max(c.filled for c in opinions)
@@ -513,7 +525,9 @@ class _Guesser:
             self._take("label", _fullest(ending)[0].name, "by its name")
         elif kinds:
             self._take("label", _fullest(kinds)[-1].name, "few different values")
-        elif len(self.seen) == 2 and (rest := [c for c in self.free.values() if c.categorical]):
+        elif len(self.seen) == 2 and (
+            rest := [c for c in self.free.values() if c.categorical and not c.truth]
+        ):
             self._take("label", rest[0].name, "the only other column, of few different values")
         elif truth := [c for c in self.free.values() if c.truth and c.categorical]:
             reason = "the only column of labels; by its name it is the truth, not labels to audit"

@@ -17,6 +17,7 @@ LOOSE_PAIRS = (("source", "target"), ("src", "tgt"), ("mention", "entity"))
 TEXTS = (
     "text", "sentence", "content", "question", "query", "comment", "review", "message", "body",
     "tweet", "utterance", "document", "description", "title", "input", "文本", "内容", "句子",
+    "texto", "texte", "testo", "satz", "inhalt", "本文", "テキスト", "문장", "텍스트", "текст",
 )  # fmt: skip
 # Which of several attributes of a record stands first in its text.
 FIRST_ATTRIBUTES = (
@@ -26,18 +27,21 @@ FIRST_ATTRIBUTES = (
 STRONG_SIDES = (
     ("left_", "right_", 0), ("ltable_", "rtable_", 0), ("_left", "_right", 1),
     ("entity1_", "entity2_", 0), ("record1_", "record2_", 0), ("entity_1_", "entity_2_", 0),
-    ("record_1_", "record_2_", 0),
+    ("record_1_", "record_2_", 0), ("source_", "target_", 0), ("src_", "tgt_", 0),
+    ("query_", "candidate_", 0), ("first_", "second_", 0), ("lhs_", "rhs_", 0),
 )  # fmt: skip
 # The same for marks that other columns may have too.
 WEAK_SIDES = (
     ("_1", "_2", 1), ("_a", "_b", 1), ("_l", "_r", 1), ("_x", "_y", 1), ("l_", "r_", 0),
     ("a_", "b_", 0), ("1", "2", 1),
 )  # fmt: skip
-IDS = ("id", "sample_id", "pair_id", "uid", "uuid", "guid", "key", "idx", "index", "编号")
+IDS = ("id", "sample_id", "pair_id", "uid", "uuid", "guid", "key", "idx", "index", "编号", "番号")
 LABELS = (
     "label", "labels", "llm_label", "given_label", "noisy_label", "weak_label", "assigned_label",
     "noisy", "class", "category", "tags", "tag", "any_labels", "target", "y", "intent", "sentiment",
-    "hard_label", "cats", "stars", "rating", "polarity", "emotion", "标签", "类别",
+    "hard_label", "cats", "stars", "rating", "polarity", "emotion", "标签", "类别", "分类",
+    "etiqueta", "étiquette", "etichetta", "etikett", "klasse", "kategorie", "clase", "classe",
+    "categoría", "catégorie", "ラベル", "カテゴリ", "레이블", "라벨", "метка", "класс",
 )  # fmt: skip
 CONFIDENCES = re.compile(
     r"(.*_)?(confidence|certainty|conf|konfidenz|confianza|confiance|confiança|置信度)(_.*)?"
@@ -46,7 +50,8 @@ GROUPS = ("group", "group_id", "cluster", "cluster_id", "record_id", "doc_id", "
 SPLITS = ("split", "subset", "fold", "partition", "set")
 SLICES = (
     "language", "lang", "domain", "source", "country", "genre", "level", "topic", "category",
-    "region", "city", "dataset", "channel", "platform", "type",
+    "region", "city", "dataset", "channel", "platform", "type", "idioma", "langue", "sprache",
+    "lingua", "语言", "言語", "язык",
 )  # fmt: skip
 # Names of what labels are scored against: never a label to audit, an annotator or a slice.
 TRUTH = re.compile(
@@ -68,7 +73,8 @@ INSIDE = re.compile(r"(?:input|inputs|answer|data|fields|record|example|item|doc
 # Who gave a label, where a file has a row for each sample and annotator.
 PEOPLE = re.compile(
     r"(annotator|worker|rater|coder|labell?er|reviewer|user|judge|completed_by|annotated_by|"
-    r"labell?ed_by)(_?(id|name))?|_worker_id|workerid|annotation_agent|username"
+    r"labell?ed_by|anotador|annotateur|bearbeiter|标注员|标注者)(_?(id|name))?|_worker_id|workerid|"
+    r"annotation_agent|username"
 )
 VOTES = re.compile(r"(votes?|n_votes?|count)_")
 VOTERS = ("n_annotators", "n_voters", "voters", "n_raters", "annotators_count", "num_annotators")

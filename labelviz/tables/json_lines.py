@@ -45,7 +45,7 @@ def is_json(data: bytes) -> bool:
     """Whether text starts like an object or an array of objects."""
     start = data[:1000].lstrip()
     if start.startswith(b"["):
-        return start[1:].lstrip().startswith(b"{")
+        return start[1:].lstrip().startswith((b"{", b"["))
     return re.match(rb'\{\s*("|\})', start) is not None
 
 
@@ -63,6 +63,12 @@ def read_json_table(data: bytes, where: str, options: ReadOptions) -> Content:
     FileRefused : the file is neither.
     """
     array = data.lstrip()[:1] == b"["
+    if array and data.lstrip()[1:].lstrip()[:1] == b"[":
+        raise FileRefused(
+            "The rows are lists of cells, and nothing names their columns.",
+            where=where,
+            remedy="Write objects, one for each row, or CSV with a header.",
+        )
     rows, how = _rows(data, where, array=array)
     good = [row for row in rows if not row.reason and row.value]
     blank = sum(not row.reason and not row.value and not row.excerpt for row in rows)

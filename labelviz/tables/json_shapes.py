@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from labelviz.errors import FileRefused, in_words
+from labelviz.tables import hints
 from labelviz.tables.splits import split_name
 
 WHOLE = re.compile(r"-?[0-9]+")
 WRAPPERS = ("data", "rows", "records", "examples", "items", "results", "samples", "instances")
-SPLIT = "split"
+SPLIT, ID = "split", "id"
+DEEPEST = 3  # objects around the object that holds the rows
 
 Rows = list[dict[str, Any]]
 
@@ -25,7 +27,7 @@ def rows_in(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None:
     """
     if not any(isinstance(each, list | dict) for each in whole.values()):
         return None
-    for shape in (_split_shape, _by_split, _wrapped, _columns_of_lists):
+    for shape in (_split_shape, _by_split, _wrapped, _columns_of_lists, _deeper):
         found = shape(whole, where)
         if found is not None:
             return found
@@ -84,6 +86,25 @@ def _columns_of_lists(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | No
     return [dict(zip(whole, row, strict=True)) for row in cells], "rows were read from columns"
 
 
+def _deeper(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | None:
+    """`{"payload": {"samples": [{...}]}}`: the one list of rows inside objects."""
+    inside = {key: each for key, each in whole.items() if isinstance(each, dict)}
+    found = [each for key, inner in inside.items() for each in _lists(key, inner, DEEPEST)]
+    if len(found) != 1:
+        return None
+    path, rows = found[0]
+    return rows, f"rows were read from the list under {path!r} of one JSON object"
+
+
+def _lists(path: str, value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Rows]]:
+    for key, each in value.items():
+        inner = f"{path}.{key}"
+        if each and _all(each, dict):
+            yield inner, each
+        elif isinstance(each, dict) and depth:
+            yield from _lists(inner, each, depth - 1)
+
+
 def _of_objects(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None:
     """`{"text": {"0": ..., "1": ...}, "label": {...}}`, or the other way round."""
     if not _all(list(whole.values()), dict):
@@ -99,11 +120,21 @@ def _of_objects(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None
         return list(whole.values()), "rows were read from objects by row, as pandas writes them"
     if len(whole) == 1:
         return None
+    if _are_columns(inner) and not _are_columns(whole):
+        free = ID if ID not in inner else f"{ID}_"
+        rows = [{free: key, **row} for key, row in whole.items()]
+        return rows, "rows were read from objects by id"
     raise FileRefused(
         "The file is one JSON object of objects; its keys may name rows as well as columns.",
         where=where,
         remedy="Write it as a list of objects: to_json(orient='records').",
     )
+
+
+def _are_columns(keys: Iterable[str]) -> bool:
+    """Whether keys are what columns of texts and labels are called."""
+    names = set(map(hints.key_of, keys))
+    return bool(names & {*hints.TEXTS}) and bool(names & {*hints.LABELS})
 
 
 def _numbered(keys: Mapping[str, Any] | list[str]) -> bool:

@@ -21,9 +21,11 @@ from labelviz.tables.names import (
     Names,
     NameShape,
     by_place,
+    joined_names,
     listed,
     separator_of,
     shape_of,
+    switched_names,
 )
 from labelviz.tables.report import note
 from labelviz.tables.shares import names_of_shares
@@ -205,6 +207,9 @@ def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[CellReading, Cou
     for cell, count in counts.items():
         for name in reading.names(cell) or ():
             found[name] += count
+    for cell in said if reading.task == "multilabel" else ():
+        for name in switched_names(cell):
+            found[columns.spellings.get(name, name)] += 0
     return reading, found
 
 
@@ -288,10 +293,11 @@ def doubtful_notes(labels: Labels, reading: CellReading) -> list[Note]:
         )
         notes += note(text, sorted(empty), sum(empty.values()))
         return notes + _one_each(by_cell, reading)
+    several = joined_names(reading.classes)
     joined = {
         cell: n
         for cell, n in by_cell.items()
-        if cell in reading.classes and any(mark in cell for mark in SEPARATORS)
+        if cell in reading.classes and (any(m in cell for m in SEPARATORS) or cell in several)
     }
     text = (
         "labels hold a separator and were taken as one name; say what stands between the names to "
@@ -398,7 +404,8 @@ def _several(counts: Mapping[str, int], shape: NameShape, columns: Columns) -> t
     mark = separator_of(counts.keys() - set(columns.classes), known)
     if mark and columns.task not in ("", "multilabel"):
         return "", ""
-    return mark or SEPARATOR, f"labels hold several names joined by {mark}" if mark else ""
+    joined = "blanks" if mark.isspace() and mark != "\n" else mark
+    return mark or SEPARATOR, f"labels hold several names joined by {joined}" if mark else ""
 
 
 def _task(

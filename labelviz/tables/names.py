@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from labelviz.errors import LabelsRefused, in_words
-from labelviz.tables.nested import NotNested, flat_names, is_nested, nested, unquoted, was_cut
+from labelviz.tables.nested import (
+    NotNested,
+    flat_names,
+    held,
+    is_nested,
+    nested,
+    unquoted,
+    was_cut,
+)
 
 Names = tuple[str, ...]
 SEPARATOR = "|"
 LISTS = ","  # stands for the separator of lists, whose names need none
 SEPARATORS = (SEPARATOR, ";", ",", "#", "\n", "；", "，", "、")
+DIGITS = " "  # separates numbers alone
+# What may stand between names, and is said where it seems to.
+JOINTS = ("/", "+", "&", " and ", " & ")
 RECURRING = 0.5  # share of the names between separators that have to occur in another cell too
+NUMBERS = re.compile(r"\s*\d{1,4}(?: \d{1,4})*\s*")
 MOST_CELLS = 20_000  # distinct cells that are looked at to find the separator
 
 
@@ -40,10 +53,10 @@ def shape_of(cells: Sequence[str], column: str) -> NameShape:
     ------
     LabelsRefused : cells hold objects that name no classes, lists of shares, or were cut.
     """
-    held = [cell for cell in cells if is_nested(cell)]
-    bare = bool(held) and len(held) == len(cells)
+    inner = [cell for cell in cells if is_nested(cell)]
+    bare = bool(inner) and len(inner) == len(cells)
     values = {}
-    for cell in held:
+    for cell in inner:
         if was_cut(cell):
             raise _refused_cut(cell, column)
         try:
@@ -100,24 +113,43 @@ def separator_of(cells: Iterable[str], known: Collection[str] = ()) -> str:
     some = all_of_them[:: max(1, len(all_of_them) // MOST_CELLS)]
     if some and all(listed(cell) is not None for cell in some):
         return LISTS
-    held = {mark: [cell for cell in some if mark in cell] for mark in SEPARATORS}
-    likely = [m for m in SEPARATORS if held[m] and _splits(held[m], {*some, *known}, m)]
-    return max(likely, key=lambda mark: len(held[mark]), default="")
+    with_mark = {mark: [cell for cell in some if mark in cell] for mark in SEPARATORS}
+    likely = [m for m, each in with_mark.items() if each and _splits(each, {*some, *known}, m)]
+    if not likely and all(NUMBERS.fullmatch(cell) for cell in some):
+        spaced = [cell for cell in some if DIGITS in cell.strip()]
+        return DIGITS if spaced and _splits(spaced, {*some, *known}, DIGITS) else ""
+    return max(likely, key=lambda mark: len(with_mark[mark]), default="")
 
 
-def _splits(held: list[str], cells: set[str], mark: str) -> bool:
+def joined_names(cells: Collection[str]) -> list[str]:
+    """Cells that seem to hold several names with a mark between them that is none of the usual."""
+    found = []
+    for mark in JOINTS:
+        with_mark = [cell for cell in cells if mark in cell]
+        if with_mark and _splits(with_mark, {*cells}, mark):
+            found += with_mark
+    return found
+
+
+def switched_names(cell: str) -> Names:
+    """All names of an object of switches, those that are off too; none of another cell."""
+    value = held(cell) if cell.lstrip()[:1] == "{" else None
+    return tuple(value) if isinstance(value, dict) and _switched(value) is not None else ()
+
+
+def _splits(whole: list[str], cells: set[str], mark: str) -> bool:
     """Whether this mark separates names."""
     ends = all(cell.rstrip().endswith(mark) for cell in cells)
     divided = {cell: _divided(cell, mark, ends=ends) for cell in cells}
-    if not all(all(divided[cell]) for cell in held):
+    if not all(all(divided[cell]) for cell in whole):
         return False
     where = Counter(name for parts in divided.values() for name in set(parts))
     first = {parts[0] for parts in divided.values()}
-    later = {name for cell in held for name in divided[cell][1:]}
-    names = {name for cell in held for name in divided[cell]}
+    later = {name for cell in whole for name in divided[cell][1:]}
+    names = {name for cell in whole for name in divided[cell]}
     recurring = sum(where[name] > 1 for name in names)
     needed = 1 if mark == SEPARATOR else RECURRING * len(names)
-    if mark != SEPARATOR and len(held) == 1:
+    if mark != SEPARATOR and len(whole) == 1:
         needed = len(names)
     return bool(first & later or names & cells) and recurring >= needed
 

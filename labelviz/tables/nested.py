@@ -24,6 +24,8 @@ CUT = re.compile(r"(?:^|[\s,\[])\.\.\.(?:$|[\s,\]])")
 BARE = re.compile(r"[^\[\]{}:,]+")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 DEEPEST = 30
+# Under which key an object says a class.
+INSIDE = ("choices", "taxonomy", "rating", "selected", "labels", "name", "label", "value")
 PATH = " / "  # between the steps of a class that is a path through a taxonomy
 ESCAPE = re.compile(r"\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
@@ -65,6 +67,14 @@ def nested(cell: str) -> Any:
     if not isinstance(value, list | dict):
         raise NotNested(cell)
     return value
+
+
+def held(cell: str) -> Any:
+    """The list or object in a cell; None where it is something else."""
+    try:
+        return nested(cell)
+    except NotNested:
+        return None
 
 
 def was_cut(cell: str) -> bool:
@@ -187,7 +197,7 @@ def _unescaped(found: re.Match[str]) -> str:
 def flat_names(value: Any) -> Iterator[Any]:
     """The names in a label's list or object, however tools wrap them: `choices`, regions, paths."""
     if isinstance(value, dict):
-        for key in ("choices", "taxonomy", "labels", "name", "label", "value"):
+        for key in INSIDE:
             if key in value:
                 yield from flat_names(value[key])
                 return

@@ -12,7 +12,7 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import SUM_TOLERANCE
 from labelviz.tables.columns import by_class
 from labelviz.tables.confidence import as_numbers
-from labelviz.tables.nested import NotNested, is_nested, nested, was_cut
+from labelviz.tables.nested import held, is_nested, was_cut
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ def names_of_shares(column: pd.Series[str]) -> set[str]:
     """The names of the classes in cells that hold shares by name; none where they are lists."""
     found: set[str] = set()
     for cell in column.unique():
-        found |= set(_by_name(_value(cell)) or ())
+        found |= set(_by_name(held(cell)) or ())
     return found
 
 
@@ -129,7 +129,7 @@ def are_shares(cells: Iterable[str]) -> bool:
 
 def shares_by_name(cell: str) -> dict[str, float] | None:
     """Numbers by the name of the class, of an object or of a list of label and score; else None."""
-    return _by_name(_value(cell)) if cell.lstrip()[:1] in ("{", "[") else None
+    return _by_name(held(cell)) if cell.lstrip()[:1] in ("{", "[") else None
 
 
 def _lists(
@@ -142,7 +142,7 @@ def _lists(
     for row, cell in enumerate(column):
         if not cell.strip():
             continue
-        value = _value(cell if k > 1 or is_nested(cell) else f"[{cell}]")
+        value = held(cell if k > 1 or is_nested(cell) else f"[{cell}]")
         named = _by_name(value)
         if named is not None:
             listed, problem = _in_order(named, classes, multilabel=multilabel)
@@ -157,20 +157,12 @@ def _lists(
 
 def numbers_of(cell: str) -> list[float] | None:
     """The numbers of a cell that is a list of them; None where it is none."""
-    value = _value(cell) if is_nested(cell) else None
+    value = held(cell) if is_nested(cell) else None
     if not isinstance(value, list) or not value:
         return None
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in value):
         return None
     return [float(each) for each in value]
-
-
-def _value(cell: str) -> Any:
-    """What a cell holds; None where it is no list and no object."""
-    try:
-        return nested(cell)
-    except NotNested:
-        return None
 
 
 def _by_name(value: Any) -> dict[str, float] | None:

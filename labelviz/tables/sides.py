@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from labelviz.tables import hints
 
@@ -44,9 +45,30 @@ def sides_of(
                 best = sorted(found, key=lambda each: (each not in telling, _rank(each[0])))
         if best:
             break
+    best = best or _by_source(names, reads)
     if not best:
         return None
     return Sides(tuple(each[1] for each in best), tuple(each[2] for each in best))
+
+
+def _by_source(names: Sequence[str], reads: Callable[[str], bool]) -> list[tuple[str, str, str]]:
+    """Attributes of two sources that have names of their own: `abt_name`, `buy_name`, `abt_price`.
+
+    Two of the attributes, and half of the columns that hold texts, have to be theirs.
+    """
+    starts: dict[str, dict[str, str]] = {}
+    for name in names:
+        start, _, attribute = _key(name).partition("_")
+        if attribute and not _says_more(attribute, _key(name)):
+            starts.setdefault(start, {}).setdefault(attribute, name)
+    texts = sum(map(reads, names))
+    for one, two in combinations(starts, 2):
+        found = [(a, starts[one][a], starts[two][a]) for a in starts[one] if a in starts[two]]
+        telling = [each for each in found if reads(each[1]) and reads(each[2])]
+        alone = len(starts[one]) == len(starts[two]) == len(found)
+        if alone and len(found) > 1 and telling and 4 * len(telling) >= texts:
+            return sorted(found, key=lambda each: (each not in telling, _rank(each[0])))
+    return []
 
 
 def _pairs(

@@ -15,7 +15,18 @@ from labelviz.tables.columns import Columns
 TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0", "on"})
 FALSE = frozenset({"false", "f", "no", "n", "0", "0.0", "off"})
 WHOLE = re.compile(r"(-?[0-9]{1,18})(\.0+)?")
-WRAPPED = re.compile(r"\s*(?:label|class|category|answer|output|prediction|标签|类别|答案)\s*[:：=]\s*(.+)", re.I | re.S)  # fmt: skip  # noqa: E501
+WRAPPED = re.compile(
+    r"\s*(?:(?:the|my|final|correct|predicted|这条的)\s*)*"
+    r"(?:label|class|category|answer|output|prediction|sentiment|标签|类别|答案)"
+    r"\s*(?:[:：=]|(?:is|should be|would be|是|为)\b\s*[:：]?)\s*(.+)",
+    re.I | re.S,
+)
+TAGGED = re.compile(
+    r"\s*<((?:final[_ -]?)?(?:label|class|category|answer|output|prediction|result))>"
+    r"\s*(.*?)\s*</\1>\s*|\s*\$?\\(?:boxed|text\w*|mathrm)\{(.*?)\}\$?\s*",
+    re.I | re.S,
+)
+SENTENCE = re.compile(r"(?:\S+\s+){3,}\S+[.!。]\s*", re.S)
 FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
 KEYS = ("label", "class", "category", "answer", "output", "prediction")
 # What opens and closes around a name.
@@ -82,6 +93,8 @@ def bare(name: str) -> str:
 
 def unwrapped(name: str) -> str:
     """The label inside what an LLM wrapped around it; empty where none is found."""
+    if tagged := TAGGED.fullmatch(name):
+        return (tagged[2] or tagged[3] or "").strip()
     fenced = FENCE.fullmatch(name)
     inner = fenced[1] if fenced else name.strip()
     if inner.startswith("{"):
@@ -99,13 +112,22 @@ def unwrapped(name: str) -> str:
 def wrapped(name: str) -> bool:
     """Whether a cell looks like an LLM's answer around a label."""
     start = name.lstrip()
-    return "```" in name or bool(WRAPPED.fullmatch(name)) or (
+    return "```" in name or bool(WRAPPED.fullmatch(name) or TAGGED.fullmatch(name)) or (
         start.startswith("{") and any(f'"{key}"' in start for key in KEYS)
     )  # fmt: skip
 
 
+def _holds_another(name: str, others: Iterable[str]) -> bool:
+    """Whether a sentence holds another label as words of its own."""
+    if not SENTENCE.fullmatch(name):
+        return False
+    words = f" {folded(name).rstrip('.!')} "
+    return any(f" {other} " in words for other in others if other)
+
+
 def _check_wrappers(found: Mapping[str, int], column: str) -> None:
-    cells = [name for name in found if wrapped(name)]
+    short = {folded(name) for name in found if not SENTENCE.fullmatch(name)}
+    cells = [name for name in found if wrapped(name) or _holds_another(name, short)]
     if cells:
         plain = {folded(name): name for name in sorted(found) if name not in cells}
         inside = {cell: unwrapped(cell) for cell in cells}

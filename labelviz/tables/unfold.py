@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from labelviz.tables.cells import as_text
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.names import listed
-from labelviz.tables.nested import NotNested, nested
+from labelviz.tables.nested import held
 from labelviz.tables.table import Note
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _holds_objects(cells: pd.Series[str]) -> bool:
     first = [cell for cell in cells.head(SAMPLE) if cell.strip()] or list(_filled(cells))
     if not first or not all(cell.lstrip().startswith("{") for cell in first):
         return False
-    return all(isinstance(_value(cell), dict) for cell in first) and not all(
+    return all(isinstance(held(cell), dict) for cell in first) and not all(
         listed(cell) is not None for cell in first
     )
 
@@ -63,7 +63,7 @@ def _filled(cells: pd.Series[str]) -> Iterator[str]:
 def _inside(name: str, cells: pd.Series[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for row, cell in enumerate(cells):
-        for path, value in _leaves(name, _value(cell), 0):
+        for path, value in _leaves(name, held(cell), 0):
             column = found.get(path)
             if column is None:
                 if len(found) > MOST:
@@ -80,10 +80,3 @@ def _leaves(path: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
             yield from _leaves(inner, each, depth + 1)
         else:
             yield inner, each
-
-
-def _value(cell: str) -> Any:
-    try:
-        return nested(cell)
-    except NotNested:
-        return None

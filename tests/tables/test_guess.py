@@ -375,6 +375,38 @@ TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
         ({"text": TEXTS_OF_12, "target_a": ["60%", "25%"] * 6, "target_b": ["40%", "75%"] * 6},
          {"soft": ("target_a", "target_b")}),
         (
+            {"idioma": ["es", "ca"] * 6, "texto": TEXTS_OF_12, "etiqueta": ["a", "b", "c"] * 4},
+            {"text": "texto", "label": "etiqueta", "slices": ("idioma",)},
+        ),
+        (
+            {"番号": [str(n) for n in range(12)], "本文": TEXTS_OF_12, "ラベル": ["a", "b"] * 6},
+            {"id": "番号", "text": "本文", "label": "ラベル"},
+        ),
+        (
+            {"abt_price": ["1", "2", "3"] * 4, "abt_name": TEXTS_OF_12, "buy_name": TEXTS_OF_12,
+             "buy_price": ["1", "2", "4"] * 4, "match": ["0", "1"] * 6},
+            {"text": "abt_name", "text_b": "buy_name", "label": "match",
+             "text_with": ("abt_price",), "text_b_with": ("buy_price",)},
+        ),
+        (
+            {"source_name": TEXTS_OF_12, "target_name": ["Bar", "Café"] * 6, "y": ["0", "1"] * 6},
+            {"text": "source_name", "text_b": "target_name", "slices": ()},
+        ),
+        (
+            {"doc": [TEXTS_OF_12[n // 2] for n in range(12)], "coder": ["ann", "bob"] * 6,
+             "code": ["a", "b", "c"] * 4},
+            {"labelled_by": "coder", "text": "doc", "label": "code"},
+        ),
+        (
+            {"record": [f'{{"body": {{"t": "{each}"}}}}' for each in TEXTS_OF_12],
+             "record.body.t": TEXTS_OF_12, "kind": ["a", "b"] * 6},
+            {"text": "record.body.t", "label": "kind"},
+        ),
+        (
+            {"text": TEXTS_OF_12, "gold": ["a", "b"] * 6},
+            {"text": "text", "label": "gold"},
+        ),
+        (
             {
                 "item": [str(n // 2) for n in range(12)], "rater": ["ann", "bob"] * 6,
                 "comment": [TEXTS_OF_12[n // 2] for n in range(12)], "label": ["a", "b", "c"] * 4,

@@ -217,3 +217,10 @@ def test_very_many_keys_are_noted_together():
     assert found.frame.shape == (1, 1_000)
     assert len(found.notes) == 31
     assert found.notes[-1].count == 970
+
+
+@pytest.mark.bad_input("P12")
+def test_rows_without_names_of_columns_are_refused():
+    assert is_json(b'[["a", "x"]]')
+    with pytest.raises(FileRefused, match="nothing names their columns"):
+        read_json_table(b'[["a", "x"], ["b", "y"]]', "values.json", ReadOptions())

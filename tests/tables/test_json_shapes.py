@@ -88,3 +88,22 @@ def test_every_shape_says_the_same(rows):
         found = rows_in(json.loads(json.dumps(whole)), "f.json")
         assert found is not None
         assert found[0] == rows
+
+
+@pytest.mark.bad_input("P12")
+def test_the_one_list_of_rows_inside_objects():
+    rows = [{"text": "a", "label": "x"}]
+    whole = {"version": 1, "payload": {"samples": rows, "size": 1}}
+    assert rows_in(whole, "f") == (
+        rows, "rows were read from the list under 'payload.samples' of one JSON object",
+    )  # fmt: skip
+    assert rows_in({"a": {"x": rows}, "b": {"y": rows}}, "f") is None
+
+
+@pytest.mark.bad_input("P12")
+def test_rows_by_an_id_of_their_own():
+    found = rows_in({"s1": {"text": "a", "label": "x"}, "s2": {"text": "b", "label": "y"}}, "f")
+    assert found == (
+        [{"id": "s1", "text": "a", "label": "x"}, {"id": "s2", "text": "b", "label": "y"}],
+        "rows were read from objects by id",
+    )

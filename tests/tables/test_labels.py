@@ -313,3 +313,9 @@ def test_numbers_that_may_mean_no_label_are_said(cells: list[str], doubtful: lis
     notes = doubtful_notes(read_labels(pd.Series(cells, dtype=str), reading), reading)
     assert [each for note in notes for each in note.examples] == doubtful
     assert all(f"--missing '{cell}'" in notes[0].text for cell in doubtful)
+
+
+@pytest.mark.bad_input("P01", "D13")
+def test_a_class_that_is_off_everywhere_stays_a_class():
+    reading = settled(["{'wet': True, 'cold': False}", "{'wet': False, 'cold': False}"])
+    assert (reading.task, reading.classes) == ("multilabel", ("cold", "wet"))

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.errors import LabelsRefused
-from labelviz.tables.names import NameShape, by_place, listed, separator_of, shape_of
+from labelviz.tables.names import (
+    NameShape,
+    by_place,
+    joined_names,
+    listed,
+    separator_of,
+    shape_of,
+    switched_names,
+)
 
 
 def test_the_shape_of_cells():
@@ -64,3 +72,26 @@ def test_a_name_a_line_and_chinese_marks_separate(mark: str):
 def test_one_divided_cell_is_a_name_unless_all_of_its_parts_stand_elsewhere():
     assert separator_of(["Food, drink", "Food", "Travel"]) == ""
     assert separator_of(["Food, drink", "Food", "drink"]) == ","
+
+
+@pytest.mark.bad_input("P02")
+def test_numbers_may_have_blanks_between_them_and_names_not():
+    assert separator_of(["0 3", "3", "0", "3 5"]) == " "
+    assert separator_of(["very wet", "wet", "very"]) == ""
+    assert separator_of(["10", "20"]) == ""
+
+
+@pytest.mark.bad_input("P02")
+def test_what_joins_names_otherwise_is_said():
+    assert joined_names(["a+b", "a", "b"]) == ["a+b"]
+    assert joined_names(["rain and wind", "wind and rain", "rain"]) == [
+        "rain and wind", "wind and rain",
+    ]  # fmt: skip
+    assert joined_names(["C++", "C", "R&D"]) == []
+
+
+@pytest.mark.bad_input("P01")
+def test_what_is_off_in_every_object_is_a_name_too():
+    assert switched_names("{'a': 1, 'b': False}") == ("a", "b")
+    assert switched_names('["a"]') == ()
+    assert switched_names("{a") == ()

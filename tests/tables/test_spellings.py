@@ -202,3 +202,26 @@ def test_blanks_around_names_are_asked_about_though_all_have_them():
     assert proposals(error) == {" wet": "wet", " dry": "dry"}
     assert proposals(ask({"\u3000Wet": 3, " wet": 2})) == {"\u3000Wet": "Wet", " wet": "Wet"}
     assert refused({" wet": 3, " dry": 2}, classes=(" wet", " dry")) is None
+
+
+@pytest.mark.bad_input("E16", "P05")
+@pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        ("<label>wet</label>", "wet"), ("\\boxed{wet}", "wet"), ("$\\text{Wet}$", "wet"),
+        ("The final label is wet.", "wet"), ("Sentiment: wet", "wet"), ("标签为：wet", "wet"),
+        ("I would say that it is wet.", ""), ("It is not at all dry.", ""),
+    ],
+)  # fmt: skip
+def test_what_an_llm_wraps_a_label_in_is_asked_about(answer: str, label: str):
+    error = ask({answer: 1, "wet": 9, "dry": 4})
+    assert error.what.startswith("1 labels look like an LLM's whole answer")
+    assert proposals(error) == ({answer: label} if label else {})
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["wet", "very wet"], ["<3", "</3"], ["Yes.", "No."], ["The sky is blue.", "It rains."]],
+)
+def test_names_that_wrap_no_other_label_are_not_asked_about(names: list[str]):
+    assert refused(dict.fromkeys(names, 3)) is None

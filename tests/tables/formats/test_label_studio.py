@@ -7,6 +7,7 @@ import pytest
 from labelviz.errors import FileRefused
 from labelviz.tables.formats.format import NOT_SEEN, SKIPPED
 from labelviz.tables.formats.label_studio import fits_min, fits_tasks, read_min, read_tasks
+from labelviz.tables.names import listed
 
 
 def chosen(*names: str, control: str = "sky", kind: str = "choices") -> dict[str, Any]:
@@ -99,3 +100,10 @@ def test_how_tasks_are_known():
     assert fits_tasks(["data", "completions"], {"data": {"text": "a"}})
     assert not fits_tasks(["data", "annotations"], {"data": "text"})
     assert not fits_tasks(["data"], {"data": {"text": "a"}})
+
+
+def test_a_rating_of_a_row_is_a_label():
+    row = {"id": 1, "text": "a b", "stars": [{"rating": 4}], "annotator": 1, "annotation_id": 2,
+           "lead_time": 1.0}  # fmt: skip
+    assert read_min([(1, row)]).meant.label == "stars"
+    assert listed('[{"rating":4}]') == ("4",)
