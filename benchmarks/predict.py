@@ -132,8 +132,9 @@ def agreement(p: Any, exact: Any) -> tuple[str, str]:
 def classifier(file: Path, options: argparse.Namespace) -> Path:
     """The encoder fine-tuned on pairs that are not measured, half of them matches."""
     from labelviz.core.files import sha256
-    from labelviz.core.policies import make_targets, parse_policy
     from labelviz.core.settings import FINE_TUNING
+    from labelviz.layers.making import make_targets
+    from labelviz.layers.policy import parse_policy
     from labelviz.models.runs import RUN, Run
     from labelviz.models.train import train
 

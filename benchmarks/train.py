@@ -99,7 +99,8 @@ def labelviz(
     dataset: Any, encoder: str, seed: int, out: Path, **more: float
 ) -> tuple[float, float]:
     """Rows per second of `train`, its evaluations counted, and the held-out loss at the end."""
-    from labelviz.core.policies import make_targets, parse_policy
+    from labelviz.layers.making import make_targets
+    from labelviz.layers.policy import parse_policy
     from labelviz.models.predict import predict
     from labelviz.models.train import train
 

@@ -19,9 +19,10 @@ from invent.pairs import CLUMPS, make_pairs
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
-from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelvizError
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.models.train import train
 from labelviz.project.workspace import Workspace

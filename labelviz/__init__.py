@@ -54,10 +54,10 @@ if TYPE_CHECKING:
     from labelviz.core.dataset import Dataset
     from labelviz.core.decisions import Decision, Review
     from labelviz.core.distributions import Probabilities, Targets
-    from labelviz.core.policies import Policy, parse_policy
     from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
     from labelviz.core.suspicion import Suspicion
     from labelviz.errors import LabelvizError
+    from labelviz.layers.policy import Policy, parse_policy
     from labelviz.project.workspace import Workspace
     from labelviz.tables.columns import Columns
 
@@ -69,14 +69,14 @@ _HOMES = {
     "FoldTraining": "labelviz.core.settings",
     "LabelvizError": "labelviz.errors",
     "ModelUse": "labelviz.core.settings",
-    "Policy": "labelviz.core.policies",
+    "Policy": "labelviz.layers.policy",
     "Probabilities": "labelviz.core.distributions",
     "Review": "labelviz.core.decisions",
     "Suspicion": "labelviz.core.suspicion",
     "Targets": "labelviz.core.distributions",
     "TrainSettings": "labelviz.core.settings",
     "Workspace": "labelviz.project.workspace",
-    "parse_policy": "labelviz.core.policies",
+    "parse_policy": "labelviz.layers.policy",
 }
 
 __all__ = [

@@ -70,7 +70,7 @@ class House:
             "predict": ("predict", "--model", tiny),
             "cross-validate": ("predict", "--cross-validate", "--folds", "2"),
             "flag": ("flag",),
-            "targets": ("targets", "--policy", "smooth:off=0.1", "--pool"),
+            "targets": ("targets", "--policy", "smooth:off=0.1 + duplicates"),
             "export": ("export", str(space / "exports" / "out.csv")),
             "train": ("train", "--model", tiny, "--out", "run", *TRAINING),
             "store restore": ("store", "restore"),
@@ -224,7 +224,7 @@ def _look(path: Path) -> State:
             "original": _hash(repr(space.data.original.to_dict("list"))),
             "report": space.data.report.sha256,
             "columns": space.data.columns,
-            "policy": (str(space.goals.policy), space.goals.pools),
+            "policy": str(space.goals.policy),
             "probabilities": {
                 name: _hash(each.values.tobytes()) for name, each in space.opinions.every().items()
             },

@@ -28,6 +28,7 @@ LAYERS = {
     "labelviz.tables": 2,
     "labelviz.models": 2,
     "labelviz.detectors": 2,
+    "labelviz.layers": 2,
     "labelviz.store": 2,
     "labelviz.project": 3,
     "labelviz.requests": 4,

@@ -803,11 +803,12 @@ def test_how_far_two_people_agree(labelviz, project: Path):
     said = labelviz("agreement", project).out
     assert "3 answers by two or more people, Krippendorff's alpha 0.444" in said
     assert "ann and bob: 3 answers, kappa 0.400" in said
-    assert "policy: hard" in labelviz("targets", project, "--policy", "hard", "--pool").out
+    pools = "people:disputed=pooled"
+    assert "policy: people:" in labelviz("targets", project, "--policy", pools).out
     space = Workspace(project)
     assert space.targets().values[space.dataset.rows["3"]].tolist() == [0.5, 0.5]
     assert space.goals.target_row(space.dataset.rows["3"]).tolist() == [0.5, 0.5]
-    labelviz("targets", project, "--policy", "hard", "--no-pool")
+    labelviz("targets", project, "--policy", "hard")
     assert Workspace(project).targets().values[space.dataset.rows["3"]].tolist() == [0.0, 1.0]
 
 

@@ -1,4 +1,4 @@
-"""Copies: samples whose texts are the same, character by character."""
+"""Copies: samples whose texts are the same, character by character, or nearly so."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.core.dataset import Dataset
+from labelviz.core.near_duplicates import connected, near_duplicates
 
 
 class Copies:
@@ -34,3 +35,17 @@ class Copies:
             if other != row and tuple(side[other] for side in self._texts) == texts
         ]
         return np.array(sorted(alike), dtype=np.int64)
+
+
+def same_samples(dataset: Dataset) -> Integers:
+    """(N,) numbers that samples share which say nearly the same; of pairs either way round."""
+    if not dataset.is_pair:
+        return dataset.near_duplicates
+    texts: dict[str, int] = {}
+    sides = [[texts.setdefault(text, len(texts)) for text in side] for side in dataset.texts]
+    left, right, _ = near_duplicates(list(texts), least=0.95)
+    joined = connected(len(texts), zip(left.tolist(), right.tolist(), strict=True))
+    number: dict[tuple[int, int], int] = {}
+    ends = ((int(joined[a]), int(joined[b])) for a, b in zip(*sides, strict=True))
+    keys = ((min(a, b), max(a, b)) for a, b in ends)
+    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Integers
+from labelviz.core.copies import same_samples
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Evidence, TextIssue
-from labelviz.detectors.contradictions import same_samples
 from labelviz.detectors.neighbours import K, nearest, sample_vectors
 
 GARBLED = 0.05  # share of a text's characters that no text in good order has

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers
-from labelviz.core.dataset import Dataset
+from labelviz.core.arrays import Floats
+from labelviz.core.copies import same_samples
 from labelviz.core.evidence import Evidence, Finding, NotChecked
-from labelviz.core.near_duplicates import connected, near_duplicates
 
 NAME = "contradictions"
 UNGRANTED = 0.0  # they say that one of several labels is wrong, and not which
@@ -44,17 +43,3 @@ def contradictions(evidence: Evidence) -> Finding | NotChecked:
         )
 
     return Finding(NAME, score, words, granted=UNGRANTED)
-
-
-def same_samples(dataset: Dataset) -> Integers:
-    """(N,) numbers that samples share which say nearly the same; of pairs either way round."""
-    if not dataset.is_pair:
-        return dataset.near_duplicates
-    texts: dict[str, int] = {}
-    sides = [[texts.setdefault(text, len(texts)) for text in side] for side in dataset.texts]
-    left, right, _ = near_duplicates(list(texts), least=0.95)
-    joined = connected(len(texts), zip(left.tolist(), right.tolist(), strict=True))
-    number: dict[tuple[int, int], int] = {}
-    ends = ((int(joined[a]), int(joined[b])) for a, b in zip(*sides, strict=True))
-    keys = ((min(a, b), max(a, b)) for a, b in ends)
-    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)

@@ -20,6 +20,7 @@ from labelviz.store.database import SETTINGS
 Value = TypeVar("Value")
 MARK = "workspace.json"
 DATA, SOURCE = "data", "source"
+LAYERS = "layers"  # under which name the state says the policy
 LOADING = ".loading.lock"
 STANDS = "What was there before stands."
 
@@ -70,7 +71,7 @@ class Folder:
             )
         with changing(folder / MARK):
             if not is_workspace(folder):
-                new = {"labelviz": version("labelviz"), "policy": "hard", "all_probabilities": []}
+                new = {"labelviz": version("labelviz"), "all_probabilities": []}
                 write_json(folder / MARK, new)
         return folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -14,12 +14,18 @@ import numpy as np
 
 from labelviz.core.arrays import Floats
 from labelviz.core.decisions import Review
+from labelviz.core.difficulty import DataMap
 from labelviz.core.distributions import Targets
-from labelviz.core.policies import Policy, Shape, parse_policy, settled, with_decisions
+from labelviz.core.settings import HARD
+from labelviz.core.suspicion import Suspicion
 from labelviz.errors import unharmed
+from labelviz.layers.decided import settled, with_decisions
+from labelviz.layers.ground import Ground
+from labelviz.layers.making import Making
+from labelviz.layers.policy import Policy, parse_old_policy, parse_policy
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.decisions import Decisions
-from labelviz.project.folder import Folder
+from labelviz.project.folder import LAYERS, Folder
 from labelviz.project.opinions import Opinions
 from labelviz.tables import export
 from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS, format_for
@@ -27,10 +33,19 @@ from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS, format_for
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labelviz.core.suspicion import Suspicion
     from labelviz.tables.report import ImportReport
 
 EXPORTS = "exports"
+# How the state said the policy before it had layers.
+OLD_POLICY, OLD_POOL = "policy", "pool"
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was found about labels: suspicion, and how a model learned them; None for neither."""
+
+    suspicion: Suspicion | None = None
+    learned: DataMap | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,20 +55,18 @@ class Moment:
     Parameters
     ----------
     review : the dataset and the decisions on it.
-    shape : what the policy makes of its labels.
-    pool : whether all answers together make the target of a disputed sample.
+    making : what the policy makes of its labels.
     probabilities : name of those in use, if any.
     """
 
     review: Review
-    shape: Shape
-    pool: bool
+    making: Making
     probabilities: str | None
 
     @cached_property
     def targets(self) -> Targets:
         """The targets with decisions on top."""
-        return with_decisions(self.shape, self.review, pool=self.pool)
+        return with_decisions(self.making, self.review)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,77 +77,78 @@ class Goals:
     ----------
     folder : of the workspace.
     data, opinions, decisions : what targets are made of.
+    seen : tells what was found about the labels, where a policy asks.
     """
 
     folder: Folder
     data: Data
     opinions: Opinions
     decisions: Decisions
+    seen: Callable[[], Seen] = Seen
 
     @property
     def policy(self) -> Policy:
-        """The policy that shapes targets."""
-        return parse_policy(self.folder.state.get("policy", "hard"))
-
-    @property
-    def pools(self) -> bool:
-        """Whether all answers together make the target of a disputed sample, as their mean."""
-        return bool(self.folder.state.get("pool", False))
+        """The policy that makes targets."""
+        state = self.folder.state
+        if LAYERS not in state and OLD_POLICY in state:
+            return parse_old_policy(state[OLD_POLICY], pool=bool(state.get(OLD_POOL)))
+        return parse_policy(state.get(LAYERS, HARD))
 
     @unharmed("The policy and the targets are as they were.")
-    def set_policy(self, text: str, pool: bool | None = None) -> Targets:
-        """Choose the policy that shapes targets, for example `smooth:off=0.1`; returns the targets.
-
-        Parameters
-        ----------
-        pool : whether the mean of all answers is the target of a disputed sample; where None that
-            stays as it is.
+    def set_policy(self, text: str) -> Targets:
+        """Choose the policy, for example `smooth:off=0.1 + duplicates`; returns the targets.
 
         Raises
         ------
-        TargetsRefused : no such policy. StepMissing : it needs probabilities.
+        TargetsRefused : no such layer. StepMissing : it needs what is not there.
         """
         policy = parse_policy(text)
-        targets = self.targets(policy, pool)
-        self.folder.change(policy=str(policy), **({} if pool is None else {"pool": pool}))
+        targets = self.targets(policy)
+        self.folder.change(**{LAYERS: str(policy)})
         return targets
 
     @of_one_dataset
-    def shape(self, policy: Policy | None = None) -> Shape:
+    def making(self, policy: Policy | None = None) -> Making:
         """What the policy in use, or another, makes of labels, before any decision."""
-        policy, dataset, name = policy or self.policy, self.data.dataset, self.opinions.current
+        policy = policy or self.policy
+        ground = self._ground(policy)
+        return self.folder.memo("making", (str(policy), id(ground)), lambda: Making(ground, policy))
 
-        def make() -> Shape:
-            return Shape.of(dataset, policy, self.opinions.probabilities(name) if name else None)
+    def _ground(self, policy: Policy) -> Ground:
+        """What a policy's layers rest on, the same object as long as that stands."""
+        dataset, name, needs = self.data.dataset, self.opinions.current, policy.needs
+        asked = needs & {"suspicion", "training log"}
+        seen = self.seen() if asked else Seen()
+        review = self.decisions.review if "reviews" in needs else None
+        version = (
+            dataset, name, id(seen.suspicion), id(seen.learned), review and review.sequence
+        )  # fmt: skip
 
-        return self.folder.memo("shape", (str(policy), name, dataset), make)
+        def make() -> Ground:
+            p = self.opinions.probabilities(name) if name else None
+            return Ground(dataset, p, seen.suspicion, seen.learned, review)
+
+        return self.folder.memo(("ground", bool(asked), review is not None), version, make)
 
     @of_one_dataset
-    def moment(self, policy: Policy | None = None, pool: bool | None = None) -> Moment:
-        """What holds now, all of it at one moment; by another policy, or pooled, where so named."""
+    def moment(self, policy: Policy | None = None) -> Moment:
+        """What holds now, all of it at one moment; by another policy where one is named."""
         while True:
             state, review = self.folder.state, self.decisions.review
-            shape = self.shape(policy)
-            pooled = self.pools if pool is None else pool
-            now = Moment(review, shape, pooled, self.opinions.current)
+            now = Moment(review, self.making(policy), self.opinions.current)
             if self.folder.state is state:
                 return now
 
-    def targets(self, policy: Policy | None = None, pool: bool | None = None) -> Targets:
-        """The targets by the policy in use, or by another, with decisions on top.
-
-        Parameters
-        ----------
-        pool : whether disputed samples get the mean of all answers; as it is set where None.
-        """
-        return self.moment(policy, pool).targets
+    def targets(self, policy: Policy | None = None) -> Targets:
+        """The targets by the policy in use, or by another, with decisions on top."""
+        return self.moment(policy).targets
 
     @of_one_dataset
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
-        shape, review = self.shape(), review or self.decisions.review
-        found = settled(shape, review, self.data.dataset.ids[row], pool=self.pools)
-        return shape.targets.values[row] if found is None else found.row
+        making, review = self.making(), review or self.decisions.review
+        found = settled(making, review, self.data.dataset.ids[row])
+        return making.targets.values[row] if found is None else found.row
 
     @unharmed("The workspace is as it was.")
     def export(

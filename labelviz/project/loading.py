@@ -15,13 +15,13 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review, fits, is_about
 from labelviz.core.distributions import Probabilities
 from labelviz.core.files import make_folder, not_written, put, remove_abandoned, sync_tree
-from labelviz.core.policies import SOFT
 from labelviz.core.revision import Revision, revision
 from labelviz.errors import Choice, ClassesGone, DatasetDiffers, WorkspaceRefused, unharmed
+from labelviz.layers.policy import SOFT
 from labelviz.processes import let_go, take
 from labelviz.project.data import ABOUT, ORIGINAL, QUARANTINE, Data
 from labelviz.project.decisions import Decisions
-from labelviz.project.folder import DATA, LOADING, SOURCE, Folder
+from labelviz.project.folder import DATA, LAYERS, LOADING, SOURCE, Folder
 from labelviz.project.opinions import Opinions
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
@@ -117,7 +117,7 @@ class Loading:
             keep.write_about(folder, dataset, about)
             state: dict[str, Any] = {DATA: f"{DATA}/{folder.name}"}
             if dataset.soft is not None and fresh:
-                state["policy"] = SOFT
+                state[LAYERS] = SOFT
             if supplied is not None:
                 supplied = self.opinions.checked(supplied, dataset)
             self._publish(source, path.stem, supplied, state)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
-from labelviz.core.policies import parse_policy
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import RunRefused, unharmed
+from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals
@@ -87,7 +87,7 @@ class Runs:
         from labelviz.models.train import train
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
-        chosen = now.targets if targets == CURRENT else now.shape.targets
+        chosen = now.targets if targets == CURRENT else now.making.targets
         return train(now.review.dataset, chosen, model, self.path(run), settings, report)
 
     @unharmed(STANDS)

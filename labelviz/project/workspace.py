@@ -12,7 +12,7 @@ from labelviz.project.decisions import Decisions
 from labelviz.project.embeddings import KeptEmbeddings
 from labelviz.project.findings import Findings
 from labelviz.project.folder import Folder
-from labelviz.project.goals import Goals
+from labelviz.project.goals import Goals, Seen
 from labelviz.project.loading import Loading
 from labelviz.project.logs import Logs
 from labelviz.project.opinions import Opinions
@@ -51,7 +51,7 @@ class Workspace:
         data = self.data = Data(folder)
         decisions = self.decisions = Decisions(folder, data)
         opinions = self.opinions = Opinions(folder, data)
-        goals = self.goals = Goals(folder, data, opinions, decisions)
+        goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
         runs = self.runs = Runs(folder, data, goals)
         logs, embeddings = Logs(folder, data, runs), KeptEmbeddings(folder, data)
         findings = self.findings = Findings(folder, data, opinions, decisions, logs, embeddings)
@@ -63,6 +63,9 @@ class Workspace:
         self.decide = decisions.decide
         self.set_policy, self.targets, self.export = goals.set_policy, goals.targets, goals.export
         self.train, self.compare = runs.train, runs.compare
+
+    def _seen(self) -> Seen:
+        return Seen(self.findings.suspicion, self.findings.logs.data_map)
 
     @classmethod
     def create(cls, path: Path | str) -> Workspace:

@@ -35,18 +35,18 @@ WHOLE = Queue(show="all", sort="file")  # all samples, in the order of the file
 
 @dataclass(frozen=True, kw_only=True)
 class SetPolicy(Request):
-    """Choose the policy that turns labels into training targets."""
+    """Choose the layers that turn labels into training targets."""
 
     kind: ClassVar[str] = "targets"
     command: ClassVar[str] = "targets"
 
-    policy: str = asked(REQUIRED, "hard, smooth:off=0.1, dynamic:max=0.2 or given.")
-    pool: bool | None = asked(
-        None, "Whether disputed samples get the mean of all answers; where not given, as before."
+    policy: str = asked(
+        REQUIRED,
+        "Layers with + between: hard, smooth:off=0.1, 'dynamic:max=0.2 + duplicates', and so on.",
     )
 
     def __post_init__(self) -> None:
-        from labelviz.core.policies import parse_policy
+        from labelviz.layers.policy import parse_policy
 
         super().__post_init__()
         try:
@@ -56,7 +56,7 @@ class SetPolicy(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Targets:
         """Set it; returns the targets."""
-        return project.goals.set_policy(self.policy, self.pool)
+        return project.goals.set_policy(self.policy)
 
 
 @dataclass(frozen=True, kw_only=True)

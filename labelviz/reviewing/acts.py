@@ -208,14 +208,18 @@ def _decision(
 
 
 def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
-    """The labels that a multi-label row stands for, if it is what the policy makes of them."""
+    """The labels that a multi-label row stands for: cells are plain, or as the policy has them."""
     dataset = card.dataset
     if not dataset.multilabel:
         return None
     label = dataset.label_names(labels_of(row, multilabel=True)[None], 0)
-    shaped = not card.hidden and (dataset.given[card.row] != MISSING).all()
-    plain = card.desk.workspace.goals.shape().label(card.row, label) if shaped else np.round(row)
-    return label if np.allclose(row, plain, atol=1e-9) else None
+    cells: list[Floats] = [np.round(row)]
+    if not card.hidden and (dataset.given[card.row] != MISSING).all():
+        making = card.desk.workspace.goals.making()
+        doubt = making.policy.people.number("doubt")
+        cells += [making.label(card.row, label, each) for each in (doubt, 1.0)]
+    alike = [np.isclose(row, each, rtol=0, atol=1e-9) for each in cells]
+    return label if np.any(alike, axis=0).all() else None
 
 
 def _left(card: Card, answer: Answer) -> Card:

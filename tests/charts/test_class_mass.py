@@ -8,8 +8,9 @@ import pytest
 from labelviz.charts.class_mass import class_mass, class_mass_figure
 from labelviz.charts.doors import behind
 from labelviz.core.dataset import MISSING
-from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.queue import Queue
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from tests.conftest import dataset_of, probabilities_of
 
 CLASSES = ("<b>x</b>", "$y$", "z")

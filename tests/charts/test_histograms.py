@@ -18,9 +18,10 @@ from labelviz.charts.histograms import (
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.core.line import line
-from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.queue import Queue
 from labelviz.core.suspicion import Suspicion
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from tests.conftest import dataset_of
 
 SCORES = [0.0, 0.1, 0.15, 0.5, 0.5, 0.95, 1.0]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.charts.samples import largest, spread, target_rows
-from labelviz.core.policies import make_targets, parse_policy
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from tests.conftest import dataset_of, probabilities_of
 
 

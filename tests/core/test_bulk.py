@@ -6,8 +6,9 @@ import pytest
 from labelviz.core.arrays import strings
 from labelviz.core.bulk import Bulk, Known, alike, bulk_decisions
 from labelviz.core.dataset import MISSING
-from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.suspicion import Suspicion
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from tests.conftest import dataset_of, decision_of
 
 DATA = dataset_of([0, 1, MISSING, 1])

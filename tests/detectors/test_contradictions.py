@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from labelviz.core.copies import same_samples
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import NotChecked
-from labelviz.detectors.contradictions import contradictions, same_samples
+from labelviz.detectors.contradictions import contradictions
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, rich
 

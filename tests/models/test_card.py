@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from labelviz.core.policies import make_targets, parse_policy
 from labelviz.core.settings import TrainSettings
 from labelviz.core.visible import one_line
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from labelviz.models.card import model_card, write_model
 from labelviz.models.loading import load_classifier
 from labelviz.models.train import train

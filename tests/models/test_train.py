@@ -17,9 +17,12 @@ from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import GIVEN, REVIEWER, Targets, hard_targets
 from labelviz.core.groups import splits
-from labelviz.core.policies import Shape, parse_policy, with_decisions
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused
+from labelviz.layers.decided import with_decisions
+from labelviz.layers.ground import Ground
+from labelviz.layers.making import Making
+from labelviz.layers.policy import parse_policy
 from labelviz.models import checkpoints
 from labelviz.models import train as training
 from labelviz.models.card import model_card
@@ -45,7 +48,7 @@ def films(n=80):
 
 
 def targets_of(dataset, policy="hard", events=()):
-    return with_decisions(Shape.of(dataset, parse_policy(policy)), Review(dataset, events))
+    return with_decisions(Making(Ground(dataset), parse_policy(policy)), Review(dataset, events))
 
 
 def test_a_model_of_classes_that_are_called_label_n_is_used_for_them(tiny, tmp_path):

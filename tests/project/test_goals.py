@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from labelviz.core import policies
 from labelviz.core.files import sha256
-from labelviz.core.policies import parse_policy
 from labelviz.errors import (
     ExportRefused,
     StepMissing,
     TargetsRefused,
 )
+from labelviz.layers import decided
+from labelviz.layers.policy import parse_policy
 from labelviz.project import goals as module
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
@@ -33,8 +33,8 @@ def test_a_policy_that_cannot_be_used_is_not_kept(workspace: Workspace):
     with pytest.raises(StepMissing, match="needs a model's probabilities"):
         workspace.set_policy("dynamic")
     with pytest.raises(TargetsRefused):
-        workspace.set_policy("smooth:off=2", pool=True)
-    assert (str(workspace.goals.policy), workspace.goals.pools) == ("hard", False)
+        workspace.set_policy("smooth:off=2")
+    assert str(workspace.goals.policy) == "hard"
 
 
 def test_targets_follow_policy_probabilities_and_decisions(predicted: Workspace):
@@ -43,8 +43,8 @@ def test_targets_follow_policy_probabilities_and_decisions(predicted: Workspace)
     assert values[3] == pytest.approx([0.2, 0.8])
     assert values[0] == pytest.approx([0, 1])
     decide(predicted, "1", "4", "choose", label=("no",))
-    assert predicted.targets().values[3] == pytest.approx([0.8, 0.2])
-    assert predicted.goals.shape().targets.values[3] == pytest.approx([0.2, 0.8])
+    assert predicted.targets().values[3].tolist() == [1, 0]
+    assert predicted.goals.making().targets.values[3] == pytest.approx([0.2, 0.8])
     assert predicted.targets(parse_policy("hard")).values[3].tolist() == [1, 0]
 
 
@@ -71,7 +71,7 @@ def test_an_export_has_every_original_column_and_the_target(predicted: Workspace
     assert [row["id"] for row in rows] == ["007", "2", "3", "4", "5", "6"]
     assert rows[1] == {
         "id": "2", "text": "bad film", "label": "no", "source": "web", "hard_label": "yes",
-        "target_no": "0.1", "target_yes": "0.9", "weight": "1.0", "status": "corrected",
+        "target_no": "0.0", "target_yes": "1.0", "weight": "1.0", "status": "corrected",
         "labelviz_source": "reviewer", "policy": "smooth:off=0.1", "reviewer": "ann",
         "decided_at": saved.decided_at, "note": "a, b",
     }  # fmt: skip
@@ -112,7 +112,7 @@ def test_an_export_is_of_one_moment_whoever_decides_meanwhile(
 ):
     predicted.set_policy("smooth:off=0.1")
     decide(predicted, "1", "2", "exclude")
-    other, made = Workspace(predicted.path), getattr(policies, at)
+    other, made = Workspace(predicted.path), getattr(decided, at)
 
     def meanwhile(*said, **more):
         found = made(*said, **more)
@@ -122,7 +122,7 @@ def test_an_export_is_of_one_moment_whoever_decides_meanwhile(
             other.set_policy("hard")
         return found
 
-    monkeypatch.setattr(policies, at, meanwhile)
+    monkeypatch.setattr(decided, at, meanwhile)
     monkeypatch.setattr(module, at, meanwhile, raising=False)
     done = predicted.export()
     rows = rows_of(done.path)

@@ -130,7 +130,7 @@ def test_a_workspace_of_an_older_labelviz_opens_and_is_written_anew(
     pq.write_table(table.replace_schema_metadata(None), file)
     pq.write_table(table.replace_schema_metadata(None), path / "probabilities/half.parquet")
     state = json.loads((path / "workspace.json").read_text("utf-8"))
-    old = {name: state[name] for name in ("labelviz", "policy", "probabilities")}
+    old = {name: state[name] for name in ("labelviz", "probabilities")} | {"policy": "smooth"}
     (path / "workspace.json").write_text(json.dumps(old), "utf-8")
 
     space = Workspace(path)
@@ -138,6 +138,7 @@ def test_a_workspace_of_an_older_labelviz_opens_and_is_written_anew(
     assert space.opinions.probabilities().values.tolist() == before.tolist()
     assert (len(space.dataset), len(space.data.original)) == (6, 6)
     assert space.data.quarantine == path / "quarantine.csv"
+    assert str(space.goals.policy) == "smooth:off=0.1 + people:doubt=1"
     space.opinions.read_file(write(OPINION, "later.csv"))
     assert space.opinions.names == ("opinion", "later")
     assert not (path / "probabilities/half.parquet").exists()

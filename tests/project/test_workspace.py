@@ -94,7 +94,7 @@ def test_a_workspace_from_before_the_rooms_has_lost_nothing(old: Workspace):
     assert [old.review.status(old.dataset.rows[f"s{n}"]) for n in (1, 2, 3, 6)] == [
         "kept", "softened", "unreviewed", "corrected",
     ]  # fmt: skip
-    assert str(old.goals.policy) == "smooth:off=0.1"
+    assert str(old.goals.policy) == "smooth:off=0.1 + people:doubt=1"  # as it meant then
     assert old.opinions.names == ("cross-validation", "tiny")
     assert old.opinions.current == "cross-validation"
     assert old.queues.saved == {"films": Queue(text="film")}

@@ -186,9 +186,9 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         TakeBack(reviewer="ann", redo=True),
     ),
     (
-        "targets W --policy smooth:off=0.1 --no-pool",
-        {"policy": "smooth:off=0.1", "pool": False},
-        SetPolicy(policy="smooth:off=0.1", pool=False),
+        "targets W --policy smooth:off=0.1+duplicates",
+        {"policy": "smooth:off=0.1+duplicates"},
+        SetPolicy(policy="smooth:off=0.1+duplicates"),
     ),
     (
         f"export W t.csv --format csv --exact --no-provenance --suspicion {QUEUED}",

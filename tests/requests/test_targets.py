@@ -15,11 +15,11 @@ from tests.conftest import assert_message
 
 
 def test_a_policy_is_set(workspace: Workspace):
-    targets = SetPolicy(policy="smooth:off=0.1", pool=True).run(workspace)
-    assert targets.policy == "smooth:off=0.1"
-    assert (str(workspace.goals.policy), workspace.goals.pools) == ("smooth:off=0.1", True)
+    targets = SetPolicy(policy="smooth:off=0.1 + people:disputed=pooled").run(workspace)
+    assert targets.policy == "smooth:off=0.1 + people:doubt=0,disputed=pooled"
+    assert str(workspace.goals.policy) == targets.policy
     SetPolicy(policy="hard").run(workspace)
-    assert (str(workspace.goals.policy), workspace.goals.pools) == ("hard", True)
+    assert str(workspace.goals.policy) == "hard"
 
 
 @pytest.mark.parametrize("policy", ["soft", "smooth:off=2", "smooth:of=0.1"])

@@ -15,8 +15,11 @@ from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets
 from labelviz.core.files import sha256
-from labelviz.core.policies import Shape, make_targets, parse_policy, with_decisions
 from labelviz.errors import ExportRefused
+from labelviz.layers.decided import with_decisions
+from labelviz.layers.ground import Ground
+from labelviz.layers.making import Making, make_targets
+from labelviz.layers.policy import parse_policy
 from labelviz.tables import export
 from labelviz.tables.columns import Columns
 from labelviz.tables.export import (
@@ -226,12 +229,12 @@ def test_the_added_columns_of_single_labels():
             decision_of("3", "s3", "flag", note="help", sequence=3, decided_at="later"),
         ]
     )  # fmt: skip
-    shape = Shape.of(data, parse_policy("smooth:off=0.1"))
+    shape = Making(Ground(data), parse_policy("smooth:off=0.1"))
     columns = as_texts(export_columns(with_decisions(shape, review), review))
     assert columns == {
         "hard_label": ["no", "no", "yes", "no"],
-        "target_no": ["0.9", "0.9", "0.1", "0.9"],
-        "target_yes": ["0.1", "0.1", "0.9", "0.1"],
+        "target_no": ["0.9", "1.0", "0.1", "0.9"],
+        "target_yes": ["0.1", "0.0", "0.9", "0.1"],
         "weight": ["1.0", "1.0", "0.0", "1.0"],
         "status": ["unreviewed", "corrected", "excluded", "disputed"],
         "source": ["policy", "reviewer", "reviewer", "policy"],
@@ -260,14 +263,15 @@ def test_whoever_settled_a_sample_is_named_with_the_time_and_note_of_that():
             for n, (sample, who, verdict, more) in enumerate(said, start=1)
         ],
     )  # fmt: skip
-    shape = Shape.of(data, parse_policy("hard"))
+    shape = Making(Ground(data), parse_policy("hard"))
+    pools = Making(Ground(data), parse_policy("people:disputed=pooled"))
     columns = as_texts(export_columns(with_decisions(shape, review), review))
     assert columns["hard_label"] == ["yes", "no", "no", "no"]
     assert columns["status"] == ["corrected", "disputed", "unsure", "unreviewed"]
     assert columns["reviewer"] == ["judge", "", "ann", ""]
     assert columns["decided_at"] == ["at 2", "", "at 6", ""]
     assert columns["note"] == ["settled", "", "hm", ""]
-    together = as_texts(export_columns(with_decisions(shape, review, pool=True), review))
+    together = as_texts(export_columns(with_decisions(pools, review), review))
     assert together["source"] == ["reviewer", "pooled", "given", "given"]
     assert together["weight"] == ["1.0", "0.5", "1.0", "1.0"]
     assert together["reviewer"] == ["judge", "", "ann", ""]

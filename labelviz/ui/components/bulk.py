@@ -38,7 +38,7 @@ def show(desk: Desk) -> None:
     cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
     chosen = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
     note = st.text_input("Note on all of them")
-    known = Known(desk.dataset, desk.suspicion, desk.workspace.goals.shape().targets)
+    known = Known(desk.dataset, desk.suspicion, desk.workspace.goals.making().targets)
     made = bulk_decisions(_bulk(chosen, note, desk.dataset), rows[:cap], known, state.reviewer())
     _preview(made, desk.dataset)
     if st.button(f"Decide {len(made):,} samples", type="primary", disabled=not made):

@@ -11,10 +11,10 @@ import streamlit as st
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import on_flags, seconds_per_decision
 from labelviz.core.decisions import Decision, Review, fits, is_about
-from labelviz.core.policies import shape_labels
 from labelviz.core.queue import Queue
 from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.errors import LabelvizError
+from labelviz.layers.taking import take_off
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Card, CardMissing, Desk
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
@@ -336,7 +336,7 @@ def _starts(card: Card) -> dict[str, Floats]:
 
 
 def _smoothed(given: Floats, multilabel: bool) -> Floats:
-    return np.asarray(shape_labels(given[None], np.array([SMOOTHED]), multilabel=multilabel)[0])
+    return np.asarray(take_off(given[None], np.array([SMOOTHED]), multilabel=multilabel)[0])
 
 
 # What was decided

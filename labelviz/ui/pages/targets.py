@@ -13,9 +13,10 @@ from labelviz.charts.samples import TargetRow, target_rows
 from labelviz.core.asked import entry
 from labelviz.core.distributions import Targets
 from labelviz.core.files import zipped
-from labelviz.core.policies import RECIPES, Policy
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError
+from labelviz.layers.cautions import rests_on_model
+from labelviz.layers.policy import Policy
 from labelviz.models.elsewhere import ENCODER
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
@@ -24,6 +25,7 @@ from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
 from labelviz.ui.components import (
     asked,
     chart,
+    layers,
     literal,
     message,
     notice,
@@ -34,17 +36,6 @@ from labelviz.ui.components import (
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.queue_bar import SHOW_WORDS
 
-TITLES = {
-    "hard": "Hard: labels as they are",
-    "smooth": "Smooth: the same for every sample",
-    "dynamic": "Dynamic: softer where the model hesitates",
-    "given": "Given: soft labels that came with the data",
-}
-PARAMETERS = {
-    "off": "Off-label mass",
-    "max": "Off-label mass of the hardest sample",
-    "power": "Power",
-}
 EXAMPLES = 10
 ALL_SAMPLES = "All samples"
 SAVED = "Saved:"
@@ -63,10 +54,10 @@ def render() -> None:
     _figures(now)
     left, right = st.columns([2, 5], gap="large")
     with left:
-        policy, pool = _choose(workspace)
+        policy = _choose(workspace)
     with right:
         try:
-            _preview(workspace, now, workspace.targets(policy, pool))
+            _preview(workspace, now, workspace.targets(policy))
         except LabelvizError as error:
             message.show(error)
     st.subheader("Export")
@@ -87,57 +78,23 @@ def _figures(targets: Targets) -> None:
     )
 
 
-def _choose(workspace: Workspace) -> tuple[Policy, bool]:
-    """The policy on the screen, and whether disputes are pooled; only the button saves them."""
+def _choose(workspace: Workspace) -> Policy:
+    """The policy on the screen; only the button saves it."""
     saved = workspace.goals.policy
-    chart.heading("Policy for labels that nobody softened by hand")
-    name = st.radio(
-        "Policy",
-        list(RECIPES),
-        index=list(RECIPES).index(saved.name),
-        format_func=lambda name: TITLES.get(name, name),
-        captions=[recipe.help for recipe in RECIPES.values()],
-        label_visibility="collapsed",
-        key=f"policy of {workspace.path}",
-    )
-    policy = Policy(name, _parameters(workspace, name, saved))
-    _doubt(workspace, policy)
-    pool = st.checkbox(
-        "Pool disputed samples", workspace.goals.pools, key=f"pool of {workspace.path}",
-        help="The mean of all answers becomes the target, weighted by the share of people who did "
-        "not exclude the sample. Otherwise it is as if nobody had decided.",
-    )  # fmt: skip
-    unchanged = (str(policy), pool) == (str(saved), workspace.goals.pools)
-    if st.button("Use this policy", type="primary", disabled=unchanged):
-        SetPolicy(policy=str(policy), pool=pool).run(workspace)
-        st.rerun()
-    if unchanged:
-        notice.quiet("This policy is in use.")
-    return policy, pool
-
-
-def _doubt(workspace: Workspace, policy: Policy) -> None:
-    """Say so where a policy rests on probabilities that know the labels, or seem to."""
-    if RECIPES[policy.name].needs_probabilities and workspace.opinions.current:
+    chart.heading("Layers, from the label to the target")
+    policy = layers.edit(saved, workspace.dataset, f"of {workspace.path}")
+    st.code(literal.lines(str(policy)), language=None, wrap_lines=True)
+    if rests_on_model(policy) and workspace.opinions.current:
         found = workspace.opinions.probabilities().provenance
         if found.in_doubt:
             provenance.show(found)
-
-
-def _parameters(workspace: Workspace, name: str, saved: Policy) -> dict[str, float]:
-    return {
-        key: st.number_input(
-            PARAMETERS.get(key, key),
-            min_value=each.low,
-            max_value=each.high,
-            value=saved.parameters[key] if saved.name == name else each.default,
-            step=0.5 if each.high > 1 else 0.05,
-            format="%.2f",
-            help=each.help,
-            key=f"{name} {key} of {workspace.path}",
-        )
-        for key, each in RECIPES[name].parameters.items()
-    }
+    unchanged = str(policy) == str(saved)
+    if st.button("Use this policy", type="primary", disabled=unchanged):
+        SetPolicy(policy=str(policy)).run(workspace)
+        st.rerun()
+    if unchanged:
+        notice.quiet("This policy is in use.")
+    return policy
 
 
 def _preview(workspace: Workspace, now: Targets, then: Targets) -> None:

@@ -157,7 +157,7 @@ def test_a_bulk_action_that_empties_the_queue_is_undone_where_it_was_done(
     del page.query_params["sample"]
     page = page.run()
     names = [str(name) for name in space.dataset.ids]
-    known = Known(space.dataset, space.suspicion, space.goals.shape().targets)
+    known = Known(space.dataset, space.suspicion, space.goals.making().targets)
     rows = np.arange(len(names))
     space.decisions.decide_all(bulk_decisions(Bulk("keep"), rows, known, "me"))
     page.session_state[bulk.DONE] = "All decided."

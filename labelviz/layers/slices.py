@@ -1,0 +1,70 @@
+"""Slices: off-label mass by how often labels of the sample's kind are wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers
+from labelviz.core.dataset import MISSING
+from labelviz.layers.ground import Ground
+from labelviz.layers.layer import MOST_OFF, Amount, Layer, LayerKind, OneOf, Word, Working
+from labelviz.layers.taking import take_off
+
+SHRINK = 10.0  # samples of the whole that a slice's share is drawn towards the whole's by
+
+
+def rates(layer: Layer, ground: Ground) -> Floats:
+    """(N,) the share of wrong labels in each sample's slice, drawn towards that of all samples."""
+    key = ("slices", layer.word("column"), layer.word("by"))
+    return ground.once(key, lambda: _rates(layer, ground))
+
+
+def _rates(layer: Layer, ground: Ground) -> Floats:
+    value = ground.column(layer.word("column"))
+    rows, wrong = _judged(layer, ground)
+    whole = float(wrong.mean()) if len(rows) else 0.0
+    size = int(value.max(initial=0)) + 1
+    count = np.bincount(value[rows], minlength=size)
+    bad = np.bincount(value[rows], weights=wrong, minlength=size)
+    return np.asarray(((bad + SHRINK * whole) / (count + SHRINK))[value])
+
+
+def _judged(layer: Layer, ground: Ground) -> tuple[Integers, Floats]:
+    """(R,) rows that were judged, and 1 where the label is held to be wrong."""
+    if layer.word("by") == "model":
+        rows = np.flatnonzero(ground.dataset.labelled)
+        return rows, ground.disagrees[rows].astype(np.float64)
+    rows, truth = ground.reviewed
+    given = ground.dataset.given[rows]
+    known, other = given != MISSING, given != truth
+    if ground.dataset.multilabel:
+        known, other = known.all(axis=1), other.any(axis=1)
+    return rows[known], other[known].astype(np.float64)
+
+
+def _apply(working: Working, layer: Layer, ground: Ground) -> Working:
+    off = np.minimum(layer.number("times") * rates(layer, ground), layer.number("most"))
+    return working.valued(
+        take_off(working.values, off[working.rows], multilabel=ground.dataset.multilabel)
+    )
+
+
+def _why(layer: Layer, ground: Ground, row: int) -> str:
+    value = ground.dataset.slices[layer.word("column")][row]
+    return f"{100 * rates(layer, ground)[row]:.0f} % of the labels of {value} are wrong"
+
+
+KIND = LayerKind(
+    "slices", "shape", "By slice: softer where more labels are wrong",
+    "Off-label mass is the share of wrong labels among the samples of a kind.", _apply, _why,
+    {
+        "column": Word("", "a slice column"),
+        "times": Amount(1.0, 0.0, 10.0, "what the share of wrong labels is multiplied by"),
+        "most": Amount(0.4, 0.0, MOST_OFF, "off-label mass that no slice goes beyond"),
+        "by": OneOf(
+            {"reviews": "what reviewers changed", "model": "what the model contradicts"},
+            "how wrong labels are counted",
+        ),
+    },
+    needs=("reviews", "probabilities"),
+)  # fmt: skip
