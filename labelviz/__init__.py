@@ -26,8 +26,8 @@ target
     What a model is trained on: a row over the classes. *Hard* puts all mass on one class, *soft*
     spreads it. *Off-label mass* is what a soft target takes away from the label.
 policy
-    A recipe that makes targets of labels. A reviewer's decision goes before the policy, the policy
-    before the given label.
+    Layers, in order, that make targets of labels. A reviewer's decision goes before the policy, the
+    policy before the given label.
 difficulty
     How undecided a model is about a sample, whatever its label says. Not wrongness.
 slice

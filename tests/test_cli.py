@@ -584,10 +584,10 @@ def test_probabilities_that_are_refused(project: Path, write: Write, labelviz, c
         (["export", "{nowhere}", "x.csv"], "nowhere is not a labelviz workspace."),
         (["serve", "{nowhere}"], "nowhere is not a labelviz workspace."),
         (["predict", "{project}", "--from", "gone.csv"], "There is no file gone.csv."),
-        (["targets", "{project}", "--policy", "soft"], "There is no policy 'soft'."),
+        (["targets", "{project}", "--policy", "soft"], "There is no layer 'soft'."),
         (
             ["targets", "{project}", "--policy", "dynamic"],
-            "Smoothing by difficulty needs a model's probabilities.",
+            "This policy needs a model's probabilities.",
         ),
     ],
 )

@@ -35,7 +35,7 @@ WHOLE = Queue(show="all", sort="file")  # all samples, in the order of the file
 
 @dataclass(frozen=True, kw_only=True)
 class SetPolicy(Request):
-    """Choose the layers that turn labels into training targets."""
+    """Choose the policy that turns labels into training targets."""
 
     kind: ClassVar[str] = "targets"
     command: ClassVar[str] = "targets"
