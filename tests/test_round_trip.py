@@ -14,13 +14,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelviz.core.policies import make_targets, parse_policy
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets
 from labelviz.errors import ExportRefused
+from labelviz.layers.making import make_targets
+from labelviz.layers.policy import parse_policy
 from labelviz.tables.columns import Columns
 from labelviz.tables.export import as_exported, export, export_columns, sheet_of
 from labelviz.tables.exported import DECIDED
