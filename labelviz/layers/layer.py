@@ -191,7 +191,7 @@ class Layer:
         return f"{self.kind.name}:{','.join(said)}" if said else self.kind.name
 
 
-def plain(kind: LayerKind) -> Layer:
+def by_default(kind: LayerKind) -> Layer:
     """A layer with every setting as it is by default."""
     defaults = {name: each.default for name, each in kind.settings.items()}
     return Layer(kind, MappingProxyType(defaults), MappingProxyType({}))
@@ -204,7 +204,7 @@ def read_layer(kind: LayerKind, text: str) -> Layer:
     ------
     TargetsRefused : no such setting, or a value out of range.
     """
-    layer = plain(kind)
+    layer = by_default(kind)
     settings, classes = dict(layer.settings), {}
     for key, value in _pairs(text):
         if key.startswith('"'):

@@ -13,7 +13,16 @@ from functools import cached_property
 from labelviz.core.settings import HARD
 from labelviz.errors import TargetsRefused, in_words
 from labelviz.layers.known import KINDS
-from labelviz.layers.layer import QUOTED, STAGES, Layer, LayerKind, Need, Stage, plain, read_layer
+from labelviz.layers.layer import (
+    QUOTED,
+    STAGES,
+    Layer,
+    LayerKind,
+    Need,
+    Stage,
+    by_default,
+    read_layer,
+)
 
 SOFT, PEOPLE = "given", "people"
 STARTS = (HARD, SOFT, "votes")  # the bases that others build on; one of them is enough
@@ -32,8 +41,8 @@ class Policy:
     def whole(self) -> tuple[Layer, ...]:
         """All layers, those among them that nobody has to name."""
         named = {each.kind.name for each in self.layers}
-        before = () if named & set(STARTS) else (plain(KINDS[HARD]),)
-        after = () if PEOPLE in named else (plain(KINDS[PEOPLE]),)
+        before = () if named & set(STARTS) else (by_default(KINDS[HARD]),)
+        after = () if PEOPLE in named else (by_default(KINDS[PEOPLE]),)
         return _in_order((*before, *self.layers, *after))
 
     @property
@@ -132,4 +141,6 @@ def _in_order(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
 
 def _unsaid(layer: Layer) -> bool:
     """Whether a layer is there without being named."""
-    return layer.kind.name == HARD or (layer.kind.name == PEOPLE and layer == plain(layer.kind))
+    return layer.kind.name == HARD or (
+        layer.kind.name == PEOPLE and layer == by_default(layer.kind)
+    )

@@ -18,7 +18,7 @@ from labelviz.layers.layer import (
     Setting,
     Stage,
     Value,
-    plain,
+    by_default,
 )
 from labelviz.layers.policy import PEOPLE, SOFT, STARTS, Policy
 from labelviz.ui.components import literal
@@ -69,7 +69,7 @@ def edit(shown: Policy, dataset: Dataset, key: str) -> Policy:
                 kind.title, kind.name in named, help=kind.help, key=f"{kind.name} {key}"
             )
             if on:
-                layers.append(_set(named.get(kind.name, plain(kind)), dataset, key))
+                layers.append(_set(named.get(kind.name, by_default(kind)), dataset, key))
     return Policy(tuple(layers))
 
 
@@ -82,7 +82,7 @@ def _start(
         STAGE_WORDS["base"], starts, starts.index(chosen), key=f"start {key}",
         format_func=lambda each: KINDS[each].title, label_visibility="collapsed",
     )  # fmt: skip
-    return _set(named.get(name, plain(KINDS[name])), dataset, key)
+    return _set(named.get(name, by_default(KINDS[name])), dataset, key)
 
 
 def _offered(kind: LayerKind, dataset: Dataset) -> bool:
@@ -153,7 +153,7 @@ def _by_class(layer: Layer, dataset: Dataset, place: str) -> dict[str, float]:
     )  # fmt: skip
     found = {}
     for name in own:
-        literal.plain(name)
+        literal.by_default(name)
         found[name] = st.slider(
             "Off-label mass of this class", about.low, about.high,
             layer.classes.get(name, about.default), 0.01, format="%.2f",
