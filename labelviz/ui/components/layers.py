@@ -153,7 +153,7 @@ def _by_class(layer: Layer, dataset: Dataset, place: str) -> dict[str, float]:
     )  # fmt: skip
     found = {}
     for name in own:
-        literal.by_default(name)
+        literal.plain(name)
         found[name] = st.slider(
             "Off-label mass of this class", about.low, about.high,
             layer.classes.get(name, about.default), 0.01, format="%.2f",
