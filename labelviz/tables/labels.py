@@ -35,6 +35,13 @@ from labelviz.tables.table import Note
 if TYPE_CHECKING:
     import pandas as pd
 
+# What an LLM says in place of a label.
+UNDECIDED = re.compile(
+    r"(?:i |we |it )?(?:am |is )?(?:can ?not|can't|could not|unable to|do not know|don't know|"
+    r"not sure|unclear|uncertain|undecided|undetermined|not applicable|impossible to|"
+    r"no (?:label|answer|class|decision))\b.*|无法.*",
+    re.I | re.S,
+)
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 LONGEST_NAME = 1_000
 NO_LABEL = frozenset((
@@ -323,7 +330,8 @@ def _one_each(by_cell: Mapping[str, int], reading: CellReading) -> list[Note]:
 def _may_be_none(cell: str, classes: tuple[str, ...]) -> bool:
     """Whether a class may stand for no label: NA, none, or -1 or 99 beside small numbers."""
     if not INTEGER.fullmatch(cell.strip()):
-        return cell.strip().lower() in NO_LABEL
+        plain = cell.strip()
+        return plain.lower() in NO_LABEL or UNDECIDED.fullmatch(plain) is not None
     if not all(INTEGER.fullmatch(name.strip()) for name in classes):
         return False
     codes = {int(name) for name in classes if CODES.fullmatch(name.strip())}

@@ -36,7 +36,7 @@ AROUND = frozenset((
 ))  # fmt: skip
 STOPS = ".。．!！,，;；:：、 "
 # What stands before an item of a list, a quotation or a heading in Markdown.
-BULLET = re.compile(r"(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")
+BULLET = re.compile(r"\A(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")
 JOINT = re.compile(r"(?<=\w)[-_‐‑–—](?=\w)|_")
 # What joins words into one: a hyphen, an underscore, or a capital inside.
 JOINED = re.compile(r"(?<=[^\W\d_])[-_](?=[^\W\d_])|(?<=[a-z])[A-Z]")

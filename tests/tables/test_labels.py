@@ -319,3 +319,12 @@ def test_numbers_that_may_mean_no_label_are_said(cells: list[str], doubtful: lis
 def test_a_class_that_is_off_everywhere_stays_a_class():
     reading = settled(["{'wet': True, 'cold': False}", "{'wet': False, 'cold': False}"])
     assert (reading.task, reading.classes) == ("multilabel", ("cold", "wet"))
+
+
+@pytest.mark.bad_input("D07")
+def test_what_an_llm_says_when_it_cannot_decide_may_be_no_label():
+    said = ["I cannot decide", "Unclear", "No label.", "无法判断"]
+    cells = ["wet", "dry", "cannon", *said]
+    reading = settled(cells)
+    (note,) = doubtful_notes(read_labels(pd.Series(cells, dtype=str), reading), reading)
+    assert note.count == len(said)

@@ -4,7 +4,7 @@ import pytest
 
 from labelviz.errors import LabelsRefused
 from labelviz.tables.columns import Columns
-from labelviz.tables.spellings import check_spellings, folded, unwrapped, wrapped
+from labelviz.tables.spellings import bare, check_spellings, folded, unwrapped, wrapped
 
 
 def refused(found: dict[str, int], rows: int = 0, **columns) -> LabelsRefused | None:
@@ -225,3 +225,9 @@ def test_what_an_llm_wraps_a_label_in_is_asked_about(answer: str, label: str):
 )
 def test_names_that_wrap_no_other_label_are_not_asked_about(names: list[str]):
     assert refused(dict.fromkeys(names, 3)) is None
+
+
+def test_marks_inside_a_name_are_its_own():
+    assert bare("wet - dry") == "wet - dry"
+    assert bare("- wet") == "wet"
+    assert bare("level 1. ground") == "level 1. ground"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from labelviz.errors import FileRefused
@@ -17,13 +18,15 @@ from labelviz.tables.llm.answers import (
     read_answer,
     take_apart,
 )
-from labelviz.tables.llm.requests import around, cut_words
+from labelviz.tables.llm.replies import replies
+from labelviz.tables.llm.requests import around, cut_words, prompt_in
 
 HOLD = ("messages", "conversations", "conversation", "contents", "chat", "turns", "dialogue")
 SAYS, WHAT = ("role", "from", "speaker"), ("content", "value", "parts", "text")
 MODEL = ("assistant", "model", "gpt", "bot", "chatbot")
 USER = ("user", "human", "prompter")
 PROMPT, COMPLETION = "prompt", "completion"
+RECORD = ("recordId", "key")
 NO_ANSWER = "the conversation does not end with an answer"
 CLASSES = 0.5  # share of the answers that have to be short and not all different, to be classes
 ENOUGH = 10  # answers from which on classes have to repeat
@@ -40,6 +43,38 @@ def fits_completions(names: Collection[str], _: Mapping[str, Any]) -> bool:
     """Prompts with their completions."""
     labelled = any(hints.key_of(name) in hints.LABELS for name in names)
     return {PROMPT, COMPLETION} <= {*names} and not labelled
+
+
+def fits_exchanges(names: Collection[str], first: Mapping[str, Any]) -> bool:
+    """Results of Vertex AI or Bedrock batches, which hold the requests as well."""
+    both = (("request", "response"), ("modelInput", "modelOutput"))
+    return "custom_id" not in names and any(
+        {*pair} <= {*names} and isinstance(first.get(pair[0]), dict) for pair in both
+    )
+
+
+def read_exchanges(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
+    """What was asked as text, the class in the answer as label; cut and failed ones set aside.
+
+    Raises
+    ------
+    FileRefused : the answers name no classes.
+    """
+    asked, kept, aside = [], [], Made()
+    for line, row in rows:
+        reply = next(iter(replies(row)), None)
+        problem = NO_ANSWER if reply is None else reply.problem
+        if reply is None or problem:
+            aside.set_aside(line, "response", problem, reply.shown if reply else "")
+            continue
+        asked.append((line, prompt_in(row), reply.content))
+        who = {"model": reply.model} if reply.model else {}
+        kept.append({**{name: row[name] for name in RECORD if row.get(name)}, **who})
+    made = _labelled(asked, kept)
+    made.quarantined += aside.quarantined
+    if all("recordId" in row for row in made.rows):
+        made.meant = replace(made.meant, id="recordId")
+    return made
 
 
 def read_chats(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
@@ -147,5 +182,6 @@ def _text(content: str | list[Any]) -> str:
     return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
 
 
-CHATS = Format("the training of a chat model", fits_chats, read_chats)
-COMPLETIONS = Format("the training of a language model", fits_completions, read_completions)
+EXCHANGES = Format("Vertex AI or Bedrock", fits_exchanges, read_exchanges)
+CHATS = Format("whoever trains a chat model", fits_chats, read_chats)
+COMPLETIONS = Format("whoever trains a language model", fits_completions, read_completions)

@@ -33,8 +33,9 @@ from labelviz.tables.writers.argilla import added_to
 
 # The surest sign first.
 KNOWN: tuple[Format, ...] = (
-    llm.REQUESTS, llm.RESULTS, label_studio.TASKS, label_studio.MIN, argilla.NESTED, argilla.FLAT,
-    argilla.ASKING, argilla.OLD, prodigy.PRODIGY, doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
+    chats.EXCHANGES, llm.REQUESTS, llm.RESULTS, label_studio.TASKS, label_studio.MIN,
+    argilla.NESTED, argilla.FLAT, argilla.ASKING, argilla.OLD, prodigy.PRODIGY,
+    doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
     cloud.GROUND_TRUTH, cloud.VERTEX, records.SPLINK, records.ZINGG, records.MAGELLAN_IDS,
     checked.CLEANLAB, checked.REFINERY, checked.AUTOLABEL, checked.SNORKEL, chats.CHATS,
     chats.COMPLETIONS,

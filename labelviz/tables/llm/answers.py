@@ -18,9 +18,11 @@ KEYS = ("label", "category", "class", "answer", "labels", "categories", "classes
         "output", "result", "标签", "类别")  # fmt: skip
 SURE = ("confidence", "certainty", "confidence_score", "probability", "score")
 REMARKS = re.compile(
-    r".*(reason|explanation|rationale|thought|analysis|justification|comment|text|evidence|id)"
+    r".*(reason(s|ing)?|explanation|rationale|thoughts?|thinking|analysis|justification|comments?|"
+    r"notes?|summary|text|evidence|id)"
 )
 LONGEST_CLASS = 60  # characters of an answer that may be a class although nobody named it
+WORDY = 4  # words from which on an answer may be a sentence around a class
 ENOUGH = 20  # answers from which on a class that only one of them names is none
 UNREADABLE = "no class can be found in the answer"
 OUTSIDE = "the answer is not among the classes"
@@ -116,7 +118,8 @@ def chosen_key(values: Iterable[Any], asked: str) -> str:
 
 
 def classes_of(parsed: Iterable[Parsed], key: str) -> tuple[str, ...]:
-    """The classes that the answers name, those of one answer alone left out where there are many.
+    """The classes that the answers name, those of one answer alone left out where there are many,
+    and sentences around a class.
 
     Of several spellings that look like one class the most frequent one stands for it.
     """
@@ -133,7 +136,15 @@ def classes_of(parsed: Iterable[Parsed], key: str) -> tuple[str, ...]:
     best = {min(names, key=lambda n: (-found[n], n)): sum(found[n] for n in names)
             for names in alike.values()}  # fmt: skip
     kept = [name for name, count in best.items() if count > 1 or answers < ENOUGH]
+    plain = {folded(name) for name in kept if len(name.split()) < WORDY}
+    kept = [name for name in kept if len(name.split()) < WORDY or not _holds(name, plain)]
     return tuple(sorted(kept or best))
+
+
+def _holds(name: str, others: Iterable[str]) -> bool:
+    """Whether a name holds one of these among its words."""
+    words = " ".join(bare(word) for word in name.split())
+    return any(f" {other} " in f" {folded(words)} " for other in others)
 
 
 def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool) -> ModelAnswer:
@@ -150,7 +161,7 @@ def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool
     known = {**{folded(name): name for name in classes}, **{name: name for name in classes}}
     read = [known.get(name, known.get(folded(name), "")) for name in names]
     if not all(read):
-        long = any(len(name) > LONGEST_CLASS for name in names)
+        long = any(len(name) > LONGEST_CLASS or len(name.split()) >= WORDY for name in names)
         problem = UNREADABLE if long else OUTSIDE if named else ALONE
         return ModelAnswer(confidence=sure, how=parsed.how, problem=problem)
     several = isinstance(_value(parsed.value, key), list)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 RESULTS = ("response", "error", "result", "choices", "candidates", "output")
-IDS = ("custom_id", "key", "request_id", "id")
+IDS = ("custom_id", "key", "request_id", "recordId", "id")
 FINISHED = ("stop", "end_turn", "stop_sequence", "tool_calls", "tool_use", "function_call", "STOP",
             "completed")  # fmt: skip
 CUT = ("length", "max_tokens", "MAX_TOKENS", "max_output_tokens")
@@ -44,6 +44,8 @@ def is_result(names: Sequence[str]) -> bool:
     """Whether a file with these keys holds results of an LLM."""
     keys = set(names)
     identified = bool(keys & {"custom_id", "key"})
+    if {"recordId", "modelOutput"} <= keys:
+        return True
     return (identified and bool(keys & {"response", "result", "error"}) and "text" not in keys) or (
         {"choices", "model", "object"} <= keys or {"candidates", "usageMetadata"} <= keys
     )
@@ -67,7 +69,7 @@ def replies(row: Mapping[str, Any]) -> Iterator[Reply]:
 
 
 def _of_row(row: Mapping[str, Any]) -> Iterator[Reply]:
-    result, response = row.get("result"), row.get("response")
+    result, response = row.get("result"), row.get("response") or row.get("modelOutput")
     if isinstance(result, Mapping):
         yield from _anthropic(result)
     elif row.get("error"):

@@ -47,8 +47,13 @@ def prompt_of(rows: Sequence[Mapping[str, Any]]) -> Asked:
 
 
 def _body(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    body = row.get("body") or row.get("params") or row.get("request")
+    body = row.get("body") or row.get("params") or row.get("request") or row.get("modelInput")
     return body if isinstance(body, Mapping) else {}
+
+
+def prompt_in(row: Mapping[str, Any]) -> str:
+    """What one request asks."""
+    return _prompt(_body(row))
 
 
 def _prompt(body: Mapping[str, Any]) -> str:

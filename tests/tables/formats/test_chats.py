@@ -10,8 +10,10 @@ from labelviz.tables.formats.chats import (
     NO_ANSWER,
     fits_chats,
     fits_completions,
+    fits_exchanges,
     read_chats,
     read_completions,
+    read_exchanges,
 )
 
 SKIES = ["Rain all day over the bay.", "Dry, warm and bright.", "Sleet by noon.", "Sun again."]
@@ -86,3 +88,35 @@ def test_how_they_are_known():
     assert not fits_chats(["messages"], {"messages": "a"})
     assert fits_completions(["prompt", "completion"], {})
     assert not fits_completions(["prompt", "completion", "label"], {})
+
+
+def exchange(text: str, answer: str) -> dict[str, Any]:
+    parts = {"candidates": [{"content": {"parts": [{"text": answer}]}, "finishReason": "STOP"}],
+             "modelVersion": "g"}  # fmt: skip
+    return {"status": "", "request": {"contents": [{"role": "user", "parts": [{"text": text}]}]},
+            "response": parts}  # fmt: skip
+
+
+@pytest.mark.bad_input("P14", "P20")
+def test_results_that_hold_their_requests_are_a_table_of_their_own():
+    rows = [exchange(*each) for each in zip(SKIES, LABELS, strict=True)]
+    rows[1] = {**rows[1], "status": "quota", "response": {}}
+    assert fits_exchanges([*rows[0]], rows[0])
+    made = read_exchanges(list(enumerate(rows, start=1)))
+    assert [(row["text"], row["label"], row["model"]) for row in made.rows] == [
+        (SKIES[n], LABELS[n], "g") for n in (0, 2, 3)
+    ]
+    assert [(each.line, each.excerpt) for each in made.quarantined] == [(2, "quota")]
+
+
+@pytest.mark.bad_input("P14", "P20")
+def test_records_of_bedrock_keep_their_ids():
+    rows = [
+        {"recordId": f"r{n}", "modelInput": {"messages": [{"role": "user", "content": text}]},
+         "modelOutput": {"model": "c", "stop_reason": "end_turn",
+                         "content": [{"type": "text", "text": label}]}}
+        for n, (text, label) in enumerate(zip(SKIES, LABELS, strict=True))
+    ]  # fmt: skip
+    made = read_exchanges(list(enumerate(rows, start=1)))
+    assert [row["recordId"] for row in made.rows] == ["r0", "r1", "r2", "r3"]
+    assert (made.meant.id, [row["label"] for row in made.rows]) == ("recordId", LABELS)

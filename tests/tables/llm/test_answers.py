@@ -130,3 +130,20 @@ def test_the_class_inside_json_is_found_by_its_place():
     tokens = [(part, {part: 0.0}) for part in parts]
     tokens[3] = ("dry", {"dry": LOG(0.75), "wet": LOG(0.25)})
     assert probability("dry", ("wet", "dry"), tokens) == pytest.approx(0.75)
+
+
+@pytest.mark.bad_input("P14")
+def test_a_sentence_around_a_class_is_no_class_though_it_is_often_said():
+    said = ["wet", "dry", "wet", "The sky looks **wet** today", "The sky looks **wet** today"]
+    parsed = [take_apart(each) for each in said]
+    assert classes_of(parsed, "") == ("dry", "wet")
+    answer = read_answer(parsed[3], "", ("dry", "wet"), named=False)
+    assert (answer.names, answer.problem) == ((), UNREADABLE)
+    assert classes_of([take_apart(each) for each in ("very much too wet", "dry")], "") == (
+        "dry", "very much too wet",
+    )  # fmt: skip
+
+
+@pytest.mark.bad_input("P14")
+def test_the_reasoning_of_an_answer_is_no_class():
+    assert chosen_key([{"sky": "wet", "reasoning": "r"}, {"sky": "dry", "notes": "n"}], "") == "sky"
