@@ -45,7 +45,13 @@ class Revision:
             lines.append(f"classes that are new: {', '.join(self.new_classes)}")
         if self.gone_classes:
             lines.append(f"classes that are gone: {', '.join(self.gone_classes)}")
+        if self.renamed:
+            lines.append(f"classes that seem to have another name: {', '.join(self.renames())}")
         return lines
+
+    def renames(self) -> list[str]:
+        """In words, the new name of each class that seems to have another one."""
+        return [f"{old} is {new}" for old, new in self.renamed.items()]
 
 
 def revision(before: Dataset, after: Dataset) -> Revision:

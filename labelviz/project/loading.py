@@ -235,6 +235,7 @@ class Loading:
             (found.relabelled, "samples have another label than before"),
             (found.new_classes, "classes are new"),
             (found.gone_classes, "classes of the dataset before are not in this file"),
+            (found.renames(), "classes seem to have another name than before"),
         )
         return [each for ids, words in counted for each in note(words, ids)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from shlex import quote
 
 from labelviz.core.settings import Task
@@ -26,6 +26,7 @@ TAGGED = re.compile(
     r"\s*(.*?)\s*</\1>\s*|\s*\$?\\(?:boxed|text\w*|mathrm)\{(.*?)\}\$?\s*",
     re.I | re.S,
 )
+MOST_WORDS = 4  # of a label that is looked for in a sentence
 SENTENCE = re.compile(r"(?:\S+\s+){3,}\S+[.!。]\s*", re.S)
 FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
 KEYS = ("label", "class", "category", "answer", "output", "prediction")
@@ -34,6 +35,7 @@ AROUND = frozenset((
     '""', "''", "``", "**", "__", "~~", "“”", "‘’", "«»", "‹›", "「」", "『』", "【】", "《》",
     "()", "[]", "<>", "（）", "［］",
 ))  # fmt: skip
+MARKS = "*_`\"'“”«»().,;:!?"  # what may stand around the words of a sentence
 STOPS = ".。．!！,，;；:：、 "
 # What stands before an item of a list, a quotation or a heading in Markdown.
 BULLET = re.compile(r"\A(?:[-*•–>]|#{1,6}|\d{1,2}[.)])\s+(?=\S)")
@@ -117,17 +119,21 @@ def wrapped(name: str) -> bool:
     )  # fmt: skip
 
 
-def _holds_another(name: str, others: Iterable[str]) -> bool:
-    """Whether a sentence holds another label as words of its own."""
-    if not SENTENCE.fullmatch(name):
-        return False
-    words = f" {folded(name).rstrip('.!')} "
-    return any(f" {other} " in words for other in others if other)
+def holds_one(name: str, others: Collection[str]) -> bool:
+    """Whether a name holds one of these, as `folded` gives them, as words of its own."""
+    words = [folded(word.strip(MARKS)) for word in name.split()]
+    return any(
+        " ".join(words[start : start + count]) in others
+        for start in range(len(words)) for count in range(1, MOST_WORDS + 1)
+    )  # fmt: skip
 
 
 def _check_wrappers(found: Mapping[str, int], column: str) -> None:
     short = {folded(name) for name in found if not SENTENCE.fullmatch(name)}
-    cells = [name for name in found if wrapped(name) or _holds_another(name, short)]
+    cells = [
+        name for name in found
+        if wrapped(name) or (SENTENCE.fullmatch(name) and holds_one(name, short))
+    ]  # fmt: skip
     if cells:
         plain = {folded(name): name for name in sorted(found) if name not in cells}
         inside = {cell: unwrapped(cell) for cell in cells}

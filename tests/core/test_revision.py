@@ -41,6 +41,7 @@ def test_a_class_with_another_name():
     after = {sample: (text, label.upper()) for sample, (text, label) in BEFORE.items()}
     found = revision(dataset(BEFORE, ("dry", "wet")), dataset(after, ("DRY", "WET")))
     assert found.renamed == {"dry": "DRY", "wet": "WET"}
+    assert found.lines()[-1] == "classes that seem to have another name: dry is DRY, wet is WET"
     one = {
         sample: (text, "any" if label == "wet" else "dry")
         for sample, (text, label) in BEFORE.items()

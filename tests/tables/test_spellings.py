@@ -4,7 +4,7 @@ import pytest
 
 from labelviz.errors import LabelsRefused
 from labelviz.tables.columns import Columns
-from labelviz.tables.spellings import bare, check_spellings, folded, unwrapped, wrapped
+from labelviz.tables.spellings import bare, check_spellings, folded, holds_one, unwrapped, wrapped
 
 
 def refused(found: dict[str, int], rows: int = 0, **columns) -> LabelsRefused | None:
@@ -231,3 +231,9 @@ def test_marks_inside_a_name_are_its_own():
     assert bare("wet - dry") == "wet - dry"
     assert bare("- wet") == "wet"
     assert bare("level 1. ground") == "level 1. ground"
+
+
+def test_whether_a_name_holds_another_is_quick_for_many_names():
+    others = {f"class {n}" for n in range(50_000)}
+    assert holds_one("I think it is **class 7**, or so", others)
+    assert not holds_one("nothing of the kind " * 2_000, others)

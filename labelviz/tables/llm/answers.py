@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelviz.errors import InputRefused, in_words
-from labelviz.tables.spellings import bare, folded, unwrapped, wrapped
+from labelviz.tables.spellings import bare, folded, holds_one, unwrapped, wrapped
 
 FENCE = re.compile(r"```\w*\s*(.*?)```", re.DOTALL)
 KEYS = ("label", "category", "class", "answer", "labels", "categories", "classes", "prediction",
@@ -137,14 +137,8 @@ def classes_of(parsed: Iterable[Parsed], key: str) -> tuple[str, ...]:
             for names in alike.values()}  # fmt: skip
     kept = [name for name, count in best.items() if count > 1 or answers < ENOUGH]
     plain = {folded(name) for name in kept if len(name.split()) < WORDY}
-    kept = [name for name in kept if len(name.split()) < WORDY or not _holds(name, plain)]
+    kept = [name for name in kept if len(name.split()) < WORDY or not holds_one(name, plain)]
     return tuple(sorted(kept or best))
-
-
-def _holds(name: str, others: Iterable[str]) -> bool:
-    """Whether a name holds one of these among its words."""
-    words = " ".join(bare(word) for word in name.split())
-    return any(f" {other} " in f" {folded(words)} " for other in others)
 
 
 def read_answer(parsed: Parsed, key: str, classes: Sequence[str], *, named: bool) -> ModelAnswer:
