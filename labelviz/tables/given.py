@@ -89,8 +89,10 @@ def given_labels(frame: pd.DataFrame, columns: Columns, reading: CellReading) ->
         source = [*columns.votes, *columns.annotators] if pooled else columns.soft
         values = hardened(says, multilabel=multilabel, first=first)
         made = Given(values, soft, _why_none(values, says, shares), source[0], _ties(says, first))
+    if not columns.soft:
+        return made
     notes = (*made.notes, *_soft_notes(shares, made.values, multilabel=multilabel))
-    return replace(made, soft=soft, notes=notes if columns.soft else made.notes)
+    return replace(made, soft=soft, notes=notes)
 
 
 def hardened(shares: Floats, *, multilabel: bool, first: bool) -> Integers:

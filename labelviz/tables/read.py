@@ -72,7 +72,7 @@ TEXT, JSON, PARQUET, EXCEL = "text", "JSON", "a Parquet file", "an Excel workboo
 # What a file's name promises; other names, such as `.txt`, promise nothing.
 FORMATS = {
     ".csv": TEXT, ".tsv": TEXT, ".tab": TEXT, ".psv": TEXT,
-    ".json": JSON, ".jsonl": JSON, ".ndjson": JSON,
+    ".json": JSON, ".jsonl": JSON, ".ndjson": JSON, ".manifest": JSON,
     ".parquet": PARQUET, ".pq": PARQUET, ".xlsx": EXCEL,
     ".gz": GZIP, ".bz2": BZIP2, ".xz": XZ, ".zst": ZSTANDARD, ".zip": ZIP,
 }  # fmt: skip

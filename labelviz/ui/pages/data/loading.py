@@ -40,9 +40,9 @@ def show() -> None:
     if path is None:
         notice.quiet(
             "CSV or other delimited text in any encoding, JSON Lines, JSON, Parquet, an Excel "
-            "sheet, or a folder that the datasets library saved: one row per sample, a text or a "
-            "pair of texts, and the label to audit. The file is copied unchanged, and nothing "
-            "leaves this machine."
+            "sheet, a folder that the datasets library saved, or what Label Studio, Argilla, "
+            "Prodigy and other tools export: one row per sample, a text or a pair of texts, and "
+            "the label to audit. The file is copied unchanged, and nothing leaves this machine."
         )
         return
     rows = source.table_of(path)
