@@ -15,6 +15,7 @@ from labelviz.requests import (
     Calibrate,
     CheckStore,
     Compare,
+    CompareTargets,
     CopyStore,
     Decide,
     Export,
@@ -22,6 +23,7 @@ from labelviz.requests import (
     Flag,
     Load,
     LogTraining,
+    LookThrough,
     MeasureAgreement,
     MeasureErrors,
     Migrate,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from labelviz.core.draws import Counted
     from labelviz.core.evidence import TrainingLog
     from labelviz.core.rates import ErrorRates
+    from labelviz.core.target_changes import TargetChanges
     from labelviz.core.yardstick import Measure, Yardstick
     from labelviz.detectors.neighbours import Similar
     from labelviz.models.runs import Run
@@ -55,13 +58,14 @@ if TYPE_CHECKING:
     from labelviz.requests.load import Loaded
     from labelviz.requests.measure import Measured
     from labelviz.requests.store import BackedUp, Dealt, Restored
-    from labelviz.requests.targets import HandedOut
+    from labelviz.requests.targets import HandedOut, Looked
     from labelviz.store.check import Checked
     from labelviz.store.copy import Copied
     from labelviz.tables.export import Exported as Exported
 
 PREVIEW, EXCERPT = 20, 60
 MOST_REASONS = 20
+MOST_COMPARED = 10  # samples that are printed of two sets of targets
 LABELS = " | "
 NOT_MEASURED = (
     "How many labels are wrong is not measured yet: flags say where to look.",
@@ -243,6 +247,34 @@ def _(request: SetPolicy, done: Targets, project: Workspace) -> None:
     say(f"policy: {done.policy}")
     for source, count in counts.items():
         say(f"  {count:>8}  {source}")
+    if request.keep:
+        kept = project.sets.kept[request.keep][-1]
+        say(f"kept as {kept.name}, version {kept.version}")
+
+
+@tell.register(LookThrough)
+def _(request: LookThrough, done: Looked, project: Workspace) -> None:
+    say(done.words, *done.cautions)
+
+
+@tell.register(CompareTargets)
+def _(request: CompareTargets, done: TargetChanges, project: Workspace) -> None:
+    from labelviz.charts.samples import largest
+
+    changed = int(done.changed.sum())
+    say(
+        f"{changed:,} of {len(done.changed):,} targets differ, on average by "
+        f"{float(done.distance.mean()):.3f}; {int(done.reweighed.sum()):,} weights"
+    )
+    say(f"{int(done.turned.sum()):,} stand for another label")
+    for row in done.farthest(MOST_COMPARED).tolist():
+        said = " -> ".join(
+            f"{largest(each.classes, each.values[row])}, weight {each.weight[row]:.2f}"
+            for each in (done.first, done.second)
+        )
+        say(f"  {done.first.ids[row]}  {said}")
+    if request.out:
+        say(f"wrote {request.out}")
 
 
 @tell.register(Export)

@@ -35,6 +35,8 @@ COMMANDS = {
     "decide": "Decide on samples, in one step that one undo takes back.",
     "undo": "Undo a reviewer's latest step, or redo the one that was undone last.",
     "targets": "Choose the policy that turns labels into training targets.",
+    "look": "Show how the target of one sample came about, layer by layer.",
+    "differ": "Compare two sets of targets row by row.",
     "export": "Export every original column with its target, and manifest.json beside it.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",

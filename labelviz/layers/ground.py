@@ -48,7 +48,7 @@ class Ground:
     suspicion: Suspicion | None = None
     learned: DataMap | None = None
     review: Review | None = None
-    _found: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, key: Any, make: Callable[[], Found]) -> Found:
         """What is worked out under a key, the first time anybody asks."""

@@ -144,6 +144,23 @@ class Goals:
         return self.moment(policy).targets
 
     @of_one_dataset
+    def as_it_was(self, policy: Policy, probabilities: str, review: Review) -> Targets:
+        """The targets by a policy, other probabilities than those in use, and earlier decisions.
+
+        Parameters
+        ----------
+        probabilities : their name; empty for none.
+
+        Raises
+        ------
+        StepMissing : they are gone.
+        """
+        ground = self._ground(policy)
+        p = self.opinions.probabilities(probabilities) if probabilities else None
+        then = Ground(ground.dataset, p, ground.suspicion, ground.learned, review)
+        return with_decisions(Making(then, policy), review)
+
+    @of_one_dataset
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
         making, review = self.making(), review or self.decisions.review

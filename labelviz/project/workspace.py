@@ -18,6 +18,7 @@ from labelviz.project.logs import Logs
 from labelviz.project.opinions import Opinions
 from labelviz.project.queues import Queues
 from labelviz.project.runs import Runs
+from labelviz.project.target_sets import TargetSets
 
 
 class Workspace:
@@ -32,6 +33,7 @@ class Workspace:
     findings : which labels are likely wrong, and how many; `findings.logs`, `findings.embeddings`.
     queues : what waits for whom.
     goals : policy, targets, exports.
+    sets : targets that were kept under a name.
     runs : what was trained.
 
     `load`, `predict`, `flag`, `decide`, `set_policy`, `targets`, `export`, `train` and `compare`
@@ -52,6 +54,7 @@ class Workspace:
         decisions = self.decisions = Decisions(folder, data)
         opinions = self.opinions = Opinions(folder, data)
         goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
+        self.sets = TargetSets(folder, data, goals)
         runs = self.runs = Runs(folder, data, goals)
         logs, embeddings = Logs(folder, data, runs), KeptEmbeddings(folder, data)
         findings = self.findings = Findings(folder, data, opinions, decisions, logs, embeddings)

@@ -22,7 +22,13 @@ from labelviz.requests.predict import (
 from labelviz.requests.request import Request
 from labelviz.requests.review import Decide, ShowQueue, ShowSimilar, TakeBack, UseProbabilities
 from labelviz.requests.store import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
-from labelviz.requests.targets import Export, ExportToTrain, SetPolicy
+from labelviz.requests.targets import (
+    CompareTargets,
+    Export,
+    ExportToTrain,
+    LookThrough,
+    SetPolicy,
+)
 from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
 
 __all__ = [
@@ -33,6 +39,7 @@ __all__ = [
     "Calibrate",
     "CheckStore",
     "Compare",
+    "CompareTargets",
     "CopyStore",
     "CrossValidate",
     "Decide",
@@ -42,6 +49,7 @@ __all__ = [
     "Flag",
     "Load",
     "LogTraining",
+    "LookThrough",
     "MeasureAgreement",
     "MeasureErrors",
     "Migrate",
@@ -60,7 +68,8 @@ __all__ = [
 
 ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
-    Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, Export, ExportToTrain,
+    Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, LookThrough, CompareTargets,
+    Export, ExportToTrain,
     Train, LogTraining, Compare,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip

@@ -11,11 +11,13 @@ from labelviz.core.files import check_absent
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
 from labelviz.core.settings import TRAINING, TrainSettings
-from labelviz.errors import RequestRefused, StepMissing, TargetsRefused
+from labelviz.errors import RequestRefused, StepMissing, TargetsRefused, in_words
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.distributions import Targets
+    from labelviz.core.target_changes import TargetChanges
+    from labelviz.layers.look import Link
     from labelviz.project.workspace import Workspace
     from labelviz.tables.export import Exported as Exported
 
@@ -41,22 +43,131 @@ class SetPolicy(Request):
     command: ClassVar[str] = "targets"
 
     policy: str = asked(
-        REQUIRED,
-        "Layers with + between: hard, smooth:off=0.1, 'dynamic:max=0.2 + duplicates', and so on.",
+        "",
+        "Layers with + between: hard, smooth:off=0.1, 'dynamic:max=0.2 + duplicates', and so on; "
+        "or @NAME or @NAME@VERSION of targets that were kept, or that labelviz.toml names under "
+        "[targets]. Where not given, the one in use.",
     )
+    keep: str = asked("", "Keep the targets as @NAME, as its next version.", metavar="NAME")
 
     def __post_init__(self) -> None:
-        from labelviz.layers.policy import parse_policy
-
         super().__post_init__()
-        try:
-            parse_policy(self.policy)
-        except TargetsRefused as error:
-            raise RequestRefused(error.what, field="policy", remedy=error.remedy) from error
+        _check_policy(self.policy, "policy")
 
     def run(self, project: Workspace, report: Report = silent) -> Targets:
-        """Set it; returns the targets."""
-        return project.goals.set_policy(self.policy)
+        """Set it where one is given; returns the targets."""
+        if self.policy:
+            targets = project.goals.set_policy(str(project.sets.policy(self.policy)))
+        else:
+            targets = project.goals.targets()
+        if self.keep:
+            project.sets.keep(self.keep)
+        return targets
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One sample's way from its label to its target: on a line, and what to know of the policy."""
+
+    words: str
+    chain: tuple[Link, ...]
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookThrough(Request):
+    """Show how the target of one sample came about, layer by layer."""
+
+    kind: ClassVar[str] = "look"
+    command: ClassVar[str] = "look"
+
+    sample: str = asked(REQUIRED, "The sample's id.", place=True)
+    policy: str = asked("", "Another policy than the one in use, as for `targets`.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_policy(self.policy, "policy")
+
+    def run(self, project: Workspace, report: Report = silent) -> Looked:
+        """Look through the layers.
+
+        Raises
+        ------
+        RequestRefused : there is no such sample.
+        """
+        from labelviz.layers.cautions import cautions
+        from labelviz.layers.look import chain
+        from labelviz.layers.look import in_words as line_of
+
+        dataset = project.dataset
+        if self.sample not in dataset.rows:
+            raise RequestRefused(
+                f"The dataset has no sample {in_words([self.sample])}.",
+                field="sample",
+                remedy="Look which there are with `labelviz queue`.",
+            )
+        chosen = project.sets.policy(self.policy) if self.policy else None
+        now = project.goals.moment(chosen)
+        links = chain(now.making, now.review, self.sample)
+        words = line_of(links, dataset.classes, multilabel=dataset.multilabel)
+        return Looked(words, links, cautions(now.making, now.targets))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareTargets(Request):
+    """Compare two sets of targets row by row."""
+
+    kind: ClassVar[str] = "compare targets"
+    command: ClassVar[str] = "differ"
+
+    first: str = asked(REQUIRED, "@NAME, @NAME@VERSION, or a policy as it is written.", place=True)
+    second: str = asked("", "Another; where not given, the targets in use.", place=True)
+    out: Path | None = asked(
+        None, "Write the samples that differ, farthest first, to a new CSV.", metavar="FILE"
+    )
+
+    def run(self, project: Workspace, report: Report = silent) -> TargetChanges:
+        """Compare.
+
+        Raises
+        ------
+        TargetsRefused : one is neither a name nor a policy. ExportRefused : the file exists.
+        """
+        from labelviz.core.files import created
+
+        if self.out:
+            check_absent(self.out)
+        found = project.sets.compare(self.first, self.second)
+        if self.out:
+            with created(self.out) as temporary:
+                temporary.write_bytes(differences(found))
+        return found
+
+
+def differences(found: TargetChanges) -> bytes:
+    """The samples that two sets of targets have otherwise, as CSV: id, distance, both targets."""
+    from labelviz.tables.spreadsheet import GUARDED, as_csv, guarded_columns
+
+    rows = found.farthest(len(found.distance))
+    columns = {
+        "id": [str(found.first.ids[row]) for row in rows],
+        "distance": [repr(float(found.distance[row])) for row in rows],
+    }
+    for place, targets in (("first", found.first), ("second", found.second)):
+        for k, name in enumerate(targets.classes):
+            columns[f"{place}_{name}"] = [repr(float(targets.values[row, k])) for row in rows]
+        columns[f"{place}_weight"] = [repr(float(targets.weight[row])) for row in rows]
+    return as_csv(guarded_columns(columns, GUARDED))
+
+
+def _check_policy(text: str, field: str) -> None:
+    from labelviz.layers.policy import parse_policy
+
+    try:
+        if text and not text.startswith("@"):
+            parse_policy(text)
+    except TargetsRefused as error:
+        raise RequestRefused(error.what, field=field, remedy=error.remedy) from error
 
 
 @dataclass(frozen=True, kw_only=True)

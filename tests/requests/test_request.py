@@ -28,6 +28,7 @@ from labelviz.requests import (
     Calibrate,
     CheckStore,
     Compare,
+    CompareTargets,
     CopyStore,
     CrossValidate,
     Decide,
@@ -37,6 +38,7 @@ from labelviz.requests import (
     Flag,
     Load,
     LogTraining,
+    LookThrough,
     MeasureAgreement,
     MeasureErrors,
     Migrate,
@@ -186,9 +188,18 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         TakeBack(reviewer="ann", redo=True),
     ),
     (
-        "targets W --policy smooth:off=0.1+duplicates",
-        {"policy": "smooth:off=0.1+duplicates"},
-        SetPolicy(policy="smooth:off=0.1+duplicates"),
+        "targets W --policy smooth:off=0.1+duplicates --keep mild",
+        {"policy": "smooth:off=0.1+duplicates", "keep": "mild"},
+        SetPolicy(policy="smooth:off=0.1+duplicates", keep="mild"),
+    ),
+    (
+        "look W 12 --policy @mild", {"sample": "12", "policy": "@mild"},
+        LookThrough(sample="12", policy="@mild"),
+    ),
+    (
+        "differ W @mild@1 hard --out d.csv",
+        {"first": "@mild@1", "second": "hard", "out": "d.csv"},
+        CompareTargets(first="@mild@1", second="hard", out=Path("d.csv")),
     ),
     (
         f"export W t.csv --format csv --exact --no-provenance --suspicion {QUEUED}",
@@ -246,7 +257,8 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
 # What has to be given, by kind.
 LEAST = {
     "load": {"file": "f"}, "predict": {"model": "m"}, "predict-from-file": {"file": "f"},
-    "fine-tune-folds": {"model": "m"}, "targets": {"policy": "hard"},
+    "fine-tune-folds": {"model": "m"}, "look": {"sample": "s"},
+    "compare targets": {"first": "hard"},
     "train": {"model": "m", "run_name": "r"}, "log-training": {"model": "m", "log_name": "r"},
     "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
     "decide": {"verdict": "keep", "reviewer": "ann"},

@@ -7,8 +7,16 @@ import pytest
 
 from labelviz.core.queue import Queue
 from labelviz.errors import ExportRefused, RequestRefused, StepMissing
+from labelviz.printing import tell
 from labelviz.project.workspace import Workspace
-from labelviz.requests import Export, ExportToTrain, Load, SetPolicy
+from labelviz.requests import (
+    CompareTargets,
+    Export,
+    ExportToTrain,
+    Load,
+    LookThrough,
+    SetPolicy,
+)
 from labelviz.requests.targets import ENDINGS, FORMATS
 from labelviz.tables.writers.known import WRITERS
 from tests.conftest import assert_message
@@ -20,6 +28,39 @@ def test_a_policy_is_set(workspace: Workspace):
     assert str(workspace.goals.policy) == targets.policy
     SetPolicy(policy="hard").run(workspace)
     assert str(workspace.goals.policy) == "hard"
+
+
+def test_targets_are_kept_under_a_name_and_taken_up_again(workspace: Workspace, capsys):
+    asked = SetPolicy(policy="smooth:off=0.1", keep="mild")
+    tell(asked, asked.run(workspace), workspace)
+    assert capsys.readouterr().out.endswith("kept as mild, version 1\n")
+    SetPolicy(policy="hard").run(workspace)
+    assert SetPolicy(keep="plain").run(workspace).policy == "hard"
+    assert SetPolicy(policy="@mild").run(workspace).policy == "smooth:off=0.1"
+    assert SetPolicy(policy="@plain@1").run(workspace).policy == "hard"
+    assert SetPolicy().run(workspace).policy == "hard"
+
+
+def test_one_sample_is_looked_through(workspace: Workspace, capsys):
+    asked = LookThrough(sample="3", policy="smooth:off=0.2")
+    tell(asked, asked.run(workspace), workspace)
+    assert capsys.readouterr().out == "given yes 1.00 -> smooth 0.80\n"
+    for wrong in ({"sample": "nobody"}, {"sample": "3", "policy": "soft"}):
+        with pytest.raises(RequestRefused):
+            LookThrough(**wrong).run(workspace)
+
+
+def test_two_sets_are_compared_and_written(workspace: Workspace, tmp_path: Path, capsys):
+    asked = CompareTargets(first="smooth:off=0.2", out=tmp_path / "d.csv")
+    tell(asked, asked.run(workspace), workspace)
+    said = capsys.readouterr().out
+    assert said.startswith("6 of 6 targets differ, on average by 0.200; 0 weights\n0 stand for")
+    assert "  3  yes 0.80   no 0.20, weight 1.00 -> yes 1.00, weight 1.00\n" in said
+    rows = (tmp_path / "d.csv").read_text("utf-8-sig").splitlines()
+    assert len(rows) == 7
+    assert rows[0].split(",")[:3] == ["id", "distance", "first_no"]
+    with pytest.raises(ExportRefused):
+        asked.run(workspace)
 
 
 @pytest.mark.parametrize("policy", ["soft", "smooth:off=2", "smooth:of=0.1"])
