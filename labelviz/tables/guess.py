@@ -25,6 +25,7 @@ from labelviz.tables.shares import are_shares, numbers
 from labelviz.tables.sides import Sides, sides_of
 from labelviz.tables.splits import split_name
 from labelviz.tables.table import Table
+from labelviz.tables.texts import are_turns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +152,9 @@ class _Seen:
         value = held(self.cells[0]) if self.cells else None
         if isinstance(value, dict):
             return any(isinstance(each, dict | list) for each in value.values())
-        return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
+        if not isinstance(value, list) or are_turns(value):
+            return False
+        return any(isinstance(each, dict | list) for each in value)
 
     @property
     def truth(self) -> bool:

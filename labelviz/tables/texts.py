@@ -99,12 +99,18 @@ def _object(cell: str) -> Any:
         value = nested(cell)
     except NotNested:
         return None
-    turns = isinstance(value, list) and value
-    if turns and all(isinstance(each, dict) and {ROLE, CONTENT} <= each.keys() for each in value):
+    if are_turns(value):
         return [(each[ROLE], each[CONTENT]) for each in value]
-    if turns and all(isinstance(each, dict) for each in value):
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
         return [(str(place), each) for place, each in enumerate(value)]
     return list(value.items()) if isinstance(value, dict) else None
+
+
+def are_turns(value: Any) -> bool:
+    """Whether a value is a conversation: a list of who said what."""
+    return isinstance(value, list) and bool(value) and all(
+        isinstance(each, dict) and {ROLE, CONTENT} <= each.keys() for each in value
+    )  # fmt: skip
 
 
 def _lines(value: list[tuple[Any, Any]], column: str, cell: str) -> str:

@@ -403,6 +403,11 @@ TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
             {"text": "record.body.t", "label": "kind"},
         ),
         (
+            {"messages": [f'[{{"role": "user", "content": "{each}"}}]' for each in TEXTS_OF_12],
+             "label": ["a", "b"] * 6},
+            {"text": "messages", "label": "label"},
+        ),
+        (
             {"text": TEXTS_OF_12, "gold": ["a", "b"] * 6},
             {"text": "text", "label": "gold"},
         ),

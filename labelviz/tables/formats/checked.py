@@ -24,8 +24,8 @@ NOT_LABELLED = "the model gave no usable answer"
 MADE = ("label", "error", "prompt", "successfully_labeled", "successfully_labelled", "annotation",
         "confidence", "explanation", "error_type", "raw_response")  # fmt: skip
 FUNCTION = re.compile(r"(lf|label(l?ing)?_?(fn|func|function))s?_?\d*([_ .-].*)?", re.IGNORECASE)
-WHOLE = re.compile(r"-?\d{1,3}(\.0)?")
-ABSTAINED = "-1"
+VOTE = 40  # characters of a vote
+ABSTAINED = ("-1", "-1.0", "abstain", "abstained", "none", "no vote", "skip")
 
 
 def fits_cleanlab(names: Collection[str], _: Mapping[str, Any]) -> bool:
@@ -125,13 +125,13 @@ def read_autolabel(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
 
 
 def fits_snorkel(names: Collection[str], first: Mapping[str, Any]) -> bool:
-    """Columns of labelling functions, which vote with numbers; -1 where one abstains."""
+    """Columns of labelling functions, which vote with numbers or names, or abstain."""
     found = [name for name in names if FUNCTION.fullmatch(name)]
-    return len(found) > 1 and all(WHOLE.fullmatch(str(first[name])) for name in found)
+    return len(found) > 1 and all(len(str(first[name])) <= VOTE for name in found)
 
 
 def read_snorkel(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
-    """Labelling functions as annotators, of whom -1 is no label.
+    """Labelling functions as annotators; -1, and words for it, are no label.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def read_snorkel(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     for line, row in rows:
         made.add(line, row)
     cells = {str(row[name]) for _, row in rows for name in functions}
-    abstained = tuple(sorted(cells & {ABSTAINED, f"{ABSTAINED}.0"}))
+    abstained = tuple(sorted(cell for cell in cells if cell.strip().lower() in ABSTAINED))
     made.meant = Columns(annotators=tuple(functions), missing=abstained)
     return made
 

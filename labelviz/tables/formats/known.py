@@ -46,6 +46,7 @@ LINES: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], Made]], ...] 
     ("ditto", records.is_ditto, records.read_ditto),
 )
 PLAIN = "plain"
+LOOK = 10  # rows that are looked at
 
 
 def converted(content: Content, where: str) -> tuple[Content, Columns]:
@@ -79,11 +80,16 @@ def _without_asides(content: Content) -> Content:
 
 
 def format_of(content: Content) -> Format | None:
-    """The tool that a table is of, by its columns and its first row; None for any other table."""
-    if content.frame.empty:
-        return None
+    """The tool that a table is of, by its columns and one of its first rows; None for any other.
+
+    The first row alone may be one that nobody labelled.
+    """
     names = [str(name) for name in content.frame.columns]
     if is_export(names):
         return None
-    first = {name: as_value(content.frame[name].iloc[0]) for name in names}
-    return next((each for each in KNOWN if each.fits(names, first)), None)
+    for cells in content.frame.head(LOOK).itertuples(index=False, name=None):
+        row = dict(zip(names, map(as_value, cells), strict=True))
+        found = next((each for each in KNOWN if each.fits(names, row)), None)
+        if found is not None:
+            return found
+    return None

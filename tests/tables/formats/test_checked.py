@@ -92,6 +92,12 @@ def test_labelling_functions_vote_and_those_that_abstain_do_not(tmp_path: Path, 
     assert len(report.quarantined) == 2
 
 
+@pytest.mark.bad_input("P06", "P13")
+def test_functions_that_vote_with_names_abstain_by_a_word():
+    row = {"text": "rain falls", "lf_a": "wet", "lf_b": "ABSTAIN"}
+    assert read_snorkel(numbered(row)).meant.missing == ("ABSTAIN",)
+
+
 def test_votes_without_texts_are_refused(write: Callable[..., Path]):
     with pytest.raises(FileRefused, match="no texts"):
         read_snorkel(numbered({"lf_a": "1", "lf_b": "-1", "id": "4"}))
@@ -103,5 +109,5 @@ def test_how_they_are_known():
     assert fits_refinery(["a__b__MANUAL"], {})
     assert fits_autolabel(["sky_label", "sky_successfully_labeled"], {})
     assert fits_snorkel(["lf_a", "LF_b"], {"lf_a": "1", "LF_b": "-1"})
-    assert not fits_snorkel(["lf_a", "LF_b"], {"lf_a": "1", "LF_b": "wet"})
+    assert not fits_snorkel(["lf_a", "LF_b"], {"lf_a": "1", "LF_b": "wet " * 20})
     assert not fits_snorkel(["lf_a", "text"], {"lf_a": "1", "text": "a"})

@@ -26,6 +26,13 @@ def test_a_tool_is_known_by_keys_and_can_be_overruled(write: Write):
     assert plain.meant == Columns()
 
 
+def test_a_first_row_that_nobody_labelled_does_not_hide_the_tool(write: Write):
+    told = {"class-name": "wet", "type": "groundtruth/text-classification"}
+    rows = [{"source": "fog"}, {"source": "rain", "sky": 1, "sky-metadata": told}]
+    table = read_table(write("\n".join(map(json.dumps, rows)), "out.manifest"))
+    assert (table.meant.label, len(table.frame), len(table.quarantined)) == ("sky", 1, 1)
+
+
 def test_a_refusal_names_the_file(write: Write):
     spans = {**TASK, "annotations": [{"result": [{"type": "labels", "value": {"start": 1}}]}]}
     path = write(json.dumps([spans]), "spans.json")
