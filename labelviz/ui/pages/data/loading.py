@@ -21,8 +21,9 @@ from labelviz.errors import (
 from labelviz.requests import Load
 from labelviz.requests.apart import load_apart
 from labelviz.tables.columns import Columns
-from labelviz.tables.given import is_pooled, reading_of
-from labelviz.tables.labels import CellReading, in_order, label_names
+from labelviz.tables.given import is_pooled
+from labelviz.tables.labels import in_order, label_names
+from labelviz.tables.labels_found import LabelsFound, find_labels
 from labelviz.tables.table import Table
 from labelviz.ui import state
 from labelviz.ui.components import chart, literal, message, notice, uploads
@@ -30,7 +31,7 @@ from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import answers, mapping, source
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-MOST_NAMED = 12
+LABELS = "labels that were looked at"
 FOUND = {"binary": "Binary", "multiclass": "Multiclass", "multilabel": "Multi-label"}
 
 
@@ -83,21 +84,34 @@ def _task(table: Table, columns: Columns, form: Form) -> tuple[Columns, bool]:
     columns = replace(columns, task=task)
     if not (columns.label or columns.one_hot or columns.soft or is_pooled(columns)):
         return columns, True
-    try:
-        reading = reading_of(table.frame, columns)
-    except LabelvizError as error:
-        refused(error, table, columns, form)
+    found = _found(table, columns)
+    if isinstance(found, LabelvizError):
+        refused(found, table, columns, form)
         return columns, False
     with right:
-        chart.heading(_read_as(reading))
-        notice.quiet(f"{FOUND[reading.task]}: {reading.reason}.")
+        chart.heading(_read_as(found))
+        notice.quiet(f"{FOUND[found.task]}: {found.reason}.")
     return columns, True
 
 
-def _read_as(reading: CellReading) -> str:
-    shown = ", ".join(reading.classes[:MOST_NAMED])
-    more = len(reading.classes) - MOST_NAMED
-    return f"{len(reading.classes)} classes: {shown}" + (f" and {more} more" if more > 0 else "")
+def _found(table: Table, columns: Columns) -> LabelsFound | LabelvizError:
+    """How the labels are read, or why they are not; found out once as long as nothing changes."""
+    asked = repr((table.sha256, table.options, table.beside, columns))
+    known: dict[str, LabelsFound | LabelvizError] = st.session_state.get(LABELS, {})
+    if asked not in known:
+        try:
+            with st.spinner("The labels are being looked at."):
+                known = {asked: find_labels(table, columns, uploads.own_folder)}
+        except LabelvizError as error:
+            known = {asked: error}
+        st.session_state[LABELS] = known
+    return known[asked]
+
+
+def _read_as(found: LabelsFound) -> str:
+    more = found.count - len(found.first)
+    shown = ", ".join(found.first) + (f" and {more} more" if more > 0 else "")
+    return f"{found.count} classes: {shown}"
 
 
 def refused(error: LabelvizError, table: Table, columns: Columns, form: Form) -> None:

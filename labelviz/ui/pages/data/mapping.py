@@ -16,7 +16,6 @@ from labelviz.requests import Load
 from labelviz.tables.columns import Columns
 from labelviz.tables.export import with_label
 from labelviz.tables.guess import Guess, guess
-from labelviz.tables.labels import distinct
 from labelviz.tables.remember import remembered
 from labelviz.tables.table import Table
 from labelviz.ui import state
@@ -107,10 +106,9 @@ def cells_of(table: Table, columns: Columns) -> dict[str, int]:
     """How often the most frequent label cells occur."""
     if not columns.label:
         return {}
-    codes, cells = distinct(table.frame[columns.label])
-    counts = np.bincount(codes, minlength=len(cells))
-    order = np.argsort(-counts, kind="stable")[:MOST_CELLS]
-    return {cells[at]: int(counts[at]) for at in order}
+    counts = table.frame[columns.label].value_counts(sort=False)
+    order = np.argsort(-counts.to_numpy(np.int64), kind="stable")[:MOST_CELLS]
+    return {str(cell): int(count) for cell, count in counts.iloc[order].items()}
 
 
 def settle(form: Form, spelled: Mapping[str, str]) -> None:
