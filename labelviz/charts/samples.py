@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelviz.charts.histograms import target_of_label
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Floats
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Targets
 
@@ -26,30 +25,15 @@ class TargetRow:
     source: str
 
 
-def target_rows(dataset: Dataset, targets: Targets, count: int) -> list[TargetRow]:
-    """Samples spread evenly from the softest to the hardest target of the given label."""
-    values = target_of_label(dataset, targets)
-    if dataset.multilabel:
-        cells = values.reshape(len(dataset), -1)
-        values = np.abs(np.nan_to_num(cells, nan=0.5) - 0.5).mean(axis=1)
-    return [
-        TargetRow(
-            sample=dataset.ids[row],
-            text=" / ".join(text[row][:LONGEST_TEXT] for text in dataset.texts),
-            given=", ".join(dataset.label_names(dataset.given, row)),
-            target=largest(dataset.classes, targets.values[row]),
-            source=targets.source[row],
-        )
-        for row in spread(values, count)
-    ]
-
-
-def spread(values: Floats, count: int) -> Integers:
-    """Places of at most `count` values, evenly through their ascending order; NaN comes last."""
-    order = np.argsort(values, kind="stable")
-    places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(np.int64)
-    chosen: Integers = order[places]
-    return chosen
+def target_row(dataset: Dataset, targets: Targets, row: int) -> TargetRow:
+    """One sample as text."""
+    return TargetRow(
+        sample=str(dataset.ids[row]),
+        text=" / ".join(text[row][:LONGEST_TEXT] for text in dataset.texts),
+        given=", ".join(dataset.label_names(dataset.given, row)),
+        target=largest(dataset.classes, targets.values[row]),
+        source=str(targets.source[row]),
+    )
 
 
 def largest(classes: tuple[str, ...], row: Floats) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
+FEW_COLUMNS = 32  # above, numpy is as fast row by row
 Strings = npt.NDArray[np.object_]  # A 1-D object array that holds only `str`
 
 
@@ -24,6 +25,16 @@ def read_only(array: npt.ArrayLike, dtype: Any = None) -> npt.NDArray[Any]:
         result = result.copy() if result is array or result.base is not None else result
         result.setflags(write=False)
     return result
+
+
+def highest(rows: Floats) -> Floats:
+    """(N,) the highest of each row of (N, K): column by column, which is faster for few."""
+    if rows.shape[1] > FEW_COLUMNS:
+        return np.asarray(rows.max(axis=1))
+    found = rows[:, 0].copy()
+    for k in range(1, rows.shape[1]):
+        np.maximum(found, rows[:, k], out=found)
+    return found
 
 
 def strings(values: Iterable[str]) -> Strings:

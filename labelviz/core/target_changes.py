@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.arrays import Booleans, Floats, Integers, highest
 from labelviz.core.distributions import Targets, labels_of
 
 SAME = 1e-9  # by how much numbers may differ and count as the same
@@ -28,9 +28,11 @@ class TargetChanges:
     @cached_property
     def distance(self) -> Floats:
         """(N,) in [0, 1]: of one label the mass on other classes, of several the largest change."""
-        pairs = (np.nan_to_num(each.values, nan=0.5) for each in (self.first, self.second))
-        apart = np.abs(next(pairs) - next(pairs))
-        return np.asarray(apart.max(axis=1) if self.first.multilabel else apart.sum(axis=1) / 2)
+        one, other = self.first.values, self.second.values
+        if self.first.multilabel:
+            one, other = (np.nan_to_num(each, nan=0.5) for each in (one, other))
+            return highest(np.abs(one - other))
+        return np.asarray(np.abs(one - other) @ np.full(one.shape[1], 0.5))
 
     @cached_property
     def reweighed(self) -> Booleans:

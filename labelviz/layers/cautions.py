@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from labelviz.core.arrays import Booleans
 from labelviz.core.distributions import Targets
 from labelviz.layers.layer import Layer
 from labelviz.layers.making import SAME, Making
@@ -35,14 +36,15 @@ def _looks(layer: Layer) -> bool:
     )
 
 
-def cautions(making: Making, targets: Targets) -> tuple[str, ...]:
+def cautions(making: Making, targets: Targets, flagged: Booleans | None = None) -> tuple[str, ...]:
     """What to think about, a sentence or two each.
 
     Parameters
     ----------
     targets : what the layers made, with decisions on top.
+    flagged : (N,) the labels that detectors call wrong; None where nothing was flagged.
     """
-    return tuple(_cautions(making, targets))
+    return (*_cautions(making, targets), *_suspicious(making, targets, flagged), *_weights(targets))
 
 
 def _cautions(making: Making, targets: Targets) -> Iterator[str]:
@@ -50,8 +52,8 @@ def _cautions(making: Making, targets: Targets) -> Iterator[str]:
     known = ground.probabilities
     if known is not None and known.provenance.in_doubt and rests_on_model(policy):
         yield (
-            "This rests on probabilities of a model that was told these labels: it finds every "
-            "label easy and right. Cross-validate, and use that."
+            "This rests on probabilities of a model that knows these labels, or seems to: it finds "
+            "every label easy and right. Cross-validate, and use that."
         )
     elif known is not None and known.provenance.relation == "unknown" and rests_on_model(policy):
         yield (
@@ -61,8 +63,6 @@ def _cautions(making: Making, targets: Targets) -> Iterator[str]:
     yield from _twice(making)
     yield from _negatives(making, targets)
     yield from _turned(making)
-    yield from _suspicious(making, targets)
-    yield from _weights(targets)
 
 
 def _twice(making: Making) -> Iterator[str]:
@@ -102,11 +102,10 @@ def _turned(making: Making) -> Iterator[str]:
         )
 
 
-def _suspicious(making: Making, targets: Targets) -> Iterator[str]:
-    said = making.ground.suspicion
-    if said is None or making.policy.has("relabel") or making.policy.has("doubt"):
+def _suspicious(making: Making, targets: Targets, flagged: Booleans | None) -> Iterator[str]:
+    if flagged is None or making.policy.has("relabel") or making.policy.has("doubt"):
         return
-    count = int((said.flagged & ~targets.by_people & (targets.weight > 0)).sum())
+    count = int((flagged & ~targets.by_people & (targets.weight > 0)).sum())
     if count:
         yield (
             f"{count:,} flagged labels are trained on as they are: softening a wrong label does "

@@ -54,7 +54,7 @@ def chain(making: Making, review: Review, sample: str) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def in_words(chain: tuple[Link, ...], classes: tuple[str, ...], *, multilabel: bool) -> str:
+def chain_words(chain: tuple[Link, ...], classes: tuple[str, ...], *, multilabel: bool) -> str:
     """A chain on one line, such as `given same 1.00 -> dynamic 0.86 (hard: margin 0.11)`.
 
     Of one label it follows the class the label begins with, and names another one where that gets

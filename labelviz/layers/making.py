@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, strings
+from labelviz.core.arrays import Floats, Integers, highest, strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import (
     GIVEN,
@@ -80,7 +81,7 @@ class Making:
         A sample without a label gets weight 0 until a reviewer gives it one. So does a sample that
         came with weight 0; other weights stay as they came, times what the layers make of them.
         """
-        dataset, made = self.dataset, self._made[0]
+        dataset, made = self.dataset, self._made
         source = POLICY if self.policy.moves else GIVEN
         return Targets(
             values=made.values,
@@ -100,19 +101,23 @@ class Making:
         layers = (each for each in self.policy.of("weight") if each.kind.name in SHARED)
         return self._through(working, layers).weight
 
-    @property
+    @cached_property
     def changed(self) -> tuple[Changed, ...]:
         """What each layer changed of the given labels, in their order."""
-        return self._made[1]
+        steps = zip(self.policy.whole, pairwise(self._all), strict=True)
+        return tuple(_change(layer, before, after) for layer, (before, after) in steps)
 
     @cached_property
-    def _made(self) -> tuple[Working, tuple[Changed, ...]]:
-        working, changed = self.start(np.arange(len(self.dataset))), []
+    def _all(self) -> tuple[Working, ...]:
+        """All labels as they are, and after each layer."""
+        found = [self.start(np.arange(len(self.dataset)))]
         for layer in self.policy.whole:
-            after = layer.kind.apply(working, layer, self.ground)
-            changed.append(_change(layer, working, after))
-            working = after
-        return working, tuple(changed)
+            found.append(layer.kind.apply(found[-1], layer, self.ground))
+        return tuple(found)
+
+    @property
+    def _made(self) -> Working:
+        return self._all[-1]
 
     def start(self, rows: Integers) -> Working:
         """Some samples as their labels are, with the weights they came with."""
@@ -177,8 +182,12 @@ def _leaning_to(hard: Floats, row: Floats, dataset: Dataset) -> Floats:
 
 
 def _change(layer: Layer, before: Working, after: Working) -> Changed:
-    apart = np.abs(np.nan_to_num(after.values, nan=0.5) - np.nan_to_num(before.values, nan=0.5))
-    moved: Booleans = np.asarray((apart > SAME).any(axis=1))
-    moved |= np.abs(after.weight - before.weight) > SAME
-    mass = float(apart.sum(axis=1).mean()) / 2 if len(apart) else 0.0
+    mass, moved = 0.0, np.abs(after.weight - before.weight) > SAME
+    if after.values is not before.values and len(moved):
+        apart = np.abs(after.values - before.values)
+        if np.isnan(apart).any():  # a cell that was or became unknown
+            both = (np.nan_to_num(each.values, nan=0.5) for each in (after, before))
+            apart = np.abs(next(both) - next(both))
+        moved |= highest(apart) > SAME
+        mass = float(apart.sum()) / 2 / len(apart)
     return Changed(layer, int(moved.sum()), mass, float(after.weight.sum()))

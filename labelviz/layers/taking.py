@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats
+from labelviz.core.arrays import Booleans, Floats, highest
 from labelviz.layers.layer import Layer, Working
 
 
@@ -36,13 +36,14 @@ def leaning(working: Working, *, multilabel: bool) -> Booleans:
     values = working.values
     if multilabel:
         return np.asarray(values > 0.5)
-    top = values == values.max(axis=1, keepdims=True)
-    return np.asarray(top & (top.sum(axis=1, keepdims=True) == 1))
+    top = values == highest(values)[:, None]
+    alone = top @ np.ones(values.shape[1]) == 1
+    return np.asarray(top & alone[:, None])
 
 
 def of_class(per_class: Floats, lean: Booleans) -> Floats:
     """(M,) the number of the class that each row leans to; 0 where it leans to none."""
-    return np.asarray((lean * per_class).sum(axis=1))
+    return np.asarray(lean @ per_class)
 
 
 def most_off(layer: Layer, name: str, classes: tuple[str, ...]) -> Floats:

@@ -26,7 +26,7 @@ from labelviz.store import settings_of
 SETS = "target_sets"  # under which name the state has those that were kept
 IN_SETTINGS = "targets"  # the table of `labelviz.toml` with policies by name
 AT = "@"  # before a name, and between it and the number of a version
-LONGEST_NAME = 100
+LONGEST_SET_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,11 @@ class TargetSets:
             )
         return dict(said)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that mean a policy: of kept sets, and in `labelviz.toml`."""
+        return tuple(dict.fromkeys([*self.kept, *self.in_settings]))
+
     @unharmed("The sets that were kept stand.")
     def keep(self, name: str) -> TargetSet:
         """Keep the targets as they are in use now, as the next version under a name.
@@ -104,11 +109,11 @@ class TargetSets:
         ------
         RequestRefused : the name is too long, empty, or has an @ in it.
         """
-        if not name.strip() or len(name) > LONGEST_NAME or AT in name:
+        if not name.strip() or len(name) > LONGEST_SET_NAME or AT in name:
             raise RequestRefused(
                 f"Targets cannot be kept under the name {in_words([name])}.",
                 field="name",
-                remedy=f"Use at most {LONGEST_NAME} characters, none of them {AT}.",
+                remedy=f"Use at most {LONGEST_SET_NAME} characters, none of them {AT}.",
             )
         goals = self.goals
         about = {

@@ -96,8 +96,7 @@ class LookThrough(Request):
         RequestRefused : there is no such sample.
         """
         from labelviz.layers.cautions import cautions
-        from labelviz.layers.look import chain
-        from labelviz.layers.look import in_words as line_of
+        from labelviz.layers.look import chain, chain_words
 
         dataset = project.dataset
         if self.sample not in dataset.rows:
@@ -109,8 +108,10 @@ class LookThrough(Request):
         chosen = project.sets.policy(self.policy) if self.policy else None
         now = project.goals.moment(chosen)
         links = chain(now.making, now.review, self.sample)
-        words = line_of(links, dataset.classes, multilabel=dataset.multilabel)
-        return Looked(words, links, cautions(now.making, now.targets))
+        words = chain_words(links, dataset.classes, multilabel=dataset.multilabel)
+        seen = project.suspicion
+        doubts = cautions(now.making, now.targets, None if seen is None else seen.flagged)
+        return Looked(words, links, doubts)
 
 
 @dataclass(frozen=True, kw_only=True)

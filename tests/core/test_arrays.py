@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelviz.core.arrays import read_only, strings
+from labelviz.core.arrays import highest, read_only, strings
 
 
 def test_read_only_refuses_writing():
@@ -46,3 +46,9 @@ def test_strings_holds_python_text_and_is_read_only():
 
 def test_strings_of_nothing_is_empty():
     assert strings([]).shape == (0,)
+
+
+@pytest.mark.parametrize("k", [1, 3, 40])
+def test_the_highest_of_each_row_is_found_however_many_columns_there_are(k: int):
+    rows = np.random.default_rng(k).normal(size=(20, k))
+    assert highest(rows).tolist() == rows.max(axis=1).tolist()

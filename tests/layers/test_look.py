@@ -5,7 +5,7 @@ import pytest
 
 from labelviz.core.decisions import Review
 from labelviz.layers.ground import Ground
-from labelviz.layers.look import chain, in_words
+from labelviz.layers.look import chain, chain_words
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
 from tests.conftest import dataset_of, decision_of, probabilities_of
@@ -18,7 +18,7 @@ def said(text: str, *events, data=None, p=None, sample="s0") -> str:
     p = [[0.445, 0.555], [0.9, 0.1]] if p is None else p
     making = Making(Ground(data, probabilities_of(data, p)), parse_policy(text))
     links = chain(making, Review(data, events), sample)
-    return in_words(links, data.classes, multilabel=data.multilabel)
+    return chain_words(links, data.classes, multilabel=data.multilabel)
 
 
 def test_a_target_is_told_from_the_label_to_the_last_word():

@@ -15,7 +15,6 @@ from labelviz.layers.layer import (
     Layer,
     LayerKind,
     OneOf,
-    Setting,
     Stage,
     Value,
     by_default,
@@ -42,6 +41,7 @@ SETTING_WORDS = {
     "disputed": "Disputed samples are", "weight": "Weight", "keep": "What stays of the easiest",
     "gate": "Likely error from", "how": "How",
 }  # fmt: skip
+MORE = "More"
 MOST_CLASSES = 12  # classes with a slider of their own
 
 
@@ -100,19 +100,28 @@ def _offered(kind: LayerKind, dataset: Dataset) -> bool:
 
 
 def _set(layer: Layer, dataset: Dataset, key: str) -> Layer:
-    """A layer with the settings on the screen."""
-    kind = layer.kind
-    place = f"{kind.name} {key}"
-    settings = {
-        name: _setting(name, each, layer.settings[name], dataset, f"{name} of {place}")
-        for name, each in kind.settings.items()
-        if not (name in ("mass", "absent") and not dataset.multilabel)
-    }
-    settings = {name: settings.get(name, each.default) for name, each in kind.settings.items()}
-    return Layer(kind, settings, _by_class(layer, dataset, place))
+    """A layer with the settings on the screen; all but the first are folded away."""
+    kind, place = layer.kind, f"{layer.kind.name} {key}"
+    settings = dict(layer.settings)
+    first, *rest = [name for name in kind.settings if _matters(name, dataset)] or [""]
+    if first:
+        settings[first] = _setting(first, layer, dataset, f"{first} of {place}")
+    if not rest and kind.by_class is None:
+        return Layer(kind, settings)
+    with st.expander(MORE):
+        for name in rest:
+            settings[name] = _setting(name, layer, dataset, f"{name} of {place}")
+        return Layer(kind, settings, _by_class(layer, dataset, place))
 
 
-def _setting(name: str, each: Setting, value: Value, dataset: Dataset, key: str) -> Value:
+def _matters(name: str, dataset: Dataset) -> bool:
+    """Whether a setting can change anything in a dataset."""
+    several = {"mass", "absent"}
+    return (name not in several or dataset.multilabel) and (name != "per" or bool(dataset.slices))
+
+
+def _setting(name: str, layer: Layer, dataset: Dataset, key: str) -> Value:
+    each, value = layer.kind.settings[name], layer.settings[name]
     words = SETTING_WORDS[name]
     if isinstance(each, Amount):
         step = 0.01 if each.high <= 1 else 0.1

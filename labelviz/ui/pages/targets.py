@@ -5,23 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from labelviz.charts.histograms import target_figure, target_histogram
-from labelviz.charts.samples import TargetRow, target_rows
 from labelviz.core.asked import entry
 from labelviz.core.distributions import Targets
 from labelviz.core.files import zipped
 from labelviz.core.queue import Queue
-from labelviz.errors import LabelvizError
-from labelviz.layers.cautions import rests_on_model
-from labelviz.layers.policy import Policy
+from labelviz.errors import LabelvizError, TargetsRefused
+from labelviz.layers.policy import Policy, parse_policy
 from labelviz.models.elsewhere import ENCODER
+from labelviz.project.target_sets import LONGEST_SET_NAME
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, SetPolicy
 from labelviz.requests.targets import WHOLE, WITH_TRAINING, ExportToTrain, training_beside
 from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
+from labelviz.ui import state
 from labelviz.ui.components import (
     asked,
     chart,
@@ -31,12 +29,12 @@ from labelviz.ui.components import (
     notice,
     numbers,
     on_server,
-    provenance,
+    preview,
 )
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.queue_bar import SHOW_WORDS
 
-EXAMPLES = 10
+POLICY = "policy"  # its name in the URL
 ALL_SAMPLES = "All samples"
 SAVED = "Saved:"
 # Kinds of files that browsers know; others are bytes to keep.
@@ -57,7 +55,7 @@ def render() -> None:
         policy = _choose(workspace)
     with right:
         try:
-            _preview(workspace, now, workspace.targets(policy))
+            preview.show(workspace, now, workspace.goals.moment(policy))
         except LabelvizError as error:
             message.show(error)
     st.subheader("Export")
@@ -79,56 +77,61 @@ def _figures(targets: Targets) -> None:
 
 
 def _choose(workspace: Workspace) -> Policy:
-    """The policy on the screen; only the button saves it."""
+    """The policy on the screen, which stands in the URL; only a button saves it."""
     saved = workspace.goals.policy
     chart.heading("Layers, from the label to the target")
-    policy = layers.edit(saved, workspace.dataset, f"of {workspace.path}")
-    st.code(literal.lines(str(policy)), language=None, wrap_lines=True)
-    if rests_on_model(policy) and workspace.opinions.current:
-        found = workspace.opinions.probabilities().provenance
-        if found.in_doubt:
-            provenance.show(found)
+    top = st.container()
+    turn = f"turn of {workspace.path}"
+    begins = _begins(workspace, saved, turn)
+    number = st.session_state.get(turn, 0)
+    policy = layers.edit(begins, workspace.dataset, f"{number} of {workspace.path}")
     unchanged = str(policy) == str(saved)
-    if st.button("Use this policy", type="primary", disabled=unchanged):
-        SetPolicy(policy=str(policy)).run(workspace)
-        st.rerun()
-    if unchanged:
-        notice.quiet("This policy is in use.")
+    state.put_in_url(POLICY, str(policy))
+    with top:
+        st.code(literal.lines(str(policy)), language=None, wrap_lines=True)
+        if st.button("Use this policy", type="primary", disabled=unchanged):
+            SetPolicy(policy=str(policy)).run(workspace)
+            st.rerun()
+        if unchanged:
+            notice.quiet("This policy is in use.")
+            _keep(workspace)
     return policy
 
 
-def _preview(workspace: Workspace, now: Targets, then: Targets) -> None:
-    dataset = workspace.dataset
-    histogram = target_histogram(dataset, now, then)
-    changed = int((~_same_rows(now, then) | (now.weight != then.weight)).sum())
-    finding = (
-        "This is what the model will be trained on."
-        if not changed
-        else f"This policy changes the target of {changed:,} of {len(dataset):,} samples."
-    )
-    chart.show(finding, target_figure(histogram, cells=dataset.multilabel), "before and after")
-    notice.quiet("Samples that stand for the others, from the softest target to the hardest.")
-    st.dataframe(
-        literal.table(_table(target_rows(dataset, then, EXAMPLES))),
-        column_config={"Text": st.column_config.TextColumn(width="medium")},
-        hide_index=True,
-        key="examples",
-    )
+def _begins(workspace: Workspace, saved: Policy, turn: str) -> Policy:
+    """What the layers begin with: what was picked, what the URL names, or the policy in use."""
+    picked, names = f"begin of {workspace.path}", [f"@{name}" for name in workspace.sets.names]
+    if names:
+        st.selectbox(
+            "Begin with kept targets", ["", *names], key=picked,
+            format_func=literal.options(["", *names]).__getitem__,
+            on_change=_anew, args=(workspace, picked, turn),
+        )  # fmt: skip
+    begun = st.session_state.setdefault(f"begun, {turn}", st.query_params.get(POLICY, ""))
+    try:
+        return parse_policy(begun) if begun else saved
+    except TargetsRefused:  # a link that somebody wrote by hand
+        return saved
 
 
-def _same_rows(now: Targets, then: Targets) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    close = np.isclose(now.values, then.values, rtol=0, atol=1e-9, equal_nan=True)
-    return np.asarray(close.all(axis=1))
+def _anew(workspace: Workspace, picked: str, turn: str) -> None:
+    """Let the layers begin anew, with what was picked."""
+    name = st.session_state[picked]
+    if name:
+        st.session_state[turn] = st.session_state.get(turn, 0) + 1
+        st.session_state[f"begun, {turn}"] = str(workspace.sets.policy(name))
 
 
-def _table(rows: list[TargetRow]) -> dict[str, list[str]]:
-    return {
-        "Sample": [row.sample for row in rows],
-        "Text": [row.text for row in rows],
-        "Given label": [row.given for row in rows],
-        "Target": [row.target for row in rows],
-        "From": [row.source for row in rows],
-    }
+def _keep(workspace: Workspace) -> None:
+    """Keep the targets in use under a name."""
+    with st.form(f"keep of {workspace.path}", border=False, clear_on_submit=True):
+        name = st.text_input(
+            "Keep these targets as", help=entry(SetPolicy, "keep").about.help,
+            max_chars=LONGEST_SET_NAME,
+        )  # fmt: skip
+        if st.form_submit_button("Keep") and name.strip():
+            kept = workspace.sets.keep(name.strip())
+            notice.quiet(f"Kept as @{kept.name}, version {kept.version}.")
 
 
 def _export(workspace: Workspace) -> None:

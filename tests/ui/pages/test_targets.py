@@ -8,7 +8,6 @@ import pytest
 
 from labelviz.core.alarm import Alarm
 from labelviz.layers.known import KINDS
-from labelviz.layers.policy import parse_policy
 from labelviz.project.opinions import Opinions
 from labelviz.requests import Decide
 from tests.conftest import decision_of
@@ -75,15 +74,25 @@ def test_a_policy_that_needs_probabilities_says_so_and_the_page_stays(open_page,
     assert str(workspace.goals.policy) == "hard"
 
 
-def test_samples_are_shown_with_label_and_target(open_page, predicted):
-    page = choose(open_page("targets", predicted.path), "dynamic")
-    table = page.dataframe[0].value
-    expected = predicted.targets(parse_policy("dynamic:max=0.2")).values
-    assert len(table) == 6
-    for row in table.to_dict("records"):
-        place = predicted.dataset.rows[row["Sample"]]
-        k = predicted.dataset.classes.index(row["Given label"])
-        assert f"{row['Given label']} {expected[place, k]:.2f}" in row["Target"]
+def test_a_link_shows_the_policy_and_the_view_and_saves_nothing(open_page, predicted):
+    text = "dynamic:max=0.3 + people:doubt=0.5"
+    page = open_page("targets", predicted.path, policy=text, view="One sample", sample="3")
+    assert page.code[0].value == text
+    assert "given yes 1.00 → dynamic" in words(page)
+    assert str(predicted.goals.policy) == "hard"
+    assert open_page("targets", predicted.path, policy="nonsense").code[0].value == "hard"
+
+
+def test_targets_are_kept_under_a_name_and_begun_with(open_page, workspace):
+    page = open_page("targets", workspace.path)
+    field = next(each for each in page.text_input if each.label == "Keep these targets as")
+    field.set_value("plain")
+    button(page, "Keep").click().run()
+    assert [each.policy for each in workspace.sets.kept["plain"]] == ["hard"]
+    page = open_page("targets", workspace.path, policy="smooth:off=0.2")
+    box = next(each for each in page.selectbox if each.label == "Begin with kept targets")
+    assert page.code[0].value == "smooth:off=0.2"
+    assert box.set_value("@plain").run().code[0].value == "hard"
 
 
 def test_sources_are_counted(open_page, workspace):
@@ -133,8 +142,8 @@ def test_a_policy_that_rests_on_doubtful_probabilities_says_so(open_page, predic
 
     monkeypatch.setattr(Opinions, "probabilities", alarming)
     page = open_page("targets", predicted.path)
-    assert "Too good to be true" not in words(page)
-    assert "Too good to be true" in words(choose(page, "dynamic"))
+    assert "knows these labels, or seems to" not in words(page)
+    assert "knows these labels, or seems to" in words(choose(page, "dynamic"))
 
 
 def test_format_samples_and_columns_are_chosen(open_page, workspace):
@@ -168,12 +177,12 @@ def test_what_another_tool_needs_is_offered_beside_its_file(open_page, workspace
 
 def test_the_model_that_trains_elsewhere_is_named_on_the_page(open_page, workspace):
     page = open_page("targets", workspace.path)
-    assert not page.text_input
+    assert [each.label for each in page.text_input] == ["Keep these targets as"]
     box = next(each for each in page.checkbox if each.label == "A folder that trains elsewhere")
     box.check().run()
-    page.text_input[0].set_value("/etc").run()
+    page.text_input[-1].set_value("/etc").run()
     assert button(page, "Write an export file").disabled
-    page.text_input[0].set_value("some/encoder").run()
+    page.text_input[-1].set_value("some/encoder").run()
     button(page, "Write an export file").click().run()
     said = workspace.path / "exports/targets-001-training/settings.json"
     assert json.loads(said.read_text("utf-8"))["model"] == "some/encoder"
