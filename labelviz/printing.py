@@ -28,8 +28,10 @@ from labelviz.requests import (
     MeasureErrors,
     Migrate,
     PredictFromFile,
+    ReadExperiment,
     Request,
     Restore,
+    RunExperiment,
     SetPolicy,
     ShowQueue,
     ShowSimilar,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from labelviz.core.distributions import Probabilities, Provenance, Targets
     from labelviz.core.draws import Counted
     from labelviz.core.evidence import TrainingLog
+    from labelviz.core.experiment import Outcome
     from labelviz.core.rates import ErrorRates
     from labelviz.core.target_changes import TargetChanges
     from labelviz.core.yardstick import Measure, Yardstick
@@ -317,6 +320,31 @@ def _(request: Compare, done: Comparison, project: Workspace) -> None:
             f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
             f"  {done.better(first, second) or 'equal':>{width}}"
         )
+
+
+@tell.register(RunExperiment)
+@tell.register(ReadExperiment)
+def _(request: RunExperiment | ReadExperiment, done: Outcome, project: Workspace) -> None:
+    say(f"{done.samples} test samples against {done.reference} labels")
+    if done.left_out:
+        say(f"left out, because a training sample says the same: {done.left_out}")
+    if done.reference == "given":
+        say("The given labels are the reference, errors included: who repeats them looks better.")
+    if done.reference == "reviewed":
+        say("What was reviewed is the reference: if people looked where labels were suspicious, "
+            "these samples are harder than the others.")  # fmt: skip
+    say(f"seeds done with every set: {done.seeds} of {done.planned}")
+    width = max(12, *(len(arm.name) for arm in done.arms))
+    say("  ".join([f"{'':{width}}", *(f"{each.name:>16}" for each in done.arms[0].metrics[0])]))
+    for arm in done.arms:
+        cells = (arm.spread(place) for place in range(len(arm.metrics[0])))
+        shown = (f"{f'{mean:.3f} ± {deviation:.3f}':>16}" for mean, deviation in cells)
+        say("  ".join([f"{arm.name:{width}}", *shown]))
+    for arm in done.arms:
+        for seed, why in arm.unlearned.items():
+            say(f"{arm.name}, seed number {seed + 1}, learned nothing: {why}")
+    for arm in done.arms[1:]:
+        say(*done.said_of(arm))
 
 
 @tell.register(MeasureAgreement)

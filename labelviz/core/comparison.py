@@ -13,7 +13,7 @@ from labelviz.core.groups import splits
 from labelviz.core.metrics import Metric, evaluate
 from labelviz.errors import RunRefused
 
-Reference = Literal["trusted", "given"]
+Reference = Literal["trusted", "reviewed", "given"]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ ScoreKind = Literal["probabilities", "percent", "softmax", "log"]
 SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
 # Targets to train on: the given labels alone, or what policy and decisions make of them.
 HARD, CURRENT = "hard", "current"
+REVIEWED = "reviewed"  # the given labels with what reviewers said, without softening
+EXPERIMENT_SEEDS, FEWEST_SEEDS = 8, 2  # 6 are the least with which the test over seeds can speak
 FOLDS, FOLDS_TO_FINE_TUNE = 5, 3
 OVERLAP = 1  # how many people see each sample
 MOST_TOGETHER = 20_000  # samples that one action may decide

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelviz.core.arrays import Floats, Integers
+from labelviz.core.copies import same_samples
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, of_given
 
@@ -243,22 +244,10 @@ def _products(rows: Vectors, centres: Vectors) -> Iterator[Vectors]:
 
 def _without_copies(dataset: Dataset, near: Integers, likeness: Floats) -> Floats:
     """(N, k) weight of each neighbour: its cosine if among the first ten that are no copies."""
-    copy = copies(dataset)
+    copy = same_samples(dataset)
     usable = (near >= 0) & (likeness >= LEAST_ALIKE) & (copy[near] != copy[:, None])
     first = usable & (np.cumsum(usable, axis=1) <= K)
     return np.where(first, likeness, 0.0)
-
-
-def copies(dataset: Dataset) -> Integers:
-    """(N,) numbers that samples share which say the same: near-duplicates, or the same two texts.
-
-    A pair counts as the same either way round.
-    """
-    if not dataset.is_pair:
-        return dataset.near_duplicates
-    number: dict[tuple[str, str], int] = {}
-    keys = ((min(a, b), max(a, b)) for a, b in zip(*dataset.texts, strict=True))
-    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
 
 
 def _opinion(dataset: Dataset, near: Integers, votes: Floats) -> Floats:

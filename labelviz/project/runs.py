@@ -139,16 +139,26 @@ class Runs:
         ------
         RunRefused : no run can have this name.
         """
-        if not re.fullmatch(r"[\w][\w.-]{0,99}", name):
-            raise RunRefused(
-                f"{name!r} is no name for a run.",
-                where=str(self.folder.path / RUNS),
-                remedy="Use letters, digits, dots, hyphens and underscores.",
-            )
-        return self.folder.path / RUNS / name
+        return named_folder(self.folder.path / RUNS, name)
 
     def _comparable(self, name: str, dataset: Dataset) -> Probabilities:
         run = self.open(name)
         run.check_complete()
         run.check_belongs_to(dataset)
         return run.probabilities().aligned(dataset)
+
+
+def named_folder(within: Path, name: str) -> Path:
+    """The folder of what somebody named.
+
+    Raises
+    ------
+    RunRefused : no folder can have this name.
+    """
+    if not re.fullmatch(r"[\w][\w.-]{0,99}", name):
+        raise RunRefused(
+            f"{name!r} is no name for a run.",
+            where=str(within),
+            remedy="Use letters, digits, dots, hyphens and underscores.",
+        )
+    return within / name

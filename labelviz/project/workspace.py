@@ -10,6 +10,7 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.project.data import Data
 from labelviz.project.decisions import Decisions
 from labelviz.project.embeddings import KeptEmbeddings
+from labelviz.project.experiments import Experiments
 from labelviz.project.findings import Findings
 from labelviz.project.folder import Folder
 from labelviz.project.goals import Goals, Seen
@@ -35,6 +36,7 @@ class Workspace:
     goals : policy, targets, exports.
     sets : targets that were kept under a name.
     runs : what was trained.
+    experiments : what was trained with several sets of targets, to tell whether one helped.
 
     `load`, `predict`, `flag`, `decide`, `set_policy`, `targets`, `export`, `train` and `compare`
     are what the rooms of these things do, under their own names.
@@ -56,6 +58,7 @@ class Workspace:
         goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
         self.sets = TargetSets(folder, data, goals)
         runs = self.runs = Runs(folder, data, goals)
+        self.experiments = Experiments(folder, data, goals)
         logs, embeddings = Logs(folder, data, runs), KeptEmbeddings(folder, data)
         findings = self.findings = Findings(folder, data, opinions, decisions, logs, embeddings)
         self.queues = Queues(folder, data, opinions, decisions, findings)

@@ -9,6 +9,7 @@ from typing import Any
 
 from labelviz.core.asked import filled
 from labelviz.errors import RequestRefused, in_words
+from labelviz.requests.experiment import ReadExperiment, RunExperiment
 from labelviz.requests.flag import Flag
 from labelviz.requests.load import Load
 from labelviz.requests.measure import MeasureErrors
@@ -55,8 +56,10 @@ __all__ = [
     "Migrate",
     "Predict",
     "PredictFromFile",
+    "ReadExperiment",
     "Request",
     "Restore",
+    "RunExperiment",
     "SetPolicy",
     "ShowQueue",
     "ShowSimilar",
@@ -70,7 +73,7 @@ ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, LookThrough, CompareTargets,
     Export, ExportToTrain,
-    Train, LogTraining, Compare,
+    Train, LogTraining, Compare, RunExperiment, ReadExperiment,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
 # All requests by the name of their kind.

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.core.copies import Copies
+from labelviz.core.copies import Copies, same_samples
 from tests.conftest import dataset_of
 
 
@@ -19,3 +19,10 @@ def test_copies_are_those_of_a_plain_comparison(texts):
     for row, text in enumerate(texts):
         others = [other for other, each in enumerate(texts) if each == text and other != row]
         assert copies.of(row).tolist() == others
+
+
+def test_pairs_are_copies_either_way_round():
+    texts = [["a", "b", "c", "a"], ["x", "a", "c", "b"]]
+    assert same_samples(dataset_of([0, 1, 0, 1], texts=texts)).tolist() == [0, 1, 2, 1]
+    single = dataset_of([0, 1, 0], texts=[["one text", "other", "One text!"]])
+    assert same_samples(single).tolist() == [0, 1, 0]

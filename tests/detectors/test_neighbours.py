@@ -9,7 +9,6 @@ from labelviz.core.evidence import Embeddings, NotChecked
 from labelviz.detectors import neighbours as module
 from labelviz.detectors.neighbours import (
     Similar,
-    copies,
     nearest,
     neighbours,
     sample_vectors,
@@ -145,14 +144,6 @@ def test_a_text_without_a_direction_stays_without_one():
     vectors = np.array([[0, 0], [0.6, 0.8]], dtype=np.float32)
     found = sample_vectors(Embeddings(vectors, (np.arange(2),), "test"))
     assert found == pytest.approx(vectors)
-
-
-def test_pairs_are_copies_either_way_round():
-    texts = [["a", "b", "c", "a"], ["x", "a", "c", "b"]]
-    assert copies(dataset_of([0, 1, 0, 1], texts=texts)).tolist() == [0, 1, 2, 1]
-    assert copies(dataset_of([0, 1, 0], texts=[["one text", "other", "One text!"]])).tolist() == [
-        0, 1, 0,
-    ]  # fmt: skip
 
 
 def test_samples_of_several_labels_are_alike_where_all_of_them_are():

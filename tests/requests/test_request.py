@@ -44,8 +44,10 @@ from labelviz.requests import (
     Migrate,
     Predict,
     PredictFromFile,
+    ReadExperiment,
     Request,
     Restore,
+    RunExperiment,
     SetPolicy,
     ShowQueue,
     ShowSimilar,
@@ -240,6 +242,20 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         {"run_a": "a", "run_b": "b", "truth": "t.csv"},
         Compare(run_a="a", run_b="b", truth=Path("t.csv")),
     ),
+    (
+        f"experiment W --model m --out e --targets hard --targets reviewed --seeds 5 {SET} "
+        "--no-judge-all --truth t.csv",
+        {"model": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv",
+         "judge_all": False, **SETTINGS},
+        RunExperiment(
+            model="m", name="e", sets=("hard", "reviewed"), seeds=5, truth=Path("t.csv"),
+            settings=TrainSettings(**SETTINGS, judge_all=False),
+        ),
+    ),
+    (
+        "outcome W e --truth t.csv", {"name": "e", "truth": "t.csv"},
+        ReadExperiment(name="e", truth=Path("t.csv")),
+    ),
     ("rates W --truth t.csv", {"truth": "t.csv"}, MeasureErrors(truth=Path("t.csv"))),
     ("agreement W", {}, MeasureAgreement()),
     ("store check W", {}, CheckStore()),
@@ -262,7 +278,8 @@ LEAST = {
     "train": {"model": "m", "run_name": "r"}, "log-training": {"model": "m", "log_name": "r"},
     "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
     "decide": {"verdict": "keep", "reviewer": "ann"},
-    "compare": {"run_a": "a", "run_b": "b"}, "store copy": {"url": "u"},
+    "compare": {"run_a": "a", "run_b": "b"}, "experiment": {"model": "m", "name": "e"},
+    "outcome": {"name": "e"}, "store copy": {"url": "u"},
 }  # fmt: skip
 
 

@@ -1,0 +1,298 @@
+"""Experiment folders: one training for each set of targets and seed, and what each model answers.
+
+experiment.json       what was asked; status running or complete
+targets-<set>.npz     the targets as they were when it began: values, weight, source
+<set>-<seed>/         a run folder; of its model only the answers are kept:
+    answers.npy       (M, K) float32 probabilities of the test samples, in the dataset's order
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labelviz.core.arrays import Floats, strings
+from labelviz.core.dataset import Dataset
+from labelviz.core.distributions import Targets
+from labelviz.core.files import read_json, replaced, write_json
+from labelviz.core.groups import split_fingerprint, splits
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import ModelUse, TrainSettings
+from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
+from labelviz.models.predict import now, predict
+from labelviz.models.runs import CHECKPOINT, COMPLETE, DAMAGE, MODEL, RUN, RUNNING, Run, plain
+from labelviz.models.train import digest_of, train
+
+RECORD, ANSWERS = "experiment.json", "answers.npy"
+VERSIONS = ("labelviz", "torch", "transformers")
+TRAININGS = "trainings"  # what progress counts, in hundredths
+HUNDREDTHS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """An experiment on disk.
+
+    Parameters
+    ----------
+    path : its folder.
+    record : what experiment.json says.
+    """
+
+    path: Path
+    record: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, path: Path) -> Experiment:
+        """Read an experiment's folder, complete or not.
+
+        Raises
+        ------
+        RunRefused : there is none, or it cannot be read.
+        """
+        try:
+            record = read_json(path / RECORD)
+            found = cls(path, record)
+            _ = (found.sets, found.settings, found.seeds, found.dataset)
+        except (*DAMAGE, WorkspaceRefused) as error:
+            raise RunRefused(
+                f"There is no experiment here that can be read: {error}.",
+                where=str(path),
+                remedy="Start one on the Retrain page, or with `labelviz experiment`.",
+            ) from error
+        return found
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.path.name
+
+    @property
+    def sets(self) -> dict[str, str]:
+        """Policy by name of the set, in order."""
+        return {str(name): str(policy) for name, policy in self.record["sets"].items()}
+
+    @property
+    def settings(self) -> TrainSettings:
+        """How every model is trained, but for the seed."""
+        return TrainSettings(**self.record["settings"])
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that are to be trained with every set."""
+        return tuple(int(seed) for seed in self.record["seeds"])
+
+    @property
+    def dataset(self) -> str:
+        """Fingerprint of the dataset."""
+        return str(self.record["dataset"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every model was trained and has answered."""
+        return str(self.record["status"]) == COMPLETE
+
+    def folder(self, name: str, seed: int) -> Path:
+        """The folder of one training."""
+        return self.path / f"{list(self.sets).index(name)}-{seed}"
+
+    @property
+    def done(self) -> tuple[int, ...]:
+        """The seeds that were trained with every set."""
+        return tuple(
+            seed for seed in self.seeds
+            if all((self.folder(name, seed) / ANSWERS).is_file() for name in self.sets)
+        )  # fmt: skip
+
+    def answers(self, name: str) -> Floats:
+        """(S, M, K) probabilities of the test samples by the seeds that are done with every set.
+
+        Raises
+        ------
+        RunRefused : they cannot be read.
+        """
+        try:
+            files = [self.folder(name, seed) / ANSWERS for seed in self.done]
+            return np.stack([np.load(file, allow_pickle=False) for file in files]).astype(float)
+        except (OSError, ValueError) as error:
+            raise RunRefused(
+                f"The answers of the experiment {self.name!r} cannot be read: {error}.",
+                where=str(self.path),
+                remedy="Run the experiment again under another name.",
+            ) from error
+
+    def runs(self, name: str) -> Iterator[Run]:
+        """The trainings with one set that have begun, by seed."""
+        for seed in self.seeds:
+            if (self.folder(name, seed) / RUN).is_file():
+                yield Run.open(self.folder(name, seed))
+
+    def check_belongs_to(self, dataset: Dataset) -> None:
+        """Raise RunRefused if it was made of another version of the dataset, or another split."""
+        same = self.record.get("split") == split_fingerprint(dataset)
+        if not same or self.dataset != dataset.fingerprint:
+            raise RunRefused(
+                "The experiment was made of another version of the dataset, or on another split.",
+                where=str(self.path),
+                remedy="Run one on this dataset.",
+            )
+
+
+@unharmed("What was trained is kept; the same experiment goes on with it.")
+def run_experiment(
+    dataset: Dataset,
+    sets: Mapping[str, Targets],
+    model: str,
+    path: Path,
+    settings: TrainSettings,
+    seeds: int,
+    report: Report = silent,
+) -> Experiment:
+    """Train a model on every set of targets with every seed, and keep what it answers.
+
+    With one seed all sets have the same order of samples, dropout and head, and as many steps. The
+    same call on the folder of an experiment that was stopped goes on with it, on the targets of
+    its beginning, to the same answers.
+
+    Parameters
+    ----------
+    sets : targets by name, the set that the others are compared with first.
+    path : a new folder, or that of a stopped experiment.
+    seeds : how many, from that of the settings on.
+    report : called as (done, total, "trainings"), in hundredths of a training.
+
+    Raises
+    ------
+    RunRefused : the folder holds another experiment, or there is nothing to train, validate or
+        test on.
+    """
+    settings = replace(settings, judge_all=False)
+    test = np.flatnonzero(splits(dataset) == "test")
+    if not len(test):
+        raise RunRefused(
+            "The test part has no sample.",
+            where="split of the dataset",
+            remedy="Give some samples the split 'test', or leave the split column out: then 70 % "
+            "train, 15 % validate and 15 % test.",
+        )
+    plan = range(settings.seed, settings.seed + seeds)
+    found = _begun(path, _record(dataset, sets, model, settings, list(plan)))
+    kept = {name: _kept_targets(found, name, targets) for name, targets in sets.items()}
+    total, tested = len(sets) * len(plan) * HUNDREDTHS, dataset.take(test)
+    for place, (seed, name) in enumerate((s, n) for s in plan for n in sets):
+
+        def told(done: int, steps: int, _: str, place: int = place) -> None:
+            share = HUNDREDTHS * done // max(steps, 1)
+            report(place * HUNDREDTHS + min(share, HUNDREDTHS - 1), total, TRAININGS)
+
+        folder = found.folder(name, seed)
+        if not (folder / ANSWERS).is_file():
+            how = replace(settings, seed=seed)
+            _answer(_trained(dataset, kept[name], model, folder, how, told), tested)
+        report((place + 1) * HUNDREDTHS, total, TRAININGS)
+    write_json(path / RECORD, {**found.record, "status": COMPLETE, "finished": now()})
+    return Experiment.open(path)
+
+
+def _trained(
+    dataset: Dataset, targets: Targets, model: str, folder: Path, how: TrainSettings, report: Report
+) -> Run:
+    if (folder / RUN).is_file() and (run := Run.open(folder)).complete:
+        return run
+    return train(dataset, targets, model, folder, how, report)
+
+
+def _answer(run: Run, tested: Dataset) -> None:
+    """Keep what the model of a run answers, and remove the model."""
+    use = ModelUse(precision=run.record["precision"])
+    values = predict(tested, run.model, use=use).values
+    with replaced(run.path / ANSWERS) as temporary, temporary.open("wb") as file:
+        np.save(file, values.astype(np.float32), allow_pickle=False)
+    for name in (MODEL, CHECKPOINT):
+        shutil.rmtree(run.path / name, ignore_errors=True)
+
+
+def _record(
+    dataset: Dataset, sets: Mapping[str, Targets], model: str, settings: TrainSettings,
+    seeds: list[int],
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "status": RUNNING,
+        "sets": {name: targets.policy for name, targets in sets.items()},
+        "targets": {name: digest_of(targets) for name, targets in sets.items()},
+        "model": "/".join(Path(model).parts[-2:]),  # not where this machine keeps it
+        "settings": plain({"settings": settings})["settings"],
+        "seeds": seeds,
+        "dataset": dataset.fingerprint,
+        "split": split_fingerprint(dataset),
+        "classes": list(dataset.classes),
+        "versions": {name: version(name) for name in VERSIONS},
+        "started": now(),
+    }
+
+
+def _begun(path: Path, record: dict[str, Any]) -> Experiment:
+    """A new experiment, or the one of the same that was stopped."""
+    if not (path / RECORD).is_file():
+        if path.exists() and any(path.iterdir()):
+            raise RunRefused(
+                "The folder for the experiment is not empty.",
+                where=str(path),
+                remedy="Name a new one.",
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        write_json(path / RECORD, record)
+        return Experiment.open(path)
+    found = Experiment.open(path)
+    if found.complete:
+        raise RunRefused(
+            "This experiment is already complete.", where=str(path), remedy="Name a new one."
+        )
+    asked = json.loads(json.dumps(record))
+    identity = ("sets", "model", "settings", "seeds", "dataset", "split")
+    changed = [name for name in identity if found.record.get(name) != asked[name]]
+    if changed:
+        raise RunRefused(
+            f"A stopped experiment of this name has another {' and '.join(changed)}.",
+            where=str(path),
+            safe="It is unchanged.",
+            remedy="Go on with what it was started with, or name a new one.",
+        )
+    return found
+
+
+def _kept_targets(found: Experiment, name: str, targets: Targets) -> Targets:
+    """The targets of the experiment's beginning, whatever was decided since."""
+    file = found.path / f"targets-{list(found.sets).index(name)}.npz"
+    if not file.is_file():
+        if digest_of(targets) != found.record["targets"][name]:
+            raise RunRefused(
+                f"The targets “{name}” have changed since the experiment was begun.",
+                where=str(found.path),
+                remedy="Name a new experiment.",
+            )
+        with replaced(file) as temporary, temporary.open("wb") as out:
+            np.savez(
+                out, values=targets.values, weight=targets.weight,
+                source=targets.source.astype(str),
+            )  # fmt: skip
+        return targets
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            return replace(
+                targets, values=kept["values"], weight=kept["weight"],
+                source=strings(map(str, kept["source"])),
+            )  # fmt: skip
+    except (OSError, ValueError, KeyError) as error:
+        raise RunRefused(
+            f"The targets of the experiment {found.name!r} cannot be read: {error}.",
+            where=str(file),
+            remedy="Run the experiment again under another name.",
+        ) from error

@@ -1,0 +1,211 @@
+"""Experiments: did a set of targets help, over several seeds, and how sure is that?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Integers
+from labelviz.core.comparison import Reference
+from labelviz.core.copies import same_samples
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import REVIEWER, Targets, labels_of
+from labelviz.core.experiment import Outcome, arms_of, seen
+from labelviz.core.groups import grouping, splits
+from labelviz.core.progress import Report, silent
+from labelviz.core.settings import (
+    CURRENT,
+    EXPERIMENT_SEEDS,
+    HARD,
+    REVIEWED,
+    TRAINING,
+    TrainSettings,
+)
+from labelviz.errors import RunRefused, unharmed
+from labelviz.layers.policy import parse_policy
+from labelviz.project.data import Data
+from labelviz.project.folder import STANDS, Folder
+from labelviz.project.goals import Goals, Moment
+from labelviz.project.runs import named_folder
+from labelviz.tables.table import Table
+from labelviz.tables.truth import read_truth
+
+if TYPE_CHECKING:
+    from labelviz.models.experiment import Experiment
+
+EXPERIMENTS, EXPERIMENT_RECORD = "experiments", "experiment.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Experiments:
+    """What was trained with several sets of targets.
+
+    Parameters
+    ----------
+    folder : of the workspace.
+    data, goals : what a training starts from.
+    """
+
+    folder: Folder
+    data: Data
+    goals: Goals
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all experiments, oldest first."""
+        files = self.folder.path.glob(f"{EXPERIMENTS}/*/{EXPERIMENT_RECORD}")
+        return tuple(
+            file.parent.name for file in sorted(files, key=lambda each: each.parent.stat().st_ctime)
+        )
+
+    def open(self, name: str) -> Experiment:
+        """An experiment by name.
+
+        Raises
+        ------
+        RunRefused : there is no such experiment, or it is damaged.
+        """
+        from labelviz.models.experiment import Experiment
+
+        return Experiment.open(self.path(name))
+
+    def path(self, name: str) -> Path:
+        """The folder of an experiment.
+
+        Raises
+        ------
+        RunRefused : no experiment can have this name.
+        """
+        return named_folder(self.folder.path / EXPERIMENTS, name)
+
+    @unharmed(STANDS + " What was trained is kept.")
+    def run(
+        self,
+        name: str,
+        model: str,
+        sets: Sequence[str] = (HARD, CURRENT),
+        seeds: int = EXPERIMENT_SEEDS,
+        settings: TrainSettings = TRAINING,
+        report: Report = silent,
+    ) -> Experiment:
+        """Train a model on several sets of targets with several seeds; resumes one that stopped.
+
+        Parameters
+        ----------
+        sets : `hard` for the given labels alone; `reviewed` for those with what reviewers said,
+            without softening; `current` for policy and decisions; or a policy, with decisions. The
+            others are compared with the first.
+
+        Raises
+        ------
+        RunRefused : one of this name is complete, or was started with other data or settings; or
+            two sets are alike. TargetsRefused : no such policy.
+        """
+        from labelviz.models.experiment import run_experiment
+
+        now = self.goals.moment()
+        dataset = now.review.dataset
+        targets = {each: self._targets(each, now) for each in sets}
+        path = self.path(name)
+        if not path.exists():
+            _check_different(targets)
+        return run_experiment(dataset, targets, model, path, settings, seeds, report)
+
+    def _targets(self, name: str, now: Moment) -> Targets:
+        if name == CURRENT:
+            return now.targets
+        hard = self.goals.moment(parse_policy(HARD))
+        if name == HARD:
+            return hard.making.targets
+        if name == REVIEWED:
+            return _hardened(hard.targets)
+        return self.goals.targets(parse_policy(name))
+
+    @unharmed()
+    def outcome(self, name: str, truth: Path | str | Table | None = None) -> Outcome:
+        """What an experiment says, by the seeds that are done with every set.
+
+        Parameters
+        ----------
+        truth : a CSV with columns id and label, or its table. Where None, what reviewers said of the test
+            samples; where they said nothing, the given labels.
+
+        Raises
+        ------
+        RunRefused : nothing is done yet, it was made of other data, or no test sample that no
+            training sample says alike has a label.
+        """
+        found = self.open(name)
+        dataset = self.data.dataset
+        found.check_belongs_to(dataset)
+        if not found.done:
+            raise RunRefused(
+                f"No seed of the experiment {name!r} is done with every set yet.",
+                where=str(found.path),
+                remedy="Wait, or start the same experiment again: it goes on.",
+            )
+        labels, reference = self._labels(dataset, truth)
+        test = np.flatnonzero(splits(dataset) == "test")
+        copied = seen(list(same_samples(dataset)), list(splits(dataset)))[test]
+        known = _known(labels[test])
+        used = test[known & ~copied]
+        if not len(used):
+            raise RunRefused(
+                f"No test sample that no training sample says alike has a {reference} label.",
+                where=str(found.path),
+                remedy="Give trusted labels of test samples.",
+            )
+        places = np.flatnonzero(known & ~copied)
+        group = grouping(dataset, 3).of[used]
+        units = np.unique(group, return_inverse=True)[1].astype(np.int64)
+        answers = {each: found.answers(each)[:, places] for each in found.sets}
+        arms = arms_of(
+            found.sets, answers, (labels[used], units), classes=dataset.classes, task=dataset.task
+        )
+        return Outcome(
+            name, arms, len(found.done), len(found.seeds), reference, len(used),
+            int((known & copied).sum()),
+        )  # fmt: skip
+
+    def _labels(self, dataset: Dataset, truth: Path | str | Table | None) -> tuple[Integers, Reference]:
+        if truth is not None:
+            file = truth if isinstance(truth, Table) else Path(truth)
+            return read_truth(file, dataset).labels, "trusted"
+        hard = self.goals.targets(parse_policy(HARD))
+        settled = (hard.source == REVIEWER) & (hard.weight > 0)
+        said = labels_of(hard.values, multilabel=hard.multilabel)
+        said[~settled] = MISSING
+        if (settled & (splits(dataset) == "test")).any():
+            return said, "reviewed"
+        return dataset.given, "given"
+
+
+def _hardened(targets: Targets) -> Targets:
+    """The same targets, every one as the label it stands for."""
+    labels = labels_of(targets.values, multilabel=targets.multilabel)
+    if targets.multilabel:
+        values = np.where(labels == MISSING, np.nan, labels)
+    else:
+        values = np.eye(len(targets.classes))[labels]
+    return replace(targets, values=values, policy=REVIEWED)
+
+
+def _known(labels: Integers) -> Booleans:
+    present = labels != MISSING
+    return np.asarray(present.all(axis=1) if labels.ndim == 2 else present)
+
+
+def _check_different(targets: dict[str, Targets]) -> None:
+    from labelviz.models.train import digest_of
+
+    digests = [digest_of(each) for each in targets.values()]
+    if len(targets) < 2 or len(set(digests)) < len(digests):
+        raise RunRefused(
+            "An experiment takes two sets of targets that differ in a value or a weight.",
+            where=", ".join(targets),
+            remedy="Choose a policy, or review some samples first.",
+        )

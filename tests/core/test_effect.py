@@ -1,0 +1,157 @@
+"""Effects over seeds and samples, against numbers worked elsewhere and against simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.metrics import f1_score
+
+from labelviz.core.effect import (
+    Effect,
+    corrected,
+    f1_of,
+    holm,
+    multi_bootstrap,
+    of_f1,
+    of_means,
+    sign_flip,
+    two_way,
+)
+
+SEEDS = (0.8, 1.9, 0.4, 1.1, -0.3, 1.5)
+
+
+def effect(low: float, high: float, p: float = 0.01, by_seed=(0.01,) * 8) -> Effect:
+    middle = (low + high) / 2
+    inner = (middle + 0.8 * (low - middle), middle + 0.8 * (high - middle))
+    return Effect("accuracy", middle, low, high, inner, p, by_seed)
+
+
+def test_the_sign_flip_test_is_exact():
+    assert sign_flip(SEEDS) == pytest.approx(0.0625)
+    assert sign_flip([1.0] * 5) == pytest.approx(2 / 32)
+    assert sign_flip([1.0] * 6) == pytest.approx(2 / 64)
+    assert sign_flip([0.0] * 6) == 1
+
+
+def test_of_many_seeds_signs_are_drawn():
+    values = np.random.default_rng(1).normal(0.4, 1, 20)
+    known = stats.permutation_test(
+        (values,), np.sum, permutation_type="samples", n_resamples=100_000, rng=0
+    ).pvalue
+    assert sign_flip(values) == pytest.approx(known, abs=0.006)
+
+
+def test_holms_correction():
+    assert holm([0.010, 0.040, 0.030, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    one, other = corrected([effect(0.01, 0.03, 0.04), effect(0.02, 0.03, 0.03)])
+    assert (one.p, other.p) == pytest.approx((0.06, 0.06))
+
+
+def test_where_samples_say_all_alike_the_interval_is_students_of_the_seeds():
+    difference = np.repeat(np.array(SEEDS)[:, None], 50, axis=1)
+    known = stats.t.interval(0.95, 5, np.mean(SEEDS), stats.sem(SEEDS))
+    assert two_way(difference) == pytest.approx(known)
+    assert known == pytest.approx((0.0737, 1.7263), abs=1e-4)
+    assert two_way(difference, 0.90) == pytest.approx((0.2523, 1.5477), abs=1e-4)
+
+
+def test_where_seeds_say_all_alike_the_interval_is_students_of_the_samples():
+    values = np.random.default_rng(0).normal(size=40)
+    difference = np.tile(values, (8, 1))
+    assert two_way(difference) == pytest.approx(
+        stats.t.interval(0.95, 39, values.mean(), stats.sem(values))
+    )
+
+
+def test_one_seed_proves_nothing():
+    found = of_means("accuracy", np.ones((1, 40)), np.arange(40))
+    assert (found.low, found.high) == (-np.inf, np.inf)
+    assert (found.conclusion, found.shown) == ("unknown", None)
+
+
+def test_the_multi_bootstrap_draws_seeds_and_samples():
+    difference = np.array([[0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]], float)
+    rng = np.random.default_rng(0)
+    drawn = multi_bootstrap(lambda w: difference @ w.T / 4, np.arange(4), 3, rng)
+    assert drawn.mean() == pytest.approx(0.25, abs=0.02)
+    assert drawn.std() == pytest.approx(0.138193, abs=0.01)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_f1_is_scikit_learns(seed: int):
+    rng = np.random.default_rng(seed)
+    labels, said = rng.integers(3, size=30), rng.integers(3, size=(2, 30))
+    found = f1_of(np.eye(3, dtype=bool)[said], np.eye(3, dtype=bool)[labels], np.ones((1, 30)))
+    known = [f1_score(labels, each, average="macro", labels=[0, 1, 2]) for each in said]
+    assert found[:, 0] == pytest.approx(known)
+
+
+def test_a_class_that_does_not_occur_counts_nothing():
+    labels = np.eye(3, dtype=bool)[[0, 1] * 20]
+    said = np.repeat(labels[None], 6, axis=0)
+    worse = said.copy()
+    worse[:, :4] = np.eye(3, dtype=bool)[2]
+    found = of_f1("macro F1", (worse, said), labels, np.arange(40))
+    assert found.difference == pytest.approx(1 - 2 * 18 / (20 + 18))
+
+
+def test_samples_that_share_a_record_are_drawn_together():
+    rng = np.random.default_rng(0)
+    each = rng.normal(size=(8, 20))
+    apart = of_means("accuracy", np.repeat(each, 5, axis=1), np.arange(100))
+    together = of_means("accuracy", np.repeat(each, 5, axis=1), np.repeat(np.arange(20), 5))
+    assert together.difference == pytest.approx(apart.difference)
+    assert (together.low, together.high) == pytest.approx(two_way(each))
+    assert together.high - together.low > apart.high - apart.low
+
+
+@pytest.mark.parametrize(
+    ("found", "conclusion"),
+    [
+        (effect(0.005, 0.03), "better"),
+        (effect(-0.03, -0.005), "worse"),
+        (effect(0.001, 0.009), "slightly better"),
+        (effect(-0.009, -0.001), "slightly worse"),
+        (effect(-0.011, 0.011, 0.8), "equal"),
+        (effect(-0.02, 0.02, 0.8), "unknown"),
+        (effect(0.001, 0.03, 0.06), "unknown"),
+        (effect(-0.001, 0.001, 0.8, (0.0,) * 5), "unknown"),
+    ],
+)
+def test_what_may_be_said(found: Effect, conclusion: str):
+    assert found.conclusion == conclusion
+
+
+def test_what_so_many_seeds_would_have_shown():
+    spread = (0.01, -0.01) * 4
+    assert effect(-1, 1, 1, spread).shown == pytest.approx(1.2 * np.std(spread, ddof=1))
+    assert effect(-1, 1, 1, spread[:7]).shown == pytest.approx(1.5 * np.std(spread[:7], ddof=1))
+    assert effect(-1, 1, 1, spread[:5]).shown is None
+
+
+def experiment(rng: np.random.Generator, points: float, seeds: int = 8, n: int = 300) -> Effect:
+    """An experiment whose sets differ by so many points, with effects of seed and sample."""
+    ability = rng.normal(1.2, 1.5, n)  # how easy each sample is
+    first, second = (rng.normal(0, 0.15, (2, seeds, 1)) + ability) + rng.normal(0, 1, (2, seeds, n))
+    base = (first > 0).mean()
+    shift = np.quantile(first, 1 - base) - np.quantile(second, 1 - base - points / 100)
+    right = [first > 0, second + shift > 0] if points else [first > 0, second > 0]
+    return of_means("accuracy", right[1].astype(float) - right[0], np.arange(n))
+
+
+def test_where_there_is_no_effect_at_most_one_in_twenty_experiments_finds_one():
+    rng = np.random.default_rng(0)
+    conclusions = [experiment(rng, 0).conclusion for _ in range(400)]
+    alarms = sum("better" in each or "worse" in each for each in conclusions)
+    assert alarms <= stats.binom.ppf(0.99, 400, 0.05)
+
+
+def test_an_effect_of_ten_points_is_found():
+    rng = np.random.default_rng(0)
+    found = [experiment(rng, 10).conclusion for _ in range(40)]
+    assert found.count("better") >= 30

@@ -1,0 +1,136 @@
+"""Experiments on disk: every set with every seed, resumed to the same answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelviz.core.arrays import strings
+from labelviz.core.groups import splits
+from labelviz.core.settings import ModelUse, TrainSettings
+from labelviz.errors import RunRefused
+from labelviz.models.experiment import RECORD, Experiment, run_experiment
+from labelviz.models.predict import predict
+from labelviz.models.train import train
+from tests.conftest import assert_message, dataset_of
+from tests.models.test_train import Stop, films, targets_of
+
+SETTINGS = TrainSettings(epochs=1, learning_rate=1e-3, batch_size=8, seed=3, precision="float32")
+POLICIES = ("hard", "smooth:off=0.2")
+
+
+def sets(data):
+    return {policy: targets_of(data, policy) for policy in POLICIES}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return films(40)
+
+
+@pytest.fixture(scope="module")
+def whole(tiny, data, tmp_path_factory) -> Experiment:
+    """An experiment of two sets and two seeds."""
+    path = tmp_path_factory.mktemp("experiments") / "whole"
+    return run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2)
+
+
+def test_every_set_is_trained_with_every_seed(whole, data):
+    assert whole.complete
+    assert whole.seeds == whole.done == (3, 4)
+    assert whole.sets == dict(zip(POLICIES, POLICIES, strict=True))
+    for name in POLICIES:
+        assert whole.answers(name).shape == (2, 7, 2)
+        assert [run.settings.seed for run in whole.runs(name)] == [3, 4]
+        assert {run.policy for run in whole.runs(name)} == {name}
+    first, second = (whole.answers(name) for name in POLICIES)
+    assert (first != second).any()
+
+
+def test_of_a_model_its_answers_alone_are_kept(whole):
+    assert not list(whole.path.glob("*/model"))
+    assert not list(whole.path.glob("*/checkpoint"))
+
+
+def test_it_trains_as_a_training_does(whole, tiny, data, tmp_path):
+    how = replace(SETTINGS, seed=4, judge_all=False)
+    run = train(data, targets_of(data, POLICIES[1]), tiny, tmp_path / "run", how)
+    tested = data.take(np.flatnonzero(splits(data) == "test"))
+    values = predict(tested, run.model, use=ModelUse(precision="float32")).values
+    np.testing.assert_allclose(whole.answers(POLICIES[1])[1], values, atol=1e-6)
+
+
+@pytest.mark.parametrize("after", [30, 130, 290])
+def test_one_that_was_stopped_goes_on_to_the_same_answers(whole, tiny, data, tmp_path, after):
+    path = tmp_path / "stopped"
+
+    def report(done, *_):
+        if done >= after:
+            raise Stop
+
+    with pytest.raises(Stop):
+        run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2, report)
+    assert not Experiment.open(path).complete
+    found = run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2)
+    for name in POLICIES:
+        assert found.answers(name).tolist() == whole.answers(name).tolist()
+
+
+def test_the_targets_are_those_of_the_beginning(whole, tiny, data, tmp_path):
+    path = tmp_path / "stopped"
+
+    def report(done, *_):
+        if done >= 50:
+            raise Stop
+
+    with pytest.raises(Stop):
+        run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2, report)
+    decided = {
+        name: replace(each, values=each.values[:, ::-1]) for name, each in sets(data).items()
+    }
+    found = run_experiment(data, decided, str(tiny), path, SETTINGS, 2)
+    assert found.answers("hard").tolist() == whole.answers("hard").tolist()
+
+
+def test_progress_counts_trainings(tiny, data, tmp_path):
+    said = []
+    run_experiment(
+        data, sets(data), str(tiny), tmp_path / "e", SETTINGS, 2, lambda *each: said.append(each)
+    )
+    done = [each for each, *_ in said]
+    assert done == sorted(done)
+    assert said[-1] == (400, 400, "trainings")
+
+
+def test_another_experiment_of_the_name_is_refused(whole, tiny, data, tmp_path):
+    with pytest.raises(RunRefused, match="already complete"):
+        run_experiment(data, sets(data), str(tiny), whole.path, SETTINGS, 2)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("mine")
+    with pytest.raises(RunRefused, match="not empty"):
+        run_experiment(data, sets(data), str(tiny), tmp_path / "full", SETTINGS, 2)
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    record = {**whole.record, "status": "running"}
+    (begun / RECORD).write_text(json.dumps(record))
+    with pytest.raises(RunRefused) as refused:
+        run_experiment(data, sets(data), str(tiny), begun, replace(SETTINGS, epochs=2), 3)
+    assert_message(refused.value, "another settings and seeds", "begun", remedy="name a new one")
+
+
+def test_without_test_samples_there_is_nothing_to_tell(tiny, data, tmp_path):
+    untested = replace(data, split=strings(["train", "validation"] * 20))
+    with pytest.raises(RunRefused, match="test part has no sample"):
+        run_experiment(untested, sets(untested), str(tiny), tmp_path / "e", SETTINGS, 2)
+
+
+def test_what_is_damaged_is_refused_in_words(whole, tmp_path):
+    for content in ("{", "[]", '{"status": "complete"}'):
+        (tmp_path / RECORD).write_text(content)
+        with pytest.raises(RunRefused, match="no experiment here that can be read"):
+            Experiment.open(tmp_path)
+    with pytest.raises(RunRefused, match="another version"):
+        whole.check_belongs_to(dataset_of([0, 1]))

@@ -1,0 +1,105 @@
+"""Experiments of a workspace: sets of targets by name, and what they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelviz.core.settings import TrainSettings
+from labelviz.errors import RunRefused, TargetsRefused
+from labelviz.models.scratch import Start, new_classifier
+from labelviz.project.workspace import Workspace
+from labelviz.requests import ReadExperiment, RunExperiment
+from labelviz.tables.columns import Columns
+from tests.conftest import decision_of
+
+SETTINGS = TrainSettings(epochs=1, learning_rate=1e-3, batch_size=8, precision="float32")
+
+
+@pytest.fixture
+def films(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
+    """Forty films, of which eight are test samples and two of these say what others say."""
+    parts = ["train"] * 24 + ["validation"] * 8 + ["test"] * 8
+    letters = np.random.default_rng(0).choice([*"abcdefghijklmnop"], (40, 30))
+    said = [f"{'good' if n % 2 else 'bad'} {''.join(letters[n])}" for n in range(40)]
+    said[38:] = said[:2]
+    rows = [f"{n},{said[n]},{'yes' if n % 2 else 'no'},{parts[n]}" for n in range(40)]
+    space = Workspace.create(tmp_path / "films")
+    file = write("\n".join(["id,text,label,part", *rows]), "films.csv")
+    space.load(file, Columns("text", "label", id="id", split="part"))
+    return space
+
+
+@pytest.fixture
+def tiny(films: Workspace, tmp_path: Path) -> str:
+    texts = films.dataset.texts[0].tolist()
+    start = Start(vocab_size=300, hidden=32, layers=1, heads=2, intermediate=32, max_tokens=32)
+    return str(new_classifier(tmp_path / "tiny", texts, ("no", "yes"), start))
+
+
+def decide(space: Workspace, *samples: str, label: str) -> None:
+    for sample in samples:
+        event = decision_of(f"op {sample}", sample, "choose", label=(label,), on=space.dataset)
+        space.decide(event)
+
+
+def test_an_experiment_of_the_sets_that_are_named(films: Workspace, tiny: str, tmp_path: Path):
+    decide(films, "0", "1", label="yes")
+    films.set_policy("smooth:off=0.1")
+    sets = ("hard", "reviewed", "current", "smooth:off=0.2")
+    request = RunExperiment(model=tiny, name="first", sets=sets, seeds=2, settings=SETTINGS)
+    found = request.run(films)
+    assert [arm.name for arm in found.arms] == list(sets)
+    assert [arm.policy for arm in found.arms] == [
+        "hard", "reviewed", "smooth:off=0.1", "smooth:off=0.2",
+    ]  # fmt: skip
+    assert (found.seeds, found.planned, found.reference) == (2, 2, "given")
+    assert (found.samples, found.left_out) == (6, 2)
+    assert films.experiments.names == ("first",)
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id,label\n32,no\n33,yes\n38,no\n")
+    found = ReadExperiment(name="first", truth=truth).run(films)
+    assert (found.reference, found.samples, found.left_out) == ("trusted", 2, 1)
+    decide(films, "34", label="no")
+    assert films.experiments.outcome("first").reference == "reviewed"
+    assert films.experiments.outcome("first").samples == 1
+
+
+def test_what_reviewers_said_is_trained_on_without_softening(films: Workspace):
+    decide(films, "0", label="yes")
+    films.decide(
+        decision_of("soft", "3", "soften", target={"no": 0.3, "yes": 0.7}, on=films.dataset)
+    )
+    made = films.experiments._targets("reviewed", films.goals.moment())
+    assert np.isin(made.values, (0, 1)).all()
+    assert made.values[films.dataset.rows["0"]].tolist() == [0, 1]
+    assert made.values[films.dataset.rows["3"]].tolist() == [0, 1]
+
+
+def test_sets_that_are_alike_are_no_experiment(films: Workspace, tiny: str):
+    for sets in (("hard",), ("hard", "current")):
+        with pytest.raises(RunRefused, match="two sets of targets that differ"):
+            films.experiments.run("first", tiny, sets, 2, SETTINGS)
+    with pytest.raises(TargetsRefused):
+        films.experiments.run("first", tiny, ("hard", "nonsense"), 2, SETTINGS)
+    assert films.experiments.names == ()
+
+
+def test_an_outcome_needs_a_seed_that_is_done(films: Workspace, tiny: str):
+    class Stop(Exception):
+        pass
+
+    def report(*_: object) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        films.experiments.run("e", tiny, ("hard", "smooth:off=0.1"), 2, SETTINGS, report)
+    with pytest.raises(RunRefused, match="is done with every set yet"):
+        films.experiments.outcome("e")
+    with pytest.raises(RunRefused, match="no experiment here"):
+        films.experiments.outcome("another")
+    with pytest.raises(RunRefused, match="no name"):
+        films.experiments.outcome("../e")
