@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from labelviz.core.progress import Report, silent
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
 from labelviz.models.predict import now, predict
-from labelviz.models.runs import CHECKPOINT, COMPLETE, DAMAGE, MODEL, RUN, RUNNING, Run, plain
+from labelviz.models.runs import CHECKPOINT, COMPLETE, DAMAGE, MODEL, RUN, RUNNING, Run
 from labelviz.models.train import digest_of, train
 
 RECORD, ANSWERS = "experiment.json", "answers.npy"
@@ -228,7 +228,7 @@ def _record(
         "sets": {name: targets.policy for name, targets in sets.items()},
         "targets": {name: digest_of(targets) for name, targets in sets.items()},
         "model": "/".join(Path(model).parts[-2:]),  # not where this machine keeps it
-        "settings": plain({"settings": settings})["settings"],
+        "settings": asdict(settings),
         "seeds": seeds,
         "dataset": dataset.fingerprint,
         "split": split_fingerprint(dataset),

@@ -171,7 +171,9 @@ class Experiments:
             int((known & copied).sum()),
         )  # fmt: skip
 
-    def _labels(self, dataset: Dataset, truth: Path | str | Table | None) -> tuple[Integers, Reference]:
+    def _labels(
+        self, dataset: Dataset, truth: Path | str | Table | None
+    ) -> tuple[Integers, Reference]:
         if truth is not None:
             file = truth if isinstance(truth, Table) else Path(truth)
             return read_truth(file, dataset).labels, "trusted"
