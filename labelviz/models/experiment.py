@@ -32,8 +32,6 @@ from labelviz.models.train import digest_of, train
 
 RECORD, ANSWERS = "experiment.json", "answers.npy"
 VERSIONS = ("labelviz", "torch", "transformers")
-TRAININGS = "trainings"  # what progress counts, in hundredths
-HUNDREDTHS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +164,7 @@ def run_experiment(
     sets : targets by name, the set that the others are compared with first.
     path : a new folder, or that of a stopped experiment.
     seeds : how many, from that of the settings on.
-    report : called as (done, total, "trainings"), in hundredths of a training.
+    report : called as (done, total, "steps"), of all trainings together.
 
     Raises
     ------
@@ -185,18 +183,20 @@ def run_experiment(
     plan = range(settings.seed, settings.seed + seeds)
     found = _begun(path, _record(dataset, sets, model, settings, list(plan)))
     kept = {name: _kept_targets(found, name, targets) for name, targets in sets.items()}
-    total, tested = len(sets) * len(plan) * HUNDREDTHS, dataset.take(test)
-    for place, (seed, name) in enumerate((s, n) for s in plan for n in sets):
+    tested, each_takes = dataset.take(test), 0
+    trainings = [(seed, name) for seed in plan for name in sets]
+    for place, (seed, name) in enumerate(trainings):
 
-        def told(done: int, steps: int, _: str, place: int = place) -> None:
-            share = HUNDREDTHS * done // max(steps, 1)
-            report(place * HUNDREDTHS + min(share, HUNDREDTHS - 1), total, TRAININGS)
+        def told(done: int, steps: int, unit: str, place: int = place) -> None:
+            nonlocal each_takes
+            each_takes = steps
+            report(place * steps + done, len(trainings) * steps, unit)
 
         folder = found.folder(name, seed)
         if not (folder / ANSWERS).is_file():
             how = replace(settings, seed=seed)
             _answer(_trained(dataset, kept[name], model, folder, how, told), tested)
-        report((place + 1) * HUNDREDTHS, total, TRAININGS)
+            report((place + 1) * each_takes, len(trainings) * each_takes, "steps")
     write_json(path / RECORD, {**found.record, "status": COMPLETE, "finished": now()})
     return Experiment.open(path)
 

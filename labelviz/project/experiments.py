@@ -28,7 +28,7 @@ from labelviz.core.settings import (
 from labelviz.errors import RunRefused, unharmed
 from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
-from labelviz.project.folder import STANDS, Folder
+from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals, Moment
 from labelviz.project.runs import named_folder
 from labelviz.tables.table import Table
@@ -72,6 +72,11 @@ class Experiments:
         from labelviz.models.experiment import Experiment
 
         return Experiment.open(self.path(name))
+
+    def version(self, name: str) -> tuple[object, ...]:
+        """What changes with what an experiment has come to."""
+        folder = self.path(name)
+        return (version_of(folder / EXPERIMENT_RECORD), len(list(folder.glob("*/answers.npy"))))
 
     def path(self, name: str) -> Path:
         """The folder of an experiment.
@@ -131,8 +136,8 @@ class Experiments:
 
         Parameters
         ----------
-        truth : a CSV with columns id and label, or its table. Where None, what reviewers said of the test
-            samples; where they said nothing, the given labels.
+        truth : a CSV with columns id and label, or its table. Where None, what reviewers said of
+            the test samples; where they said nothing, the given labels.
 
         Raises
         ------

@@ -20,7 +20,7 @@ ELSEWHERE = (
     "same."
 )
 LAST_LINES = 12
-ONCE = {"train"}  # commands that refuse to do again what they have done
+ONCE = {"train", "experiment"}  # commands that refuse to do again what they have done
 SENTENCES: dict[str, dict[JobState, str]] = {
     "predict": {
         "running": "Probabilities are being computed.",
@@ -40,6 +40,12 @@ SENTENCES: dict[str, dict[JobState, str]] = {
         "done": "The training run is complete.",
         "failed": "The training run stopped, because this went wrong:",
         "cancelled": "The training run was cancelled. Started again, it goes on.",
+    },
+    "experiment": {
+        "running": "An experiment is running.",
+        "done": "The experiment is complete.",
+        "failed": "The experiment stopped, because this went wrong:",
+        "cancelled": "The experiment was cancelled. Started again, it goes on.",
     },
 }
 

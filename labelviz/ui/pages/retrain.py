@@ -27,6 +27,7 @@ from labelviz.tables.options import ReadOptions
 from labelviz.ui.components import (
     asked,
     chart,
+    experiment,
     literal,
     message,
     model_use,
@@ -51,8 +52,12 @@ def render() -> None:
     workspace = notice.loaded_workspace()
     if workspace is None:
         return
-    busy = progress.show(workspace.path, ("train",))
+    busy = progress.show(workspace.path, ("train", "experiment"))
     runs, damaged = _runs(workspace)
+    experiment.show(workspace)
+    with st.expander("New experiment", expanded=not workspace.experiments.names):
+        experiment.start(workspace, runs, TRAINING, busy=busy)
+    st.subheader("Single runs")
     left, right = st.columns([2, 5], gap="large")
     with left:
         _start(workspace, runs, busy=busy)

@@ -107,7 +107,7 @@ def test_settings_are_copied_from_an_earlier_run(open_page, two_runs, started):
     name = space.runs.names[-1]
     page = open_page("retrain", space.path)
     page = page.selectbox(key="copy settings from").set_value(name).run()
-    next(each for each in page.text_input if each.label.startswith("Model")).set_value("m")
+    page.text_input(key="model to train").set_value("m")
     next(each for each in page.number_input if each.label == "Seed").set_value(11)
     button(page, "Train").click().run()
     (request,) = started
