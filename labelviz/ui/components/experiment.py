@@ -68,7 +68,7 @@ def start(workspace: Workspace, runs: Sequence[Run], before: TrainSettings, *, b
     field = {each.name: each for each in entries(RunExperiment)}
     with st.form("new experiment", border=False, enter_to_submit=False):
         model = on_server.model(
-            "Model: a folder or a hub id", workspace.path,
+            "Model of the experiment: a folder or a hub id", workspace.path,
             placeholder="xlm-roberta-base", key="model of experiment",
         )  # fmt: skip
         name = st.text_input(
