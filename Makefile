@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-predict bench-train bench-review bench-detect faults mutants roundtrip clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect faults mutants roundtrip clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -33,6 +33,9 @@ bench-start: .venv/installed  ## how fast labelviz answers, against `import pand
 
 bench-load: .venv/installed  ## a CSV of 300 MB into a workspace, against `pandas.read_csv`
 	$(BIN)/python benchmarks/load.py
+
+bench-export: .venv/installed  ## a million targets to Parquet and CSV, against pandas
+	$(BIN)/python -m benchmarks.export
 
 bench-predict: .venv/installed-dev  ## how fast labelviz predicts, against transformers; DATA= ENCODER=
 	$(BIN)/python benchmarks/predict.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(ROWS),--rows $(ROWS))

@@ -60,7 +60,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="labelviz-load-") as folder:
         file = Path(folder) / "large.csv"
-        _make(file, chosen.rows)
+        make_file(file, chosen.rows)
         results = _measure(file, chosen.rounds)
         lines = _table(results, file.stat().st_size, chosen.rows)
     print("\n".join(lines))
@@ -68,7 +68,7 @@ def main() -> None:
         REPORT.write_text("\n".join(["# Loading a large CSV", "", *lines, ""]), "utf-8")
 
 
-def _make(file: Path, rows: int) -> None:
+def make_file(file: Path, rows: int) -> None:
     """Pairs of texts with commas, quotes and Chinese in them, and five short columns."""
     rng = random.Random(0)
     letters = "abcdefghijklmnopqrstuvwxyz"

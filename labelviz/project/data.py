@@ -87,9 +87,7 @@ class Data:
     @property
     def original(self) -> pd.DataFrame:
         """The accepted rows with every column of the file, as text."""
-        import pandas as pd
-
-        return pd.DataFrame(self._read(ORIGINAL, keep.read_columns))
+        return self._read(ORIGINAL, keep.read_frame)
 
     @property
     def column_names(self) -> tuple[str, ...]:

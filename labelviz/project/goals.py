@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.arrays import Floats
-from labelviz.core.decisions import Review
+from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.difficulty import DataMap
 from labelviz.core.distributions import Targets
 from labelviz.core.settings import HARD
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import unharmed
 from labelviz.layers.decided import settled, with_decisions
@@ -230,14 +232,17 @@ class Goals:
     @of_one_dataset
     def _to_export(self) -> tuple[Moment, pd.DataFrame, ImportReport]:
         """What holds, the file's own columns, and its report, all of one dataset."""
-        return self.moment(), self.data.original, self.data.report
+        with ThreadPoolExecutor(1) as beside:
+            original = beside.submit(lambda: self.data.original)
+            return self.moment(), original.result(), self.data.report
 
 
 def _record(moment: Moment, report: ImportReport) -> dict[str, Any]:
     """What the manifest says of an export."""
     review, targets = moment.review, moment.targets
     dataset = review.dataset
-    statuses = [review.status(row) for row in range(len(dataset))]
+    kinds = np.bincount(Statuses.of(review).status, minlength=len(STATUSES)).tolist()
+    sources, counts = np.unique(targets.source.astype(str), return_counts=True)
     return {
         "labelviz": version("labelviz"),
         "dataset": dataset.fingerprint,
@@ -247,6 +252,6 @@ def _record(moment: Moment, report: ImportReport) -> dict[str, Any]:
         "policy": targets.policy,
         "probabilities": moment.probabilities,
         "last_decision": review.sequence,
-        "statuses": {status: statuses.count(status) for status in dict.fromkeys(statuses)},
-        "sources": {s: int((targets.source == s).sum()) for s in dict.fromkeys(targets.source)},
+        "statuses": {name: n for name, n in zip(STATUSES, kinds, strict=True) if n},
+        "sources": dict(zip(sources.tolist(), counts.tolist(), strict=True)),
     }

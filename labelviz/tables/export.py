@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Strings
+from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.decisions import Review
+from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.files import created, created_folder, read_json, sha256, write_json
+from labelviz.core.statuses import Statuses
 from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
 from labelviz.tables.columnar import fingerprint
@@ -34,6 +36,7 @@ from labelviz.tables.writers.writer import (
     Cells,
     ExportTable,
     FileFormat,
+    Held,
     unused_column,
 )
 
@@ -67,21 +70,21 @@ def export_columns(
         reviewer, time and note.
     """
     dataset = review.dataset
-    columns: dict[str, Cells] = {
-        HARD_LABEL: [_hard_label(dataset, row) for row in enumerate(targets.values)]
-    }
+    columns: dict[str, Cells] = {HARD_LABEL: _hard_labels(dataset, targets.values)}
     for k, name in enumerate(dataset.classes):
         columns[f"{TARGET}{name}"] = targets.values[:, k]
     columns["weight"] = targets.weight
-    columns["status"] = [review.status(row) for row in range(len(dataset))]
+    columns["status"] = _names_of(STATUSES, Statuses.of(review).status)
     if not provenance:
         return columns
-    columns["source"] = list(targets.source)
-    columns["policy"] = [targets.policy] * len(dataset)
-    standing = [review.agreed(sample) for sample in dataset.ids]
-    columns["reviewer"] = [each.reviewer if each else "" for each in standing]
-    columns["decided_at"] = [each.decided_at if each else "" for each in standing]
-    columns["note"] = [each.note if each else "" for each in standing]
+    columns["source"] = Held.of(targets.source)
+    columns["policy"] = _names_of((targets.policy,), np.zeros(len(dataset), dtype=np.int64))
+    standing = {dataset.rows[each]: review.agreed(each) for each in review.samples}
+    for name in ("reviewer", "decided_at", "note"):
+        cells = [""] * len(dataset)
+        for row, decision in standing.items():
+            cells[row] = getattr(decision, name) if decision else ""
+        columns[name] = Held.of(cells)
     return columns
 
 
@@ -124,8 +127,9 @@ def sheet_of(
     exact : whether every text is written as it is. Else a spreadsheet takes none for a formula, see
         `labelviz.tables.spreadsheet`, and where any looked like one a column `guarded` names it.
     """
-    own = next((str(n) for n in original.columns if list(original[n]) == list(ids)), "")
-    columns: dict[str, Cells] = {str(name): original[name].tolist() for name in original.columns}
+    held = {str(name): Held.of(original[name]) for name in original.columns}
+    own = next((name for name, cells in held.items() if cells == ids), "")
+    columns: dict[str, Cells] = {**held}
     together = [name for name in added if name == HARD_LABEL or name.startswith(TARGET)]
     renamed = {name: unused_column(name, columns) for name in added if name not in together}
     renamed = {**_free_together(together, columns), **renamed}
@@ -133,8 +137,7 @@ def sheet_of(
         own = unused_column("id", columns)
         columns = {own: ids, **columns}
     columns |= {renamed[name]: cells for name, cells in added.items()}
-    told = tuple(each.tolist() for each in texts)
-    return ExportTable(columns, renamed, own, told, about, exact)
+    return ExportTable(columns, renamed, own, tuple(texts), about, exact)
 
 
 def export(path: Path, sheet: ExportTable, how: FileFormat = CSV) -> Exported:
@@ -151,6 +154,9 @@ def export(path: Path, sheet: ExportTable, how: FileFormat = CSV) -> Exported:
     with ExitStack() as entered, ExitStack() as files:
         temporary = files.enter_context(making(path))
         how.write(temporary, sheet)
+        hashing = entered.enter_context(ThreadPoolExecutor(1)).submit(
+            sha256 if how.suffix else fingerprint, temporary
+        )
         how.check(temporary, sheet)
         beside = {path.stem + ending: text for ending, text in how.beside(sheet).items()}
         for name, text in beside.items():
@@ -162,7 +168,7 @@ def export(path: Path, sheet: ExportTable, how: FileFormat = CSV) -> Exported:
             "added_columns": dict(sheet.added),
             "exact": sheet.exact,
             "beside": list(beside),
-            "sha256": sha256(temporary) if how.suffix else fingerprint(temporary),
+            "sha256": hashing.result(),
         }
         entered.enter_context(_entered(manifest, path.name, record))
     return Exported(path, manifest, record)
@@ -298,17 +304,31 @@ def _free_together(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]
     return {name: start + name for name in names}
 
 
-def _hard_label(dataset: Dataset, numbered: tuple[int, Floats]) -> str:
-    """A class name; of several a JSON list, which holds any names and none; empty if unknown.
+def _hard_labels(dataset: Dataset, values: Floats) -> Sequence[str]:
+    """Class names; of several a JSON list, which holds any names and none; empty if unknown.
 
     Where several classes share the highest place, the given label stands if it is one of them.
+
+    Parameters
+    ----------
+    values : (N, K) targets.
     """
-    at, row = numbered
-    if not dataset.multilabel:
-        given = int(dataset.given[at])
-        stands = given != MISSING and row[given] == row.max()
-        return dataset.classes[given if stands else int(row.argmax())]
+    if dataset.multilabel:
+        return [_hard_list(dataset, row) for row in values]
+    rows, given = np.arange(len(values)), dataset.given
+    stands = (given != MISSING) & (values[rows, given] == values.max(axis=1))
+    return _names_of(dataset.classes, np.where(stands, given, values.argmax(axis=1)))
+
+
+def _hard_list(dataset: Dataset, row: Floats) -> str:
     if np.isnan(row).any():
         return ""
     named = dataset.label_names(labels_of(row, multilabel=True)[None], 0)
     return json.dumps(list(named), ensure_ascii=False)
+
+
+def _names_of(names: Sequence[str], numbers: Integers) -> Held:
+    """The name of each number."""
+    import pyarrow as pa
+
+    return Held(pa.chunked_array([pa.array(names, pa.large_string()).take(pa.array(numbers))]))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -29,6 +29,9 @@ from labelviz.errors import FileRefused, FlagsRefused, WorkspaceRefused
 from labelviz.tables.columnar import fingerprint, source_files
 from labelviz.tables.fields import Column, columns_of, fields_of, names_of
 from labelviz.tables.read import FORMATS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ABOUT = b"labelviz"  # under which key a Parquet file says what else is to be known
 LOG_AGAIN = "Remove it and log again."
@@ -116,14 +119,28 @@ def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, Co
     ------
     WorkspaceRefused : the file is missing or damaged.
     """
+    return _columns(_table(path, names))
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """The columns that `write_columns` wrote as a frame, without a copy of its texts.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is missing or damaged.
+    """
+    frame: pd.DataFrame = _table(path).to_pandas()
+    return frame
+
+
+def _table(path: Path, names: Sequence[str] | None = None) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path, columns=names)
+        return pq.read_table(path, columns=names)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path) from error
-    return _columns(table)
 
 
 def _columns(table: Any) -> dict[str, Column]:

@@ -198,7 +198,7 @@ def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path, content: str
         (lambda text: text.replace("text", "txet"), "row 1, column 'text'"),
         (lambda text: text.rsplit("\r\n", 2)[0] + "\r\n", "row 3, column 'id'"),
         (lambda text: text + "c,z,no,1.0\r\n", "row 4, column 'id'"),
-        (lambda text: text.replace(",y,", ',""y,'), "row 3: ',' expected"),
+        (lambda text: text.replace(",y,", ',"y"x,'), "row 3: ',' expected"),
         (lambda text: text + '"torn', "row 4: unexpected end of data"),
     ],
 )

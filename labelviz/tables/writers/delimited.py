@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from labelviz.errors import ExportRefused
 from labelviz.tables.limits import LONGEST_FIELD
@@ -13,10 +16,16 @@ from labelviz.tables.spreadsheet import GUARDED, guarded_columns
 from labelviz.tables.writers.writer import (
     ExportTable,
     FileFormat,
+    Held,
     differs,
     texts_of_cells,
     unused_column,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STEP: Final = 1 << 16  # rows that are written at once
 
 
 def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
@@ -34,12 +43,65 @@ def write(path: Path, sheet: ExportTable) -> None:
         # What a file begins with may say what kind it is; a quote says that it is text.
         plain = next(iter(columns))[:1].isalnum()
         csv.writer(file, quoting=csv.QUOTE_MINIMAL if plain else csv.QUOTE_ALL).writerow(columns)
-        csv.writer(file).writerows(zip(*columns.values(), strict=True))
+    held = [Held.of(cells).array for cells in columns.values()]
+    with path.open("ab") as file:
+        for start in range(0, len(sheet), STEP):
+            file.write(_rows([array.slice(start, STEP).combine_chunks() for array in held]))
+
+
+def _rows(columns: Sequence[pa.Array]) -> memoryview:
+    """Rows as `csv.writer` writes them: quoted where there is a comma, a quote or a line break."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    odd = '[",\r\n]' if len(columns) > 1 else '[",\r\n]|^$'
+    comma, end, nothing = (pa.scalar(text, pa.large_string()) for text in (",", "\r\n", ""))
+    joined = pc.binary_join_element_wise(*[_quoted(each, odd) for each in columns], comma)
+    lines = pc.binary_join_element_wise(joined, end, nothing)
+    _, offsets, texts = lines.buffers()
+    first, last = np.frombuffer(offsets, np.int64)[[lines.offset, lines.offset + len(lines)]]
+    return memoryview(texts)[first:last]
+
+
+def _quoted(cells: pa.Array, odd: str) -> pa.Array:
+    """The cells, in quotes those that match; quotes inside are doubled."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    marked = pc.match_substring_regex(cells, odd)
+    if not pc.any(marked).as_py():
+        return cells
+    doubled = pc.replace_substring(cells.filter(marked), '"', '""')
+    quote, nothing = (pa.scalar(text, pa.large_string()) for text in ('"', ""))
+    quoted = pc.binary_join_element_wise(quote, doubled, quote, nothing)
+    return pc.replace_with_mask(cells, marked, quoted)
 
 
 def check(path: Path, sheet: ExportTable) -> None:
     """Raise ExportRefused unless every cell reads back equal."""
     columns = columns_of(sheet)
+    if not _reads_back(path, columns):
+        _check_rows(path, columns)
+
+
+def _reads_back(path: Path, columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether Arrow reads the very cells; where it does not, a slower reader says why."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    texts = dict.fromkeys(columns, pa.large_string())
+    convert = arrow_csv.ConvertOptions(column_types=texts, strings_can_be_null=False)
+    parse = arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    try:
+        table = arrow_csv.read_csv(path, parse_options=parse, convert_options=convert)
+    except pa.ArrowException:
+        return False
+    return table.column_names == list(columns) and all(
+        table[name].equals(Held.of(cells).array) for name, cells in columns.items()
+    )
+
+
+def _check_rows(path: Path, columns: Mapping[str, Sequence[str]]) -> None:
     csv.field_size_limit(LONGEST_FIELD)
     expected = chain([tuple(columns)], zip(*columns.values(), strict=True))
     with path.open(encoding="utf-8", newline="") as file:

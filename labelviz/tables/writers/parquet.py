@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.tables.writers.writer import Cells, ExportTable, FileFormat, differs
+from labelviz.tables.writers.writer import Cells, ExportTable, FileFormat, Held, differs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def arrow_columns(columns: Mapping[str, Cells]) -> dict[str, pa.Array]:
+def arrow_columns(columns: Mapping[str, Cells]) -> dict[str, Any]:
     """Each column as Arrow has it; NaN is null."""
     import pyarrow as pa
 
     return {
         name: pa.array(cells, pa.float64(), mask=np.isnan(cells))
         if isinstance(cells, np.ndarray)
-        else pa.array(cells, pa.large_string())
+        else Held.of(cells).array
         for name, cells in columns.items()
     }
 
@@ -40,7 +40,7 @@ def write_table(path: Path, table: pa.Table) -> None:
     """Write an Arrow table; the same table always becomes the same bytes."""
     import pyarrow.parquet as pq
 
-    pq.write_table(table, path, compression="zstd")
+    pq.write_table(table, path)
 
 
 def check_table(path: Path, table: pa.Table, published: Path | None = None) -> None:

@@ -3,17 +3,71 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.errors import ExportRefused
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Cells = Sequence[str] | Floats  # A column: texts, or (N,) numbers of which NaN is nothing
+
+
+class Held(Sequence[str]):
+    """A column of texts as Arrow holds it, which is quicker to write than texts of Python.
+
+    Parameters
+    ----------
+    array : large strings without nulls.
+    """
+
+    def __init__(self, array: pa.ChunkedArray) -> None:
+        self.array = array
+
+    @classmethod
+    def of(cls, cells: Iterable[Any]) -> Held:
+        """A column of texts, of a frame or any other; nothing is empty."""
+        import pyarrow as pa
+
+        if isinstance(cells, cls):
+            return cells
+        array = pa.array(cells, pa.large_string(), from_pandas=True)
+        chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+        return cls(chunked.cast(pa.large_string()).fill_null(""))
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [str(text) for text in self.array.to_pylist()[at]]
+        return str(self.array[at].as_py())
+
+    def __iter__(self) -> Iterator[str]:
+        for chunk in self.array.chunks:
+            yield from chunk.to_pylist()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and self._is(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def _is(self, other: Sequence[Any]) -> bool:
+        """Whether as many texts are the same; most that are not differ in the first."""
+        if not len(self) or self[0] != other[0]:
+            return not len(self)
+        return bool(self.array.equals(Held.of(other).array))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +87,7 @@ class ExportTable:
     columns: Mapping[str, Cells]
     added: Mapping[str, str]
     id: str
-    texts: tuple[Sequence[str], ...] = ()
+    texts: tuple[Sequence[str] | Strings, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = True
 
@@ -80,7 +134,7 @@ class ExportTable:
         original = self.columns.keys() - self.added.values()
         names = [name for name in self.columns if name in original]
         return [
-            next((name for name in names if list(self.columns[name]) == list(text)), "")
+            next((name for name in names if Held.of(self.columns[name]) == list(text)), "")
             for text in self.texts
         ]
 
@@ -124,6 +178,8 @@ def unused_column(name: str, taken: Container[str]) -> str:
 
 
 def _taken(cells: Cells, rows: Integers) -> Cells:
+    if isinstance(cells, Held):
+        return Held(cells.array.take(rows))
     return cells[rows] if isinstance(cells, np.ndarray) else [cells[row] for row in rows.tolist()]
 
 
@@ -136,9 +192,12 @@ def values_of_cells(cells: Cells) -> Sequence[Any]:
 
 def texts_of_cells(cells: Cells) -> Sequence[str]:
     """A column as texts: numbers in their shortest exact form, NaN is empty."""
-    if isinstance(cells, np.ndarray):
-        return ["" if value != value else repr(value) for value in cells.tolist()]
-    return cells
+    if not isinstance(cells, np.ndarray):
+        return cells
+    # Of numbers that are few each is written once.
+    kinds, which = np.unique(cells, return_inverse=True)
+    names = ["" if value != value else repr(value) for value in kinds.tolist()]
+    return [names[number] for number in which.tolist()]
 
 
 def differs(path: Path, row: int, column: str) -> ExportRefused:
