@@ -52,15 +52,17 @@ def check_table(path: Path, table: pa.Table, published: Path | None = None) -> N
     """
     import pyarrow.parquet as pq
 
-    found = pq.ParquetFile(path).read()
-    if found.equals(table) and found.schema.equals(table.schema, check_metadata=True):
-        return
-    for name in table.column_names:
-        mine, read = (each.column(name).to_pylist() if name in each.column_names else []
-                      for each in (table, found))  # fmt: skip
-        if mine != read:
-            raise differs(published or path, _first_difference(mine, read) + 2, name)
-    raise differs(published or path, 1, table.column_names[0])
+    file = pq.ParquetFile(path)
+    for name in table.column_names:  # one at a time, so that never two tables are held
+        column = file.read(columns=[name])
+        if name in column.column_names and column[name].equals(table[name]):
+            continue
+        read = column[name].to_pylist() if name in column.column_names else []
+        mine = table[name].to_pylist()
+        row = 1 if mine == read else _first_difference(mine, read) + 2
+        raise differs(published or path, row, name)
+    if not file.schema_arrow.equals(table.schema, check_metadata=True):
+        raise differs(published or path, 1, table.column_names[0])
 
 
 def _first_difference(mine: list[Any], read: list[Any]) -> int:
