@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,31 @@ def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page
     assert exported[sample]["status"] == "softened"
     assert exported[sample]["source"] == "reviewer"
     assert exported[sample]["hard_label"] == lead
+
+    page.get_by_role("combobox", name="Format").click()
+    page.get_by_role("option", name="Label Studio tasks").click()
+    page.get_by_text("A folder that trains elsewhere").click()
+    settled(page)
+    page.get_by_role("button", name="Write an export file").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the settings of the project").click()
+    view = Path(download.value.path()).read_text("utf-8")
+    assert all(f'<Choice value="{name}"/>' in view for name in space.dataset.classes)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the file").click()
+    tasks = {
+        task["data"]["labelviz_id"]: task["data"]
+        for task in json.loads(Path(download.value.path()).read_text("utf-8"))
+    }
+    assert tasks[sample][f"target_{lead}"] == pytest.approx(0.7)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the training folder").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        name = next(each for each in archive.namelist() if each.endswith("samples.jsonl"))
+        rows = [json.loads(line) for line in archive.read(name).decode().splitlines()]
+        assert "soft_loss" in archive.read(name.replace("samples.jsonl", "train.py")).decode()
+    (row,) = (row for row in rows if row["id"] == sample)
+    assert row["target"][space.dataset.classes.index(lead)] == pytest.approx(0.7)
 
 
 def test_keys_decide_undo_redo_and_a_refresh_keeps_the_place(server: Server, page: Page) -> None:
