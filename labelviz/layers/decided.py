@@ -32,12 +32,12 @@ def with_decisions(making: Making, review: Review) -> Targets:
     and disputed samples stay with the policy. The weight of what people settled is that of the
     layers, but those of doubt and ease leave it alone.
     """
-    targets, rows = making.targets, making.dataset.rows
+    targets = making.targets
     values, weight, source = targets.values.copy(), targets.weight.copy(), targets.source.copy()
     for sample in review.samples:
         found = settled(making, review, sample)
         if found is not None:
-            row = rows[sample]
+            row = making.dataset.rows[sample]
             values[row], weight[row], source[row] = found.row, found.weight, found.source
     return replace(targets, values=values, weight=weight, source=source)
 

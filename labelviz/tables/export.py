@@ -33,10 +33,10 @@ from labelviz.tables.writers.writer import (
     HARD_LABEL,
     RENAMED,
     TARGET,
+    ArrowTexts,
     Cells,
     ExportTable,
     FileFormat,
-    Held,
     unused_column,
 )
 
@@ -77,14 +77,14 @@ def export_columns(
     columns["status"] = _names_of(STATUSES, Statuses.of(review).status)
     if not provenance:
         return columns
-    columns["source"] = Held.of(targets.source)
+    columns["source"] = ArrowTexts.of(targets.source)
     columns["policy"] = _names_of((targets.policy,), np.zeros(len(dataset), dtype=np.int64))
     standing = {dataset.rows[each]: review.agreed(each) for each in review.samples}
     for name in ("reviewer", "decided_at", "note"):
         cells = [""] * len(dataset)
         for row, decision in standing.items():
             cells[row] = getattr(decision, name) if decision else ""
-        columns[name] = Held.of(cells)
+        columns[name] = ArrowTexts.of(cells)
     return columns
 
 
@@ -127,7 +127,7 @@ def sheet_of(
     exact : whether every text is written as it is. Else a spreadsheet takes none for a formula, see
         `labelviz.tables.spreadsheet`, and where any looked like one a column `guarded` names it.
     """
-    held = {str(name): Held.of(original[name]) for name in original.columns}
+    held = {str(name): ArrowTexts.of(original[name]) for name in original.columns}
     own = next((name for name, cells in held.items() if cells == ids), "")
     columns: dict[str, Cells] = {**held}
     together = [name for name in added if name == HARD_LABEL or name.startswith(TARGET)]
@@ -327,8 +327,10 @@ def _hard_list(dataset: Dataset, row: Floats) -> str:
     return json.dumps(list(named), ensure_ascii=False)
 
 
-def _names_of(names: Sequence[str], numbers: Integers) -> Held:
+def _names_of(names: Sequence[str], numbers: Integers) -> ArrowTexts:
     """The name of each number."""
     import pyarrow as pa
 
-    return Held(pa.chunked_array([pa.array(names, pa.large_string()).take(pa.array(numbers))]))
+    return ArrowTexts(
+        pa.chunked_array([pa.array(names, pa.large_string()).take(pa.array(numbers))])
+    )

@@ -14,9 +14,9 @@ from labelviz.errors import ExportRefused
 from labelviz.tables.limits import LONGEST_FIELD
 from labelviz.tables.spreadsheet import GUARDED, guarded_columns
 from labelviz.tables.writers.writer import (
+    ArrowTexts,
     ExportTable,
     FileFormat,
-    Held,
     differs,
     texts_of_cells,
     unused_column,
@@ -43,7 +43,7 @@ def write(path: Path, sheet: ExportTable) -> None:
         # What a file begins with may say what kind it is; a quote says that it is text.
         plain = next(iter(columns))[:1].isalnum()
         csv.writer(file, quoting=csv.QUOTE_MINIMAL if plain else csv.QUOTE_ALL).writerow(columns)
-    held = [Held.of(cells).array for cells in columns.values()]
+    held = [ArrowTexts.of(cells).array for cells in columns.values()]
     with path.open("ab") as file:
         for start in range(0, len(sheet), STEP):
             file.write(_rows([array.slice(start, STEP).combine_chunks() for array in held]))
@@ -97,7 +97,7 @@ def _reads_back(path: Path, columns: Mapping[str, Sequence[str]]) -> bool:
     except pa.ArrowException:
         return False
     return table.column_names == list(columns) and all(
-        table[name].equals(Held.of(cells).array) for name, cells in columns.items()
+        table[name].equals(ArrowTexts.of(cells).array) for name, cells in columns.items()
     )
 
 

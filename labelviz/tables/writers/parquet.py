@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.tables.writers.writer import Cells, ExportTable, FileFormat, Held, differs
+from labelviz.tables.writers.writer import ArrowTexts, Cells, ExportTable, FileFormat, differs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +21,7 @@ def arrow_columns(columns: Mapping[str, Cells]) -> dict[str, Any]:
     return {
         name: pa.array(cells, pa.float64(), mask=np.isnan(cells))
         if isinstance(cells, np.ndarray)
-        else Held.of(cells).array
+        else ArrowTexts.of(cells).array
         for name, cells in columns.items()
     }
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Cells = Sequence[str] | Floats  # A column: texts, or (N,) numbers of which NaN is nothing
 
 
-class Held(Sequence[str]):
+class ArrowTexts(Sequence[str]):
     """A column of texts as Arrow holds it, which is quicker to write than texts of Python.
 
     Parameters
@@ -31,7 +31,7 @@ class Held(Sequence[str]):
         self.array = array
 
     @classmethod
-    def of(cls, cells: Iterable[Any]) -> Held:
+    def of(cls, cells: Iterable[Any]) -> ArrowTexts:
         """A column of texts, of a frame or any other; nothing is empty."""
         import pyarrow as pa
 
@@ -67,7 +67,7 @@ class Held(Sequence[str]):
         """Whether as many texts are the same; most that are not differ in the first."""
         if not len(self) or self[0] != other[0]:
             return not len(self)
-        return bool(self.array.equals(Held.of(other).array))
+        return bool(self.array.equals(ArrowTexts.of(other).array))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ class ExportTable:
         original = self.columns.keys() - self.added.values()
         names = [name for name in self.columns if name in original]
         return [
-            next((name for name in names if Held.of(self.columns[name]) == list(text)), "")
+            next((name for name in names if ArrowTexts.of(self.columns[name]) == list(text)), "")
             for text in self.texts
         ]
 
@@ -178,8 +178,8 @@ def unused_column(name: str, taken: Container[str]) -> str:
 
 
 def _taken(cells: Cells, rows: Integers) -> Cells:
-    if isinstance(cells, Held):
-        return Held(cells.array.take(rows))
+    if isinstance(cells, ArrowTexts):
+        return ArrowTexts(cells.array.take(rows))
     return cells[rows] if isinstance(cells, np.ndarray) else [cells[row] for row in rows.tolist()]
 
 

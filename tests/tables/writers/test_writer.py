@@ -8,8 +8,8 @@ import pytest
 
 from labelviz.errors import ExportRefused
 from labelviz.tables.writers.writer import (
+    ArrowTexts,
     ExportTable,
-    Held,
     check_rows,
     texts_of_cells,
     unused_column,
@@ -57,13 +57,13 @@ def test_rows_that_differ_are_named(change, where: str):
 
 
 def test_texts_that_arrow_holds_are_texts_like_others():
-    held = Held.of(pd.Series(["a", None, "中"], dtype="str"))
+    held = ArrowTexts.of(pd.Series(["a", None, "中"], dtype="str"))
     assert (len(held), list(held), held[2], held[1:]) == (3, ["a", "", "中"], "中", ["", "中"])
     assert held == ["a", "", "中"]
     assert held != ["a", "", "x"]
     assert held != ["a", ""]
-    assert Held.of(held) is held
-    assert hash(held) == hash(Held.of(["a", "", "中"]))
+    assert ArrowTexts.of(held) is held
+    assert hash(held) == hash(ArrowTexts.of(["a", "", "中"]))
     sheet = ExportTable({"id": held}, {}, "id", (["u", "v", "w"],))
     assert list(sheet.taken(np.array([2, 0])).columns["id"]) == ["中", "a"]
     assert [row["id"] for row in sheet.rows()] == ["a", "", "中"]
