@@ -32,7 +32,16 @@ from labelviz.tables.limits import (
     RATIO_COUNTS_FROM,
 )
 from labelviz.tables.options import ReadOptions
-from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, check_width, few, frame_of
+from labelviz.tables.table import (
+    AS_ASKED,
+    UNSAVED,
+    Content,
+    Note,
+    Quarantined,
+    check_width,
+    few,
+    frame_of,
+)
 
 WORKBOOK = "an Excel workbook"
 CHUNK = 1 << 16
@@ -294,7 +303,7 @@ def _without_formulas(marks: _Marks, rows: int) -> tuple[_Marks, list[Note]]:
         for row, places in marks.unsaved.items()
         if (kept := [place for place in places if LETTERS.sub("", place) not in whole])
     }
-    text = "cells of column {} are formulas that have no saved value, and are empty"
+    text = f"cells of column {{}} are formulas {UNSAVED}, and are empty"
     notes = [Note(text.format(letter), letters[letter]) for letter in sorted(whole)]
     never = {place for places in marks.unsaved.values() for place in places}
     saved = [place for place in marks.formulas if place not in never]

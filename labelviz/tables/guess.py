@@ -126,6 +126,11 @@ class _Seen:
         return self.numeric and set(self.cells) <= {"0", "1", "0.0", "1.0"}
 
     @property
+    def says_yes_or_no(self) -> bool:
+        """Whether the cells are only true and false."""
+        return {cell.strip().lower() for cell in self.cells} in ({"true", "false"}, {"yes", "no"})
+
+    @property
     def counts(self) -> bool:
         """Whether the cells count something."""
         return self.numeric and self.whole and self.low >= 0
@@ -344,11 +349,13 @@ class _Guesser:
             ("soft", hints.SOFT, lambda c: c.shares, "shares in columns named after classes"),
             ("probabilities", hints.PROBABILITIES, lambda c: c.shares,
              "probabilities in columns named after classes"),
-            ("one_hot", hints.ONE_HOT, lambda c: c.switches,
+            ("one_hot", hints.ONE_HOT, lambda c: c.switches or c.says_yes_or_no,
              "0 and 1 in columns named after classes"),
         )  # fmt: skip
         for role, pattern, fits, reason in kinds:
             if self.exports and role in ("soft", "one_hot"):
+                continue
+            if role == "one_hot" and self._has_label():
                 continue
             by_prefix: dict[str, list[str]] = {}
             for name, each in self.free.items():
@@ -368,6 +375,13 @@ class _Guesser:
         by_name = [c.name for c in self.free.values() if c.cells and are_shares(c.cells[:LOOK])]
         if by_name and not self.columns.soft:
             self._take("soft", by_name[:1], "numbers by the name of the class")
+
+    def _has_label(self) -> bool:
+        """Whether a column is called and filled like a label."""
+        return bool(self.columns.label) or any(
+            c.key in hints.LABELS and c.filled >= FULL and c.categorical and not c.truth
+            for c in self.free.values()
+        )
 
     def _labelled_by(self) -> None:
         """Who labelled, where the rows of a sample are those of its annotators."""

@@ -406,6 +406,8 @@ def _several(counts: Mapping[str, int], shape: NameShape, columns: Columns) -> t
         return columns.separator, f"labels are to be split at {columns.separator}"
     if shape.places:
         return "", "labels are lists of 0 and 1, a place for each class"
+    if shape.single and columns.task != "multilabel":
+        return "", ""
     if shape.lists:
         return "", "labels are lists of names"
     known = {*columns.classes, *columns.spellings, *columns.missing, *columns.none}

@@ -37,7 +37,7 @@ from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.report import Duplicates, ImportReport, Lengths, note
 from labelviz.tables.shares import numbers, read_counts, read_shares
 from labelviz.tables.splits import split_name
-from labelviz.tables.table import AS_ASKED, Note, Quarantined, Table, by_name, column
+from labelviz.tables.table import AS_ASKED, UNSAVED, Note, Quarantined, Table, by_name, column
 from labelviz.tables.texts import as_they_stand, texts_of
 
 if TYPE_CHECKING:
@@ -167,8 +167,10 @@ def _check_columns(table: Table, columns: Columns) -> None:
     needed = {"text": columns.text, "label": label}
     for role, chosen in needed.items():
         if not chosen:
+            unsaved = [each.text for each in table.notes if UNSAVED in each.text]
             raise ColumnRefused(
-                f"No {role} column was chosen.",
+                f"No {role} column was chosen."
+                + "".join(f" {text[0].upper()}{text[1:]}." for text in unsaved),
                 where=table.name,
                 remedy=_which(table, columns, role),
             )

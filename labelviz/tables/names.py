@@ -10,6 +10,7 @@ from typing import Any
 
 from labelviz.errors import LabelsRefused, in_words
 from labelviz.tables.nested import (
+    INSIDE,
     NotNested,
     flat_names,
     held,
@@ -39,11 +40,13 @@ class NameShape:
     ----------
     lists : whether some are lists or objects of names. bare : whether those need no quotes.
     places : how many numbers of 0 and 1 every list has, where a place stands for a class; else 0.
+    single : whether all of them are objects that say one name: `{"id": 3, "name": "wet"}`.
     """
 
     lists: bool = False
     bare: bool = False
     places: int = 0
+    single: bool = False
 
 
 def shape_of(cells: Sequence[str], column: str) -> NameShape:
@@ -67,7 +70,8 @@ def shape_of(cells: Sequence[str], column: str) -> NameShape:
     for cell, value in values.items():
         if _listed(value) is None:
             raise _refused_object(cell, value, column)
-    return NameShape(bool(values), bare, _places(list(values.values())))
+    single = bare and all(_is_one(value) for value in values.values())
+    return NameShape(bool(values), bare, _places(list(values.values())), single)
 
 
 def listed(cell: str, *, bare: bool = False, known: Collection[str] = ()) -> Names | None:
@@ -172,6 +176,14 @@ def _listed(value: Any, known: Collection[str] = ()) -> Names | None:
         return None
     names = (each if each in known else _text(each) for each in found if each is not None)
     return tuple(names)
+
+
+def _is_one(value: Any) -> bool:
+    """Whether a value is an object that says one name."""
+    if not isinstance(value, dict) or _switched(value) is not None:
+        return False
+    said = next((value[key] for key in INSIDE if key in value), None)
+    return isinstance(said, str | int)
 
 
 def _switched(value: Any) -> Names | None:

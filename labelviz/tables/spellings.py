@@ -21,6 +21,7 @@ WRAPPED = re.compile(
     r"\s*(?:[:：=]|(?:is|should be|would be|是|为)\b\s*[:：]?)\s*(.+)",
     re.I | re.S,
 )
+HEADED = re.compile(r"\s*\w[\w ]{0,30}[:：].*")
 TAGGED = re.compile(
     r"\s*<((?:final[_ -]?)?(?:label|class|category|answer|output|prediction|result))>"
     r"\s*(.*?)\s*</\1>\s*|\s*\$?\\(?:boxed|text\w*|mathrm)\{(.*?)\}\$?\s*",
@@ -35,6 +36,7 @@ AROUND = frozenset((
     '""', "''", "``", "**", "__", "~~", "“”", "‘’", "«»", "‹›", "「」", "『』", "【】", "《》",
     "()", "[]", "<>", "（）", "［］",
 ))  # fmt: skip
+QUOTED = re.compile(r"\s*(\*\*|__|`|\"|')\w(?:.*\w)?\1\s*", re.S)
 MARKS = "*_`\"'“”«»().,;:!?"  # what may stand around the words of a sentence
 STOPS = ".。．!！,，;；:：、 "
 # What stands before an item of a list, a quotation or a heading in Markdown.
@@ -106,14 +108,24 @@ def unwrapped(name: str) -> str:
             return ""
         held = [value[key] for key in KEYS if isinstance(value.get(key), str)]
         return held[0].strip() if held else ""
-    worded = WRAPPED.fullmatch(inner)
+    worded = _worded_line(inner) if "\n" in inner else WRAPPED.fullmatch(inner)
     inner = worded[1].strip() if worded else inner
     return "" if "\n" in inner or not (fenced or worded) else inner.strip("\"'*` ").rstrip(".")
+
+
+def _worded_line(answer: str) -> re.Match[str] | None:
+    """The one line of several that says the label: the last, or one among lines `word: ...`."""
+    lines = [line for line in answer.splitlines() if line.strip()]
+    found = [match for line in lines if (match := WRAPPED.fullmatch(line))]
+    last = bool(found) and found[-1].string == lines[-1]
+    return found[-1] if len(found) == 1 and (last or all(map(HEADED.fullmatch, lines))) else None
 
 
 def wrapped(name: str) -> bool:
     """Whether a cell looks like an LLM's answer around a label."""
     start = name.lstrip()
+    if "\n" in start and any(map(WRAPPED.fullmatch, start.splitlines())):
+        return True
     return "```" in name or bool(WRAPPED.fullmatch(name) or TAGGED.fullmatch(name)) or (
         start.startswith("{") and any(f'"{key}"' in start for key in KEYS)
     )  # fmt: skip
@@ -150,6 +162,14 @@ def _check_wrappers(found: Mapping[str, int], column: str) -> None:
 
 def _check_blanks(found: Mapping[str, int], column: str) -> None:
     proposed = {name: name.strip() for name in found if name != name.strip()}
+    marked = {name: bare(name) for name in found if QUOTED.fullmatch(name)}
+    if marked and len(marked) == len(found):
+        _ask(
+            f"All {len(marked)} labels have quotes or other marks around them.",
+            column,
+            _choices(found, marked),
+            "or name the classes as they stand with --class",
+        )
     if proposed:
         plain = {name: name for name in found if name not in proposed}
         shown = {**proposed, **plain} if set(plain) & set(proposed.values()) else proposed

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 AS_ASKED = "set aside as asked"
+UNSAVED = "that have no saved value"  # what a note says of formulas that leave a column empty
 
 
 @dataclass(frozen=True)

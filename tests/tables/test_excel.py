@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.errors import ChoiceNeeded, FileRefused
+from labelviz.errors import ChoiceNeeded, ColumnRefused, FileRefused
+from labelviz.requests.load import Load
 from labelviz.tables import excel, table
 from labelviz.tables.excel import kind, read_workbook
 from labelviz.tables.options import ReadOptions
@@ -260,3 +261,16 @@ def test_a_sheet_that_is_wider_than_what_is_read(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(FileRefused) as found:
         read_workbook(book([*ROWS, ["1", "2", "3", "4"]]), "f.xlsx", ReadOptions())
     assert_message(found.value, "4 columns; at most 3", "row 4", "", "Leave out the columns")
+
+
+def test_a_label_of_formulas_without_values_is_the_named_cause(tmp_path: Path):
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(["text", "label"])
+    for n in range(4):
+        sheet.append([f"text number {n} here", f'=IF({n}>1,"a","b")'])
+    book.save(tmp_path / "f.xlsx")
+    file = tmp_path / "f.xlsx"
+    with Load(file=file).opened(tmp_path / "w") as project, pytest.raises(ColumnRefused) as found:
+        Load(file=file).run(project)
+    assert "column B are formulas that have no saved value" in found.value.what

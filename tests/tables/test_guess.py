@@ -408,6 +408,15 @@ TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
             {"text": "messages", "label": "label"},
         ),
         (
+            {"text": TEXTS_OF_12, "is_wet": ["True", "False"] * 6, "is_dry": ["False", "True"] * 6},
+            {"label": "", "one_hot": ("is_wet", "is_dry")},
+        ),
+        (
+            {"text": TEXTS_OF_12, "label": ["a", "b", "c"] * 4, "is_reply": ["0", "1"] * 6,
+             "is_quote": ["1", "0", "0"] * 4},
+            {"label": "label", "one_hot": ()},
+        ),
+        (
             {"text": TEXTS_OF_12, "gold": ["a", "b"] * 6},
             {"text": "text", "label": "gold"},
         ),

@@ -328,3 +328,13 @@ def test_what_an_llm_says_when_it_cannot_decide_may_be_no_label():
     reading = settled(cells)
     (note,) = doubtful_notes(read_labels(pd.Series(cells, dtype=str), reading), reading)
     assert note.count == len(said)
+
+
+@pytest.mark.bad_input("P01")
+def test_objects_that_say_one_name_are_single_labels():
+    cells = ['{"id": 3, "name": "wet"}', '{"id": 1, "name": "dry"}']
+    reading = settled(cells)
+    assert (reading.task, reading.classes) == ("binary", ("dry", "wet"))
+    assert read_labels(pd.Series(cells), reading).values.tolist() == [1, 0]
+    assert settled(['{"choices": ["wet"]}', '{"choices": ["dry"]}']).task == "multilabel"
+    assert settled(cells, task="multilabel").task == "multilabel"

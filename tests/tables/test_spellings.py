@@ -237,3 +237,18 @@ def test_whether_a_name_holds_another_is_quick_for_many_names():
     others = {f"class {n}" for n in range(50_000)}
     assert holds_one("I think it is **class 7**, or so", others)
     assert not holds_one("nothing of the kind " * 2_000, others)
+
+
+@pytest.mark.bad_input("E16", "P05")
+def test_the_last_line_of_an_answer_may_name_the_label():
+    for answer in ("There are clouds.\nLabel: wet", "Label: wet\nReason: clouds"):
+        assert proposals(ask({answer: 2, "wet": 5, "dry": 4})) == {answer: "wet"}
+    assert unwrapped("Label: wet\nLabel: dry") == ""
+
+
+@pytest.mark.bad_input("P05")
+def test_marks_around_all_names_are_asked_about():
+    assert proposals(ask({"**wet**": 2, "**dry**": 5})) == {"**wet**": "wet", "**dry**": "dry"}
+    assert proposals(ask({"'wet'": 2, '"dry"': 5})) == {"'wet'": "wet", '"dry"': "dry"}
+    assert refused({'"so called"': 2, "plain": 5}) is None
+    assert refused({"**": 2, "__": 5, "''": 1}) is None
