@@ -35,12 +35,13 @@ from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
 from labelviz.tables.table import Note, Quarantined, Table, frame_of
 
-SMALL = 262_144  # bytes of files of text that are handled at once
+SMALL = 1_000_000  # bytes of files of text that are handled at once
 # How files begin that may hold far more than their size: gzip, Excel, Parquet.
 PACKED = (b"\x1f\x8b", b"PK", b"PAR1")
 # JSON, whose rows times keys may be far more cells than its size says: so many times as heavy.
-JSON, JSON_WEIGHT = (b"{", b"["), 16
-HEAD = 1024  # bytes that tell it, marks of encodings and blanks left aside
+JSON, JSON_WEIGHT = (b"{", b"["), 64
+# Bytes that tell it, marks of encodings and blanks left aside; a longer line names many columns.
+HEAD = 4096
 NO_TEXT = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
 SECONDS = 300
 SHARE_OF_MEMORY = 4
@@ -164,7 +165,8 @@ def _weight(path: Path) -> float:
         with path.open("rb") as file:
             head = file.read(HEAD)
         begins = head.lstrip(NO_TEXT)
-        if head.startswith(PACKED) or (head and not begins):
+        is_wide = len(head) == HEAD and not any(end in begins for end in b"\r\n")
+        if head.startswith(PACKED) or is_wide:
             return float("inf")
         return path.stat().st_size * (JSON_WEIGHT if begins.startswith(JSON) else 1)
     except OSError:

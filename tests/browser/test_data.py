@@ -72,6 +72,11 @@ def form(page: Page, server: Server) -> None:
 def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
     """Offer a file to the form for a new workspace."""
     form(page, server)
+    give(page, name, content)
+
+
+def give(page: Page, name: str, content: str | bytes) -> None:
+    """Offer a file, in place of another one, to the form that is open."""
     data = content.encode() if isinstance(content, str) else content
     page.locator('input[type="file"]').last.set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": data}
@@ -147,16 +152,22 @@ def test_a_wrong_mapping_is_said_in_place_and_nothing_typed_is_lost(
     assert len(workspace(empty, "mine").dataset) == 60
 
 
-def test_a_broken_file_is_refused_and_the_next_one_loads(empty: Server, page: Page) -> None:
+@pytest.mark.bad_input("H19", "I17")
+def test_a_broken_or_hostile_file_is_refused_and_the_next_one_is_loaded_elsewhere(
+    empty: Server, page: Page
+) -> None:
     upload(page, empty, "broken.csv", 'id,text,label\n1,"never closed,good\n')
     expect(page.get_by_text("A quote opened on line 2 never closes.")).to_be_visible()
     assert not (empty.workspace.parent / "broken").exists()
-    page.locator('input[type="file"]').last.set_input_files(
-        {"name": "mended.csv", "mimeType": "text/csv", "buffer": reviews().encode()}
-    )
-    expect(page.get_by_text("The first rows of 60")).to_be_visible()
+    keys = (json.dumps({f"key {row} {n}": n for n in range(100)}) for row in range(101))
+    give(page, "keys.jsonl", "\n".join(keys))
+    expect(
+        page.get_by_text("The file has 10,100 columns; at most 10,000 are read.")
+    ).to_be_visible()
+    give(page, "mended.csv", reviews(25_000))
+    expect(page.get_by_text("The first rows of 25,000")).to_be_visible()
     load(page, "mended")
-    assert len(workspace(empty, "mended").dataset) == 60
+    assert len(workspace(empty, "mended").dataset) == 25_000
 
 
 def test_a_file_of_probabilities_comes_into_use(empty: Server, page: Page) -> None:

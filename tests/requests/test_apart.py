@@ -94,6 +94,7 @@ def test_what_is_small_and_plain_is_loaded_at_once(
     tmp_path: Path, folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(apart, "SMALL", 10_000)
+    monkeypatch.setattr(apart, "JSON_WEIGHT", 1)
     monkeypatch.setattr(apart.subprocess, "run", None)
     request = Load(file=write(REVIEWS), columns=Columns("text", "label"))
     assert len(loaded(request, tmp_path / "there", folder).dataset) == 6

@@ -14,7 +14,7 @@ from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
 from tests.conftest import REVIEWS, assert_message
 
-NONE = ReadOptions()
+NONE, SMALL = ReadOptions(), apart.SMALL
 
 
 @pytest.fixture(autouse=True)
@@ -105,15 +105,17 @@ def test_what_takes_too_much_is_stopped_and_said(
 
 
 def test_what_is_small_and_plain_is_read_at_once(write, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(apart, "SMALL", 10_000)
+    monkeypatch.setattr(apart, "SMALL", SMALL)
     monkeypatch.setattr(apart.subprocess, "run", None)
     assert len(read_apart(write(REVIEWS), NONE, lambda: tmp_path).frame) == 6
-    keys = "".join(json.dumps({"id": str(n), f"key {n}": 1}) + "\n" for n in range(40))
+    keys = "".join(json.dumps({"id": str(n), f"key {n}": 1}) + "\n" for n in range(800))
     for content, name in (
         (gzip.compress(REVIEWS.encode()), "a.csv.gz"),
-        (json.dumps([{"id": "x" * 10_000}]), "a.json"),
+        (json.dumps([{"id": "x" * 20_000}]), "a.json"),
+        (f"{','.join(f'column {n}' for n in range(500))}\n", "wide.csv"),
+        (f"id,text\n1,{'x' * 1_000_000}\n", "large.csv"),
         (f"\ufeff \n{keys}", "keys.jsonl"),
-        (f"{' ' * 2_000}{keys}", "late.jsonl"),
+        (f"{' ' * 5_000}{keys}", "late.jsonl"),
     ):
         with pytest.raises(TypeError):
             read_apart(write(content, name), NONE, lambda: tmp_path)
