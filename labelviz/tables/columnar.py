@@ -33,7 +33,7 @@ CARD = "README.md"
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 # How the card of a dataset names the classes of a column.
 CLASS_LABEL = re.compile(
-    r"- name: *(?P<column>[^\n]+)\n +dtype:\n +class_label:\n +names:\n"
+    r"- name: *(?P<column>[^\n]+)\n +(?:dtype|sequence|list):\n +class_label:\n +names:\n"
     r"(?P<names>(?: +['\"]?\d+['\"]?: *[^\n]+\n)+)"
 )
 NUMBERED = re.compile(r"^ +['\"]?(\d+)['\"]?: *([^\n]+)$", re.MULTILINE)

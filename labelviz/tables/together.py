@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from labelviz.errors import FileRefused, in_words
+from labelviz.tables.cells import as_text
+from labelviz.tables.nested import held
 from labelviz.tables.splits import split_name
 from labelviz.tables.table import Content, Note
 
@@ -53,8 +55,9 @@ def together(
     for name, names in classes.items():
         if name in whole.columns:
             known = {str(k): each for k, each in enumerate(names)}
-            count = int(whole[name].isin(known).sum())
-            whole[name] = [known.get(cell, "" if cell == "-1" else cell) for cell in whole[name]]
+            before = whole[name]
+            whole[name] = [_named(cell, known) for cell in before]
+            count = int((whole[name] != before).sum())
             text = f"cells of column {name!r} were class numbers and are class names now"
             notes.append(Note(text, count, tuple(names[:3])))
     blank = sum(content.blank for _, content in parts)
@@ -74,6 +77,14 @@ def _check_columns(parts: Sequence[tuple[Path, Content]]) -> None:
                 where=str(path),
                 remedy="Load the file that holds the samples by itself.",
             )
+
+
+def _named(cell: str, known: Mapping[str, str]) -> str:
+    """A class number, or a list of them, as names; -1 is no label, and what else stands stays."""
+    numbers = held(cell) if cell[:1] == "[" else None
+    if isinstance(numbers, list) and all(str(each) in known for each in numbers):
+        return as_text([known[str(each)] for each in numbers])
+    return known.get(cell, "" if cell == "-1" else cell)
 
 
 def _name(path: Path, parts: Sequence[tuple[Path, Content]]) -> str:

@@ -63,3 +63,12 @@ def test_a_folder_of_different_tables_is_refused(tmp_path: Path):
     (tmp_path / "people.csv").write_text("name,label\nAnn,wet\n", "utf-8")
     with pytest.raises(FileRefused, match=r"labels.csv and people.csv are no parts of one table"):
         read_table(tmp_path)
+
+
+@pytest.mark.bad_input("P17")
+@pytest.mark.parametrize("key", ["sequence", "list"])
+def test_lists_of_class_numbers_get_their_names(tmp_path: Path, key: str):
+    (tmp_path / "README.md").write_text(CARD.replace("dtype:\n      class", f"{key}:\n      class"))
+    rows = '{"text": "sleet", "label": [0, 1]}\n{"text": "sun", "label": []}\n'
+    (tmp_path / "train.jsonl").write_text(rows + '{"text": "fog", "label": [7]}\n', "utf-8")
+    assert list(read_table(tmp_path).frame["label"]) == ['["wet","dry"]', "[]", "[7]"]
