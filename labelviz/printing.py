@@ -33,6 +33,7 @@ from labelviz.requests import (
     Restore,
     RunExperiment,
     SetPolicy,
+    SetThresholds,
     ShowQueue,
     ShowSimilar,
     TakeBack,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from labelviz.core.experiment import Outcome
     from labelviz.core.rates import ErrorRates
     from labelviz.core.target_changes import TargetChanges
+    from labelviz.core.thresholds import Thresholds
     from labelviz.core.yardstick import Measure, Yardstick
     from labelviz.detectors.neighbours import Similar
     from labelviz.models.runs import Run
@@ -278,6 +280,20 @@ def _(request: CompareTargets, done: TargetChanges, project: Workspace) -> None:
         say(f"  {done.first.ids[row]}  {said}")
     if request.out:
         say(f"wrote {request.out}")
+
+
+@tell.register(SetThresholds)
+def _(request: SetThresholds, done: Thresholds | None, project: Workspace) -> None:
+    if done is None:
+        values = project.goals.cuts.in_use
+        shares = [0.5] * len(project.dataset.classes) if values is None else values.tolist()
+        say(*(f"{v:9.3f}  {name}" for v, name in zip(shares, project.dataset.classes, strict=True)))
+        return
+    say("threshold  positives  F1 on the other half  F1 at one half")
+    rows = zip(done.classes, done.values, done.positives, done.judged, done.at_half, strict=True)
+    for name, value, count, judged, half in rows:
+        shown = done.overall if request.one else value
+        say(f"{shown:9.3f}  {count:9,}  {judged:20.3f}  {half:14.3f}  {name}")
 
 
 @tell.register(Export)

@@ -37,6 +37,7 @@ COMMANDS = {
     "targets": "Choose the policy that turns labels into training targets.",
     "look": "Show how the target of one sample came about, layer by layer.",
     "differ": "Compare two sets of targets row by row.",
+    "thresholds": "Choose from which probability on a class counts as there.",
     "export": "Export every original column with its target, and manifest.json beside it.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",

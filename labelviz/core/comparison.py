@@ -68,6 +68,7 @@ def compare(
     runs: tuple[str, str],
     probabilities: tuple[Floats, Floats],
     truth: Integers | None = None,
+    thresholds: tuple[Floats | None, Floats | None] = (None, None),
 ) -> Comparison:
     """Evaluate both runs on the test samples that carry a label.
 
@@ -75,6 +76,7 @@ def compare(
     ----------
     probabilities : for each run (N, K) over the dataset's rows and classes.
     truth : trusted labels shaped like `Dataset.given`; the given labels where None.
+    thresholds : for each run (K,) from which a class counts, as it was trained; as in `evaluate`.
 
     Raises
     ------
@@ -88,7 +90,8 @@ def compare(
             remedy="Give trusted labels of test samples, or a split column with test samples.",
         )
     first, second = (
-        evaluate(values[rows], labels[rows], task=dataset.task) for values in probabilities
+        evaluate(values[rows], labels[rows], task=dataset.task, thresholds=cut)
+        for values, cut in zip(probabilities, thresholds, strict=True)
     )
     return Comparison(
         runs, (first, second), "given" if truth is None else "trusted", int(rows.sum()),

@@ -85,7 +85,9 @@ def hits_within(score: Floats, relevant: Booleans, top: int) -> float:
     return float(relevant[above].sum() + left * relevant[tied].sum() / max(int(tied.sum()), 1))
 
 
-def evaluate(p: Floats, labels: Integers, *, task: str) -> tuple[Metric, ...]:
+def evaluate(
+    p: Floats, labels: Integers, *, task: str, thresholds: Floats | None = None
+) -> tuple[Metric, ...]:
     """Accuracy, F1, NLL, ECE and Brier of probabilities against labels.
 
     Parameters
@@ -95,11 +97,15 @@ def evaluate(p: Floats, labels: Integers, *, task: str) -> tuple[Metric, ...]:
     task : binary reports F1 of the second class; the others macro F1 over all classes.
         Multi-label counts a sample as accurate when every cell is right at 0.5, and takes NLL,
         ECE and Brier over cells (Brier then in [0, 1]).
+    thresholds : (K,) from which a class counts, of two classes the second; one half, or the top
+        class, where None. They decide accuracy and F1 alone.
     """
     if task == "multilabel":
-        return _evaluate_cells(p, labels)
+        return _evaluate_cells(p, labels, 0.5 if thresholds is None else thresholds)
     predicted = p.argmax(axis=1)
-    correct = predicted == labels
+    if thresholds is not None:
+        predicted = (p[:, 1] >= thresholds[1]).astype(np.int64)
+    correct, top = predicted == labels, p.argmax(axis=1) == labels
     scores = [f1(predicted == k, labels == k) for k in range(p.shape[1])]
     binary = task == "binary"
     return (
@@ -112,25 +118,23 @@ def evaluate(p: Floats, labels: Integers, *, task: str) -> tuple[Metric, ...]:
         Metric(
             "NLL", negative_log_likelihood(p, labels), False, "mean -log p of the right class, nats"
         ),
-        Metric(
-            "ECE", expected_calibration_error(p.max(axis=1), correct), False, "15 equal-width bins"
-        ),
+        Metric("ECE", expected_calibration_error(p.max(axis=1), top), False, "15 equal-width bins"),
         Metric("Brier", brier(p, labels), False, "summed over classes, from 0 to 2"),
     )
 
 
-def _evaluate_cells(p: Floats, labels: Integers) -> tuple[Metric, ...]:
+def _evaluate_cells(p: Floats, labels: Integers, thresholds: Floats | float) -> tuple[Metric, ...]:
     actual = labels == 1
-    predicted = p >= 0.5
+    predicted = p >= thresholds
     scores = [f1(predicted[:, k], actual[:, k]) for k in range(p.shape[1])]
     all_right = (predicted == actual).all(axis=1)
     right = np.clip(np.where(actual, p, 1 - p), FLOOR, None)
     return (
         Metric("accuracy", float(all_right.mean()), True, "share with all cells right"),
-        Metric("macro F1", float(np.mean(scores)), True, "mean F1 over classes, threshold 0.5"),
+        Metric("macro F1", float(np.mean(scores)), True, "mean F1 over classes"),
         Metric("NLL", float(-np.log(right).mean()), False, "mean over cells, nats"),
         Metric("ECE", expected_calibration_error(
-            np.maximum(p, 1 - p).ravel(), (predicted == actual).ravel()
+            np.maximum(p, 1 - p).ravel(), ((p >= 0.5) == actual).ravel()
         ), False, "over cells, 15 equal-width bins"),
         Metric("Brier", float(((p - actual) ** 2).mean()), False, "mean over cells, from 0 to 1"),
     )  # fmt: skip

@@ -22,6 +22,9 @@ SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
 HARD, CURRENT = "hard", "current"
 REVIEWED = "reviewed"  # the given labels with what reviewers said, without softening
 EXPERIMENT_SEEDS, FEWEST_SEEDS = 8, 2  # 6 are the least with which the test over seeds can speak
+# What a threshold is chosen by, the first where none is said; the precision that recall is at.
+THRESHOLD_BY = ("f1", "recall")
+LEAST_PRECISION = 0.9
 FOLDS, FOLDS_TO_FINE_TUNE = 5, 3
 OVERLAP = 1  # how many people see each sample
 MOST_TOGETHER = 20_000  # samples that one action may decide

@@ -25,6 +25,7 @@ from labelviz.layers.decided import settled, with_decisions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import Policy, parse_old_policy, parse_policy
+from labelviz.project.cuts import Cuts
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.decisions import Decisions
 from labelviz.project.folder import LAYERS, Folder
@@ -87,6 +88,11 @@ class Goals:
     opinions: Opinions
     decisions: Decisions
     seen: Callable[[], Seen] = Seen
+
+    @cached_property
+    def cuts(self) -> Cuts:
+        """The thresholds from which a class counts as there."""
+        return Cuts(self.folder, self.data, self.opinions, self.decisions)
 
     @property
     def policy(self) -> Policy:
@@ -202,7 +208,10 @@ class Goals:
         path = Path(file) if file else next(name for name in names if not name.exists())
         moment, original, report = self._to_export()
         dataset = moment.review.dataset
-        added = export.export_columns(moment.targets, moment.review, provenance=provenance)
+        cuts = self.cuts.of_rows(moment.targets, moment.making.targets)
+        added = export.export_columns(
+            moment.targets, moment.review, provenance=provenance, thresholds=cuts
+        )
         if suspicion is not None:
             added |= export.suspicion_columns(suspicion, dataset)
         sheet = export.sheet_of(

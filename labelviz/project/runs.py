@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labelviz.core.arrays import Floats
 from labelviz.core.comparison import Comparison, compare
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
@@ -126,10 +127,11 @@ class Runs:
         """
         dataset = self.data.dataset
         values = tuple(self._comparable(name, dataset).values for name in (first, second))
+        cuts = (self._cut(first), self._cut(second))
         if truth is None:
-            return compare(dataset, (first, second), (values[0], values[1]))
+            return compare(dataset, (first, second), (values[0], values[1]), None, cuts)
         said = read_truth(truth if isinstance(truth, Table) else Path(truth), dataset)
-        found = compare(dataset, (first, second), (values[0], values[1]), said.labels)
+        found = compare(dataset, (first, second), (values[0], values[1]), said.labels, cuts)
         return replace(found, strangers=said.strangers, stranger=said.stranger, meant=said.meant)
 
     def path(self, name: str) -> Path:
@@ -140,6 +142,16 @@ class Runs:
         RunRefused : no run can have this name.
         """
         return named_folder(self.folder.path / RUNS, name)
+
+    def _cut(self, name: str) -> Floats | None:
+        """(K,) the thresholds in use as they are to a run, by the policy that it was trained by.
+
+        What that policy makes of labels now stands for what it made of them then.
+        """
+        if self.goals.cuts.in_use is None:
+            return None
+        policy = parse_policy(self.open(name).policy)
+        return self.goals.cuts.of_model(self.goals.making(policy).targets)
 
     def _comparable(self, name: str, dataset: Dataset) -> Probabilities:
         run = self.open(name)

@@ -29,6 +29,7 @@ from labelviz.requests.targets import (
     ExportToTrain,
     LookThrough,
     SetPolicy,
+    SetThresholds,
 )
 from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
 
@@ -61,6 +62,7 @@ __all__ = [
     "Restore",
     "RunExperiment",
     "SetPolicy",
+    "SetThresholds",
     "ShowQueue",
     "ShowSimilar",
     "TakeBack",
@@ -71,8 +73,8 @@ __all__ = [
 
 ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
-    Flag, ShowQueue, ShowSimilar, Decide, TakeBack, SetPolicy, LookThrough, CompareTargets,
-    Export, ExportToTrain,
+    Flag, ShowQueue, ShowSimilar, Decide, TakeBack,
+    SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain,
     Train, LogTraining, Compare, RunExperiment, ReadExperiment,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip

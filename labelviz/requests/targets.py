@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -10,13 +11,14 @@ from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.files import check_absent
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
-from labelviz.core.settings import TRAINING, TrainSettings
+from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY, TRAINING, TrainSettings
 from labelviz.errors import RequestRefused, StepMissing, TargetsRefused, in_words
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.distributions import Targets
     from labelviz.core.target_changes import TargetChanges
+    from labelviz.core.thresholds import Thresholds
     from labelviz.layers.look import Link
     from labelviz.project.workspace import Workspace
     from labelviz.tables.export import Exported as Exported
@@ -169,6 +171,56 @@ def _check_policy(text: str, field: str) -> None:
             parse_policy(text)
     except TargetsRefused as error:
         raise RequestRefused(error.what, field=field, remedy=error.remedy) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetThresholds(Request):
+    """Choose from which probability on a class counts as there."""
+
+    kind: ClassVar[str] = "thresholds"
+    command: ClassVar[str] = "thresholds"
+
+    objective: str = asked(
+        THRESHOLD_BY[0],
+        "The highest F1, or the highest recall at a precision.",
+        choices=THRESHOLD_BY,
+    )
+    precision: float = asked(LEAST_PRECISION, "The least precision, for recall.", gt=0, le=1)
+    truth: Path | None = asked(
+        None,
+        "CSV with id and label, trusted; what reviewers settled where none is given.",
+        metavar="FILE",
+    )
+    one: bool = asked(False, "One threshold for all classes.")
+    by_hand: Mapping[str, str] = asked(
+        {}, "A threshold that you name, CLASS=NUMBER; then no other is chosen.",
+        option="set", metavar="CLASS=NUMBER",
+    )  # fmt: skip
+    even: bool = asked(False, "One half for every class again.")
+
+    def run(self, project: Workspace, report: Report = silent) -> Thresholds | None:
+        """Use them; returns how they were chosen, None where they were set by hand.
+
+        Raises
+        ------
+        StepMissing : too few samples are known. TargetsRefused : the top one of the classes counts.
+        """
+        cuts = project.goals.cuts
+        if self.by_hand or self.even:
+            cuts.use({} if self.even else self._numbers())
+            return None
+        found = cuts.choose(self.objective, self.precision, self.truth)
+        values = [found.overall] * len(found.classes) if self.one else found.values.tolist()
+        cuts.use(dict(zip(found.classes, values, strict=True)))
+        return found
+
+    def _numbers(self) -> dict[str, float]:
+        try:
+            return {name: float(each) for name, each in self.by_hand.items()}
+        except ValueError as error:
+            raise RequestRefused(
+                "A threshold is no number.", field="by_hand", remedy="Give a number from 0 to 1."
+            ) from error
 
 
 @dataclass(frozen=True, kw_only=True)

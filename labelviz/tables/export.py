@@ -16,7 +16,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Review
-from labelviz.core.distributions import Targets, labels_of
+from labelviz.core.distributions import Targets
 from labelviz.core.files import created, created_folder, read_json, sha256, write_json
 from labelviz.core.statuses import Statuses
 from labelviz.errors import ExportRefused, WorkspaceRefused
@@ -58,7 +58,11 @@ class Exported:
 
 
 def export_columns(
-    targets: Targets, review: Review, *, provenance: bool = True
+    targets: Targets,
+    review: Review,
+    *,
+    provenance: bool = True,
+    thresholds: Floats | None = None,
 ) -> dict[str, Cells]:
     """The columns labelviz adds: texts, and the numbers of targets and weight, NaN if unknown.
 
@@ -68,9 +72,11 @@ def export_columns(
     ----------
     provenance : whether the columns are there that say who or what decided: source, policy,
         reviewer, time and note.
+    thresholds : (N, K) from which a class counts as there; None for one half of several labels,
+        and for the top one of two or more classes.
     """
     dataset = review.dataset
-    columns: dict[str, Cells] = {HARD_LABEL: _hard_labels(dataset, targets.values)}
+    columns: dict[str, Cells] = {HARD_LABEL: _hard_labels(dataset, targets.values, thresholds)}
     for k, name in enumerate(dataset.classes):
         columns[f"{TARGET}{name}"] = targets.values[:, k]
     columns["weight"] = targets.weight
@@ -304,7 +310,7 @@ def _free_together(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]
     return {name: start + name for name in names}
 
 
-def _hard_labels(dataset: Dataset, values: Floats) -> Sequence[str]:
+def _hard_labels(dataset: Dataset, values: Floats, thresholds: Floats | None) -> Sequence[str]:
     """Class names; of several a JSON list, which holds any names and none; empty if unknown.
 
     Where several classes share the highest place, the given label stands if it is one of them.
@@ -312,19 +318,25 @@ def _hard_labels(dataset: Dataset, values: Floats) -> Sequence[str]:
     Parameters
     ----------
     values : (N, K) targets.
+    thresholds : (N, K) from which a class counts, of two classes the second.
     """
     if dataset.multilabel:
-        return [_hard_list(dataset, row) for row in values]
+        even = np.full_like(values, 0.5)
+        cuts = even if thresholds is None else thresholds
+        return [_hard_list(dataset, *each) for each in zip(values, cuts, strict=True)]
+    if thresholds is not None:
+        second = values[:, 1] >= thresholds[:, 1]
+        return _names_of(dataset.classes, second.astype(np.int64))
     rows, given = np.arange(len(values)), dataset.given
     stands = (given != MISSING) & (values[rows, given] == values.max(axis=1))
     return _names_of(dataset.classes, np.where(stands, given, values.argmax(axis=1)))
 
 
-def _hard_list(dataset: Dataset, row: Floats) -> str:
+def _hard_list(dataset: Dataset, row: Floats, thresholds: Floats) -> str:
     if np.isnan(row).any():
         return ""
-    named = dataset.label_names(labels_of(row, multilabel=True)[None], 0)
-    return json.dumps(list(named), ensure_ascii=False)
+    named = [name for name, on in zip(dataset.classes, row >= thresholds, strict=True) if on]
+    return json.dumps(named, ensure_ascii=False)
 
 
 def _names_of(names: Sequence[str], numbers: Integers) -> ArrowTexts:

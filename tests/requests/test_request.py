@@ -49,6 +49,7 @@ from labelviz.requests import (
     Restore,
     RunExperiment,
     SetPolicy,
+    SetThresholds,
     ShowQueue,
     ShowSimilar,
     TakeBack,
@@ -202,6 +203,15 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         "differ W @mild@1 hard --out d.csv",
         {"first": "@mild@1", "second": "hard", "out": "d.csv"},
         CompareTargets(first="@mild@1", second="hard", out=Path("d.csv")),
+    ),
+    (
+        "thresholds W --objective recall --precision 0.8 --truth t.csv --one --set a=b=0.4 --even",
+        {"objective": "recall", "precision": 0.8, "truth": "t.csv", "one": True,
+         "by_hand": {"a=b": "0.4"}, "even": True},
+        SetThresholds(
+            objective="recall", precision=0.8, truth=Path("t.csv"), one=True,
+            by_hand={"a=b": "0.4"}, even=True,
+        ),
     ),
     (
         f"export W t.csv --format csv --exact --no-provenance --suspicion {QUEUED}",

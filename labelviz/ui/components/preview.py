@@ -18,21 +18,27 @@ from labelviz.charts.target_views import (
     parts_figure,
     triangle_figure,
 )
+from labelviz.charts.tradeoffs import tradeoff_figure
 from labelviz.core.arrays import Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Targets
+from labelviz.core.metrics import f1
 from labelviz.core.target_changes import TargetChanges
+from labelviz.core.thresholds import tradeoff
+from labelviz.errors import LabelvizError
 from labelviz.layers.cautions import cautions
 from labelviz.layers.known import KINDS
 from labelviz.layers.look import chain
 from labelviz.layers.policy import PEOPLE
 from labelviz.project.goals import Moment
 from labelviz.project.workspace import Workspace
+from labelviz.requests import SetThresholds
 from labelviz.ui import state
-from labelviz.ui.components import chart, literal, look_through, notice
+from labelviz.ui.components import chart, literal, look_through, message, notice
 
 ALL, PARTS, ONE, SETS = "All samples", "Classes and slices", "One sample", "Against kept targets"
-VIEWS = (ALL, PARTS, ONE, SETS)
+CUTS = "Thresholds"
+VIEWS = (ALL, PARTS, ONE, SETS, CUTS)
 VIEW, SAMPLE = "view", "sample"  # their names in the URL
 EXAMPLES = 8  # of the softest, and of the hardest
 MOST_COMPARED = 50
@@ -71,7 +77,7 @@ def show(workspace: Workspace, now: Targets, then: Moment) -> None:
         label_visibility="collapsed", required=True,
     )  # fmt: skip
     state.put_in_url(VIEW, view or ALL)
-    {ALL: _all, PARTS: _parts, ONE: _one, SETS: _sets}[view or ALL](shown)
+    {ALL: _all, PARTS: _parts, ONE: _one, SETS: _sets, CUTS: _cuts}[view or ALL](shown)
 
 
 def _all(shown: Shown) -> None:
@@ -205,3 +211,45 @@ def _sets(shown: Shown) -> None:
 
 def _said(targets: Targets, row: int) -> str:
     return f"{largest(targets.classes, targets.values[row])}, weight {targets.weight[row]:.2f}"
+
+
+def _cuts(shown: Shown) -> None:
+    """A curve for each class, with a slider for where it is cut."""
+    dataset, cuts = shown.dataset, shown.workspace.goals.cuts
+    try:
+        found = cuts.choose()
+        p, labels = cuts.known()
+    except LabelvizError as error:
+        message.show(error)
+        return
+    notice.quiet(
+        "From which probability on a class counts as there: in `hard_label` of an export, and when "
+        "runs are compared. Chosen on reviewed samples, and judged on the half it was not chosen "
+        "on. It means the same under any policy."
+    )
+    in_use = cuts.in_use
+    names = literal.options(found.classes)
+    name = st.selectbox("Class", found.classes, format_func=names.__getitem__)
+    k = found.classes.index(name)
+    now = 0.5 if in_use is None else float(in_use[dataset.classes.index(name)])
+    value = st.slider(
+        "Threshold", 0.0, 1.0, now, 0.01, format="%.2f", key=f"cut {name} of {shown.workspace.path}"
+    )
+    counts = p[:, k] >= value
+    finding = (
+        f"From {value:.2f} on F1 is {f1(counts, labels[:, k] == 1):.3f}; from the best, "
+        f"{found.values[k]:.2f}, it is {found.judged[k]:.3f} on samples it was not chosen on."
+    )
+    figure = tradeoff_figure(tradeoff(p[:, k], labels[:, k] == 1), value)
+    chart.show(finding, figure, "tradeoff")
+    kept = {} if in_use is None else dict(zip(dataset.classes, in_use.tolist(), strict=True))
+    with st.container(horizontal=True):
+        if st.button("Use this threshold", type="primary", disabled=value == now):
+            cuts.use({**kept, name: value})
+            st.rerun()
+        if st.button("Use the best of every class"):
+            SetThresholds().run(shown.workspace)
+            st.rerun()
+        if st.button("One half for every class", disabled=in_use is None):
+            SetThresholds(even=True).run(shown.workspace)
+            st.rerun()

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from labelviz.core.queue import Queue
+from labelviz.project.workspace import Workspace
+from labelviz.requests import Decide
+from labelviz.tables.columns import Columns
 from labelviz.ui.components.preview import VIEWS
 from tests.conftest import decision_of
-from tests.ui.conftest import words
+from tests.ui.conftest import button, words
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -44,3 +48,18 @@ def test_kept_targets_are_compared_with_those_on_the_screen(open_page, predicted
     )
     assert "6 of 6 samples differ, 0 of them in the label" in words(page)
     assert page.dataframe[0].value["Distance"].tolist() == ["0.200"] * 6
+
+
+def test_a_threshold_is_moved_along_its_curve(open_page, tmp_path, write):
+    rows = "".join(f"{n},text {n},{'no' if n % 3 else 'yes'}\n" for n in range(30))
+    space = Workspace.create(tmp_path / "cuts")
+    space.load(write(f"id,text,label\n{rows}"), Columns("text", "label", id="id"))
+    p = "".join(f"{n},{0.9 if n % 3 else 0.7},{0.1 if n % 3 else 0.3}\n" for n in range(30))
+    space.opinions.read_file(write(f"id,no,yes\n{p}", "p.csv"))
+    page = open_page("targets", space.path, view="Thresholds")
+    assert "Of 0 samples the true label is known" in words(page)
+    Decide(verdict="keep", reviewer="ann", at_most=30, queue=Queue(show="all")).run(space)
+    page = open_page("targets", space.path, view="Thresholds")
+    assert "From 0.50 on F1 is 0.000; from the best, 0.20, it is 1.000" in words(page)
+    button(page, "Use the best of every class").click().run()
+    assert space.goals.cuts.in_use.tolist() == pytest.approx([0.5, 0.2])

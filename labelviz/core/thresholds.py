@@ -1,0 +1,160 @@
+"""Thresholds: from which probability on a class counts as there, chosen on samples that are known.
+
+A threshold stands on the scale of P(class | x). A model that was trained on targets between a and b
+says a + (b - a) P, so that threshold t means a + (b - a) t to it, under any policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.distributions import Targets
+from labelviz.core.metrics import f1
+from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY
+
+# Positives that a class's own threshold is drawn towards the common one by (Lipton et al. 2014,
+# arXiv:1402.1892, on why the threshold of a rare class is not to be trusted).
+SHRINK: Final = 30.0
+EVEN: Final = 0.5  # where nothing is known
+
+
+@dataclass(frozen=True, eq=False)
+class Tradeoff:
+    """What each threshold of a class gives.
+
+    Parameters
+    ----------
+    threshold : (T,) ascending; a sample is predicted from it on.
+    precision, recall : (T,).
+    """
+
+    threshold: Floats
+    precision: Floats
+    recall: Floats
+
+    @property
+    def f1(self) -> Floats:
+        """(T,) harmonic mean of precision and recall; 0 where both are."""
+        total = self.precision + self.recall
+        return np.where(total > 0, 2 * self.precision * self.recall / np.maximum(total, 1e-300), 0)
+
+
+def tradeoff(p: Floats, actual: Booleans) -> Tradeoff:
+    """Precision and recall from each distinct probability on; equals scikit-learn's curve.
+
+    Parameters
+    ----------
+    p : (N,), N at least 1. actual : (N,) True where the class is there.
+    """
+    order = np.argsort(-p, kind="stable")
+    ranked = p[order]
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    hits = np.cumsum(actual[order])[last].astype(np.float64)
+    recall = hits / hits[-1] if hits[-1] else np.ones(len(hits))
+    return Tradeoff(ranked[last][::-1], (hits / (last + 1))[::-1], recall[::-1])
+
+
+def best(
+    curve: Tradeoff, objective: str = THRESHOLD_BY[0], precision: float = LEAST_PRECISION
+) -> float:
+    """The threshold with the highest F1; or with the highest recall at a precision or above.
+
+    The middle between it and the next lower probability, so that it does not hang on one sample.
+    Where no threshold reaches the precision, the one that comes nearest.
+    """
+    worth = curve.f1
+    if objective == "recall":
+        reached = curve.precision >= precision
+        worth = np.where(reached, 1 + curve.recall, curve.precision)
+    at = int(len(worth) - 1 - worth[::-1].argmax())
+    below = curve.threshold[at - 1] if at else 0.0
+    return float((curve.threshold[at] + below) / 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """A threshold for each class.
+
+    Parameters
+    ----------
+    classes : K names.
+    values : (K,) on the scale of P(class | x).
+    overall : the one threshold that would do for all.
+    positives : (K,) known samples that have the class.
+    judged : (K,) F1 with thresholds that were chosen on the other half of the known samples.
+    at_half : (K,) F1 with one half as threshold.
+    """
+
+    classes: tuple[str, ...]
+    values: Floats
+    overall: float
+    positives: Integers
+    judged: Floats
+    at_half: Floats
+
+
+def choose_thresholds(
+    classes: tuple[str, ...], p: Floats, truth: Integers, objective: str = THRESHOLD_BY[0],
+    precision: float = LEAST_PRECISION,
+) -> Thresholds:  # fmt: skip
+    """A threshold for each class; one with few positives is drawn towards that of all together.
+
+    Parameters
+    ----------
+    p : (R, K) probabilities of known samples. truth : (R, K) of 0 and 1.
+    """
+    values, overall = _chosen(p, truth == 1, objective, precision)
+    half = np.random.default_rng(0).permutation(len(p)) % 2 == 0
+    predicted = np.zeros(p.shape, dtype=bool)
+    for mine in (half, ~half):
+        if mine.any() and (~mine).any():
+            elsewhere, _ = _chosen(p[~mine], truth[~mine] == 1, objective, precision)
+            predicted[mine] = p[mine] >= elsewhere
+    return Thresholds(
+        classes, values, overall, np.asarray((truth == 1).sum(axis=0)),
+        np.array([f1(predicted[:, k], truth[:, k] == 1) for k in range(len(classes))]),
+        np.array([f1(p[:, k] >= EVEN, truth[:, k] == 1) for k in range(len(classes))]),
+    )  # fmt: skip
+
+
+def _chosen(p: Floats, actual: Booleans, objective: str, precision: float) -> tuple[Floats, float]:
+    if not p.size:
+        return np.full(p.shape[1], EVEN), EVEN
+    overall = best(tradeoff(p.ravel(), actual.ravel()), objective, precision)
+    n = actual.sum(axis=0)
+    own = [best(tradeoff(p[:, k], actual[:, k]), objective, precision) for k in range(p.shape[1])]
+    return n / (n + SHRINK) * np.array(own) + SHRINK / (n + SHRINK) * overall, overall
+
+
+def scale_of(dataset: Dataset, targets: Targets) -> tuple[Floats, Floats]:
+    """(K,) what classes that are not there are trained to, and (K,) what those that are there are.
+
+    Weighted means over the samples that are trained on; 0 and 1 where there are none.
+    """
+    low, high = np.zeros(dataset.n_classes), np.ones(dataset.n_classes)
+    for k in range(dataset.n_classes):
+        given = dataset.given[:, k] if dataset.multilabel else dataset.given
+        there = given == 1 if dataset.multilabel else given == k
+        known = (given != MISSING) & (targets.weight > 0) & ~np.isnan(targets.values[:, k])
+        for inside, ends in ((known & ~there, low), (known & there, high)):
+            if inside.any():
+                weight = targets.weight[inside]
+                ends[k] = float(targets.values[inside, k] @ weight / weight.sum())
+    return low, high
+
+
+def smoothed(threshold: Floats, low: Floats, high: Floats) -> Floats:
+    """What a threshold on P means to a model that was trained on targets between two ends."""
+    return np.asarray(low + (high - low) * threshold)
+
+
+def unsmoothed(p: Floats, low: Floats, high: Floats) -> Floats:
+    """P from what such a model says, within 0 and 1; p itself where both ends are the same."""
+    apart = high - low
+    found = (p - low) / np.where(apart == 0, 1, apart)
+    return np.where(apart == 0, p, np.clip(found, 0, 1))
