@@ -25,7 +25,10 @@ BARE = re.compile(r"[^\[\]{}:,]+")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 DEEPEST = 30
 # Under which key an object says a class.
-INSIDE = ("choices", "taxonomy", "rating", "selected", "labels", "name", "label", "value")
+INSIDE = (
+    "choices", "taxonomy", "rating", "selected", "labels", "name", "label", "value", "category",
+    "class", "displayName", "display_name",
+)  # fmt: skip
 PATH = " / "  # between the steps of a class that is a path through a taxonomy
 ESCAPE = re.compile(r"\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}

@@ -95,3 +95,10 @@ def test_what_is_off_in_every_object_is_a_name_too():
     assert switched_names("{'a': 1, 'b': False}") == ("a", "b")
     assert switched_names('["a"]') == ()
     assert switched_names("{a") == ()
+
+
+@pytest.mark.bad_input("P01")
+@pytest.mark.parametrize("key", ["name", "category", "class", "displayName", "display_name"])
+def test_an_object_says_its_class_under_a_usual_key(key: str):
+    assert listed(f'{{"{key}": "wet", "score": 0.5}}') == ("wet",)
+    assert listed(f'[{{"{key}": "wet"}}, {{"{key}": "cold"}}]') == ("wet", "cold")

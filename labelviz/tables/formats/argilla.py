@@ -120,7 +120,8 @@ def read_feedback(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
             hint = _plain(row.get(f"{question}-suggestion"))
             hints[question] = (hint, about.get("score"), about.get("agent"))
         asked.take(line, whole, said, hints, made)
-    made.meant = replace(asked.meant({}), id=EXTERNAL if EXTERNAL in rows[0][1] else "")
+    named = bool(rows) and all(row.get(EXTERNAL) for _, row in rows)
+    made.meant = replace(asked.meant({}), id=EXTERNAL if named else "")
     made.questions = asked.open
     return made
 

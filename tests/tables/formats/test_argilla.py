@@ -123,3 +123,8 @@ def test_feedback_about_parts_of_texts_is_refused():
     spans = feedback(("a", [{"start": 0, "end": 3, "label": "x"}], "submitted"))
     with pytest.raises(FileRefused, match="parts of texts"):
         read_feedback([(1, spans)])
+
+
+def test_records_without_an_outer_id_get_none():
+    rows = [(n, {**feedback(("a", "wet", "submitted")), "external_id": ""}) for n in (1, 2)]
+    assert read_feedback(rows).meant.id == ""
