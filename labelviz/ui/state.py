@@ -139,7 +139,10 @@ def reviewer() -> str:
     """
     name = identity.reviewer()
     at = workspace() if workspace_name() else None
-    return spelled(name, _people(at, at.path)) if at is not None and at.data.loaded else name
+    if at is None or not at.data.loaded:
+        return name
+    known = _people(at, at.path)
+    return spelled(name, known if name in known else at.decisions.people)
 
 
 @st.cache_resource(ttl=PEOPLE_SECONDS, show_spinner=False)

@@ -1,0 +1,85 @@
+"""Who a visitor is, and what no visitor breaks for the others, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from labelviz.project.workspace import Workspace
+from tests.browser.conftest import PATIENCE_MS, Server, moved_on, shown_sample, visit
+
+pytestmark = pytest.mark.browser
+HEADER = "X-Forwarded-User"
+
+
+@pytest.fixture
+def behind_a_proxy(home: Path) -> Iterator[Server]:
+    """A server that believes a proxy on this machine, whoever it forwards for."""
+    running = Server(
+        home / "poi_pairs", LABELVIZ_IDENTITY_HEADER=HEADER, LABELVIZ_TRUSTED_PROXIES="127.0.0.0/8"
+    )
+    running.start()
+    yield running
+    running.kill()
+
+
+def come(browser: Browser, **headers: str) -> Page:
+    """A visitor whose proxy says so of them."""
+    context = browser.new_context(extra_http_headers=headers)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def test_a_person_is_who_the_proxy_says_however_they_are_spelled(
+    behind_a_proxy: Server, browser: Browser
+) -> None:
+    for name in ("Ann", "ann "):
+        page = come(browser, **{HEADER: name, "X-Forwarded-For": "203.0.113.9"})
+        page.goto(f"{behind_a_proxy.url}/review?show=all&sort=file")
+        sample = shown_sample(page)
+        page.keyboard.press("q")
+        moved_on(page, sample)
+        page.context.close()
+    space = Workspace(behind_a_proxy.workspace)
+    assert {event.reviewer for event in space.decisions.store.events()} == {"Ann"}
+    page = come(browser)
+    page.goto(f"{behind_a_proxy.url}/review")
+    expect(page.locator(".lv-error")).to_be_visible()
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_a_name_without_end_is_refused_and_everybody_else_goes_on(
+    server: Server, page: Page
+) -> None:
+    visit(page, f"{server.url}/review?reviewer={'r' * 5_000}")
+    sample = shown_sample(page)
+    page.keyboard.press("q")
+    expect(page.locator(".lv-error")).to_contain_text("NOT saved")
+    server.kill()
+    server.start()
+    visit(page, f"{server.url}/review?reviewer=ann")
+    sample = shown_sample(page)
+    page.keyboard.press("q")
+    moved_on(page, sample)
+    space = Workspace(server.workspace)
+    assert [event.reviewer for event in space.decisions.store.events()] == ["ann"]
+
+
+def test_a_damaged_run_is_named_and_no_page_fails(server: Server, page: Page) -> None:
+    runs = server.workspace / "runs"
+    (runs / "hard" / "run.json").write_text("{")
+    (runs / "odd name! <b>").mkdir()
+    (runs / "odd name! <b>" / "run.json").write_text("[]")
+    for name in ("review", "overview", "targets", "data"):
+        page.goto(f"{server.url}/{name}?reviewer=me")
+        expect(page.get_by_role("link", name="Retrain")).to_be_visible()
+        if name == "review":
+            shown_sample(page)
+        page.wait_for_load_state("networkidle")
+        assert page.locator('[data-testid="stException"]').count() == 0
+    page.goto(f"{server.url}/retrain?reviewer=me")
+    expect(page.get_by_text("There is no run here that can be read").first).to_be_visible()
+    expect(page.get_by_text("Two runs side by side")).to_be_visible()
