@@ -55,7 +55,17 @@ def test_an_action_that_fails_says_what_is_safe_and_that_is_so(
     assert everything(predicted) == before
 
 
-ROOMS = {"folder", "data", "decisions", "opinions", "goals", "runs", "findings", "queues"}
+ROOMS = {
+    "folder",
+    "data",
+    "decisions",
+    "opinions",
+    "goals",
+    "runs",
+    "experiments",
+    "findings",
+    "queues",
+}
 
 
 def test_the_hallway_has_few_names_beside_its_rooms(workspace: Workspace):
