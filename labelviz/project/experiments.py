@@ -31,6 +31,7 @@ from labelviz.project.data import Data
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals, Moment
 from labelviz.project.runs import named_folder
+from labelviz.project.target_sets import TargetSets
 from labelviz.tables.table import Table
 from labelviz.tables.truth import read_truth
 
@@ -47,12 +48,13 @@ class Experiments:
     Parameters
     ----------
     folder : of the workspace.
-    data, goals : what a training starts from.
+    data, goals, sets : what a training starts from.
     """
 
     folder: Folder
     data: Data
     goals: Goals
+    sets: TargetSets
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,8 +104,8 @@ class Experiments:
         Parameters
         ----------
         sets : `hard` for the given labels alone; `reviewed` for those with what reviewers said,
-            without softening; `current` for policy and decisions; or a policy, with decisions. The
-            others are compared with the first.
+            without softening; `current` for policy and decisions; `@NAME` for targets that were
+            kept; or a policy, with decisions. The others are compared with the first.
 
         Raises
         ------
@@ -128,7 +130,7 @@ class Experiments:
             return hard.making.targets
         if name == REVIEWED:
             return _hardened(hard.targets)
-        return self.goals.targets(parse_policy(name))
+        return self.sets.targets(name)
 
     @unharmed()
     def outcome(self, name: str, truth: Path | str | Table | None = None) -> Outcome:

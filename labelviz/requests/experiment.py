@@ -37,7 +37,7 @@ class RunExperiment(Request):
         (HARD, CURRENT),
         "Each set of targets to train on; the others are compared with the first. hard: the given "
         "labels alone; reviewed: with what reviewers said, without softening; current: policy and "
-        "decisions; or a policy, with decisions.",
+        "decisions; @NAME: targets that were kept; or a policy, with decisions.",
         option="targets", metavar="TARGETS",
     )  # fmt: skip
     seeds: int = asked(

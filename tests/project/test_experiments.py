@@ -49,7 +49,9 @@ def decide(space: Workspace, *samples: str, label: str) -> None:
 def test_an_experiment_of_the_sets_that_are_named(films: Workspace, tiny: str, tmp_path: Path):
     decide(films, "0", "1", label="yes")
     films.set_policy("smooth:off=0.1")
-    sets = ("hard", "reviewed", "current", "smooth:off=0.2")
+    films.sets.keep("mine")
+    films.set_policy("smooth:off=0.2")
+    sets = ("hard", "reviewed", "@mine", "current")
     request = RunExperiment(model=tiny, name="first", sets=sets, seeds=2, settings=SETTINGS)
     found = request.run(films)
     assert [arm.name for arm in found.arms] == list(sets)

@@ -56,16 +56,9 @@ def test_an_action_that_fails_says_what_is_safe_and_that_is_so(
 
 
 ROOMS = {
-    "folder",
-    "data",
-    "decisions",
-    "opinions",
-    "goals",
-    "runs",
-    "experiments",
-    "findings",
+    "folder", "data", "decisions", "opinions", "goals", "sets", "runs", "experiments", "findings",
     "queues",
-}
+}  # fmt: skip
 
 
 def test_the_hallway_has_few_names_beside_its_rooms(workspace: Workspace):

@@ -76,9 +76,11 @@ def start(workspace: Workspace, runs: Sequence[Run], before: TrainSettings, *, b
             value=f"experiment-{len(workspace.experiments.names) + 1}",
             help="The name and settings of one that stopped resume it.",
         )
+        kept = [f"@{name}" for name in workspace.sets.names]
+        words = SETS | literal.options(kept)
         chosen = st.multiselect(
             "Sets of targets; the others are compared with the first",
-            list(SETS), default=[HARD, CURRENT], format_func=SETS.__getitem__,
+            list(words), default=[HARD, CURRENT], format_func=words.__getitem__,
         )  # fmt: skip
         policy = st.text_input(
             "And a policy, with decisions on top", placeholder="smooth:off=0.2", key="policy to try"
