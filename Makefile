@@ -52,6 +52,8 @@ bench-review: .venv/installed-dev browser  ## from key press to the next card, a
 
 bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, against cleanlab; DATA= ENCODER=
 	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
+	$(BIN)/python benchmarks/soft_labels.py --data "$(DATA)"
+	$(BIN)/python benchmarks/mined_pairs.py --data "$(DATA)"
 
 roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn examples over all formats
 	LABELVIZ_ROUND_TRIPS=1250 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 tests/test_round_trip.py

@@ -27,6 +27,7 @@ from labelviz.requests import (
     MeasureAgreement,
     MeasureErrors,
     Migrate,
+    MinePairs,
     PredictFromFile,
     ReadExperiment,
     Request,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from labelviz.core.thresholds import Thresholds
     from labelviz.core.yardstick import Measure, Yardstick
     from labelviz.detectors.neighbours import Similar
+    from labelviz.models.mine import Mined
     from labelviz.models.runs import Run
     from labelviz.project.workspace import Workspace
     from labelviz.requests.flag import Flagged
@@ -306,6 +308,12 @@ def _(request: ExportToTrain, done: HandedOut, project: Workspace) -> None:
     exported = done.exported
     say(f"wrote {exported.path} ({exported.record['rows']} rows) and {exported.manifest.name}")
     say(f"wrote {done.folder}, which trains on them: see its README.md")
+
+
+@tell.register(MinePairs)
+def _(request: MinePairs, done: Mined, project: Workspace) -> None:
+    count = f"{len(done.left):,} of {done.candidates:,}"
+    say(f"wrote {request.file}: {count} near pairs without a label")
 
 
 @tell.register(Train)

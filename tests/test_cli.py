@@ -39,6 +39,7 @@ COMMANDS = {
     "differ": "Compare two sets of targets row by row.",
     "thresholds": "Choose from which probability on a class counts as there.",
     "export": "Export every original column with its target, and manifest.json beside it.",
+    "mine": "Write new pairs of near records that would be worth a label, the most telling first.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",
     "rates": "Say how many labels are wrong, and what flags are worth, by samples that are known.",

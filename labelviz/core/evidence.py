@@ -159,6 +159,14 @@ class Evidence:
         """The probabilities in use."""
         return self.probabilities[self.name]
 
+    @property
+    def soft(self) -> Floats | None:
+        """(N, K) the given labels where they are soft, and no other label was named to audit.
+
+        NaN where there is none; None where labels are hard.
+        """
+        return None if self.audited else self.dataset.soft
+
     @cached_property
     def honest(self) -> Mapping[str, Probabilities]:
         """The probabilities of models that knew no labels, nor others of their groups, by name."""

@@ -30,6 +30,8 @@ from labelviz.detectors.neighbours import NAME as NEIGHBOURS
 from labelviz.detectors.neighbours import neighbours
 from labelviz.detectors.slices import NAME as SLICES
 from labelviz.detectors.slices import slices
+from labelviz.detectors.soft_labels import NAME as SOFT_LABELS
+from labelviz.detectors.soft_labels import WHY_NOT, soft_labels
 from labelviz.detectors.stated_confidence import NAME as STATED
 from labelviz.detectors.stated_confidence import stated_confidence
 from labelviz.detectors.training_dynamics import NAME as DYNAMICS
@@ -49,6 +51,7 @@ BESIDE: Mapping[str, Detector] = {
     TRANSITIVITY: transitivity,
     RULES: label_rules,
     SLICES: slices,
+    SOFT_LABELS: soft_labels,
 }
 NAMES = (model_opinion.NAME, *BESIDE)
 NONE_OF_OWN: Mapping[str, Detector] = MappingProxyType({})
@@ -93,7 +96,11 @@ def flag(
     chosen = _chosen(evidence, only, own)
     for done, (name, detector) in enumerate(chosen.items()):
         began = time.perf_counter()
-        found = detector(evidence)
+        found = (
+            NotChecked(name, WHY_NOT)
+            if evidence.soft is not None and name not in (SOFT_LABELS, *own)
+            else detector(evidence)
+        )
         seconds[name] = time.perf_counter() - began
         (missing if isinstance(found, NotChecked) else findings).append(found)  # type: ignore[arg-type]
         report(done + 1, len(chosen) + 1, "detectors")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans
+from labelviz.core.arrays import Booleans, Floats
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Detector, Evidence, Verdicts, controls
 from labelviz.core.line import predicted_labels
@@ -216,6 +216,15 @@ class Findings:
         if dataset.multilabel:
             known, unlike = known.all(axis=1), unlike.any(axis=1)
         return yardstick(suspicion, np.where(known, unlike, UNKNOWN))
+
+    @of_one_dataset
+    def doubt(self) -> Floats | None:
+        """(N,) how doubtful each label is: by what people settled, else by suspicion; or None."""
+        wrong, said = self.decisions.statuses.wrong, self.suspicion
+        if said is None and (wrong == UNKNOWN).all():
+            return None
+        score = np.zeros(len(wrong)) if said is None else said.score
+        return np.where(wrong == UNKNOWN, score, wrong)
 
     @property
     @of_one_dataset

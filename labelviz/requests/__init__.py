@@ -13,6 +13,7 @@ from labelviz.requests.experiment import ReadExperiment, RunExperiment
 from labelviz.requests.flag import Flag
 from labelviz.requests.load import Load
 from labelviz.requests.measure import MeasureErrors
+from labelviz.requests.mine import MinePairs
 from labelviz.requests.predict import (
     Calibrate,
     CrossValidate,
@@ -55,6 +56,7 @@ __all__ = [
     "MeasureAgreement",
     "MeasureErrors",
     "Migrate",
+    "MinePairs",
     "Predict",
     "PredictFromFile",
     "ReadExperiment",
@@ -74,7 +76,7 @@ __all__ = [
 ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, ShowQueue, ShowSimilar, Decide, TakeBack,
-    SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain,
+    SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
     Train, LogTraining, Compare, RunExperiment, ReadExperiment,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip

@@ -42,6 +42,7 @@ from labelviz.requests import (
     MeasureAgreement,
     MeasureErrors,
     Migrate,
+    MinePairs,
     Predict,
     PredictFromFile,
     ReadExperiment,
@@ -233,6 +234,10 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     (
+        "mine W new.csv --count 5", {"file": "new.csv", "count": 5},
+        MinePairs(file=Path("new.csv"), count=5),
+    ),
+    (
         f"train W --model m --out r --targets hard {SET} --no-judge-all",
         {"model": "m", "run_name": "r", "targets": "hard", "judge_all": False, **SETTINGS},
         Train(
@@ -284,7 +289,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
 LEAST = {
     "load": {"file": "f"}, "predict": {"model": "m"}, "predict-from-file": {"file": "f"},
     "fine-tune-folds": {"model": "m"}, "look": {"sample": "s"},
-    "compare targets": {"first": "hard"},
+    "compare targets": {"first": "hard"}, "mine": {"file": "f"},
     "train": {"model": "m", "run_name": "r"}, "log-training": {"model": "m", "log_name": "r"},
     "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
     "decide": {"verdict": "keep", "reviewer": "ann"},
