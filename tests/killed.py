@@ -249,7 +249,8 @@ def _file(path: Path) -> str:
 
 ONCE = ("export", "train")  # commands that refuse to do again what they have done
 # There is no backup; the workspace holds another dataset.
-NOT_AFTER = {"load": ("store restore",), "load --replace": ("load",)}
+REPLACING = "load --replace"
+NOT_AFTER = {"load": ("store restore",), REPLACING: ("load",)}
 
 
 def try_all(house: House, space: Path, killed: str, commands: Sequence[str] = COMMANDS) -> None:
@@ -259,13 +260,15 @@ def try_all(house: House, space: Path, killed: str, commands: Sequence[str] = CO
     ------
     AssertionError : one of them did not work.
     """
-    done: tuple[str, ...] = ()
+    left_out = {*NOT_AFTER.get(killed, ())}
     if killed in ONCE:
         state = look(space)
-        done = (killed,) if state["runs"] or state["exports"] else ()
+        left_out |= {killed} if state["runs"] or state["exports"] else set()
     for name in dict.fromkeys((killed, *commands)):
-        if name not in (*NOT_AFTER.get(killed, ()), *done):
+        if name not in left_out:
             run(house.command(name, space))
+        if name == REPLACING:
+            left_out |= {*NOT_AFTER[REPLACING]}
 
 
 # Processes
