@@ -39,6 +39,7 @@ from labelviz.requests import (
     ShowSimilar,
     TakeBack,
     Train,
+    TryTargets,
     UseProbabilities,
 )
 from labelviz.requests.predict import GetProbabilities
@@ -347,8 +348,11 @@ def _(request: Compare, done: Comparison, project: Workspace) -> None:
 
 
 @tell.register(RunExperiment)
+@tell.register(TryTargets)
 @tell.register(ReadExperiment)
-def _(request: RunExperiment | ReadExperiment, done: Outcome, project: Workspace) -> None:
+def _(
+    request: RunExperiment | TryTargets | ReadExperiment, done: Outcome, project: Workspace
+) -> None:
     say(f"{done.samples} test samples against {done.reference} labels")
     if done.left_out:
         say(f"left out, because a training sample says the same: {done.left_out}")

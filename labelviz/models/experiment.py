@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from labelviz.core.arrays import Floats, strings
+from labelviz.core.arrays import Floats, Integers, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Targets
 from labelviz.core.files import read_json, replaced, write_json
@@ -79,8 +80,8 @@ class Experiment:
 
     @property
     def settings(self) -> TrainSettings:
-        """How every model is trained, but for the seed."""
-        return TrainSettings(**self.record["settings"])
+        """How every model is trained, but for the seed; the defaults where heads were."""
+        return TrainSettings(**self.record["settings"] or {})
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -108,6 +109,11 @@ class Experiment:
             seed for seed in self.seeds
             if all((self.folder(name, seed) / ANSWERS).is_file() for name in self.sets)
         )  # fmt: skip
+
+    @property
+    def by_heads(self) -> bool:
+        """Whether linear heads on vectors were trained, in place of whole models."""
+        return self.record["settings"] is None
 
     def answers(self, name: str) -> Floats:
         """(S, M, K) probabilities of the test samples by the seeds that are done with every set.
@@ -172,14 +178,9 @@ def run_experiment(
         test on.
     """
     settings = replace(settings, judge_all=False)
-    test = np.flatnonzero(splits(dataset) == "test")
-    if not len(test):
-        raise RunRefused(
-            "The test part has no sample.",
-            where="split of the dataset",
-            remedy="Give some samples the split 'test', or leave the split column out: then 70 % "
-            "train, 15 % validate and 15 % test.",
-        )
+    part = splits(dataset)
+    test = np.flatnonzero(part == "test")
+    _check_parts(np.flatnonzero(part == "train"), test)
     plan = range(settings.seed, settings.seed + seeds)
     found = _begun(path, _record(dataset, sets, model, settings, list(plan)))
     kept = {name: _kept_targets(found, name, targets) for name, targets in sets.items()}
@@ -197,8 +198,73 @@ def run_experiment(
             how = replace(settings, seed=seed)
             _answer(_trained(dataset, kept[name], model, folder, how, told), tested)
             report((place + 1) * each_takes, len(trainings) * each_takes, "steps")
-    write_json(path / RECORD, {**found.record, "status": COMPLETE, "finished": now()})
-    return Experiment.open(path)
+    return _ended(found)
+
+
+def try_heads(
+    dataset: Dataset,
+    sets: Mapping[str, Targets],
+    vectors: tuple[npt.NDArray[np.float32], str],
+    path: Path,
+    seeds: range,
+    report: Report = silent,
+) -> Experiment:
+    """The same experiment with linear heads on vectors of the samples, in seconds.
+
+    With one seed all sets see the same samples, drawn with replacement from the train part.
+
+    Parameters
+    ----------
+    vectors : (N, D) and what they were made with, in words.
+    path : a new folder.
+    """
+    from labelviz.models.heads import answers_of, drawn_weights, train_heads
+
+    made, words = vectors
+    part = splits(dataset)
+    train, test = np.flatnonzero(part == "train"), np.flatnonzero(part == "test")
+    _check_parts(train, test)
+    weight = [
+        drawn_weights(np.where(np.isnan(t.values[train]).all(axis=1), 0.0, t.weight[train]),
+                      len(seeds), seeds.start)
+        for t in sets.values()
+    ]  # fmt: skip
+    values = [
+        np.where(np.isnan(t.values[train]) & (not t.multilabel), 0.0, t.values[train])
+        for t in sets.values()
+    ]
+    found = _begun(path, _record(dataset, sets, words, None, list(seeds)))
+    heads = train_heads(
+        made[train], values, np.stack(weight), multilabel=dataset.multilabel, report=report
+    )
+    answers = answers_of(heads, made[test], multilabel=dataset.multilabel)  # (T, S, M, K)
+    for of_set, name in zip(answers, sets, strict=True):
+        for each, seed in zip(of_set, seeds, strict=True):
+            folder = found.folder(name, seed)
+            folder.mkdir(exist_ok=True)
+            _keep_answers(folder, each)
+    return _ended(found)
+
+
+def _check_parts(train: Integers, test: Integers) -> None:
+    for rows, part in ((train, "train"), (test, "test")):
+        if not len(rows):
+            raise RunRefused(
+                f"The {part} part has no sample.",
+                where="split of the dataset",
+                remedy=f"Give some samples the split '{part}', or leave the split column out: then "
+                "70 % train, 15 % validate and 15 % test.",
+            )
+
+
+def _ended(found: Experiment) -> Experiment:
+    write_json(found.path / RECORD, {**found.record, "status": COMPLETE, "finished": now()})
+    return Experiment.open(found.path)
+
+
+def _keep_answers(folder: Path, values: Floats) -> None:
+    with replaced(folder / ANSWERS) as temporary, temporary.open("wb") as file:
+        np.save(file, values.astype(np.float32), allow_pickle=False)
 
 
 def _trained(
@@ -213,14 +279,13 @@ def _answer(run: Run, tested: Dataset) -> None:
     """Keep what the model of a run answers, and remove the model."""
     use = ModelUse(precision=run.record["precision"])
     values = predict(tested, run.model, use=use).values
-    with replaced(run.path / ANSWERS) as temporary, temporary.open("wb") as file:
-        np.save(file, values.astype(np.float32), allow_pickle=False)
+    _keep_answers(run.path, values)
     for name in (MODEL, CHECKPOINT):
         shutil.rmtree(run.path / name, ignore_errors=True)
 
 
 def _record(
-    dataset: Dataset, sets: Mapping[str, Targets], model: str, settings: TrainSettings,
+    dataset: Dataset, sets: Mapping[str, Targets], model: str, settings: TrainSettings | None,
     seeds: list[int],
 ) -> dict[str, Any]:  # fmt: skip
     return {
@@ -228,7 +293,7 @@ def _record(
         "sets": {name: targets.policy for name, targets in sets.items()},
         "targets": {name: digest_of(targets) for name, targets in sets.items()},
         "model": "/".join(Path(model).parts[-2:]),  # not where this machine keeps it
-        "settings": asdict(settings),
+        "settings": None if settings is None else asdict(settings),
         "seeds": seeds,
         "dataset": dataset.fingerprint,
         "split": split_fingerprint(dataset),

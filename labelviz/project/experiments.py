@@ -21,13 +21,16 @@ from labelviz.core.settings import (
     CURRENT,
     EXPERIMENT_SEEDS,
     HARD,
+    QUICK_SEEDS,
     REVIEWED,
     TRAINING,
+    ModelUse,
     TrainSettings,
 )
-from labelviz.errors import RunRefused, unharmed
+from labelviz.errors import RunRefused, StepMissing, unharmed
 from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
+from labelviz.project.embeddings import KeptEmbeddings
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals, Moment
 from labelviz.project.runs import named_folder
@@ -48,13 +51,14 @@ class Experiments:
     Parameters
     ----------
     folder : of the workspace.
-    data, goals, sets : what a training starts from.
+    data, goals, sets, embeddings : what a training starts from.
     """
 
     folder: Folder
     data: Data
     goals: Goals
     sets: TargetSets
+    embeddings: KeptEmbeddings
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,6 +125,47 @@ class Experiments:
         if not path.exists():
             _check_different(targets)
         return run_experiment(dataset, targets, model, path, settings, seeds, report)
+
+    @unharmed(STANDS)
+    def quick(
+        self,
+        name: str,
+        encoder: str | None = None,
+        sets: Sequence[str] = (HARD, CURRENT),
+        seeds: int = QUICK_SEEDS,
+        report: Report = silent,
+    ) -> Experiment:
+        """The same with linear heads on embeddings in place of whole models, within seconds.
+
+        It tells which sets may be worth the training of a model; it does not replace it.
+
+        Parameters
+        ----------
+        encoder : a folder or hub id; where None the embeddings that flags rest on, else the texts'
+            own words.
+        sets : as for `run`.
+
+        Raises
+        ------
+        RunRefused : there is an experiment of this name, or two sets are alike. StepMissing : the
+            dataset is too large for its own words. TargetsRefused : no such policy.
+        """
+        from labelviz.detectors.neighbours import sample_vectors
+        from labelviz.models.experiment import try_heads
+
+        now = self.goals.moment()
+        dataset = now.review.dataset
+        targets = {each: self._targets(each, now) for each in sets}
+        _check_different(targets)
+        embeddings = self.embeddings.of(dataset, encoder, ModelUse())
+        if embeddings is None:
+            raise StepMissing(
+                "The dataset is too large to be embedded by its own words.",
+                where=str(self.folder.path),
+                remedy="Name an encoder.",
+            )
+        vectors = (sample_vectors(embeddings), f"linear heads on {embeddings.source}")
+        return try_heads(dataset, targets, vectors, self.path(name), range(seeds), report)
 
     def _targets(self, name: str, now: Moment) -> Targets:
         if name == CURRENT:

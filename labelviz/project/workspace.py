@@ -58,8 +58,8 @@ class Workspace:
         goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
         self.sets = TargetSets(folder, data, goals)
         runs = self.runs = Runs(folder, data, goals)
-        self.experiments = Experiments(folder, data, goals, self.sets)
         logs, embeddings = Logs(folder, data, runs), KeptEmbeddings(folder, data)
+        self.experiments = Experiments(folder, data, goals, self.sets, embeddings)
         findings = self.findings = Findings(folder, data, opinions, decisions, logs, embeddings)
         self.queues = Queues(folder, data, opinions, decisions, findings)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from labelviz.core.asked import filled
 from labelviz.errors import RequestRefused, in_words
-from labelviz.requests.experiment import ReadExperiment, RunExperiment
+from labelviz.requests.experiment import ReadExperiment, RunExperiment, TryTargets
 from labelviz.requests.flag import Flag
 from labelviz.requests.load import Load
 from labelviz.requests.measure import MeasureErrors
@@ -69,6 +69,7 @@ __all__ = [
     "ShowSimilar",
     "TakeBack",
     "Train",
+    "TryTargets",
     "UseProbabilities",
     "from_json",
 ]
@@ -77,7 +78,7 @@ ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, ShowQueue, ShowSimilar, Decide, TakeBack,
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
-    Train, LogTraining, Compare, RunExperiment, ReadExperiment,
+    Train, LogTraining, Compare, RunExperiment, TryTargets, ReadExperiment,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
 # All requests by the name of their kind.

@@ -13,6 +13,7 @@ from labelviz.core.settings import (
     EXPERIMENT_SEEDS,
     FEWEST_SEEDS,
     HARD,
+    QUICK_SEEDS,
     TRAINING,
     TrainSettings,
 )
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from labelviz.tables.table import Table
 
 
+QUICKLY = {
+    "quick": "Linear heads on embeddings in place of a model: seconds, and a hint which targets "
+    "are worth a training."
+}
+SETS_HELP = (
+    "Each set of targets to train on; the others are compared with the first. hard: the given "
+    "labels alone; reviewed: with what reviewers said, without softening; current: policy and "
+    "decisions; @NAME: targets that were kept; or a policy, with decisions."
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunExperiment(Request):
     """Train on several sets of targets with several seeds, and say whether one helped."""
@@ -33,13 +45,7 @@ class RunExperiment(Request):
 
     model: str = asked(REQUIRED, "Classifier or encoder.", metavar=MODEL_GIVEN_AS)
     name: str = asked(REQUIRED, "Name of the experiment.", option="out", metavar="NAME")
-    sets: tuple[str, ...] = asked(
-        (HARD, CURRENT),
-        "Each set of targets to train on; the others are compared with the first. hard: the given "
-        "labels alone; reviewed: with what reviewers said, without softening; current: policy and "
-        "decisions; @NAME: targets that were kept; or a policy, with decisions.",
-        option="targets", metavar="TARGETS",
-    )  # fmt: skip
+    sets: tuple[str, ...] = asked((HARD, CURRENT), SETS_HELP, option="targets", metavar="TARGETS")
     seeds: int = asked(
         EXPERIMENT_SEEDS, "Trainings with each set; 6 are the least that can tell a difference.",
         ge=FEWEST_SEEDS,
@@ -52,6 +58,34 @@ class RunExperiment(Request):
     def run(self, project: Workspace, report: Report = silent) -> Outcome:
         """Train what is left to be trained, and read the outcome."""
         project.experiments.run(self.name, self.model, self.sets, self.seeds, self.settings, report)
+        return project.experiments.outcome(self.name, self.truth)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryTargets(Request):
+    """Try several sets of targets with linear heads on embeddings, within seconds."""
+
+    kind: ClassVar[str] = "quick-experiment"
+    command: ClassVar[str] = "experiment"
+    chosen_by: ClassVar[tuple[str, ...]] = tuple(QUICKLY)
+    flags: ClassVar[dict[str, str]] = QUICKLY
+
+    name: str = asked(REQUIRED, "Name of the experiment.", option="out", metavar="NAME")
+    encoder: str | None = asked(
+        None,
+        "Encoder that embeds the texts; where not given, what flags rest on, or their own words.",
+        option="model",
+        metavar=MODEL_GIVEN_AS,
+    )
+    sets: tuple[str, ...] = asked((HARD, CURRENT), SETS_HELP, option="targets", metavar="TARGETS")
+    seeds: int = asked(QUICK_SEEDS, "Heads for each set, of samples drawn anew.", ge=FEWEST_SEEDS)
+    truth: Path | None = asked(
+        None, "CSV with id and label, trusted, to compare with.", metavar="FILE"
+    )
+
+    def run(self, project: Workspace, report: Report = silent) -> Outcome:
+        """Train the heads, and read the outcome."""
+        project.experiments.quick(self.name, self.encoder, self.sets, self.seeds, report)
         return project.experiments.outcome(self.name, self.truth)
 
 

@@ -12,7 +12,7 @@ from labelviz.core.settings import TrainSettings
 from labelviz.errors import RunRefused, TargetsRefused
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.workspace import Workspace
-from labelviz.requests import ReadExperiment, RunExperiment
+from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
 from labelviz.tables.columns import Columns
 from tests.conftest import decision_of
 
@@ -105,3 +105,17 @@ def test_an_outcome_needs_a_seed_that_is_done(films: Workspace, tiny: str):
         films.experiments.outcome("another")
     with pytest.raises(RunRefused, match="no name"):
         films.experiments.outcome("../e")
+
+
+def test_targets_are_tried_with_linear_heads_in_seconds(films: Workspace):
+    films.set_policy("smooth:off=0.2")
+    request = TryTargets(name="quick", sets=("hard", "current"), seeds=6)
+    found = request.run(films)
+    assert (found.seeds, found.planned, found.samples) == (6, 6, 6)
+    assert films.experiments.open("quick").by_heads
+    first, second = (films.experiments.open("quick").answers(name) for name in request.sets)
+    assert first.max(axis=2).mean() > second.max(axis=2).mean()
+    with pytest.raises(RunRefused, match="already complete"):
+        request.run(films)
+    with pytest.raises(RunRefused, match="two sets"):
+        films.experiments.quick("other", sets=("hard", "hard"))

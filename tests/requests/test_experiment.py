@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labelviz.core.settings import TrainSettings
-from labelviz.requests import ReadExperiment, RunExperiment
+from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
 from tests.requests.conftest import report
 
 SETTINGS = TrainSettings(epochs=0.5)
@@ -24,6 +24,10 @@ TRUTH = Path("t.csv")
             ),
             [("run", "e", "m", ("hard", "reviewed"), 6, SETTINGS, report), ("outcome", "e", TRUTH)],
         ),
+        (
+            TryTargets(name="e", encoder="m", sets=("hard", "reviewed"), seeds=6, truth=TRUTH),
+            [("quick", "e", "m", ("hard", "reviewed"), 6, report), ("outcome", "e", TRUTH)],
+        ),
         (ReadExperiment(name="e", truth=TRUTH), [("outcome", "e", TRUTH)]),
     ],
 )  # fmt: skip
@@ -31,6 +35,7 @@ def test_a_request_reaches_the_workspace_whole(asked: Any, called: list[tuple[An
     calls: list[tuple[Any, ...]] = []
     room = SimpleNamespace(
         run=lambda *given: calls.append(("run", *given)),
+        quick=lambda *given: calls.append(("quick", *given)),
         outcome=lambda *given: calls.append(("outcome", *given)),
     )
     asked.run(SimpleNamespace(experiments=room), report)

@@ -55,6 +55,7 @@ from labelviz.requests import (
     ShowSimilar,
     TakeBack,
     Train,
+    TryTargets,
     UseProbabilities,
     from_json,
 )
@@ -268,6 +269,14 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     (
+        "experiment W --quick --model m --out e --targets hard --targets reviewed --seeds 5 "
+        "--truth t.csv",
+        {"encoder": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv"},
+        TryTargets(
+            encoder="m", name="e", sets=("hard", "reviewed"), seeds=5, truth=Path("t.csv")
+        ),
+    ),
+    (
         "outcome W e --truth t.csv", {"name": "e", "truth": "t.csv"},
         ReadExperiment(name="e", truth=Path("t.csv")),
     ),
@@ -294,6 +303,7 @@ LEAST = {
     "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
     "decide": {"verdict": "keep", "reviewer": "ann"},
     "compare": {"run_a": "a", "run_b": "b"}, "experiment": {"model": "m", "name": "e"},
+    "quick-experiment": {"name": "e"},
     "outcome": {"name": "e"}, "store copy": {"url": "u"},
 }  # fmt: skip
 

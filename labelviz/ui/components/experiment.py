@@ -16,7 +16,7 @@ from labelviz.core.experiment import Arm, Outcome
 from labelviz.core.settings import CURRENT, HARD, REVIEWED, TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
-from labelviz.requests import ReadExperiment, RunExperiment
+from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
 from labelviz.tables.apart import read_apart
 from labelviz.tables.options import ReadOptions
 from labelviz.ui.components import (
@@ -54,6 +54,10 @@ UNLEARNED_NEXT = (
     "A higher learning rate, more epochs or a longer warm-up may help; so may a classifier in "
     "place of an encoder with a new head."
 )
+QUICK_HELP = (
+    "Linear heads on embeddings in place of whole models, with 20 seeds: a hint at which targets "
+    "are worth a training. The model named above embeds the texts; without one, what flags rest on."
+)
 COST = "{count} trainings, one after the other."
 COST_KNOWN = "{count} trainings, one after the other: about {time}, as long as “{run}” took."
 
@@ -90,9 +94,14 @@ def start(workspace: Workspace, runs: Sequence[Run], before: TrainSettings, *, b
         epochs = asked.number(
             "Epochs", field["epochs"], right, step=1.0, format="%g", value=float(before.epochs)
         )
-        begun = st.form_submit_button("Start", type="primary", disabled=busy)
+        left, right = st.columns(2)
+        begun = left.form_submit_button("Start", type="primary", disabled=busy)
+        tried = right.form_submit_button("Try in seconds", disabled=busy, help=QUICK_HELP)
     sets = [*chosen, policy.strip()] if policy.strip() else list(chosen)
     notice.quiet(_cost(len(sets) * int(seeds), float(epochs), runs))
+    if tried:
+        quick = TryTargets(name=name.strip(), encoder=model or None, sets=tuple(sets))
+        progress.start(workspace.path, quick)
     if not begun:
         return
     if not model:

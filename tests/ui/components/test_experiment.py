@@ -11,7 +11,7 @@ from labelviz.core.files import write_json
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.settings import TRAINING
 from labelviz.project.workspace import Workspace
-from labelviz.requests import RunExperiment
+from labelviz.requests import RunExperiment, TryTargets
 from labelviz.tables.columns import Columns
 from tests.ui.conftest import button, words
 
@@ -65,6 +65,13 @@ def test_an_experiment_starts_as_a_job_with_its_sets_and_seeds(open_page, space,
             seeds=6,
         )
     ]  # fmt: skip
+
+
+def test_targets_are_tried_in_seconds(open_page, space, started):
+    page = open_page("retrain", space.path)
+    page.text_input(key="policy to try").set_value("smooth:off=0.2")
+    button(page, "Try in seconds").click().run()
+    assert started == [TryTargets(name="experiment-1", sets=("hard", "current", "smooth:off=0.2"))]
 
 
 def test_what_an_experiment_says_comes_in_words_first(open_page, space):
