@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -39,6 +40,7 @@ WRONG_HOST = (
     "labelviz does not answer to this name. Whoever runs it lists the names it is reached by in "
     "server.allowedHosts.\n"
 )
+FOREIGN = "labelviz does not answer to pages of other websites.\n"
 NO_VISIT = "This link needs a visit. Open labelviz in this browser, then try again.\n"
 NO_LENGTH = "An upload has to say how long it is.\n"
 TOO_MUCH = "Too many uploads wait here. Remove some, then try again.\n"
@@ -91,6 +93,8 @@ class Door:
         refusal = _Answer(send)
         if path != HEALTH and not is_host_allowed(headers.get("host")):
             await _refuse(421, WRONG_HOST, scope, receive, refusal)
+        elif _is_foreign(headers.get("origin")):
+            await _refuse(403, FOREIGN, scope, receive, refusal)
         elif path.startswith(MEDIA) and known not in self._visits:
             await _refuse(403, NO_VISIT, scope, receive, refusal)
         elif path.startswith(UPLOAD) and scope["method"] == "PUT":
@@ -154,6 +158,19 @@ async def _refuse(code: int, words: str, scope: Scope, receive: Receive, send: S
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
     await PlainTextResponse(words, status_code=code)(scope, receive, send)
+
+
+def _is_foreign(origin: str | None) -> bool:
+    """Whether a page asks that a website sent which is none of ours, or that nobody sent ("null").
+
+    Streamlit would tell too, but asks a server elsewhere first which address this machine has.
+    """
+    if origin is None or origin in get_option("server.corsAllowedOrigins"):
+        return False
+    try:
+        return not is_host_allowed(urlsplit(origin).netloc)
+    except ValueError:
+        return True
 
 
 def _path(scope: Scope) -> str:

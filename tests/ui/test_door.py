@@ -61,7 +61,8 @@ def behind() -> Behind:
 @pytest.fixture(autouse=True)
 def hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The names that the repository's own settings allow."""
-    options = {"server.allowedHosts": ["localhost", "127.0.0.1", "::1"], "server.baseUrlPath": ""}
+    options = {"server.allowedHosts": ["localhost", "127.0.0.1", "::1"]}
+    options |= {"server.baseUrlPath": "", "server.corsAllowedOrigins": ["https://ours.example"]}
     monkeypatch.setattr(door, "get_option", options.get)
     monkeypatch.setattr("streamlit.config.get_option", options.get)
     monkeypatch.delenv(door.REWRITERS, raising=False)
@@ -111,6 +112,29 @@ def test_a_foreign_name_is_not_answered_to(behind: Behind, kind: str, host: str)
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8501", "127.0.0.1:1", "[::1]:8501"])
 def test_this_machine_s_own_names_are(behind: Behind, kind: str, host: str):
     run(ask(Door(behind), "/_stcore/stream", kind, headers={"host": host}))
+    assert len(behind.seen) == 1
+
+
+@pytest.mark.bad_input("M08")
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/_stcore/host-config", "/media/x.csv"])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", "", "file://", "https://evil.example\\@127.0.0.1", "http://[x"],
+)
+def test_a_page_of_another_website_reaches_nothing(
+    behind: Behind, kind: str, path: str, origin: str
+):
+    answer = run(ask(Door(behind), path, kind, headers={"origin": origin}))
+    assert answer.status == 403 or answer.kind == "websocket.close"
+    assert behind.seen == []
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:8501", "https://localhost", "https://ours.example"]
+)
+def test_a_page_of_ours_or_one_that_was_named_does(behind: Behind, origin: str):
+    run(ask(Door(behind), "/_stcore/stream", "websocket", headers={"origin": origin}))
     assert len(behind.seen) == 1
 
 
