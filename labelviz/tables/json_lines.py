@@ -13,6 +13,7 @@ import numpy as np
 
 from labelviz.errors import FileRefused
 from labelviz.tables.cells import as_text, encodable, typed_notes
+from labelviz.tables.header import column_names
 from labelviz.tables.json_shapes import rows_in
 from labelviz.tables.limits import EXAMPLES, MOST_ABSENT, MOSTLY_ABSENT
 from labelviz.tables.options import ReadOptions
@@ -76,15 +77,29 @@ def read_json_table(data: bytes, where: str, options: ReadOptions) -> Content:
     bad = [*(row for row in rows if row.reason), *empty]
     keys = Counter(key for row in good for key in row.value)
     notes = [Note(how, len(good))] if how else []
+    if bad and not keys:
+        raise _no_row(bad, where)
     _check_shape(keys, len(good), where)
-    notes += _key_notes(keys, len(good))
+    found, named = column_names(list(keys), where) if keys else ([], [])
+    names = dict(zip(keys, found, strict=True))
+    notes += [*named, *_key_notes(keys, names, len(good))]
     quarantined = [
         Quarantined(row.line, "", row.reason or "an object without keys", row.excerpt)
         for row in sorted(bad, key=lambda row: row.line)
     ]
-    columns, typed = _columns([row.value for row in good], keys)
+    columns, typed = _columns([row.value for row in good], keys, names)
     frame = _frame(columns, [row.line for row in good])
     return Content(frame, blank, tuple(quarantined), (*notes, *few(typed)), options)
+
+
+def _no_row(bad: list[_Row], where: str) -> FileRefused:
+    first = min(bad, key=lambda row: row.line)
+    return FileRefused(
+        f"None of the {len(bad):,} objects can be a row, the first because: "
+        f"{first.reason or 'an object without keys'}.",
+        where=f"{where}, row {first.line}",
+        remedy="Write one object per row, whose values are text, numbers or short lists.",
+    )
 
 
 def _check_shape(keys: Counter[str], rows: int, where: str) -> None:
@@ -102,9 +117,9 @@ def _check_shape(keys: Counter[str], rows: int, where: str) -> None:
 
 
 def _columns(
-    rows: list[dict[str, Any]], keys: Counter[str]
+    rows: list[dict[str, Any]], keys: Counter[str], names: dict[str, str]
 ) -> tuple[dict[str, pa.Array], list[Note]]:
-    """Texts by key, and notes of what was no text; takes time by what is there, not by what is
+    """Texts by name of a column, and notes of what was no text; takes time by what is there, not by what is
     absent."""
     import pyarrow as pa
 
@@ -125,8 +140,8 @@ def _columns(
         else:
             values = [row.get(key) for row in rows]
             cells = [as_text(value) for value in values]
-        notes += typed_notes(key, values)
-        columns[key] = pa.array(cells, pa.large_string())
+        notes += typed_notes(names[key], values)
+        columns[names[key]] = pa.array(cells, pa.large_string())
     return columns, notes
 
 
@@ -300,9 +315,9 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _key_notes(keys: Counter[str], rows: int) -> list[Note]:
+def _key_notes(keys: Counter[str], names: dict[str, str], rows: int) -> list[Note]:
     partial = {key: rows - count for key, count in keys.items() if count < rows}
     return [
-        Note(f"rows have no key {key!r}, which reads as empty text", missing)
+        Note(f"rows have no key {names[key]!r}, which reads as empty text", missing)
         for key, missing in list(partial.items())[: 10 * EXAMPLES]
     ]

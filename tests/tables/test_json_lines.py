@@ -224,3 +224,20 @@ def test_rows_without_names_of_columns_are_refused():
     assert is_json(b'[["a", "x"]]')
     with pytest.raises(FileRefused, match="nothing names their columns"):
         read_json_table(b'[["a", "x"], ["b", "y"]]', "values.json", ReadOptions())
+
+
+@pytest.mark.bad_input("E18")
+def test_a_key_without_end_or_unreadable_becomes_a_numbered_column():
+    long, broken = "k" * 1_000_000, "two\nlines"
+    rows = [{"x": "a"}, {"x": "b", long: 1, broken: "c"}]
+    found = read("".join(json.dumps(row) + "\n" for row in rows))
+    assert list(found.frame.columns) == ["x", "column 2", "column 3"]
+    assert found.frame.iloc[1].tolist() == ["b", "1", "c"]
+    assert max(len(each.text) + sum(map(len, each.examples)) for each in found.notes) < 500
+
+
+@pytest.mark.bad_input("E18")
+def test_where_no_object_can_be_a_row_it_says_why():
+    with pytest.raises(FileRefused) as caught:
+        read(f'{{"x": {"9" * 5_000}}}\n{{}}\n')
+    assert_message(caught.value, "2 objects can be a row, the first because: a number is", "row 1")
