@@ -5,15 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from labelviz.core.visible import JOINERS
+from labelviz.core.visible import BLANK, IDLE, JOINERS
 
 
 def cleaned(name: str) -> str:
-    """A name without what nobody sees: spaces around it, doubled ones, control characters.
+    """A name without what nobody sees: spaces around it, doubled ones, characters that hide.
 
     What is left is in Unicode's normal form C, so that an accent is the same however it was typed.
     """
     kept = "".join(each if _is_seen(each) else " " if each.isspace() else "" for each in name)
+    kept = IDLE.sub("", kept)
     return unicodedata.normalize("NFC", " ".join(kept.split()))
 
 
@@ -46,4 +47,5 @@ def _folded(name: str) -> str:
 
 
 def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs") or character in JOINERS
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs") or character in BLANK
+    return not hidden or character in JOINERS

@@ -20,12 +20,22 @@ BAR: Final = r"\|"
 BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
+# Joiners and variation selectors after what they do nothing to: letters up to Armenian and signs,
+# but for those that are emoji with them, or another selector. There they are drawn as nothing too.
+IDLE: Final = re.compile(
+    "(?!(?<=[0-9#*©®])[\ufe0e\ufe0f])(?<![^\0-\u058f\ufe00-\ufe0e\U000e0100-\U000e01ef])"
+    "[\u200c\u200d\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
+)
+
+
 def visible(text: str) -> str:
     """The text with hidden characters shown by their code, such as ⟨U+202E⟩.
 
-    Line breaks, tabs and joiners stay as they are.
+    Line breaks and tabs stay as they are, and joiners where they do something.
     """
-    return "".join(map(_mark, text)) if not text.isascii() or not text.isprintable() else text
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_mark, IDLE.sub(lambda found: "".join(map(_code, found[0])), text)))
 
 
 def one_line(text: str) -> str:

@@ -19,6 +19,9 @@ from labelviz.core.people import cleaned, everyone, spelled
         ("Ane\u0301", "Ané"),
         ("\ud800ann", "ann"),
         ("\n \x00", ""),
+        ("ann\u200d", "ann"),
+        ("a\u034fn\ufe0fn\U000e0100\u3164", "ann"),
+        ("\u200d", ""),
         ("می\u200cخواهم", "می\u200cخواهم"),
     ],
 )

@@ -25,6 +25,16 @@ def test_layout_emoji_and_joined_letters_stay() -> None:
         assert visible(text) == text
 
 
+@pytest.mark.bad_input("E05", "E06")
+def test_joiners_and_selectors_show_where_they_do_nothing() -> None:
+    assert visible("pay\u200dpal") == "pay⟨U+200D⟩pal"
+    assert visible("\u200cя\ufe0f") == "⟨U+200C⟩я⟨U+FE0F⟩"
+    assert visible("no\U000e0100\U000e01ef") == "no⟨U+E0100⟩⟨U+E01EF⟩"
+    assert visible("😀\U000e0154\U000e0155") == "😀\U000e0154⟨U+E0155⟩"
+    for text in ("1\ufe0f\u20e3 ©\ufe0f ❤\ufe0f", "🏳️‍🌈 👩‍❤️‍👨", "辻\U000e0100", "ᠠ\u180b"):
+        assert visible(text) == text
+
+
 def test_halves_of_pairs_ends_of_lines_and_blank_letters_become_marks() -> None:
     assert visible("a\ud800") == "a⟨U+D800⟩"
     assert visible("a\u2028b\u2029") == "a⟨U+2028⟩b⟨U+2029⟩"
