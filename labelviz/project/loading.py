@@ -29,7 +29,7 @@ from labelviz.tables.load import load_dataset, supplied_probabilities
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
-from labelviz.tables.report import ImportReport, note, write_quarantine
+from labelviz.tables.report import ImportReport, note, quarantine_file
 from labelviz.tables.table import Note, Table
 from labelviz.tables.texts import as_they_stand
 
@@ -107,7 +107,7 @@ class Loading:
                 source = kept.result()
             for other, sha256 in table.beside:
                 keep.keep_source(other, self.folder.path / SOURCE, sha256)
-            write_quarantine(folder / QUARANTINE, report)
+            (folder / QUARANTINE).write_bytes(quarantine_file(report))
             about = {
                 "report": report.as_json(),
                 "columns": columns.as_json(),

@@ -119,8 +119,10 @@ def _check_shape(keys: Counter[str], rows: int, where: str) -> None:
 def _columns(
     rows: list[dict[str, Any]], keys: Counter[str], names: dict[str, str]
 ) -> tuple[dict[str, pa.Array], list[Note]]:
-    """Texts by name of a column, and notes of what was no text; takes time by what is there, not by what is
-    absent."""
+    """Texts by name of a column, and notes of what was no text.
+
+    It takes time by what is there, not by what is absent.
+    """
     import pyarrow as pa
 
     rare: dict[str, tuple[list[int], list[Any]]] = {

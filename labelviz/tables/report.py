@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
-from labelviz.core.files import replaced
 from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.spreadsheet import GUARDED, as_csv, guarded_columns
 from labelviz.tables.table import Note, Quarantined
 
 
@@ -117,9 +115,13 @@ def note(text: str, cells: Iterable[str], count: int | None = None) -> list[Note
     return [Note(text, len(listed) if count is None else count, examples)] if listed else []
 
 
-def write_quarantine(path: Path, report: ImportReport) -> None:
-    """Write the quarantined rows as CSV: line, column, reason, excerpt."""
-    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["line", "column", "reason", "excerpt"])
-        writer.writerows((q.line, q.column, q.reason, q.excerpt) for q in report.quarantined)
+def quarantine_file(report: ImportReport) -> bytes:
+    """The quarantined rows as CSV for a person to open: line, column, reason, excerpt."""
+    rows = report.quarantined
+    columns = {
+        "line": [str(each.line) for each in rows],
+        "column": [each.column for each in rows],
+        "reason": [each.reason for each in rows],
+        "excerpt": [each.excerpt for each in rows],
+    }
+    return as_csv(guarded_columns(columns, GUARDED))

@@ -11,11 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
-from pathlib import Path
 from typing import Final
-
-from labelviz.tables.limits import LONGEST_FIELD
 
 # The column that names, row by row, the columns whose cell has an apostrophe before it.
 GUARDED: Final = "guarded"
@@ -68,15 +64,6 @@ def columns_in(cell: str) -> list[str]:
     except (ValueError, RecursionError):
         return []
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-
-
-def guarded_file(path: Path) -> bytes:
-    """A CSV file of ours, for a person to open."""
-    csv.field_size_limit(LONGEST_FIELD)
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    cells = zip_longest(*rows, fillvalue="") if rows else ([] for _ in header)
-    return as_csv(guarded_columns(dict(zip(header, map(list, cells), strict=True)), GUARDED))
 
 
 def as_csv(columns: Mapping[str, Sequence[str]]) -> bytes:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-from pathlib import Path
+
+import pytest
 
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset
 from labelviz.tables.read import read_table
-from labelviz.tables.report import ImportReport, Note, note, write_quarantine
+from labelviz.tables.report import ImportReport, Note, note, quarantine_file
 from labelviz.tables.table import Quarantined
 
 
@@ -40,16 +42,27 @@ def test_reasons_are_counted_most_frequent_first(write):
     ]
 
 
-def test_quarantined_rows_are_written_as_csv(write, tmp_path: Path):
+def rows_aside(report: ImportReport) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(quarantine_file(report).decode(), newline="")))
+
+
+def test_quarantined_rows_are_written_as_csv(write):
     report = report_of(write, 'text,label\nt,a\nu,b\n"v\n,w",\nx\n')
     assert report.quarantined[0] == Quarantined(4, "label", "no label")
-    write_quarantine(tmp_path / "quarantine.csv", report)
-    with (tmp_path / "quarantine.csv").open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file)) == [
-            ["line", "column", "reason", "excerpt"],
-            ["4", "label", "no label", ""],
-            ["6", "", "1 fields, expected 2", "x"],
-        ]
+    assert rows_aside(report) == [
+        ["line", "column", "reason", "excerpt"],
+        ["4", "label", "no label", ""],
+        ["6", "", "1 fields, expected 2", "x"],
+    ]
+
+
+@pytest.mark.bad_input("J05")
+def test_no_quarantined_row_is_a_formula(write):
+    report = report_of(write, "text,label\nt,a\nu,b\n=HYPERLINK(1)\n")
+    assert rows_aside(report) == [
+        ["line", "column", "reason", "excerpt", "guarded"],
+        ["4", "", "1 fields, expected 2", "'=HYPERLINK(1)", '["excerpt"]'],
+    ]
 
 
 def test_a_note_counts_all_and_shows_three_different():

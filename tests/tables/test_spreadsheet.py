@@ -12,7 +12,6 @@ from labelviz.tables.spreadsheet import (
     columns_in,
     guarded,
     guarded_columns,
-    guarded_file,
     unguarded_cell,
 )
 
@@ -86,13 +85,3 @@ def test_a_table_says_which_cells_were_guarded():
 @pytest.mark.parametrize("cell", ["", "[", "{}", "3", '[1, null, ["a"]]', "[" * 100_000])
 def test_a_list_that_is_none_names_nothing(cell: str):
     assert columns_in(cell) == []
-
-
-def test_a_file_is_guarded_as_a_whole(tmp_path):
-    (tmp_path / "q.csv").write_bytes(as_csv({"line": ["2", "3"], "text": ["=1+1", "a,\nb"]}))
-    rows = list(csv.reader(io.StringIO(guarded_file(tmp_path / "q.csv").decode(), newline="")))
-    assert rows == [
-        ["line", "text", "guarded"], ["2", "'=1+1", '["text"]'], ["3", "a,\nb", ""],
-    ]  # fmt: skip
-    (tmp_path / "none.csv").write_bytes(as_csv({"line": [], "=text": []}))
-    assert guarded_file(tmp_path / "none.csv").decode() == "line,'=text,guarded\r\n"

@@ -120,7 +120,14 @@ def test_this_machine_s_own_names_are(behind: Behind, kind: str, host: str):
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/_stcore/host-config", "/media/x.csv"])
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "", "file://", "https://evil.example\\@127.0.0.1", "http://[x"],
+    [
+        "https://evil.example",
+        "null",
+        "",
+        "file://",
+        "https://evil.example\\@127.0.0.1",
+        "http://[x",
+    ],
 )
 def test_a_page_of_another_website_reaches_nothing(
     behind: Behind, kind: str, path: str, origin: str

@@ -8,8 +8,7 @@ from typing import Any
 import streamlit as st
 
 from labelviz.project.workspace import Workspace
-from labelviz.tables.report import ImportReport
-from labelviz.tables.spreadsheet import guarded_file
+from labelviz.tables.report import ImportReport, quarantine_file
 from labelviz.ui.components import chart, literal, notice, numbers
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.pages.data.mapping import TITLES, worded
@@ -157,11 +156,10 @@ def _notes(report: ImportReport) -> None:
 
 def _downloads(workspace: Workspace, report: ImportReport) -> None:
     first, second, _ = st.columns([1, 1, 1])
-    file = workspace.data.quarantine
     first.download_button(
         "Download quarantine.csv",
-        lambda: guarded_file(file),
-        file_name=file.name,
+        lambda: quarantine_file(report),
+        file_name=workspace.data.quarantine.name,
         mime="text/csv",
         on_click="ignore",
         disabled=not report.quarantined,
