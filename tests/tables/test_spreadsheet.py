@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import csv
-import io
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.tables.spreadsheet import (
-    as_csv,
     columns_in,
     guarded,
     guarded_columns,
