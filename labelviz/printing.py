@@ -251,10 +251,14 @@ def _(request: TakeBack, done: tuple[str, ...], project: Workspace) -> None:
 
 @tell.register(SetPolicy)
 def _(request: SetPolicy, done: Targets, project: Workspace) -> None:
+    from labelviz.layers.cautions import nothing_new
+
     counts = {source: int((done.source == source).sum()) for source in dict.fromkeys(done.source)}
     say(f"policy: {done.policy}")
     for source, count in counts.items():
         say(f"  {count:>8}  {source}")
+    if new := nothing_new(project.goals.making()):
+        say(new)
     if request.keep:
         kept = project.sets.kept[request.keep][-1]
         say(f"kept as {kept.name}, version {kept.version}")

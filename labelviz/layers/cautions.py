@@ -8,6 +8,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans
 from labelviz.core.distributions import Targets
+from labelviz.layers.duplicates import copies
 from labelviz.layers.layer import Layer
 from labelviz.layers.making import SAME, Making
 from labelviz.layers.policy import Policy
@@ -17,6 +18,7 @@ TAKING = ("smooth", "asymmetric", "dynamic", "slices", "confidence")
 # Of which layer which word does without a model.
 WITHOUT = {("dynamic", "by"): ("map", "area"), ("thin", "by"): ("map", "area"),
            ("spread", "by"): ("names",), ("slices", "by"): ("reviews",)}  # fmt: skip
+EASY = 0.1  # hardness by the margin up to which a sample with copies says nothing new
 FEW_LEFT = 0.5  # share of the samples that weights leave, below which it is said
 
 
@@ -125,3 +127,22 @@ def _weights(targets: Targets) -> Iterator[str]:
             f"The weights are so uneven that {len(weight):,} samples tell a model as much as "
             f"{left:,.0f} of equal weight would."
         )
+
+
+def nothing_new(making: Making) -> str:
+    """How many samples say nothing new, and what the layers leave of them, in a sentence.
+
+    Those that say nearly what another one does, and that the model finds easy. Empty where no layer
+    thins, or there is no model.
+    """
+    policy, ground = making.policy, making.ground
+    if not (policy.has("thin") or policy.has("duplicates")) or ground.probabilities is None:
+        return ""
+    hard = ground.hardness("margin")
+    hard = hard.max(axis=1) if hard.ndim == 2 else hard
+    easy = (copies(ground) > 1) & (hard <= EASY)
+    left = float(making.targets.weight[easy].sum())
+    return (
+        f"{int(easy.sum()):,} samples say nothing new: another says nearly the same, and the model "
+        f"finds them easy. Of their weight {left:,.1f} is left."
+    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelviz.layers.cautions import cautions, rests_on_model
+from labelviz.layers.cautions import cautions, nothing_new, rests_on_model
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
@@ -70,3 +70,16 @@ def test_weights_that_leave_little_are_said():
     data = dataset_of([0, 1, 0, 1], weight=np.array([100.0, 1, 1, 1]))
     assert "as much as 1 of equal weight" in said(Ground(data), "hard")
     assert "Nothing is left" in said(Ground(dataset_of([-1])), "hard")
+
+
+def test_samples_that_say_nothing_new_are_counted_with_what_is_left_of_them():
+    texts = [["the very same words here"] * 2 + ["something else", "the very same words here"]]
+    data = dataset_of([0, 0, 1, 0], texts=texts)
+    opinion = probabilities_of(data, [[0.99, 0.01], [0.98, 0.02], [0.01, 0.99], [0.6, 0.4]])
+    making = Making(Ground(data, opinion), parse_policy("duplicates"))
+    assert nothing_new(making) == (
+        "2 samples say nothing new: another says nearly the same, and the model finds them easy. "
+        "Of their weight 0.7 is left."
+    )
+    assert nothing_new(Making(Ground(data, opinion), parse_policy("hard"))) == ""
+    assert nothing_new(Making(Ground(data), parse_policy("duplicates"))) == ""

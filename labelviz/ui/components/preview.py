@@ -26,7 +26,7 @@ from labelviz.core.metrics import f1
 from labelviz.core.target_changes import TargetChanges
 from labelviz.core.thresholds import tradeoff
 from labelviz.errors import LabelvizError
-from labelviz.layers.cautions import cautions
+from labelviz.layers.cautions import cautions, nothing_new
 from labelviz.layers.known import KINDS
 from labelviz.layers.look import chain
 from labelviz.layers.policy import PEOPLE
@@ -72,8 +72,9 @@ def show(workspace: Workspace, now: Targets, then: Moment) -> None:
     for number, sentence in enumerate(cautions(then.making, then.targets, flagged)):
         notice.warning(sentence, f"caution-{number}")
     asked = st.query_params.get(VIEW)
+    views = [each for each in VIEWS if each != CUTS or shown.dataset.task != "multiclass"]
     view = st.segmented_control(
-        "View", VIEWS, default=asked if asked in VIEWS else ALL, key=f"view of {workspace.path}",
+        "View", views, default=asked if asked in views else ALL, key=f"view of {workspace.path}",
         label_visibility="collapsed", required=True,
     )  # fmt: skip
     state.put_in_url(VIEW, view or ALL)
@@ -98,6 +99,8 @@ def _all(shown: Shown) -> None:
     )  # fmt: skip
     chart.heading("What each layer changed")
     st.dataframe(_layers(shown.then), hide_index=True, key="layers")
+    if said := nothing_new(shown.then.making):
+        notice.quiet(said)
 
 
 def _layers(moment: Moment) -> dict[str, list[str]]:
@@ -223,9 +226,9 @@ def _cuts(shown: Shown) -> None:
         message.show(error)
         return
     notice.quiet(
-        "From which probability on a class counts as there: in `hard_label` of an export, and when "
-        "runs are compared. Chosen on reviewed samples, and judged on the half it was not chosen "
-        "on. It means the same under any policy."
+        "From which probability on a class counts as there: in the hard label of an export, and "
+        "when runs are compared. Chosen on reviewed samples, and judged on the half it was not "
+        "chosen on. It means the same under any policy."
     )
     in_use = cuts.in_use
     names = literal.options(found.classes)
