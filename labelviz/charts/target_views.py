@@ -45,9 +45,9 @@ def entropy(targets: Targets) -> Floats:
     return np.where(targets.weight > 0, np.clip(found, 0, 1), np.nan)
 
 
-def entropy_histogram(before: Targets, after: Targets, bins: int = ENTROPY_BINS) -> Histogram:
-    """How undecided targets are, before and after."""
-    sides = (entropy(each) for each in (before, after))
+def entropy_histogram(before: Floats, after: Floats, bins: int = ENTROPY_BINS) -> Histogram:
+    """How undecided targets are, before and after, of (N,) entropies; NaN is not counted."""
+    sides = (before, after)
     first, second = (histograms.counted(each[~np.isnan(each)], bins) for each in sides)
     return Histogram(edges(bins), first, second)
 
@@ -96,7 +96,10 @@ def lost_by_class(dataset: Dataset, before: Targets, after: Targets) -> Parts:
 
 def lost_by_slice(dataset: Dataset, before: Targets, after: Targets, column: str) -> Parts:
     """By the commonest values of a slice column."""
-    values, place = np.unique(dataset.slices[column].astype(str), return_inverse=True)
+    number: dict[str, int] = {}
+    cells = dataset.slices[column]
+    place = np.fromiter((number.setdefault(each, len(number)) for each in cells), np.int64)
+    values = list(number)
     first = np.argsort(-np.bincount(place), kind="stable")[:MOST_PARTS]
     names = [str(values[each]) or NOTHING for each in first]
     queues = [Queue(show="all", slice=column, value=str(values[each])) for each in first]

@@ -242,7 +242,7 @@ class Targets:
     @property
     def by_people(self) -> Booleans:
         """(N,) True where people had the last word, one or several together."""
-        return np.asarray(np.isin(self.source, (REVIEWER, POOLED)))
+        return np.asarray((self.source == REVIEWER) | (self.source == POOLED))
 
 
 def labels_of(values: Floats, *, multilabel: bool) -> Integers:

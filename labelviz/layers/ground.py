@@ -154,10 +154,9 @@ class Ground:
                 f"There is no slice column {name!r}.",
                 remedy=f"Name one of the dataset's slice columns: {there}.",
             )
-        values = self.dataset.slices[name]
-        return self.once(
-            ("column", name), lambda: np.unique(values.astype(str), return_inverse=True)[1]
-        )
+        number: dict[str, int] = {}
+        cells = (number.setdefault(each, len(number)) for each in self.dataset.slices[name])
+        return self.once(("column", name), lambda: np.fromiter(cells, np.int64))
 
     @cached_property
     def disagrees(self) -> Booleans:

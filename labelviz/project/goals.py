@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,9 +118,10 @@ class Goals:
     @of_one_dataset
     def making(self, policy: Policy | None = None) -> Making:
         """What the policy in use, or another, makes of labels, before any decision."""
-        policy = policy or self.policy
-        ground = self._ground(policy)
-        return self.folder.memo("making", (str(policy), id(ground)), lambda: Making(ground, policy))
+        chosen = policy or self.policy
+        ground = self._ground(chosen)
+        key = "making", policy is None
+        return self.folder.memo(key, (str(chosen), ground), lambda: Making(ground, chosen))
 
     def _ground(self, policy: Policy) -> Ground:
         """What a policy's layers rest on, the same object as long as that stands."""
@@ -143,7 +144,8 @@ class Goals:
         """What holds now, all of it at one moment; by another policy where one is named."""
         while True:
             state, review = self.folder.state, self.decisions.review
-            now = Moment(review, self.making(policy), self.opinions.current)
+            version = review, self.making(policy), self.opinions.current
+            now = self.folder.memo(("moment", policy is None), version, partial(Moment, *version))
             if self.folder.state is state:
                 return now
 

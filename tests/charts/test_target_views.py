@@ -37,7 +37,7 @@ def test_entropy_is_that_of_even_shares_at_most_and_nothing_where_nothing_is_tra
 
 
 def test_every_sample_that_is_trained_on_is_in_one_bin_before_and_after():
-    histogram = entropy_histogram(HARD, SOFT)
+    histogram = entropy_histogram(entropy(HARD), entropy(SOFT))
     assert histogram.first.sum() == histogram.second.sum() == 3
     assert histogram.first[0] == 3
     figure = entropy_figure(histogram)

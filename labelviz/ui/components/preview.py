@@ -92,10 +92,11 @@ def _all(shown: Shown) -> None:
     )
     histogram = target_histogram(dataset, now, then)
     chart.show(finding, target_figure(histogram, cells=dataset.multilabel), "before and after")
-    before, after = (float(np.nanmean(entropy(each))) for each in (now, then))
+    sides = entropy(now), entropy(then)
+    before, after = (float(np.nanmean(each)) for each in sides)
     chart.show(
         f"Mean entropy of the targets: {before:.3f} in use, {after:.3f} with this policy.",
-        entropy_figure(entropy_histogram(now, then)), "entropy before and after",
+        entropy_figure(entropy_histogram(*sides)), "entropy before and after",
     )  # fmt: skip
     chart.heading("What each layer changed")
     st.dataframe(_layers(shown.then), hide_index=True, key="layers")
