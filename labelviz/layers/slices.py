@@ -51,7 +51,10 @@ def _apply(working: Working, layer: Layer, ground: Ground) -> Working:
 
 def _why(layer: Layer, ground: Ground, row: int) -> str:
     value = ground.dataset.slices[layer.word("column")][row]
-    return f"{100 * rates(layer, ground)[row]:.0f} % of the labels of {value} are wrong"
+    share = f"{100 * rates(layer, ground)[row]:.0f} %"
+    if layer.word("by") == "model":
+        return f"the model contradicts {share} of the labels of {value}"
+    return f"reviewers changed {share} of the labels of {value}"
 
 
 KIND = LayerKind(

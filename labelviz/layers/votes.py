@@ -60,7 +60,7 @@ def _apply(working: Working, layer: Layer, ground: Ground) -> Working:
 
 def _why(layer: Layer, ground: Ground, row: int) -> str:
     _, asked = counted(ground.dataset, np.array([row]))
-    return f"{asked.max():g} votes, and the model as {layer.number('model'):g}"
+    return f"votes: {asked.max():g}, and the model as {layer.number('model'):g}"
 
 
 KIND = LayerKind(

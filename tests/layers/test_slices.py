@@ -27,6 +27,9 @@ def test_a_kind_with_more_wrong_labels_is_softer():
     off = Making(ground(), parse_policy("slices:column=kind,most=0.45")).targets.values[:, 1]
     assert off[0] == pytest.approx((10 + 10 * 0.25) / 30)  # a quarter of all is wrong
     assert off[39] == pytest.approx((0 + 10 * 0.25) / 30)
+    (layer,) = parse_policy("slices:column=kind").layers
+    words = "reviewers changed 42 % of the labels of x"
+    assert layer.kind.why(layer, ground(), 0) == words
     capped = Making(ground(), parse_policy("slices:column=kind,times=3,most=0.3")).targets
     assert capped.values[0, 1] == pytest.approx(0.3)
 
@@ -39,7 +42,7 @@ def test_wrong_labels_may_be_counted_by_the_model():
     off = making.targets.values[:, 1]
     assert off[0] < off[39] == pytest.approx(0.4)
     (layer,) = making.policy.layers
-    assert layer.kind.why(layer, by_model, 0) == "17 % of the labels of x are wrong"
+    assert layer.kind.why(layer, by_model, 0) == "the model contradicts 17 % of the labels of x"
 
 
 def test_a_column_that_is_not_there_is_refused_with_those_that_are():

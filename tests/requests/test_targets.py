@@ -148,17 +148,27 @@ def test_what_is_written_for_others_loads_back_with_its_targets(
     assert first == second
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "smooth:off=0.1",
+        "bootstrap:label=0.937 + dynamic:max=0.31,min=0.017,by=margin + thin:keep=0.3,by=margin",
+        'votes:model=0.7 + asymmetric:off=0.123,"yes"=0.0456 + spread + balance:power=0.37',
+        "transition + teacher:part=0.3,temperature=1.7 + slices:column=source,by=model",
+    ],
+)
 def test_an_export_without_provenance_loads_back_with_its_targets(
-    workspace: Workspace, tmp_path: Path
+    predicted: Workspace, tmp_path: Path, policy: str
 ):
-    workspace.set_policy("smooth:off=0.1")
+    predicted.set_policy(policy)
     for file in ("t.csv", "t.parquet", "t.xlsx", "t.jsonl"):
-        done = Export(file=tmp_path / file, provenance=False).run(workspace)
+        done = Export(file=tmp_path / file, provenance=False).run(predicted)
         other = Workspace.create(tmp_path / f"again-{file}")
         Load(file=done.path).run(other)
         assert other.dataset.soft is not None
-        assert other.dataset.soft.tolist() == workspace.targets().values.tolist()
-        assert other.dataset.ids.tolist() == workspace.dataset.ids.tolist()
+        assert other.dataset.soft.tolist() == predicted.targets().values.tolist()
+        assert other.dataset.ids.tolist() == predicted.dataset.ids.tolist()
+        assert other.targets().weight.tolist() == predicted.targets().weight.tolist()
 
 
 def test_a_folder_that_trains_elsewhere_lies_beside_the_targets(
