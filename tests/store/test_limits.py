@@ -72,3 +72,20 @@ def test_nobody_holds_or_is_dealt_a_card_under_an_endless_name(store: DecisionSt
         store.assign([("x" * (ID + 1), "ann")])
     assert store.holders("s1") == ()
     assert not store.dealt()
+
+
+@pytest.mark.parametrize("note", ["a\x00b", "half \ud83d"])
+def test_a_note_that_no_export_could_keep_is_refused(store: DecisionStore, note: str):
+    with pytest.raises(NotSaved, match="no file can keep"):
+        store.record(decision_of("1", note=note))
+    with pytest.raises(NotSaved, match="no file can keep"):
+        store.keep_draft(Draft("ann", "s1", "1", {"note": note}))
+    lines = "two\nlines, a\ttab and 😀"
+    assert store.record(decision_of("1", note=lines)).note == lines
+
+
+@pytest.mark.parametrize("operation", ["a\x00b", "\ud83d"])
+def test_an_id_that_cannot_be_read_is_refused(store: DecisionStore, operation: str):
+    with pytest.raises(NotSaved, match="cannot be read"):
+        store.record(decision_of(operation))
+    assert store.events() == ()
