@@ -76,7 +76,7 @@ class About:
             return True
         above = (self.ge is None or value >= self.ge) and (self.gt is None or value > self.gt)
         below = (self.le is None or value <= self.le) and (self.lt is None or value < self.lt)
-        return math.isfinite(value) and above and below
+        return -math.inf < value < math.inf and above and below
 
 
 @dataclass(frozen=True)

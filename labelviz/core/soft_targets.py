@@ -115,10 +115,12 @@ def read_row(sent: Collection[object], k: int, *, multilabel: bool) -> Floats:
     TargetsRefused : it is no target of this dataset.
     """
     numbers = [
-        each for each in sent if isinstance(each, int | float) and not isinstance(each, bool)
+        each
+        for each in sent
+        if isinstance(each, int | float) and not isinstance(each, bool) and 0 <= each <= 1
     ]
     row = np.array(numbers, dtype=np.float64)
-    inside = len(row) == len(sent) == k and bool(((row >= 0) & (row <= 1)).all())
+    inside = len(row) == len(sent) == k
     total = row.sum() if inside else 0.0
     close = abs(total - 1) <= max(SUM_TOLERANCE, k * SUM_TOLERANCE / 2)
     if not inside or not (multilabel or close):

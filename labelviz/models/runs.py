@@ -12,7 +12,6 @@ model/           the best weights, their tokenizer, labelviz.json and a model ca
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -37,6 +36,8 @@ RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL, LOCK = (
     "run.json", "log.jsonl", "ids.json", "evaluations", "checkpoint", "model", "lock",
 )  # fmt: skip
 # What reading a file that is not what labelviz wrote may raise.
+# The largest number in a record or a log: beyond it not every table holds a whole one.
+MOST = 2**53
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestRefused)
 RUNNING, COMPLETE = "running", "complete"
 
@@ -72,7 +73,9 @@ class Run:
             log = path / LOG
             lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
             run = cls(path, record, tuple(json.loads(line) for line in lines))
-            _ = run.settings
+            settings = vars(run.settings).values()
+            if not all(isinstance(each, str) or abs(each) <= MOST for each in settings):
+                raise ValueError("a setting is out of range")
             for row in run.rows:
                 _check_row(row)
         except DAMAGE as error:
@@ -364,7 +367,8 @@ def _names(value: object) -> bool:
 
 def _check_row(row: Mapping[str, Any]) -> None:
     """Raise ValueError, TypeError or KeyError unless a line of the log is an evaluation."""
-    if not (isinstance(row["step"], int) and math.isfinite(row["selection_nll"])):
+    numbers = (row["step"], row["selection_nll"], row.get("epoch", 0))
+    if not (isinstance(row["step"], int) and all(abs(each) <= MOST for each in numbers)):
         raise ValueError("a line of the log is no evaluation")
 
 

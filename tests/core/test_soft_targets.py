@@ -126,6 +126,7 @@ def test_a_row_rounded_to_millionths_is_read_as_a_distribution(weights):
         ([0.0, 0.0], "add to 0"),
         ([1.5, -0.5], "not from 0 to 1"),
         ([float("nan"), 1.0], "not from 0 to 1"),
+        ([10**400, 1], "not from 0 to 1"),
         ([1.0], "not from 0 to 1"),
         ([0.5, 0.5, 0.0], "not from 0 to 1"),
         (["0.5", 0.5], "not from 0 to 1"),

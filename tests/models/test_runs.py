@@ -189,3 +189,21 @@ def test_a_folder_with_evaluations_and_no_record_is_left_alone(tmp_path):
     (tmp_path / "evaluations" / "000004.npy").write_bytes(b"precious")
     with pytest.raises(RunRefused, match="not empty"):
         begin(tmp_path, RECORD, DATASET.ids)
+
+
+@pytest.mark.parametrize("value", [10**30, 10**400])
+@pytest.mark.parametrize("setting", ["epochs", "batch_size", "weight_decay"])
+def test_a_run_whose_settings_no_table_holds_is_damaged(path: Path, setting: str, value: int):
+    record = json.loads((path / "run.json").read_text())
+    record["settings"][setting] = value
+    (path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(RunRefused, match="out of range"):
+        Run.open(path)
+
+
+@pytest.mark.parametrize("number", ["step", "epoch", "selection_nll"])
+@pytest.mark.parametrize("value", [10**400, float("nan"), "1"])
+def test_a_log_whose_numbers_no_table_holds_is_damaged(path: Path, number: str, value: object):
+    (path / "log.jsonl").write_text(json.dumps(ROWS[0] | {number: value}) + "\n")
+    with pytest.raises(RunRefused, match="There is no run here"):
+        _ = Run.open(path).rows
