@@ -49,7 +49,7 @@ def reviewer() -> str:
         names = st.context.headers.get_all(header)
         if len(names) > 1:
             _refuse("The proxy in front of labelviz named several people at once.")
-        named = cleaned(names[0]) if names else ""
+        named = cleaned(_read(names[0])) if names else ""
         return named or _refuse("The proxy in front of labelviz did not say who you are.")
     return cleaned(str(st.session_state.get("reviewer") or "")) or "me"
 
@@ -95,6 +95,14 @@ def is_shared() -> bool:
     if any(urlsplit(f"//{name}").hostname not in LOOPBACK for name in names):
         return True
     return any(st.context.headers.get(name) is not None for name in FORWARDED)
+
+
+def _read(value: str) -> str:
+    """The text of a header: proxies send UTF-8, and the server takes every byte for a letter."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _check_proxy() -> None:

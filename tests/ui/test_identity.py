@@ -89,6 +89,20 @@ def test_a_header_counts_only_from_the_proxy(monkeypatch, address, proxies, beli
     assert f"This came from {address}, and not over the proxy" in refused.value.what
 
 
+@pytest.mark.bad_input("M09")
+@pytest.mark.parametrize("name", ["ann", "Āda", "Ăda", "张伟", "José"])
+def test_a_proxy_names_people_in_any_script(monkeypatch, name: str):
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    visitor(monkeypatch, {}, {"X-User": name.encode().decode("latin-1")}, door.THIS_MACHINE)
+    assert identity.reviewer() == name
+
+
+def test_a_name_in_latin_1_is_read_as_that(monkeypatch):
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    visitor(monkeypatch, {}, {"X-User": "José"}, door.THIS_MACHINE)
+    assert identity.reviewer() == "José"
+
+
 def test_a_list_of_proxies_that_cannot_be_read_says_so(monkeypatch):
     monkeypatch.setenv(identity.HEADER, "X-User")
     monkeypatch.setenv(identity.PROXIES, "10.0.0.9 proxy.example")
