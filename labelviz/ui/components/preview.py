@@ -99,7 +99,7 @@ def _all(shown: Shown) -> None:
         entropy_figure(entropy_histogram(*sides)), "entropy before and after",
     )  # fmt: skip
     chart.heading("What each layer changed")
-    st.dataframe(_layers(shown.then), hide_index=True, key="layers")
+    st.dataframe(literal.table(_layers(shown.then)), hide_index=True, key="layers")
     if said := nothing_new(shown.then.making):
         notice.quiet(said)
 
