@@ -24,6 +24,8 @@ from labelviz.store.schema import EVENTS
 NAME = "decisions.jsonl"
 BLOCK = 1 << 20  # so many bytes are read at a time, to find where the last line begins
 WRITTEN_TOGETHER = 10_000
+# What reading a line raises that is none: no JSON, nested without end, no row, no number.
+NO_LINE = (ValueError, KeyError, AttributeError, TypeError, RecursionError, OverflowError)
 
 
 class Journal:
@@ -99,7 +101,7 @@ class Journal:
                 try:
                     content = json.loads(line)
                     said = content.pop("chain")
-                except (ValueError, KeyError, AttributeError, TypeError):
+                except NO_LINE:
                     content, said = {}, ""
                 made, chain = _line(content, chain)
                 if said != chain or made != line:
@@ -140,7 +142,7 @@ def _end(file: BinaryIO, where: Path, *, mend: bool = True) -> tuple[int, str]:
     try:
         content = json.loads(file.read(end - start))
         return int(content["sequence"]), str(content["chain"])
-    except (ValueError, KeyError, TypeError) as error:
+    except NO_LINE as error:
         raise _changed(f"{where}, its last line") from error
 
 

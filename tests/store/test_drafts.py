@@ -11,9 +11,9 @@ def test_the_latest_draft_comes_back_to_its_reviewer_alone(
     store: DecisionStore, address, open_store
 ):
     store.keep_draft(Draft("ann", "s0", "op", {"share-0": 0.25, "note": "a", "light": True}))
-    store.keep_draft(Draft("ann", "s0", "op", {"share-0": 0.3, "note": "中\0"}))
+    store.keep_draft(Draft("ann", "s0", "op", {"share-0": 0.3, "note": "中\x1f"}))
     again = open_store(address)
-    assert again.draft("ann", "s0") == Draft("ann", "s0", "op", {"share-0": 0.3, "note": "中\0"})
+    assert again.draft("ann", "s0") == Draft("ann", "s0", "op", {"share-0": 0.3, "note": "中\x1f"})
     assert again.draft("bob", "s0") is None
     assert again.draft("ann", "s1") is None
 

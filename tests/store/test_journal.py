@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("still")
 
 def decided(store: DecisionStore, count: int) -> None:
     for number in range(count):
-        store.record(decision_of(f"{len(store.events())}-{number}", note="a\nb\u2028中\0"))
+        store.record(decision_of(f"{len(store.events())}-{number}", note="a\nb\u2028中\x1f"))
     store.keeper.keep()
 
 
@@ -47,12 +47,13 @@ def test_a_torn_last_line_is_written_again(file_store: DecisionStore):
 
 
 @pytest.mark.bad_input("H14")
-@pytest.mark.parametrize("damage", ["change", "lose", "nonsense", "spaces"])
+@pytest.mark.parametrize("damage", ["change", "lose", "nonsense", "deep", "spaces"])
 def test_a_line_that_was_changed_or_lost_is_noticed(file_store: DecisionStore, damage: str):
     decided(file_store, 4)
     lines = file_store.journal.path.read_bytes().splitlines(keepends=True)
     lines[1] = {
         "change": lines[1].replace(b'"ann"', b'"bob"'), "lose": b"", "nonsense": b"[]\n",
+        "deep": b"[" * 100_000 + b"\n",
         "spaces": lines[1].replace(b'": "', b'":  "'),
     }[damage]  # fmt: skip
     file_store.journal.path.write_bytes(b"".join(lines))
@@ -112,7 +113,14 @@ def test_the_last_whole_line_is_found_whatever_is_read_at_a_time(
 
 
 @pytest.mark.bad_input("H14")
-@pytest.mark.parametrize("damage", [b"{}\n", b"[1]\n", b"\0\0\n", b"\n", b'{"sequence": "x"}\n'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"{}\n", b"[1]\n", b"\0\0\n", b"\n", b'{"sequence": "x"}\n', b'{"sequence": 1e400}\n',
+        b"[" * 100_000 + b"\n",
+    ],
+    ids=["empty", "list", "NUL", "blank", "text", "infinite", "deep"],
+)  # fmt: skip
 def test_a_damaged_last_line_is_said_in_words_and_backups_go_on(
     file_store: DecisionStore, damage: bytes
 ):
