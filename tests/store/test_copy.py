@@ -17,7 +17,7 @@ def test_everything_moves_to_postgresql_and_is_compared(file_store, server, open
             decision_of(str(number), f"s{number % 5}", "soften", target={"a": 0.1, "b": 1 / 3})
         )
     file_store.record(decision_of("undo", "s1", "undo", undoes="11"))
-    file_store.keep_draft(Draft("ann", "s9", "op", {"note": "中 \0 é", "share": 0.1}))
+    file_store.keep_draft(Draft("ann", "s9", "op", {"note": "中 \x1f é", "share": 0.1}))
     file_store.assign([("s1", "ann")])
     file_store.claim(Claim("ann", ["s1", "s2"], 3, 60, texts_of))
     address = parse_address(server.empty_database(), "the test")
