@@ -42,6 +42,8 @@ COMMANDS = {
     "mine": "Write new pairs of near records that would be worth a label, the most telling first.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split.",
+    "experiment": "Train on several sets of targets with several seeds,",
+    "outcome": "Say what an experiment found, by the seeds that are done.",
     "rates": "Say how many labels are wrong, and what flags are worth, by samples that are known.",
     "agreement": "Say how far the reviewers agree beyond chance.",
     "serve": "Open the web page.",
