@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect faults mutants roundtrip clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect faults mutants roundtrip clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -57,6 +57,9 @@ bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, agai
 
 roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn examples over all formats
 	LABELVIZ_ROUND_TRIPS=1250 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 tests/test_round_trip.py
+
+bench-effect: .venv/installed-dev  ## what reviews and soft targets do for a model, against gold; DATA= ENCODER=
+	$(BIN)/python benchmarks/effect.py --data "$(DATA)" --encoder "$(ENCODER)"
 
 mutants: .venv/installed-dev  ## how many small faults in the code the tests notice (about 25 minutes)
 	$(BIN)/python -m benchmarks.mutants --write

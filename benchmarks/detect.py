@@ -30,12 +30,14 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.line import predicted_labels
 from labelviz.core.metrics import average_precision, hits_within
-from labelviz.core.settings import FlagLine
+from labelviz.core.precision import Computed
+from labelviz.core.settings import MOST_TOKENS, FlagLine
 from labelviz.detectors.confident_learning import cell_issues, label_issues
 from labelviz.detectors.flag import BESIDE
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import NAME as MODEL
 from labelviz.detectors.model_opinion import model_opinion
+from labelviz.models.embed import Embedded
 
 KEPT = ROOT / "build" / "detect"
 RESAMPLES = 300
@@ -337,8 +339,9 @@ def opinion(case: Case, encoder: str) -> Probabilities:
         KEPT.mkdir(parents=True, exist_ok=True)
         original = crossval.embed
 
-        def kept(texts: Sequence[str], model: Any, _: Any = None) -> tuple[Any, str]:
-            return embedded(texts, str(model)).astype(np.float64), ""
+        def kept(texts: Sequence[str], model: Any, *_: Any) -> Embedded:
+            vectors = embedded(texts, str(model)).astype(np.float64)
+            return Embedded(vectors, "", Computed("float32", "", MOST_TOKENS, ""))
 
         crossval.embed = kept  # the same vectors for cross-validation and neighbours
         try:
