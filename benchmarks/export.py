@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.load import ROWS, make_file
+from benchmarks.load import MEASURED, ROWS, make_file
 from benchmarks.report import write_table
 
 ROUNDS = 3
@@ -34,15 +34,6 @@ space = Workspace.create(sys.argv[2])
 space.load(sys.argv[1], Columns(text="text_a", text_b="text_b", label="label", id="id",
     annotators=("llm",), confidence="confidence", slices=("source",), split="split"))
 space.set_policy("smooth:off=0.1")
-"""
-MEASURED = """
-import json, resource, sys, time
-{prepare}
-began = time.perf_counter()
-{work}
-seconds = time.perf_counter() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps([seconds, peak]))
 """
 OURS = (
     "import pandas, pyarrow.parquet\nfrom labelviz import Workspace\n"

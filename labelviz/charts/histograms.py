@@ -134,12 +134,12 @@ def _bin(histogram: Histogram, place: int) -> str:
     )
 
 
-def target_figure(histogram: Histogram, *, cells: bool) -> Figure:
-    """Before and after side by side.
+def before_and_after(histogram: Histogram, value: str) -> Figure:
+    """Bars of what is in use now and of what a policy would make, side by side.
 
     Parameters
     ----------
-    cells : whether the values are cells of all classes rather than targets of the given label.
+    value : what the edges are values of, as a hover label begins.
     """
     import plotly.graph_objects as go
 
@@ -152,13 +152,24 @@ def target_figure(histogram: Histogram, *, cells: bool) -> Figure:
             x=histogram.edges[:-1] + width * (0.27 + 0.46 * place), y=counts, width=width * 0.44,
             name=name, marker={"color": colour}, hoverinfo="text",
             hovertext=[
-                f"{name}<br>Target {low:.3f} to {high:.3f}<br>{count:,}"
+                f"{name}<br>{value} {low:.3f} to {high:.3f}<br>{count:,}"
                 for low, high, count in zip(
                     histogram.edges[:-1], histogram.edges[1:], counts, strict=True
                 )
             ],
         )  # fmt: skip
     figure.update_layout(barmode="overlay")
+    return figure
+
+
+def target_figure(histogram: Histogram, *, cells: bool) -> Figure:
+    """Before and after side by side.
+
+    Parameters
+    ----------
+    cells : whether the values are cells of all classes rather than targets of the given label.
+    """
+    figure = before_and_after(histogram, "Target")
     what = "Target of a class (every cell)" if cells else "Target of the given label"
     styled(figure, x=what, y="Cells" if cells else "Samples", height=300)
     figure.update_yaxes(tickformat=",")

@@ -9,7 +9,7 @@ import numpy as np
 
 from labelviz.charts import histograms
 from labelviz.charts.doors import door
-from labelviz.charts.histograms import Histogram, edges
+from labelviz.charts.histograms import Histogram, before_and_after, edges
 from labelviz.charts.palette import ACCENT, QUIET, class_colours
 from labelviz.charts.style import ROW, named_ticks, styled
 from labelviz.charts.text import literal
@@ -128,24 +128,7 @@ def _parts(
 
 def entropy_figure(histogram: Histogram) -> Figure:
     """Before and after side by side."""
-    import plotly.graph_objects as go
-
-    width = float(histogram.edges[1])
-    figure = go.Figure()
-    for place, (name, colour, counts) in enumerate(
-        (("In use now", QUIET, histogram.first), ("With this policy", ACCENT, histogram.second))
-    ):
-        figure.add_bar(
-            x=histogram.edges[:-1] + width * (0.27 + 0.46 * place), y=counts, width=width * 0.44,
-            name=name, marker={"color": colour}, hoverinfo="text",
-            hovertext=[
-                f"{name}<br>Entropy {low:.3f} to {high:.3f}<br>{count:,}"
-                for low, high, count in zip(
-                    histogram.edges[:-1], histogram.edges[1:], counts, strict=True
-                )
-            ],
-        )  # fmt: skip
-    figure.update_layout(barmode="overlay")
+    figure = before_and_after(histogram, "Entropy")
     styled(figure, x="Entropy (0: hard, 1: even shares)", y="Samples", height=300)
     figure.update_yaxes(tickformat=",")
     return figure.update_xaxes(range=[-0.01, 1.01], dtick=0.1, tickformat=".1f")
