@@ -366,7 +366,9 @@ def _explained(field: Entry) -> str:
 def _worded(field: Entry) -> str:
     """A default as the command line takes it; empty for none."""
     nothing = field.required or field.default in (None, "", ()) or field.default == {}
-    return "" if nothing or field.default is False else str(field.default)
+    if nothing or field.default is False:
+        return ""
+    return " ".join(field.default) if isinstance(field.default, tuple) else str(field.default)
 
 
 def _way(kind: type[Request]) -> str:

@@ -162,6 +162,11 @@ def test_an_option_that_says_no_is_none(labelviz, tmp_path: Path):
     assert "is not a labelviz workspace" in said.err
 
 
+def test_a_default_of_several_is_shown_as_it_is_typed(labelviz, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "10000")
+    assert "[default: hard current]" in labelviz("experiment", "--help").out
+
+
 def test_a_default_and_a_help_that_depend_are_said_with_what_they_depend_on(labelviz, monkeypatch):
     monkeypatch.setenv("COLUMNS", "10000")
     said = labelviz("predict", "--help").out
