@@ -342,6 +342,9 @@ def _(request: Compare, done: Comparison, project: Workspace) -> None:
     say(f"{done.samples} test samples against {done.reference} labels")
     for line in done.gaps():
         say(line)
+    for run, why in zip(done.runs, done.unlearned, strict=True):
+        if why:
+            say(f"{run} learned nothing: {why}")
     width = max(12, *map(len, done.runs))
     say(f"{'':16}{request.run_a:>{width}}  {request.run_b:>{width}}  {'better':>{width}}")
     for first, second in zip(*done.metrics, strict=True):

@@ -10,7 +10,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.groups import splits
-from labelviz.core.metrics import Metric, evaluate
+from labelviz.core.metrics import Metric, evaluate, unlearned
 from labelviz.errors import RunRefused
 
 Reference = Literal["trusted", "reviewed", "given"]
@@ -27,6 +27,7 @@ class Comparison:
     reference : trusted labels from a file, or the given labels.
     samples : how many test samples had a label to compare with.
     tested : how many test samples there are.
+    unlearned : for each run why it learned nothing, in words; empty where it learned something.
     strangers : how many ids of the trusted labels are no samples.
     stranger : one of them.
     meant : the sample that this one may be, had it not lost a zero; empty where none may.
@@ -37,6 +38,7 @@ class Comparison:
     reference: Reference
     samples: int
     tested: int = 0
+    unlearned: tuple[str, str] = ("", "")
     strangers: int = 0
     stranger: str = ""
     meant: str = ""
@@ -93,9 +95,13 @@ def compare(
         evaluate(values[rows], labels[rows], task=dataset.task, thresholds=cut)
         for values, cut in zip(probabilities, thresholds, strict=True)
     )
+    nothing = [
+        unlearned(values[rows], labels[rows], dataset.classes, dataset.task)
+        for values in probabilities
+    ]
     return Comparison(
         runs, (first, second), "given" if truth is None else "trusted", int(rows.sum()),
-        tested=int((splits(dataset) == "test").sum()),
+        tested=int((splits(dataset) == "test").sum()), unlearned=(nothing[0], nothing[1]),
     )  # fmt: skip
 
 

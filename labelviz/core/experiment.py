@@ -11,11 +11,8 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.comparison import Reference
 from labelviz.core.effect import MATTERS, Conclusion, Effect, corrected, of_f1, of_means
-from labelviz.core.metrics import FLOOR, Metric, evaluate
+from labelviz.core.metrics import FLOOR, Metric, evaluate, unlearned
 
-# Nothing was learned where a model answers nearly always the same, or hardly better than chance.
-ALWAYS, OFTEN, ABOVE_CHANCE = 0.98, 0.95, 0.02
-FEWEST_EXPECTED = 10  # of a label, in the test samples, before its never being said means anything
 F1_NAMES = {"binary": "F1 (positive)"}
 NATS = ("NLL",)  # metrics in nats; the others are shares, shown in points of 100
 SENTENCES: Mapping[Conclusion, str] = MappingProxyType({
@@ -164,30 +161,6 @@ def effects_of(
         of_means("accuracy", right[1].astype(float) - right[0], units),
         of_means("NLL", loss[0] - loss[1], units),
     )
-
-
-def unlearned(p: Floats, labels: Integers, classes: Sequence[str], task: str) -> str:
-    """Why a model learned nothing, in words; empty where it learned something.
-
-    Parameters
-    ----------
-    p : (N, K) probabilities of the test samples. labels : as for `effects_of`.
-    """
-    if task == "multilabel":
-        expected = (labels == 1).sum(axis=0) >= FEWEST_EXPECTED
-        never = expected & ~(p >= 0.5).any(axis=0)
-        if expected.any() and (never == expected).all():
-            return "It says no label of any sample."
-        return ""
-    said = p.argmax(axis=1)
-    top = int(np.bincount(said, minlength=len(classes)).argmax())
-    share, really = float((said == top).mean()), float((labels == top).mean())
-    if share >= ALWAYS and really < OFTEN:
-        return f"It answers only “{classes[top]}”."
-    recalls = [float((said[labels == each] == each).mean()) for each in np.unique(labels)]
-    if len(recalls) > 1 and np.mean(recalls) <= 1 / len(recalls) + ABOVE_CHANCE:
-        return "It is hardly better than chance."
-    return ""
 
 
 def arms_of(

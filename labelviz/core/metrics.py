@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats, Integers
 
 FLOOR = 1e-12
+# Nothing was learned where a model answers nearly always the same, or hardly better than chance.
+ALWAYS, OFTEN, ABOVE_CHANCE = 0.98, 0.95, 0.02
+FEWEST_EXPECTED = 10  # test samples, or of a label in them, before what is said means anything
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,29 @@ def _evaluate_cells(p: Floats, labels: Integers, thresholds: Floats | float) -> 
         ), False, "over cells, 15 equal-width bins"),
         Metric("Brier", float(((p - actual) ** 2).mean()), False, "mean over cells, from 0 to 1"),
     )  # fmt: skip
+
+
+def unlearned(p: Floats, labels: Integers, classes: Sequence[str], task: str) -> str:
+    """Why a model learned nothing, in words; empty where it learned something.
+
+    Parameters
+    ----------
+    p : (N, K) probabilities of the test samples. labels : as for `evaluate`.
+    """
+    if task == "multilabel":
+        expected = (labels == 1).sum(axis=0) >= FEWEST_EXPECTED
+        never = expected & ~(p >= 0.5).any(axis=0)
+        if expected.any() and (never == expected).all():
+            return "It says no label of any sample."
+        return ""
+    if len(labels) < FEWEST_EXPECTED:
+        return ""
+    said = p.argmax(axis=1)
+    top = int(np.bincount(said, minlength=len(classes)).argmax())
+    share, really = float((said == top).mean()), float((labels == top).mean())
+    if share >= ALWAYS and really < OFTEN:
+        return f"It answers only “{classes[top]}”."
+    recalls = [float((said[labels == each] == each).mean()) for each in np.unique(labels)]
+    if len(recalls) > 1 and np.mean(recalls) <= 1 / len(recalls) + ABOVE_CHANCE:
+        return "It is hardly better than chance."
+    return ""

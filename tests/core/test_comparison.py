@@ -73,3 +73,12 @@ def test_no_labelled_test_sample_is_refused(labels, split):
     with pytest.raises(RunRefused, match="No sample of the test split") as refused:
         compare(data, ("a", "b"), (FIRST[:2], SECOND[:2]))
     assert "trusted labels" in refused.value.remedy
+
+
+def test_a_run_that_answers_one_thing_learned_nothing():
+    labels = [0, 1] * 10
+    data = dataset_of(labels, split=strings(["test"] * 20))
+    same, right = np.tile([0.9, 0.1], (20, 1)), np.eye(2)[labels] * 0.8 + 0.1
+    first, second = compare(data, ("a", "b"), (same, right)).unlearned
+    assert first == f"It answers only “{data.classes[0]}”."
+    assert second == ""

@@ -12,8 +12,8 @@ from labelviz.core.experiment import (
     arms_of,
     effects_of,
     seen,
-    unlearned,
 )
+from labelviz.core.metrics import unlearned
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(2, size=200)

@@ -247,8 +247,8 @@ def _metrics(found: Comparison) -> None:
     with left:
         _table(found)
         notice.quiet(
-            "One seed is no proof: differences of this size also arise by chance. Repeat both "
-            "runs with two more seeds before you believe them."
+            "One seed is no proof: differences of this size also arise by chance. An experiment "
+            "trains with several seeds, and says how sure a difference is."
         )
     with right:
         st.plotly_chart(
@@ -260,6 +260,13 @@ def _metrics(found: Comparison) -> None:
 
 
 def _finding(found: Comparison) -> str:
+    first, second = found.unlearned
+    if first and second:
+        return f"Neither model learned anything. A: {first} B: {second}"
+    if first:
+        return f"A learned nothing. {first}"
+    if second:
+        return f"B learned nothing. {second}"
     a, b = wins(found)
     total, samples = len(found.metrics[0]), found.samples
     if found.reference == "trusted":

@@ -241,6 +241,15 @@ def test_the_finding_names_the_better_run(comparison, sentence):
     assert _finding(comparison).startswith(sentence)
 
 
+def test_a_run_that_learned_nothing_is_no_winner():
+    why = "It answers only “no”."
+    nothing = replace(found((1, 1), (2, 2)), unlearned=("", why))
+    assert _finding(nothing) == f"B learned nothing. {why}"
+    assert _finding(replace(nothing, unlearned=(why, ""))) == f"A learned nothing. {why}"
+    both = _finding(replace(nothing, unlearned=(why, why)))
+    assert both == f"Neither model learned anything. A: {why} B: {why}"
+
+
 def test_the_finding_of_a_curve_says_whether_it_overfits():
     rising = Curves((), ((1.0, 0.5), (2.0, 0.7)))
     assert "overfits after epoch 1" in _curves_finding("A", "r", rising)
