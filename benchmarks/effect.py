@@ -27,7 +27,7 @@ from labelviz.core.distributions import Targets
 from labelviz.core.effect import Effect
 from labelviz.core.evidence import Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.experiment import Arm, arms_of, number
-from labelviz.core.groups import grouping, splits
+from labelviz.core.groups import sharing_evidence, splits
 from labelviz.core.settings import HARD
 from labelviz.detectors.flag import BESIDE
 from labelviz.detectors.fusion import fuse
@@ -125,11 +125,9 @@ def tried(case: Case, encoder: str) -> Found:
     values = [each.values[train] for each in sets.values()]
     heads = train_heads(x[train], values, weights, multilabel=dataset.multilabel)
     answers = answers_of(heads, x[test], multilabel=dataset.multilabel)
-    group = grouping(dataset, 3).of[test]
-    units = np.unique(group, return_inverse=True)[1].astype(np.int64)
     arms = arms_of(
         {name: each.policy for name, each in sets.items()},
-        dict(zip(sets, answers, strict=True)), (case.truth[test], units),
+        dict(zip(sets, answers, strict=True)), (case.truth[test], sharing_evidence(dataset, test)),
         classes=dataset.classes, task=dataset.task,
     )  # fmt: skip
     share = float(case.wrong[train].mean())

@@ -372,8 +372,7 @@ def _(
     width = max(12, *(len(arm.name) for arm in done.arms))
     say("  ".join([f"{'':{width}}", *(f"{each.name:>16}" for each in done.arms[0].metrics[0])]))
     for arm in done.arms:
-        cells = (arm.spread(place) for place in range(len(arm.metrics[0])))
-        shown = (f"{f'{mean:.3f} ± {deviation:.3f}':>16}" for mean, deviation in cells)
+        shown = (f"{arm.in_words(place):>16}" for place in range(len(arm.metrics[0])))
         say("  ".join([f"{arm.name:{width}}", *shown]))
     for arm in done.arms:
         for seed, why in arm.unlearned.items():

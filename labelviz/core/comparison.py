@@ -85,7 +85,7 @@ def compare(
     RunRefused : no test sample carries a label.
     """
     labels = dataset.given if truth is None else truth
-    rows = _has_label(labels) & (splits(dataset) == "test")
+    rows = has_label(labels) & (splits(dataset) == "test")
     if not rows.any():
         raise RunRefused(
             "No sample of the test split has a label to compare with.",
@@ -105,6 +105,7 @@ def compare(
     )  # fmt: skip
 
 
-def _has_label(labels: Integers) -> Booleans:
+def has_label(labels: Integers) -> Booleans:
+    """(N,) which samples have a label; of several labels, which have all cells."""
     present = labels != MISSING
     return np.asarray(present.all(axis=1) if labels.ndim == 2 else present)

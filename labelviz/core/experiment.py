@@ -58,6 +58,11 @@ class Arm:
         deviation = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
         return float(np.mean(values)), deviation
 
+    def in_words(self, place: int) -> str:
+        """A metric over the seeds: mean ± standard deviation, or the number of one seed."""
+        mean, deviation = self.spread(place)
+        return f"{mean:.3f} ± {deviation:.3f}" if len(self.metrics) > 1 else f"{mean:.3f}"
+
 
 @dataclass(frozen=True)
 class Outcome:

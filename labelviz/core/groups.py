@@ -129,6 +129,13 @@ def _renumbered(group: Integers) -> Integers:
     return _numbered([str(each) for each in group.tolist()])
 
 
+def sharing_evidence(dataset: Dataset, rows: Integers) -> Integers:
+    """(M,) numbers from 0 that those of some samples share which share evidence."""
+    return np.unique(grouping(dataset, len(SPLITS)).of[rows], return_inverse=True)[1].astype(
+        np.int64
+    )
+
+
 def broken_groups(dataset: Dataset, fold: Integers) -> int:
     """How many groups of the group column span two folds or more.
 

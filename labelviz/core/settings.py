@@ -165,3 +165,7 @@ class FoldTraining:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+# Those of each training of an experiment, which nobody looks at sample by sample.
+EXPERIMENT_TRAINING = TrainSettings(judge_all=False)

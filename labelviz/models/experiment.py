@@ -149,27 +149,53 @@ class Experiment:
             )
 
 
-@unharmed("What was trained is kept; the same experiment goes on with it.")
-def run_experiment(
-    dataset: Dataset,
-    sets: Mapping[str, Targets],
-    model: str,
-    path: Path,
-    settings: TrainSettings,
-    seeds: int,
-    report: Report = silent,
-) -> Experiment:
-    """Train a model on every set of targets with every seed, and keep what it answers.
-
-    With one seed all sets have the same order of samples, dropout and head, and as many steps. The
-    same call on the folder of an experiment that was stopped goes on with it, on the targets of
-    its beginning, to the same answers.
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What is tried, and where it is kept.
 
     Parameters
     ----------
+    dataset : its train part is trained on, its test part answered.
     sets : targets by name, the set that the others are compared with first.
-    path : a new folder, or that of a stopped experiment.
-    seeds : how many, from that of the settings on.
+    seeds : every set is trained with each.
+    path : a new folder, or that of the same trial that was stopped.
+    """
+
+    dataset: Dataset
+    sets: Mapping[str, Targets]
+    seeds: range
+    path: Path
+
+    def part(self, name: str) -> Integers:
+        """Row numbers of a part of the dataset.
+
+        Raises
+        ------
+        RunRefused : it has no sample.
+        """
+        rows = np.flatnonzero(splits(self.dataset) == name)
+        if not len(rows):
+            raise RunRefused(
+                f"The {name} part has no sample.",
+                where="split of the dataset",
+                remedy=f"Give some samples the split '{name}', or leave the split column out: then "
+                "70 % train, 15 % validate and 15 % test.",
+            )
+        return rows
+
+
+@unharmed("What was trained is kept; the same experiment goes on with it.")
+def run_experiment(
+    trial: Trial, model: str, settings: TrainSettings, report: Report = silent
+) -> Experiment:
+    """Train a model on every set of targets with every seed, and keep what it answers.
+
+    With one seed all sets have the same order of samples, dropout and head, and as many steps. One
+    that was stopped goes on, on the targets of its beginning, to the same answers.
+
+    Parameters
+    ----------
+    settings : how every model is trained, but for the seed.
     report : called as (done, total, "steps"), of all trainings together.
 
     Raises
@@ -177,15 +203,10 @@ def run_experiment(
     RunRefused : the folder holds another experiment, or there is nothing to train, validate or
         test on.
     """
-    settings = replace(settings, judge_all=False)
-    part = splits(dataset)
-    test = np.flatnonzero(part == "test")
-    _check_parts(np.flatnonzero(part == "train"), test)
-    plan = range(settings.seed, settings.seed + seeds)
-    found = _begun(path, _record(dataset, sets, model, settings, list(plan)))
-    kept = {name: _kept_targets(found, name, targets) for name, targets in sets.items()}
-    tested, each_takes = dataset.take(test), 0
-    trainings = [(seed, name) for seed in plan for name in sets]
+    tested, each_takes = trial.dataset.take(trial.part("test")), 0
+    found = _begun(trial, _record(trial, model, settings))
+    kept = {name: _kept_targets(found, name, targets) for name, targets in trial.sets.items()}
+    trainings = [(seed, name) for seed in trial.seeds for name in trial.sets]
     for place, (seed, name) in enumerate(trainings):
 
         def told(done: int, steps: int, unit: str, place: int = place) -> None:
@@ -196,17 +217,15 @@ def run_experiment(
         folder = found.folder(name, seed)
         if not (folder / ANSWERS).is_file():
             how = replace(settings, seed=seed)
-            _answer(_trained(dataset, kept[name], model, folder, how, told), tested)
+            _answer(_trained(trial.dataset, kept[name], model, folder, how, told), tested)
             report((place + 1) * each_takes, len(trainings) * each_takes, "steps")
     return _ended(found)
 
 
 def try_heads(
-    dataset: Dataset,
-    sets: Mapping[str, Targets],
-    vectors: tuple[npt.NDArray[np.float32], str],
-    path: Path,
-    seeds: range,
+    trial: Trial,
+    vectors: npt.NDArray[np.float32],
+    made_with: str,
     report: Report = silent,
 ) -> Experiment:
     """The same experiment with linear heads on vectors of the samples, in seconds.
@@ -215,46 +234,29 @@ def try_heads(
 
     Parameters
     ----------
-    vectors : (N, D) and what they were made with, in words.
-    path : a new folder.
+    vectors : (N, D).
+    made_with : what they are, in words.
+
+    Raises
+    ------
+    RunRefused : the folder holds an experiment, or there is nothing to train or test on.
     """
     from labelviz.models.heads import answers_of, drawn_weights, train_heads
 
-    made, words = vectors
-    part = splits(dataset)
-    train, test = np.flatnonzero(part == "train"), np.flatnonzero(part == "test")
-    _check_parts(train, test)
-    weight = [
-        drawn_weights(np.where(np.isnan(t.values[train]).all(axis=1), 0.0, t.weight[train]),
-                      len(seeds), seeds.start)
-        for t in sets.values()
-    ]  # fmt: skip
-    values = [
-        np.where(np.isnan(t.values[train]) & (not t.multilabel), 0.0, t.values[train])
-        for t in sets.values()
-    ]
-    found = _begun(path, _record(dataset, sets, words, None, list(seeds)))
-    heads = train_heads(
-        made[train], values, np.stack(weight), multilabel=dataset.multilabel, report=report
-    )
-    answers = answers_of(heads, made[test], multilabel=dataset.multilabel)  # (T, S, M, K)
-    for of_set, name in zip(answers, sets, strict=True):
-        for each, seed in zip(of_set, seeds, strict=True):
+    train, test = trial.part("train"), trial.part("test")
+    found = _begun(trial, _record(trial, f"linear heads on {made_with}", None))
+    several, targets = trial.dataset.multilabel, trial.sets.values()
+    first, count = trial.seeds.start, len(trial.seeds)
+    weights = np.stack([drawn_weights(each.weight[train], count, first) for each in targets])
+    values = [each.values[train] for each in targets]
+    heads = train_heads(vectors[train], values, weights, multilabel=several, report=report)
+    answers = answers_of(heads, vectors[test], multilabel=several)  # (T, S, M, K)
+    for of_set, name in zip(answers, trial.sets, strict=True):
+        for each, seed in zip(of_set, trial.seeds, strict=True):
             folder = found.folder(name, seed)
             folder.mkdir(exist_ok=True)
             _keep_answers(folder, each)
     return _ended(found)
-
-
-def _check_parts(train: Integers, test: Integers) -> None:
-    for rows, part in ((train, "train"), (test, "test")):
-        if not len(rows):
-            raise RunRefused(
-                f"The {part} part has no sample.",
-                where="split of the dataset",
-                remedy=f"Give some samples the split '{part}', or leave the split column out: then "
-                "70 % train, 15 % validate and 15 % test.",
-            )
 
 
 def _ended(found: Experiment) -> Experiment:
@@ -284,17 +286,15 @@ def _answer(run: Run, tested: Dataset) -> None:
         shutil.rmtree(run.path / name, ignore_errors=True)
 
 
-def _record(
-    dataset: Dataset, sets: Mapping[str, Targets], model: str, settings: TrainSettings | None,
-    seeds: list[int],
-) -> dict[str, Any]:  # fmt: skip
+def _record(trial: Trial, model: str, settings: TrainSettings | None) -> dict[str, Any]:
+    dataset, sets = trial.dataset, trial.sets
     return {
         "status": RUNNING,
         "sets": {name: targets.policy for name, targets in sets.items()},
         "targets": {name: digest_of(targets) for name, targets in sets.items()},
         "model": "/".join(Path(model).parts[-2:]),  # not where this machine keeps it
         "settings": None if settings is None else asdict(settings),
-        "seeds": seeds,
+        "seeds": list(trial.seeds),
         "dataset": dataset.fingerprint,
         "split": split_fingerprint(dataset),
         "classes": list(dataset.classes),
@@ -303,8 +303,11 @@ def _record(
     }
 
 
-def _begun(path: Path, record: dict[str, Any]) -> Experiment:
+def _begun(trial: Trial, record: dict[str, Any]) -> Experiment:
     """A new experiment, or the one of the same that was stopped."""
+    path = trial.path
+    for part in ("train", "test"):
+        trial.part(part)
     if not (path / RECORD).is_file():
         if path.exists() and any(path.iterdir()):
             raise RunRefused(

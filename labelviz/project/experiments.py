@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Integers
-from labelviz.core.comparison import Reference
+from labelviz.core.arrays import Integers
+from labelviz.core.comparison import Reference, has_label
 from labelviz.core.copies import same_samples
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import REVIEWER, Targets, labels_of
 from labelviz.core.experiment import Outcome, arms_of, seen
-from labelviz.core.groups import grouping, splits
+from labelviz.core.groups import sharing_evidence, splits
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import (
     CURRENT,
     EXPERIMENT_SEEDS,
+    EXPERIMENT_TRAINING,
     HARD,
     QUICK_SEEDS,
     REVIEWED,
-    TRAINING,
     ModelUse,
     TrainSettings,
 )
@@ -39,7 +39,7 @@ from labelviz.tables.table import Table
 from labelviz.tables.truth import read_truth
 
 if TYPE_CHECKING:
-    from labelviz.models.experiment import Experiment
+    from labelviz.models.experiment import Experiment, Trial
 
 EXPERIMENTS, EXPERIMENT_RECORD = "experiments", "experiment.json"
 
@@ -100,7 +100,7 @@ class Experiments:
         model: str,
         sets: Sequence[str] = (HARD, CURRENT),
         seeds: int = EXPERIMENT_SEEDS,
-        settings: TrainSettings = TRAINING,
+        settings: TrainSettings = EXPERIMENT_TRAINING,
         report: Report = silent,
     ) -> Experiment:
         """Train a model on several sets of targets with several seeds; resumes one that stopped.
@@ -118,13 +118,9 @@ class Experiments:
         """
         from labelviz.models.experiment import run_experiment
 
-        now = self.goals.moment()
-        dataset = now.review.dataset
-        targets = {each: self._targets(each, now) for each in sets}
-        path = self.path(name)
-        if not path.exists():
-            _check_different(targets)
-        return run_experiment(dataset, targets, model, path, settings, seeds, report)
+        first = settings.seed
+        trial = self._trial(name, sets, range(first, first + seeds))
+        return run_experiment(trial, model, settings, report)
 
     @unharmed(STANDS)
     def quick(
@@ -153,19 +149,26 @@ class Experiments:
         from labelviz.detectors.neighbours import sample_vectors
         from labelviz.models.experiment import try_heads
 
-        now = self.goals.moment()
-        dataset = now.review.dataset
-        targets = {each: self._targets(each, now) for each in sets}
-        _check_different(targets)
-        embeddings = self.embeddings.of(dataset, encoder, ModelUse())
+        trial = self._trial(name, sets, range(seeds))
+        embeddings = self.embeddings.of(trial.dataset, encoder, ModelUse())
         if embeddings is None:
             raise StepMissing(
                 "The dataset is too large to be embedded by its own words.",
                 where=str(self.folder.path),
                 remedy="Name an encoder.",
             )
-        vectors = (sample_vectors(embeddings), f"linear heads on {embeddings.source}")
-        return try_heads(dataset, targets, vectors, self.path(name), range(seeds), report)
+        return try_heads(trial, sample_vectors(embeddings), embeddings.source, report)
+
+    def _trial(self, name: str, sets: Sequence[str], seeds: range) -> Trial:
+        """What is to be tried under a name; one that was begun goes on with sets as they were."""
+        from labelviz.models.experiment import Trial
+
+        now = self.goals.moment()
+        targets = {each: self._targets(each, now) for each in sets}
+        path = self.path(name)
+        if not path.exists():
+            _check_different(targets)
+        return Trial(now.review.dataset, targets, seeds, path)
 
     def _targets(self, name: str, now: Moment) -> Targets:
         if name == CURRENT:
@@ -203,7 +206,7 @@ class Experiments:
         labels, reference = self._labels(dataset, truth)
         test = np.flatnonzero(splits(dataset) == "test")
         copied = seen(list(same_samples(dataset)), list(splits(dataset)))[test]
-        known = _known(labels[test])
+        known = has_label(labels[test])
         used = test[known & ~copied]
         if not len(used):
             raise RunRefused(
@@ -212,11 +215,13 @@ class Experiments:
                 remedy="Give trusted labels of test samples.",
             )
         places = np.flatnonzero(known & ~copied)
-        group = grouping(dataset, 3).of[used]
-        units = np.unique(group, return_inverse=True)[1].astype(np.int64)
         answers = {each: found.answers(each)[:, places] for each in found.sets}
         arms = arms_of(
-            found.sets, answers, (labels[used], units), classes=dataset.classes, task=dataset.task
+            found.sets,
+            answers,
+            (labels[used], sharing_evidence(dataset, used)),
+            classes=dataset.classes,
+            task=dataset.task,
         )
         return Outcome(
             name, arms, len(found.done), len(found.seeds), reference, len(used),
@@ -246,11 +251,6 @@ def _hardened(targets: Targets) -> Targets:
     else:
         values = np.eye(len(targets.classes))[labels]
     return replace(targets, values=values, policy=REVIEWED)
-
-
-def _known(labels: Integers) -> Booleans:
-    present = labels != MISSING
-    return np.asarray(present.all(axis=1) if labels.ndim == 2 else present)
 
 
 def _check_different(targets: dict[str, Targets]) -> None:

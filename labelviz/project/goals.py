@@ -205,9 +205,7 @@ class Goals:
         ExportRefused : the file exists, did not read back equal, or the format cannot hold it.
         """
         writer = WRITERS[format_for(format, Path(file) if file else None)]
-        folder = self.folder.path / EXPORTS
-        names = (folder / f"targets-{number:03d}{writer.suffix}" for number in itertools.count(1))
-        path = Path(file) if file else next(name for name in names if not name.exists())
+        path = Path(file) if file else self.new_export("targets", writer.suffix)
         moment, original, report = self._to_export()
         dataset = moment.review.dataset
         cuts = self.cuts.of_rows(moment.targets, moment.making.targets)
@@ -224,6 +222,12 @@ class Goals:
             rows = [dataset.rows[each] for each in samples]
             sheet = sheet.taken(np.array(rows, dtype=np.int64))
         return export.export(path, sheet, writer)
+
+    def new_export(self, stem: str, suffix: str) -> Path:
+        """A path among the workspace's exports that nothing has yet, such as `targets-001.csv`."""
+        folder = self.folder.path / EXPORTS
+        names = (folder / f"{stem}-{number:03d}{suffix}" for number in itertools.count(1))
+        return next(name for name in names if not name.exists())
 
     @property
     def exports(self) -> dict[Path, dict[str, Any]]:

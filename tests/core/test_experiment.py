@@ -130,3 +130,14 @@ def test_seeds_that_learned_nothing_are_named():
 def test_test_samples_that_training_saw_are_known():
     part = ["train", "test", "test", "validation", "test", ""]
     assert seen([1, 1, 2, 3, 3, 2], part).tolist() == [False, True, False, False, True, False]
+
+
+def test_a_metric_of_one_seed_has_no_spread():
+    labels = np.array([0, 1] * 10)
+    made = {name: answers(0.8, seeds=1, labels=labels) for name in ("hard", "soft")}
+    (arm, _) = arms_of(
+        dict.fromkeys(made, "hard"), made, (labels, np.arange(20)),
+        classes=("no", "yes"), task="binary",
+    )  # fmt: skip
+    assert "±" not in arm.in_words(0)
+    assert " ± " in outcome(hard=0.7, soft=0.8).arms[0].in_words(0)

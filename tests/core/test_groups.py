@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.groups import broken_groups, folds, grouping, splits, untrained
+from labelviz.core.groups import (
+    broken_groups,
+    folds,
+    grouping,
+    sharing_evidence,
+    splits,
+    untrained,
+)
 from labelviz.core.near_duplicates import connected
 from tests.conftest import dataset_of
 
@@ -30,6 +37,11 @@ def datasets(draw: st.DrawFn) -> Dataset:
 def test_equal_single_texts_are_one_group():
     data = dataset_of([0, 1, 0, 1], texts=[["x", "y", "x", "z"]])
     assert grouping(data, 2).of.tolist() == [0, 1, 0, 2]
+
+
+def test_samples_that_share_evidence_have_one_number_from_0():
+    data = dataset_of([0, 1, 0, 1], texts=[["one", "two", "one", "three"]])
+    assert sharing_evidence(data, np.array([3, 0, 2])).tolist() in ([1, 0, 0], [0, 1, 1])
 
 
 def test_pairs_are_connected_through_either_side():

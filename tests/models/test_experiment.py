@@ -12,18 +12,25 @@ from labelviz.core.arrays import strings
 from labelviz.core.groups import splits
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused
-from labelviz.models.experiment import RECORD, Experiment, run_experiment
+from labelviz.models.experiment import RECORD, Experiment, Trial, run_experiment, try_heads
 from labelviz.models.predict import predict
 from labelviz.models.train import train
 from tests.conftest import assert_message, dataset_of
 from tests.models.test_train import Stop, films, targets_of
 
-SETTINGS = TrainSettings(epochs=1, learning_rate=1e-3, batch_size=8, seed=3, precision="float32")
+SETTINGS = TrainSettings(
+    epochs=1, learning_rate=1e-3, batch_size=8, seed=3, judge_all=False, precision="float32"
+)
 POLICIES = ("hard", "smooth:off=0.2")
 
 
 def sets(data):
     return {policy: targets_of(data, policy) for policy in POLICIES}
+
+
+def trial_of(data, path, *, seeds=2, targets=None):
+    plan = range(SETTINGS.seed, SETTINGS.seed + seeds)
+    return Trial(data, targets or sets(data), plan, path)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +42,7 @@ def data():
 def whole(tiny, data, tmp_path_factory) -> Experiment:
     """An experiment of two sets and two seeds."""
     path = tmp_path_factory.mktemp("experiments") / "whole"
-    return run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2)
+    return run_experiment(trial_of(data, path), str(tiny), SETTINGS)
 
 
 def test_every_set_is_trained_with_every_seed(whole, data):
@@ -56,7 +63,7 @@ def test_of_a_model_its_answers_alone_are_kept(whole):
 
 
 def test_it_trains_as_a_training_does(whole, tiny, data, tmp_path):
-    how = replace(SETTINGS, seed=4, judge_all=False)
+    how = replace(SETTINGS, seed=4)
     run = train(data, targets_of(data, POLICIES[1]), tiny, tmp_path / "run", how)
     tested = data.take(np.flatnonzero(splits(data) == "test"))
     values = predict(tested, run.model, use=ModelUse(precision="float32")).values
@@ -72,9 +79,9 @@ def test_one_that_was_stopped_goes_on_to_the_same_answers(whole, tiny, data, tmp
             raise Stop
 
     with pytest.raises(Stop):
-        run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2, report)
+        run_experiment(trial_of(data, path), str(tiny), SETTINGS, report)
     assert not Experiment.open(path).complete
-    found = run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2)
+    found = run_experiment(trial_of(data, path), str(tiny), SETTINGS)
     for name in POLICIES:
         assert found.answers(name).tolist() == whole.answers(name).tolist()
 
@@ -87,19 +94,18 @@ def test_the_targets_are_those_of_the_beginning(whole, tiny, data, tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        run_experiment(data, sets(data), str(tiny), path, SETTINGS, 2, report)
+        run_experiment(trial_of(data, path), str(tiny), SETTINGS, report)
     decided = {
         name: replace(each, values=each.values[:, ::-1]) for name, each in sets(data).items()
     }
-    found = run_experiment(data, decided, str(tiny), path, SETTINGS, 2)
+    found = run_experiment(trial_of(data, path, targets=decided), str(tiny), SETTINGS)
     assert found.answers("hard").tolist() == whole.answers("hard").tolist()
 
 
 def test_progress_counts_the_steps_of_all_trainings(tiny, data, tmp_path):
     said = []
-    run_experiment(
-        data, sets(data), str(tiny), tmp_path / "e", SETTINGS, 2, lambda *each: said.append(each)
-    )
+    trial = trial_of(data, tmp_path / "e")
+    run_experiment(trial, str(tiny), SETTINGS, lambda *each: said.append(each))
     done = [each for each, *_ in said]
     assert done == sorted(done)
     assert said[-1] == (16, 16, "steps")
@@ -107,24 +113,24 @@ def test_progress_counts_the_steps_of_all_trainings(tiny, data, tmp_path):
 
 def test_another_experiment_of_the_name_is_refused(whole, tiny, data, tmp_path):
     with pytest.raises(RunRefused, match="already complete"):
-        run_experiment(data, sets(data), str(tiny), whole.path, SETTINGS, 2)
+        run_experiment(trial_of(data, whole.path), str(tiny), SETTINGS)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").write_text("mine")
     with pytest.raises(RunRefused, match="not empty"):
-        run_experiment(data, sets(data), str(tiny), tmp_path / "full", SETTINGS, 2)
+        run_experiment(trial_of(data, tmp_path / "full"), str(tiny), SETTINGS)
     begun = tmp_path / "begun"
     begun.mkdir()
     record = {**whole.record, "status": "running"}
     (begun / RECORD).write_text(json.dumps(record))
     with pytest.raises(RunRefused) as refused:
-        run_experiment(data, sets(data), str(tiny), begun, replace(SETTINGS, epochs=2), 3)
+        run_experiment(trial_of(data, begun, seeds=3), str(tiny), replace(SETTINGS, epochs=2))
     assert_message(refused.value, "another settings and seeds", "begun", remedy="name a new one")
 
 
 def test_without_test_samples_there_is_nothing_to_tell(tiny, data, tmp_path):
     untested = replace(data, split=strings(["train", "validation"] * 20))
     with pytest.raises(RunRefused, match="test part has no sample"):
-        run_experiment(untested, sets(untested), str(tiny), tmp_path / "e", SETTINGS, 2)
+        run_experiment(trial_of(untested, tmp_path / "e"), str(tiny), SETTINGS)
 
 
 def test_what_is_damaged_is_refused_in_words(whole, tmp_path):
@@ -134,3 +140,16 @@ def test_what_is_damaged_is_refused_in_words(whole, tmp_path):
             Experiment.open(tmp_path)
     with pytest.raises(RunRefused, match="another version"):
         whole.check_belongs_to(dataset_of([0, 1]))
+
+
+def test_heads_on_vectors_are_the_same_experiment(data, tmp_path):
+    good = np.array([[text.startswith("good")] for text in data.texts[0]], dtype=np.float32)
+    found = try_heads(trial_of(data, tmp_path / "heads"), good, "what a text begins with")
+    assert found.complete
+    assert found.by_heads
+    assert found.record["model"] == "linear heads on what a text begins with"
+    assert found.done == (3, 4)
+    hard, soft = (found.answers(name) for name in POLICIES)
+    test = np.flatnonzero(splits(data) == "test")
+    assert (hard.argmax(axis=2) == data.given[test]).all()
+    assert hard.max() > soft.max()

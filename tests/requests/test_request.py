@@ -260,12 +260,12 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ),
     (
         f"experiment W --model m --out e --targets hard --targets reviewed --seeds 5 {SET} "
-        "--no-judge-all --truth t.csv",
+        "--judge-all --truth t.csv",
         {"model": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv",
-         "judge_all": False, **SETTINGS},
+         "judge_all": True, **SETTINGS},
         RunExperiment(
             model="m", name="e", sets=("hard", "reviewed"), seeds=5, truth=Path("t.csv"),
-            settings=TrainSettings(**SETTINGS, judge_all=False),
+            settings=TrainSettings(**SETTINGS, judge_all=True),
         ),
     ),
     (

@@ -13,7 +13,7 @@ from labelviz.charts.effects import effects_figure
 from labelviz.core.asked import entries
 from labelviz.core.comparison import Reference
 from labelviz.core.experiment import Arm, Outcome
-from labelviz.core.settings import CURRENT, HARD, REVIEWED, TrainSettings
+from labelviz.core.settings import CURRENT, EXPERIMENT_TRAINING, HARD, REVIEWED
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
@@ -62,13 +62,8 @@ COST = "{count} trainings, one after the other."
 COST_KNOWN = "{count} trainings, one after the other: about {time}, as long as “{run}” took."
 
 
-def start(workspace: Workspace, runs: Sequence[Run], before: TrainSettings, *, busy: bool) -> None:
-    """The form that starts an experiment.
-
-    Parameters
-    ----------
-    before : settings to start from.
-    """
+def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
+    """The form that starts an experiment."""
     field = {each.name: each for each in entries(RunExperiment)}
     with st.form("new experiment", border=False, enter_to_submit=False):
         model = on_server.model(
@@ -92,7 +87,12 @@ def start(workspace: Workspace, runs: Sequence[Run], before: TrainSettings, *, b
         left, right = st.columns(2)
         seeds = asked.number("Seeds", field["seeds"], left, step=1, key="seeds of experiment")
         epochs = asked.number(
-            "Epochs", field["epochs"], right, step=1.0, format="%g", value=float(before.epochs)
+            "Epochs",
+            field["epochs"],
+            right,
+            step=1.0,
+            format="%g",
+            value=EXPERIMENT_TRAINING.epochs,
         )
         left, right = st.columns(2)
         begun = left.form_submit_button("Start", type="primary", disabled=busy)
@@ -107,7 +107,7 @@ def start(workspace: Workspace, runs: Sequence[Run], before: TrainSettings, *, b
     if not model:
         notice.warning("Name a model: a folder in Hugging Face format, or a hub id.", "model")
         return
-    settings = replace(before, epochs=epochs)
+    settings = replace(EXPERIMENT_TRAINING, epochs=epochs)
     request = RunExperiment(
         model=model, name=name.strip(), sets=tuple(sets), seeds=int(seeds), settings=settings
     )
@@ -216,7 +216,6 @@ def _table(found: Outcome) -> None:
     metrics = found.arms[0].metrics[0]
     columns: dict[str, list[str]] = {"Targets": [arm.name for arm in found.arms]}
     for place, metric in enumerate(metrics):
-        spreads = [arm.spread(place) for arm in found.arms]
-        columns[metric.name] = [f"{mean:.3f} ± {deviation:.3f}" for mean, deviation in spreads]
+        columns[metric.name] = [arm.in_words(place) for arm in found.arms]
     st.dataframe(literal.table(columns), hide_index=True, key="outcome")
     notice.quiet("Mean over seeds ± their standard deviation.")

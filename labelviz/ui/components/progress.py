@@ -20,7 +20,7 @@ ELSEWHERE = (
     "same."
 )
 LAST_LINES = 12
-ONCE = {"train", "experiment"}  # commands that refuse to do again what they have done
+ONCE = {"train", "experiment", "mine"}  # commands that refuse to do again what they have done
 SENTENCES: dict[str, dict[JobState, str]] = {
     "predict": {
         "running": "Probabilities are being computed.",
@@ -40,6 +40,12 @@ SENTENCES: dict[str, dict[JobState, str]] = {
         "done": "The training run is complete.",
         "failed": "The training run stopped, because this went wrong:",
         "cancelled": "The training run was cancelled. Started again, it goes on.",
+    },
+    "mine": {
+        "running": "New pairs worth a label are being looked for.",
+        "done": "The file of new pairs is among the exports.",
+        "failed": "No new pairs were found, because this went wrong:",
+        "cancelled": "The search for new pairs was cancelled; nothing was changed.",
     },
     "experiment": {
         "running": "An experiment is running.",

@@ -56,7 +56,7 @@ def render() -> None:
     runs, damaged = _runs(workspace)
     experiment.show(workspace)
     with st.expander("New experiment", expanded=not workspace.experiments.names):
-        experiment.start(workspace, runs, TRAINING, busy=busy)
+        experiment.start(workspace, runs, busy=busy)
     st.subheader("Single runs")
     left, right = st.columns([2, 5], gap="large")
     with left:

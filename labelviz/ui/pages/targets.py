@@ -16,7 +16,7 @@ from labelviz.layers.policy import Policy, parse_policy
 from labelviz.models.elsewhere import ENCODER
 from labelviz.project.target_sets import LONGEST_SET_NAME
 from labelviz.project.workspace import Workspace
-from labelviz.requests import Export, SetPolicy
+from labelviz.requests import Export, MinePairs, SetPolicy
 from labelviz.requests.targets import WHOLE, WITH_TRAINING, ExportToTrain, training_beside
 from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
 from labelviz.ui import state
@@ -30,6 +30,7 @@ from labelviz.ui.components import (
     numbers,
     on_server,
     preview,
+    progress,
 )
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.queue_bar import SHOW_WORDS
@@ -59,7 +60,9 @@ def render() -> None:
         except LabelvizError as error:
             message.show(error)
     st.subheader("Export")
+    busy = progress.show(workspace.path, (MinePairs.command,))
     _export(workspace)
+    _mine(workspace, busy=busy)
 
 
 def _figures(targets: Targets) -> None:
@@ -162,6 +165,19 @@ def _export(workspace: Workspace) -> None:
     )  # fmt: skip
     _offer_beside(path, exports[path])
     _facts(exports[path])
+
+
+def _mine(workspace: Workspace, *, busy: bool) -> None:
+    """For pairs of two classes: a file of new ones that are worth a label, among the exports."""
+    dataset = workspace.dataset
+    if not dataset.is_pair or dataset.task != "binary":
+        return
+    progress.start_button(
+        "Find new pairs worth a label", workspace.path,
+        MinePairs(file=workspace.goals.new_export("new-pairs", ".csv")),
+        disabled=busy, help="Near records that no pair compares yet, the most telling first, as a "
+        "CSV file among the exports: for an LLM or a person to label.",
+    )  # fmt: skip
 
 
 def _offer_beside(path: Path, record: dict[str, Any]) -> None:

@@ -9,9 +9,13 @@ import pytest
 from labelviz.core.alarm import Alarm
 from labelviz.layers.known import KINDS
 from labelviz.project.opinions import Opinions
-from labelviz.requests import Decide
+from labelviz.project.workspace import Workspace
+from labelviz.requests import Decide, MinePairs
+from labelviz.tables.columns import Columns
 from tests.conftest import decision_of
 from tests.ui.conftest import button, words
+
+MINE = "Find new pairs worth a label"
 
 
 def choose(page, name):
@@ -187,3 +191,20 @@ def test_the_model_that_trains_elsewhere_is_named_on_the_page(open_page, workspa
     said = workspace.path / "exports/targets-001-training/settings.json"
     assert json.loads(said.read_text("utf-8"))["model"] == "some/encoder"
     assert "Download the training folder" in [each.label for each in page.download_button]
+
+
+def test_new_pairs_are_looked_for_as_a_job_and_lie_among_the_exports(
+    open_page, workspace, tmp_path, write, started
+):
+    assert all(each.label != MINE for each in open_page("targets", workspace.path).button)
+    space = Workspace.create(tmp_path / "pairs")
+    rows = "".join(f"{n},left {n},right {n},{'yes' if n % 2 else 'no'}\n" for n in range(4))
+    space.load(write(f"id,a,b,label\n{rows}"), Columns("a", "label", text_b="b", id="id"))
+    page = open_page("targets", space.path)
+    button(page, MINE).click().run()
+    (request,) = started
+    assert request == MinePairs(file=space.path / "exports" / "new-pairs-001.csv")
+    request.file.parent.mkdir()
+    request.file.write_text("id\n")
+    assert space.goals.new_export("new-pairs", ".csv").name == "new-pairs-002.csv"
+    assert request.file in space.goals.exports
