@@ -29,7 +29,7 @@ SENTENCES: Mapping[Conclusion, str] = MappingProxyType({
     "unknown": "Whether “{name}” is better than “{first}” by {metric} cannot be told: {difference} "
     "({low} to {high}; {seeds} seeds, n = {samples}).",
 })  # fmt: skip
-WOULD_SHOW = "{seeds} seeds would have shown a difference of about {shown}."
+WOULD_SHOW = "{seeds} seeds on these samples would have shown a difference of about {shown}."
 TOO_FEW = "Fewer than 6 seeds cannot tell a difference from chance."
 
 

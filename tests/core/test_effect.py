@@ -129,9 +129,25 @@ def test_what_may_be_said(found: Effect, conclusion: str):
 
 def test_what_so_many_seeds_would_have_shown():
     spread = (0.01, -0.01) * 4
-    assert effect(-1, 1, 1, spread).shown == pytest.approx(1.2 * np.std(spread, ddof=1))
-    assert effect(-1, 1, 1, spread[:7]).shown == pytest.approx(1.5 * np.std(spread[:7], ddof=1))
-    assert effect(-1, 1, 1, spread[:5]).shown is None
+    assert effect(0, 0, 1, spread).shown == pytest.approx(1.2 * np.std(spread, ddof=1))
+    assert effect(0, 0, 1, spread[:7]).shown == pytest.approx(1.5 * np.std(spread[:7], ddof=1))
+    assert effect(0, 0, 1, spread[:5]).shown is None
+    assert effect(-0.07, 0.07, 1, spread).shown == pytest.approx(0.07 * 2.802 / 1.96)
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.3])
+def test_what_would_have_been_shown_is_found_in_8_of_10_experiments(noise: float):
+    """Whether seeds differ much or hardly, beside samples that always do."""
+    rng = np.random.default_rng(0)
+
+    def tried(difference: float) -> Effect:
+        seeds, samples = rng.normal(0, noise, (12, 1)), rng.normal(0, 1, 100)
+        made = difference + seeds + samples + rng.normal(0, 0.5, (12, 100))
+        return of_means("NLL", made, np.arange(100))
+
+    shown = np.mean([tried(0).shown for _ in range(100)])
+    found = np.mean(["better" in tried(shown).conclusion for _ in range(400)])
+    assert 0.72 <= found <= 0.92
 
 
 def experiment(rng: np.random.Generator, points: float, seeds: int = 8, n: int = 300) -> Effect:

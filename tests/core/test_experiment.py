@@ -90,7 +90,7 @@ def test_what_cannot_be_told_says_what_would_have_been_shown():
     found = outcome(hard=0.7, soft=0.701)
     said = found.said_of(found.arms[1])[1]
     assert said.startswith("Whether “soft” is better than “hard” by accuracy cannot be told: ")
-    assert "8 seeds would have shown a difference of about " in said
+    assert "8 seeds on these samples would have shown a difference of about " in said
 
 
 def test_amounts_have_a_unit():
