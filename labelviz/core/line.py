@@ -103,8 +103,9 @@ def line(
 ) -> Line:
     """The rows that a queue may show whatever their status.
 
-    Without suspicion the worst-first order is the file's, without probabilities the uncertain. A
-    filter on flags, probabilities or a data map that are not there keeps every row.
+    Without suspicion the worst-first order is the file's, without probabilities the uncertain and
+    the predicted. A filter on flags, probabilities or a data map that are not there keeps every
+    row.
 
     Parameters
     ----------
@@ -127,6 +128,7 @@ def line(
     if column is not None:
         keep &= _says(queue.cell, [column], keep)
     order = _order(queue.sort, dataset, probabilities, suspicion)
+    order = order[::-1] if queue.reverse else order
     return Line(order[keep[order]], len(dataset))
 
 
@@ -261,4 +263,23 @@ def _order(
         hardness = difficulty(probabilities)
         hardness = hardness.max(axis=1) if hardness.ndim == 2 else hardness
         return np.argsort(-hardness, kind="stable")
+    if sort == "given":
+        return _by_label(dataset.given, dataset.n_classes)
+    if sort == "predicted" and probabilities is not None:
+        return _by_label(predicted_labels(probabilities), dataset.n_classes)
+    if sort == "length":
+        return np.argsort(-_lengths(dataset.texts), kind="stable")
     return np.arange(len(dataset))
+
+
+def _by_label(labels: Integers, k: int) -> Integers:
+    """Rows by their label in the order of the K classes, those without one last."""
+    if labels.ndim == 2:
+        return np.lexsort(-labels.T[::-1])
+    return np.argsort(np.where(labels == MISSING, k, labels), kind="stable")
+
+
+def _lengths(texts: Collection[Strings]) -> Integers:
+    """(N,) characters of all sides together."""
+    sides = np.array([[len(text) for text in side] for side in texts], dtype=np.int64)
+    return np.asarray(sides.sum(axis=0))

@@ -21,7 +21,9 @@ Show = Literal[
     "disputed",
 ]
 Region = Literal["easy", "ambiguous", "hard"]  # of a data map
-Sort = Literal["worst", "disputed", "uncertain", "random", "file"]
+Sort = Literal[
+    "worst", "disputed", "uncertain", "given", "predicted", "length", "random", "file"
+]  # fmt: skip
 SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 REGIONS: tuple[Region, ...] = get_args(Region)
@@ -48,10 +50,12 @@ class Queue:
     )
     sort: Sort = asked(
         "worst",
-        "Worst suspicion first, most disputed among annotators, most uncertain model first, random "
-        "(the same for everybody), or file order.",
+        "Worst suspicion first, most disputed among annotators, most uncertain model first, by "
+        "given or predicted label in the order of the classes, longest texts first, random (the "
+        "same for everybody), or file order.",
         choices=SORTS,
     )
+    reverse: bool = asked(False, "The other way round.")
     given: str = asked("", "Class that the given label is, or has among several.", metavar="CLASS")
     predicted: str = asked("", "Class that the model expects, alone or among several.",
                            metavar="CLASS")  # fmt: skip
@@ -85,6 +89,7 @@ class Queue:
         known["show"] = known.get("show") if known.get("show") in SHOWS else None
         known["sort"] = known.get("sort") if known.get("sort") in SORTS else None
         known["region"] = known.get("region") if known.get("region") in REGIONS else None
+        known["reverse"] = True if known.get("reverse") == str(True) else None
         known |= {name: _bound(query.get(name, ""), most) for name, most in BOUNDS.items()}
         return cls(**{name: value for name, value in known.items() if value is not None})
 
@@ -102,7 +107,7 @@ class Queue:
     @property
     def narrowed(self) -> bool:
         """Whether it leaves out samples for another reason than their status."""
-        return bool(self.to_query().keys() - {"show", "sort"})
+        return bool(self.to_query().keys() - {"show", "sort", "reverse"})
 
     @property
     def first_time(self) -> bool:

@@ -95,6 +95,10 @@ def test_hostile_text_is_inert_and_readable(
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Filter", exact=True).click()
     settled(page)
+    visit(page, f"{server.url}/review?show=all&sort=file&table=1")
+    cells = " ".join(page.locator("tbody td").all_inner_texts())
+    assert all(each in cells for each in ("<b>html</b>", VISIBLE["script"], VISIBLE["latex"]))
+    assert page.locator("tbody").locator("b, h1, a, script, img, svg").count() == 0
     assert page.evaluate("window.hacked") is None
     assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
     assert page.locator(".lv-status b").count() == 0

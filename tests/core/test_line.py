@@ -59,6 +59,11 @@ def visible(show: str) -> list[int]:
         ({"sort": "worst"}, [2, 3, 1, 0, 4]),
         ({"sort": "uncertain"}, [3, 1, 2, 0, 4]),
         ({"sort": "file"}, [0, 1, 2, 3, 4]),
+        ({"sort": "file", "reverse": True}, [4, 3, 2, 1, 0]),
+        ({"sort": "worst", "reverse": True, "given": "yes"}, [4, 1, 2]),
+        ({"sort": "given"}, [0, 3, 1, 2, 4]),
+        ({"sort": "given", "reverse": True}, [4, 2, 1, 3, 0]),
+        ({"sort": "predicted"}, [0, 2, 3, 1, 4]),
         ({"sort": "file", "given": "yes"}, [1, 2, 4]),
         ({"sort": "file", "predicted": "yes"}, [1, 4]),
         ({"sort": "file", "given": "yes", "predicted": "no"}, [2]),
@@ -97,8 +102,20 @@ def test_random_is_the_same_shuffle_for_everybody():
     )
 
 
+def test_texts_are_long_by_all_their_sides():
+    data = dataset_of([0, 1, 0], texts=[["aaaa", "a", ""], ["", "bb", "bbbbb"]])
+    assert line(Queue(sort="length"), data).rows.tolist() == [2, 0, 1]
+
+
+def test_labels_are_in_the_order_of_the_classes_and_those_without_come_last():
+    data = dataset_of([MISSING, 2, 0, 1, 0], classes=("c", "a", "b"))
+    assert line(Queue(sort="given"), data).rows.tolist() == [2, 4, 3, 1, 0]
+    several = dataset_of([[0, 1], [1, 1], [-1, -1], [1, 0], [0, 0]], task="multilabel")
+    assert line(Queue(sort="given"), several).rows.tolist() == [1, 3, 0, 4, 2]
+
+
 def test_without_evidence_the_order_is_the_files():
-    for sort in ("worst", "uncertain"):
+    for sort in ("worst", "uncertain", "predicted"):
         assert line(Queue(sort=sort), DATA).rows.tolist() == [0, 1, 2, 3, 4]
 
 

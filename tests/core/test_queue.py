@@ -11,6 +11,7 @@ QUEUES = st.builds(
     Queue,
     show=st.sampled_from(SHOWS),
     sort=st.sampled_from(SORTS),
+    reverse=st.booleans(),
     given=st.text(max_size=5),
     predicted=st.text(max_size=5),
     low=st.floats(0, 1),
@@ -46,6 +47,7 @@ def test_the_plain_queue_needs_no_url():
     [
         {"show": "everything"},
         {"sort": "-1; drop table event"},
+        {"reverse": "perhaps"},
         {"low": "nan"},
         {"low": "-1", "high": "2"},
         {"high": "a lot"},
@@ -61,7 +63,7 @@ def test_what_a_url_says_wrongly_counts_as_not_said(query):
 
 @pytest.mark.parametrize(
     ("queue", "narrowed"),
-    [({}, False), ({"show": "all", "sort": "file"}, False), ({"text": "x"}, True)],
+    [({}, False), ({"show": "all", "sort": "file", "reverse": True}, False), ({"text": "x"}, True)],
 )
 def test_a_queue_knows_whether_it_is_narrowed(queue, narrowed):
     assert Queue(**queue).narrowed is narrowed

@@ -97,13 +97,15 @@ LOAD = (
     "--ties first --partial --answers r.jsonl --answer-key mood --format plain"
 )
 QUEUE: dict[str, Any] = {
-    "show": "unsure", "sort": "random", "given": "a", "predicted": "b", "low": 0.25, "high": 0.75,
-    "slice": "s", "value": "v", "text": "t", "reason": "r", "column": "c", "cell": "x",
-    "by": "bob", "region": "hard", "confidence_low": 0.125, "confidence_high": 0.5,
+    "show": "unsure", "sort": "random", "reverse": True, "given": "a", "predicted": "b",
+    "low": 0.25, "high": 0.75, "slice": "s", "value": "v", "text": "t", "reason": "r",
+    "column": "c", "cell": "x", "by": "bob", "region": "hard", "confidence_low": 0.125,
+    "confidence_high": 0.5,
     "variability_low": 0.0625, "variability_high": 0.25,
 }  # fmt: skip
 QUEUED = " ".join(
-    f"--{'decided-by' if name == 'by' else name.replace('_', '-')} {value}"
+    f"--{'decided-by' if name == 'by' else name.replace('_', '-')}"
+    f"{'' if value is True else f' {value}'}"
     for name, value in QUEUE.items()
 )
 WALK: list[tuple[str, dict[str, Any], Request]] = [

@@ -21,7 +21,7 @@ from labelviz.requests import Request
 from labelviz.reviewing import Answer
 from labelviz.tables import keep
 from labelviz.ui import identity, served, state
-from labelviz.ui.components import answer
+from labelviz.ui.components import answer, table
 from tests.conftest import ENOUGH
 
 # Opens a page on a workspace's folder, as a reviewer of some name, with a query in the URL.
@@ -204,3 +204,36 @@ def query(page: AppTest, name: str) -> str:
 
 def sample(page: AppTest) -> str:
     return query(page, "sample")
+
+
+class TableInBrowser:
+    """Stands for the component: keeps what it is told, and sends what a test says."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.sent: dict[str, Any] = {}
+
+    def draw(self, **told: Any) -> None:
+        self.told.append(told)
+        st.button("send", key="send", on_click=self.send)
+
+    def send(self) -> None:
+        st.session_state[table.KEY] = self.sent
+        for event in self.sent:
+            self.told[-1][f"on_{event}_change"]()
+
+    @property
+    def samples(self) -> list[str]:
+        """What it shows."""
+        return [each["sample"] for each in self.told[-1]["data"]["rows"]]
+
+    def press(self, page: AppTest, event: str, what: Any) -> AppTest:
+        self.sent = {event: {"what": what, "act": "1"}}
+        return press(page, "send")
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> TableInBrowser:
+    stands_in = TableInBrowser()
+    monkeypatch.setattr(table, "_component", lambda: stands_in.draw)
+    return stands_in

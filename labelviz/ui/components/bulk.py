@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import streamlit as st
 
+from labelviz.core.arrays import Integers
 from labelviz.core.bulk import BULK_VERDICTS, Bulk, BulkVerdict, Known, bulk_decisions
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision
@@ -31,20 +35,36 @@ LONGEST_PREVIEW = 80
 DONE = "bulk done"
 
 
-def show(desk: Desk) -> None:
-    """Show what a bulk action would do, and do it on a press."""
-    rows = desk.line.rows[desk.waiting[desk.line.rows]]
-    st.text(f"{len(rows):,} samples wait in this queue.")
-    cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
-    chosen = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
+def show(desk: Desk, chosen: Sequence[str] = ()) -> None:
+    """Show what a bulk action would do, and do it on a press.
+
+    Parameters
+    ----------
+    chosen : ids of the samples it is about; the whole queue where empty.
+    """
+    if chosen:
+        rows = _rows(desk, chosen)
+        cap = len(rows)
+        st.text("1 sample is chosen." if cap == 1 else f"{cap:,} samples are chosen.")
+    else:
+        rows = desk.line.rows[desk.waiting[desk.line.rows]]
+        st.text(f"{len(rows):,} samples wait in this queue.")
+        cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
+    verdict = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
     note = st.text_input("Note on all of them")
     known = Known(desk.dataset, desk.suspicion, desk.workspace.goals.making().targets)
-    made = bulk_decisions(_bulk(chosen, note, desk.dataset), rows[:cap], known, state.reviewer())
+    made = bulk_decisions(_bulk(verdict, note, desk.dataset), rows[:cap], known, state.reviewer())
     _preview(made, desk.dataset)
     if st.button(f"Decide {len(made):,} samples", type="primary", disabled=not made):
         _act(desk, made)
     with st.expander("Several people"):
         _assign(desk, [str(desk.dataset.ids[row]) for row in rows[:cap]])
+
+
+def _rows(desk: Desk, samples: Sequence[str]) -> Integers:
+    """Rows of samples; of those that the dataset still has."""
+    known = [desk.dataset.rows[each] for each in samples if each in desk.dataset.rows]
+    return np.array(known, dtype=np.int64)
 
 
 def _bulk(verdict: BulkVerdict, note: str, dataset: Dataset) -> Bulk:

@@ -18,6 +18,7 @@ from labelviz.core.queue import (
 )
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Desk
+from labelviz.reviewing.listing import page_of
 from labelviz.ui import sitting, state
 from labelviz.ui.components import bulk, evidence, history, literal, similar
 from labelviz.ui.sitting import BLIND, CONTROLS, LIGHT
@@ -37,22 +38,29 @@ SORT_WORDS: dict[Sort, str] = {
     "worst": "Most suspicious first",
     "disputed": "Most disputed first",
     "uncertain": "Most uncertain first",
+    "given": "By given label",
+    "predicted": "By predicted label",
+    "length": "Longest texts first",
     "random": "Random order",
     "file": "File order",
 }
+TURN, TURN_BACK = "Turn the order round", "Turn the order back"
+TABLE = "table"  # in the URL, the page of the table where there is one in place of the card
 REGION_WORDS: dict[Region, str] = {
     "easy": "Easy to learn",
     "ambiguous": "Ambiguous",
     "hard": "Hard to learn",
 }
 ANY = "Any"
+ONE = "Show one sample after the other."
+MANY = "Show the samples of this queue as a table."
 NOT_LOGGED = "No training was logged"
 CONTROLS_WORDS = (
     "One card in ten is drawn at random from all samples, flagged or not. What is said about those "
     "cards shows how many wrong labels are left where nothing was flagged. There are none in a "
     "queue with a search or a filter, and View switches them off."
 )
-MOST_VALUES = 1_000  # values of a slice that are listed; a search finds the others
+MOST_VALUES = 1_000  # values of a slice that are page_at; a search finds the others
 
 
 def show(workspace: Workspace, queue: Queue) -> None:
@@ -60,32 +68,40 @@ def show(workspace: Workspace, queue: Queue) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="queue", gap="small"):
         show_words = st.selectbox(
             "Queue", SHOWS, index=SHOWS.index(queue.show), format_func=SHOW_WORDS.__getitem__,
-            width=190, label_visibility="collapsed",
+            width=180, label_visibility="collapsed",
         )  # fmt: skip
         sort = st.selectbox(
             "Order", SORTS, index=SORTS.index(queue.sort), format_func=SORT_WORDS.__getitem__,
-            width=190, label_visibility="collapsed",
+            width=180, label_visibility="collapsed",
+        )  # fmt: skip
+        turned = st.button(
+            "", key="turn order", help=TURN_BACK if queue.reverse else TURN,
+            icon=":material/arrow_upward:" if queue.reverse else ":material/arrow_downward:",
         )  # fmt: skip
         text = st.text_input(
             "Search", queue.text, width=165, label_visibility="collapsed",
             placeholder="Search ids and texts", icon=":material/search:",
         )  # fmt: skip
         chosen = replace(queue, show=show_words, sort=sort, text=text)
-        count = len(chosen.to_query().keys() - {"show", "sort", "text"})
+        chosen = replace(chosen, reverse=queue.reverse != turned)
+        count = len(chosen.to_query().keys() - {"show", "sort", "reverse", "text"})
         with st.popover(f"Filter ({count})" if count else "Filter", key="filter"):
             chosen = _filter(workspace, chosen)
         with st.popover("Saved", key="saved"):
             chosen = _saved(workspace, chosen)
         if queue.narrowed and st.button("Clear", key="clear filter", help="Show every sample."):
-            chosen = Queue(show=queue.show, sort=queue.sort)
+            chosen = Queue(show=queue.show, sort=queue.sort, reverse=queue.reverse)
         st.space("stretch")
+        in_table = TABLE in st.query_params
+        if st.button("Card" if in_table else "Table", key=TABLE, help=ONE if in_table else MANY):
+            _turn_to(workspace, queue, table=not in_table)
         with st.popover("View", key="view"):
             _view()
         if st.button("Bulk", key="bulk", help="Decide on the whole queue at once."):
             _bulk(workspace, queue)
-        if st.button("Similar", key="similar", shortcut="S"):
+        if not in_table and st.button("Similar", key="similar", shortcut="S"):
             _similar(workspace, queue)
-        if st.button("History", key="history", shortcut="Y"):
+        if not in_table and st.button("History", key="history", shortcut="Y"):
             _history(workspace, queue)
         if st.button("Help", key="help", shortcut="H"):
             _help()
@@ -95,7 +111,23 @@ def show(workspace: Workspace, queue: Queue) -> None:
 
 def change(queue: Queue) -> None:
     """Lead to another queue; the card that was shown is left."""
-    st.query_params.from_dict(state.place() | queue.to_query() | {"show": queue.show})
+    lead(queue)
+    st.rerun()
+
+
+def lead(queue: Queue) -> None:
+    """Have the next run show another queue, as a table where there is one."""
+    table = {TABLE: "1"} if TABLE in st.query_params else {}
+    st.query_params.from_dict(state.place() | queue.to_query() | {"show": queue.show} | table)
+
+
+def _turn_to(workspace: Workspace, queue: Queue, *, table: bool) -> None:
+    """Show the queue as a table, on the page of the card that was shown; or as cards again."""
+    if table:
+        sample = st.query_params.get("sample", "")
+        st.query_params[TABLE] = str(page_of(sitting.desk(workspace, queue), sample))
+    else:
+        st.query_params.pop(TABLE, None)
     st.rerun()
 
 

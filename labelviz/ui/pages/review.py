@@ -35,6 +35,7 @@ from labelviz.ui.components import (
     notice,
     progress,
     queue_bar,
+    table_view,
     texts,
 )
 from labelviz.ui.components.queue_bar import CONTROLS_WORDS
@@ -88,6 +89,9 @@ def render() -> None:
         busy = progress.show(workspace.path, ("predict", "flag"))
         checked.find(checked.REFUSED, workspace, busy=busy)
     queue_bar.show(workspace, queue)
+    if queue_bar.TABLE in st.query_params:
+        table_view.show(sitting.desk(workspace, queue))
+        return
     _card(workspace, queue)
     keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in LEGEND)
     literal.block(f'<div class="lv-legend">{keys}</div>')

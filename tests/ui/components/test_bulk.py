@@ -20,23 +20,23 @@ from tests.ui.conftest import Open, button, press, sample, words
 pytestmark = pytest.mark.usefixtures("sheets")
 
 
-def bulk_alone(query: dict[str, str]) -> None:
+def bulk_alone(query: dict[str, str], chosen: tuple[str, ...] = ()) -> None:
     """The drawer by itself: a simulated browser closes a drawer when something in it changes."""
     from labelviz.core.queue import Queue
     from labelviz.ui import sitting, state
     from labelviz.ui.components import bulk
 
-    bulk.show(sitting.desk(state.workspace(), Queue.from_query(query)))
+    bulk.show(sitting.desk(state.workspace(), Queue.from_query(query)), chosen)
 
 
 @pytest.fixture
 def open_bulk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open the drawer on a workspace and a queue."""
 
-    def opened(space: Workspace, **queue: str) -> AppTest:
+    def opened(space: Workspace, chosen: tuple[str, ...] = (), **queue: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(space.path)])
         asked = {"show": "unreviewed", **queue}
-        return AppTest.from_function(bulk_alone, args=(asked,)).run()
+        return AppTest.from_function(bulk_alone, args=(asked, chosen)).run()
 
     return opened
 
@@ -74,6 +74,17 @@ def test_only_the_filter_is_decided(space: Workspace, open_bulk: Callable[..., A
     page = choose(open_bulk(space, text="film"), "exclude")
     button(page, "Decide 2 samples").click().run()
     assert space.review.samples == {"007", "2"}
+
+
+def test_only_what_was_chosen_is_decided(
+    space: Workspace, open_bulk: Callable[..., AppTest]
+) -> None:
+    page = open_bulk(space, chosen=("4", "2", "not in the dataset any more"))
+    assert not [each for each in page.number_input if each.label == "At most"]
+    page = choose(page, "exclude")
+    button(page, "Decide 2 samples").click().run()
+    assert space.review.samples == {"4", "2"}
+    assert len({event.action for event in space.decisions.store.events()}) == 1
 
 
 def test_samples_are_dealt_to_people(space: Workspace, open_bulk: Callable[..., AppTest]) -> None:
