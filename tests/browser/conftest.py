@@ -13,7 +13,9 @@ import sys
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -119,23 +121,45 @@ def home(demos: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(demos, tmp_path / "home"))
 
 
-@pytest.fixture
-def server(home: Path) -> Iterator[Server]:
-    """A running server on poi_pairs."""
-    running = Server(home / "poi_pairs")
-    running.start()
-    yield running
-    running.kill()
+@dataclass(frozen=True)
+class Place:
+    """A workspace that one test may change, on the server that all tests share."""
+
+    server: Server
+    workspace: Path
+
+    def url(self, page: str, **query: str) -> str:
+        return f"{self.server.url}/{page}?{urlencode({'workspace': self.workspace.name, **query})}"
 
 
 @pytest.fixture(scope="session")
-def reading_server(demos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server on the demo workspaces for all tests that change nothing in them."""
-    home = shutil.copytree(demos, tmp_path_factory.mktemp("reading") / "home")
+def shared_server(demos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests; what they change lies in workspaces of their own.
+
+    The demo workspaces are there under their names, for tests that change nothing in them.
+    """
+    home = shutil.copytree(demos, tmp_path_factory.mktemp("shared") / "home")
     running = Server(Path(home) / "poi_pairs")
     running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture
+def shared(shared_server: Server) -> Callable[[Path], Place]:
+    """Serve a copy of a workspace under a name that nobody else has."""
+
+    def served(workspace: Path) -> Place:
+        folder = shared_server.workspace.parent / f"{workspace.name}-{uuid.uuid4().hex[:8]}"
+        return Place(shared_server, Path(shutil.copytree(workspace, folder)))
+
+    return served
+
+
+@pytest.fixture
+def pairs(demos: Path, shared: Callable[[Path], Place]) -> Place:
+    """A copy of poi_pairs."""
+    return shared(demos / "poi_pairs")
 
 
 @pytest.fixture(scope="session")
@@ -185,25 +209,17 @@ def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
-def task_server(tasks: Path) -> Iterator[Server]:
-    """One server for all tests of the tasks; each works on copies of their own."""
-    running = Server(tasks / "binary")
-    running.start()
-    yield running
-    running.kill()
-
-
 @pytest.fixture
-def open_task(tasks: Path, task_server: Server, page: Page) -> Callable[[str], Workspace]:
+def open_task(
+    tasks: Path, shared: Callable[[Path], Place], page: Page
+) -> Callable[[str], Workspace]:
     """Open Review on a fresh copy of one task's workspace, and return the workspace."""
 
     def opened(name: str) -> Workspace:
-        folder = tasks / f"{name}-{uuid.uuid4().hex[:8]}"
-        shutil.copytree(tasks / name, folder)
-        visit(page, f"{task_server.url}/review?workspace={folder.name}")
+        place = shared(tasks / name)
+        visit(page, place.url("review"))
         shown_sample(page)
-        return Workspace(folder)
+        return Workspace(place.workspace)
 
     return opened
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from tests.browser.conftest import PATIENCE_MS, Server, settled, visit
+from tests.browser.conftest import PATIENCE_MS, Place, Server, settled, visit
 from tests.conftest import until
 
 pytestmark = pytest.mark.browser
@@ -248,13 +248,13 @@ def test_a_server_of_which_nothing_was_said_asks_for_no_path(empty: Server, page
 
 @pytest.mark.bad_input("A37")
 def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
-    server: Server, page: Page, browser: Browser
+    pairs: Place, page: Page, browser: Browser
 ) -> None:
-    space = Workspace(server.workspace)
+    space = Workspace(pairs.workspace)
     another = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     another.set_default_timeout(PATIENCE_MS)
     for visitor, first in ((page, 0.9), (another, 0.2)):
-        visit(visitor, f"{server.url}/data?workspace={space.name}")
+        visit(visitor, pairs.url("data"))
         visitor.get_by_text("From a file", exact=True).click()
         rows = [f"{name},{first},{1 - first:.1f}" for name in space.dataset.ids]
         content = "\n".join([f"id,{','.join(space.dataset.classes)}", *rows])
@@ -267,7 +267,7 @@ def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
         expect(visitor.get_by_role("button", name="Get probabilities")).to_be_enabled()
     page.get_by_role("button", name="Get probabilities").click()
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
-    assert Workspace(server.workspace).opinions.probabilities().values[0, 0] == 0.9
+    assert Workspace(pairs.workspace).opinions.probabilities().values[0, 0] == 0.9
     another.context.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import chromium
-from tests.browser.conftest import PATIENCE_MS, Server, settled, shown_sample, visit
+from tests.browser.conftest import PATIENCE_MS, Place, Server, settled, shown_sample, visit
 
 pytestmark = pytest.mark.browser
 
@@ -30,10 +30,8 @@ def misled(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.mark.bad_input("M08")
-def test_a_website_whose_name_leads_here_reads_nothing(
-    reading_server: Server, misled: Page
-) -> None:
-    strange = f"http://stranger.example:{reading_server.port}"
+def test_a_website_whose_name_leads_here_reads_nothing(shared_server: Server, misled: Page) -> None:
+    strange = f"http://stranger.example:{shared_server.port}"
     answer = misled.goto(f"{strange}/review")
     assert answer is not None
     assert answer.status == 421
@@ -44,18 +42,18 @@ def test_a_website_whose_name_leads_here_reads_nothing(
           line.onopen = () => resolve('open');
           line.onerror = () => resolve('refused');
         })""",
-        f"ws://stranger.example:{reading_server.port}/_stcore/stream",
+        f"ws://stranger.example:{shared_server.port}/_stcore/stream",
     )
     assert opened == "refused"
-    visit(misled, f"{reading_server.url}/review")
+    visit(misled, f"{shared_server.url}/review")
     assert shown_sample(misled)
 
 
 @pytest.fixture
-def framing(reading_server: Server, tmp_path: Path) -> Iterator[str]:
+def framing(shared_server: Server, tmp_path: Path) -> Iterator[str]:
     """The address of a website that shows labelviz in a frame."""
     (tmp_path / "index.html").write_text(
-        f'<p>Win a prize</p><iframe src="{reading_server.url}/review"></iframe>'
+        f'<p>Win a prize</p><iframe src="{shared_server.url}/review"></iframe>'
     )
 
     class Site(http.server.SimpleHTTPRequestHandler):
@@ -82,9 +80,9 @@ def test_no_website_shows_it_in_a_frame(framing: str, page: Page) -> None:
 
 @pytest.mark.bad_input("M07")
 def test_a_download_link_without_a_visit_is_worth_nothing(
-    server: Server, page: Page, browser: Browser
+    pairs: Place, page: Page, browser: Browser
 ) -> None:
-    visit(page, f"{server.url}/targets?workspace={server.workspace.name}")
+    visit(page, pairs.url("targets"))
     page.get_by_role("button", name="Write an export file").click()
     with page.expect_download() as started:
         page.get_by_role("button", name="Download the file").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from labelviz.core.queue import Queue
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from tests.browser.conftest import Server, settled, shown_sample, visit
+from tests.browser.conftest import Place, settled, shown_sample, visit
 from tests.conftest import decision_of
 
 pytestmark = pytest.mark.browser
@@ -69,14 +70,12 @@ def hostile(tmp_path: Path) -> Workspace:
 
 @pytest.mark.bad_input("E02", "E03", "E05", "E06", "E07", "E08", "E09", "E10", "E14", "M12")
 def test_hostile_text_is_inert_and_readable(
-    hostile: Workspace, page: Page, request: pytest.FixtureRequest
+    hostile: Workspace, page: Page, shared: Callable[[Path], Place]
 ) -> None:
-    server = Server(hostile.path)
-    request.addfinalizer(server.kill)
-    server.start()
+    place = shared(hostile.path)
     asked: list[str] = []
     page.on("request", lambda each: asked.append(each.url))
-    visit(page, f"{server.url}/review?show=all&sort=file")
+    visit(page, place.url("review", show="all", sort="file"))
     for name, visible in VISIBLE.items():
         assert shown_sample(page) == f"<b>{name}</b>"
         box = page.locator(".lv-text").first
@@ -100,7 +99,7 @@ def test_hostile_text_is_inert_and_readable(
     assert all(each in cells for each in ("<b>html</b>", VISIBLE["script"], VISIBLE["latex"]))
     assert page.locator("tbody").locator("b, h1, a, script, img, svg").count() == 0
     assert page.evaluate("window.hacked") is None
-    assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith((place.server.url, "data:", "blob:"))] == []
     assert page.locator(".lv-status b").count() == 0
 
 
@@ -142,13 +141,11 @@ def oddly_named(tmp_path: Path) -> Workspace:
 
 @pytest.mark.bad_input("C10", "D08", "E03", "E06", "E10", "M12")
 def test_no_name_is_drawn_as_something_or_wider_than_the_page(
-    oddly_named: Workspace, page: Page, request: pytest.FixtureRequest
+    oddly_named: Workspace, page: Page, shared: Callable[[Path], Place]
 ) -> None:
-    server = Server(oddly_named.path)
-    request.addfinalizer(server.kill)
-    server.start()
+    place = shared(oddly_named.path)
     for name in ("data", "overview", "targets", "retrain", "review"):
-        visit(page, f"{server.url}/{name}?workspace=odd&show=all&sort=file")
+        visit(page, place.url(name, show="all", sort="file"))
         if name != "review":
             expect(page.get_by_role("heading").first).to_be_attached()
         settled(page)

@@ -109,12 +109,12 @@ def test_a_second_tab_is_told_and_overwrites_nothing(
 
 @pytest.mark.bad_input("I09", "I22")
 def test_without_a_network_nothing_is_called_saved_and_everything_comes_back(
-    open_task: Callable[[str], Workspace], page: Page, task_server: Server
+    open_task: Callable[[str], Workspace], page: Page, shared_server: Server
 ) -> None:
     space = open_task("binary")
-    gate = Gate(task_server.port)
+    gate = Gate(shared_server.port)
     try:
-        visit(page, page.url.replace(f":{task_server.port}", f":{gate.port}"))
+        visit(page, page.url.replace(f":{shared_server.port}", f":{gate.port}"))
         decided = press(page, "q")
         sample = shown_sample(page)
         before = status(page)

@@ -13,24 +13,24 @@ from labelviz import jobs
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from tests.browser.conftest import Server, settled, visit
+from tests.browser.conftest import Place, Server, settled, visit
 from tests.conftest import until
 
 pytestmark = pytest.mark.browser
 
 
-def test_enter_in_the_field_of_the_model_starts_no_training(server: Server, page: Page) -> None:
-    visit(page, f"{server.url}/retrain")
-    before = jobs.latest(server.workspace)
+def test_enter_in_the_field_of_the_model_starts_no_training(pairs: Place, page: Page) -> None:
+    visit(page, pairs.url("retrain"))
+    before = jobs.latest(pairs.workspace)
     field = page.get_by_label("Model: a folder or a hub id")
     field.fill("no-such/model")
     field.press("Enter")
     settled(page)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-    assert jobs.latest(server.workspace) == before
+    assert jobs.latest(pairs.workspace) == before
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".st-key-job").first).to_be_visible()
-    assert jobs.latest(server.workspace) != before
+    assert jobs.latest(pairs.workspace) != before
 
 
 @pytest.fixture

@@ -14,18 +14,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labelviz.project.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, settled, shown_sample, status, visit
+from tests.browser.conftest import PATIENCE_MS, Place, Server, settled, shown_sample, status, visit
 
 pytestmark = pytest.mark.browser
 KILLS = 4  # with a browser in front; `make faults` kills 300 times without one
 
 
-def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page) -> None:
-    visit(page, server.url)
+def test_from_a_flagged_sample_to_the_exported_target(pairs: Place, page: Page) -> None:
+    visit(page, pairs.url(""))
     page.get_by_role("link", name="Review").click()
     sample = shown_sample(page)
     expect(page.locator(".lv-status")).to_contain_text("not reviewed")
-    space = Workspace(server.workspace)
+    space = Workspace(pairs.workspace)
     row = space.dataset.rows[sample]
     assert space.suspicion is not None
     assert space.suspicion.flagged[row]
@@ -35,7 +35,7 @@ def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page
     expect(page.locator(".lv-status")).to_contain_text("Saved at")
     assert shown_sample(page) != sample
 
-    visit(page, f"{server.url}/review?workspace=poi_pairs&sample={sample}")
+    visit(page, pairs.url("review", sample=sample))
     settled(page)
     expect(page.locator(".lv-status")).to_contain_text("softened")
     given = space.dataset.given[row]
@@ -81,8 +81,8 @@ def test_from_a_flagged_sample_to_the_exported_target(server: Server, page: Page
     assert row["target"][space.dataset.classes.index(lead)] == pytest.approx(0.7)
 
 
-def test_keys_decide_undo_redo_and_a_refresh_keeps_the_place(server: Server, page: Page) -> None:
-    visit(page, f"{server.url}/review")
+def test_keys_decide_undo_redo_and_a_refresh_keeps_the_place(pairs: Place, page: Page) -> None:
+    visit(page, pairs.url("review"))
     first = shown_sample(page)
     for key, word in (("q", "kept"), ("e", "excluded"), ("n", "unsure")):
         before = shown_sample(page)
@@ -101,12 +101,12 @@ def test_keys_decide_undo_redo_and_a_refresh_keeps_the_place(server: Server, pag
     settled(page)
     expect(page.locator(".lv-status strong").first).to_have_text(undone)
     expect(page.locator(".lv-status")).to_contain_text("unsure")
-    space = Workspace(server.workspace)
+    space = Workspace(pairs.workspace)
     assert space.review.status(space.dataset.rows[first]) == "kept"
 
 
-def test_keys_do_nothing_while_typing_a_note(server: Server, page: Page) -> None:
-    visit(page, f"{server.url}/review")
+def test_keys_do_nothing_while_typing_a_note(pairs: Place, page: Page) -> None:
+    visit(page, pairs.url("review"))
     sample = shown_sample(page)
     note = page.get_by_label("Note")
     note.fill("")
@@ -117,7 +117,7 @@ def test_keys_do_nothing_while_typing_a_note(server: Server, page: Page) -> None
     page.locator(".lv-text").first.click()
     page.keyboard.press("q")
     expect(page.locator(".lv-status strong").first).not_to_have_text(sample)
-    decision = Workspace(server.workspace).review.decisions(sample)[0]
+    decision = Workspace(pairs.workspace).review.decisions(sample)[0]
     assert (decision.verdict, decision.note) == ("keep", "queen")
 
 
@@ -151,8 +151,8 @@ def test_nothing_shown_as_saved_is_lost_when_the_server_is_killed(
 
 
 @pytest.mark.parametrize("workspace", ["poi_pairs", "poi_categories", "intents"])
-def test_every_page_opens_on_every_demo(reading_server: Server, page: Page, workspace: str) -> None:
-    visit(page, f"{reading_server.url}/review?workspace={workspace}")
+def test_every_page_opens_on_every_demo(shared_server: Server, page: Page, workspace: str) -> None:
+    visit(page, f"{shared_server.url}/review?workspace={workspace}")
     assert "left in this queue" in status(page)
     for name in ("Data", "Overview", "Targets", "Retrain"):
         page.get_by_role("link", name=name, exact=True).click()
@@ -160,6 +160,6 @@ def test_every_page_opens_on_every_demo(reading_server: Server, page: Page, work
         settled(page)
 
 
-def test_a_link_to_a_sample_that_does_not_exist_says_so(reading_server: Server, page: Page) -> None:
-    visit(page, f"{reading_server.url}/review?workspace=poi_pairs&sample=no-such-sample")
+def test_a_link_to_a_sample_that_does_not_exist_says_so(shared_server: Server, page: Page) -> None:
+    visit(page, f"{shared_server.url}/review?workspace=poi_pairs&sample=no-such-sample")
     expect(page.get_by_text("not in this workspace")).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labelviz.project.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, moved_on, shown_sample, visit
+from tests.browser.conftest import PATIENCE_MS, Place, Server, moved_on, shown_sample, visit
 
 pytestmark = pytest.mark.browser
 HEADER = "X-Forwarded-User"
@@ -52,8 +52,11 @@ def test_a_person_is_who_the_proxy_says_however_they_are_spelled(
 
 
 def test_a_name_without_end_is_refused_and_everybody_else_goes_on(
-    server: Server, page: Page
+    home: Path, page: Page, request: pytest.FixtureRequest
 ) -> None:
+    server = Server(home / "poi_pairs")
+    request.addfinalizer(server.kill)
+    server.start()
     visit(page, f"{server.url}/review?reviewer={'r' * 5_000}")
     sample = shown_sample(page)
     page.keyboard.press("q")
@@ -68,18 +71,18 @@ def test_a_name_without_end_is_refused_and_everybody_else_goes_on(
     assert [event.reviewer for event in space.decisions.store.events()] == ["ann"]
 
 
-def test_a_damaged_run_is_named_and_no_page_fails(server: Server, page: Page) -> None:
-    runs = server.workspace / "runs"
+def test_a_damaged_run_is_named_and_no_page_fails(pairs: Place, page: Page) -> None:
+    runs = pairs.workspace / "runs"
     (runs / "hard" / "run.json").write_text("{")
     (runs / "odd name! <b>").mkdir()
     (runs / "odd name! <b>" / "run.json").write_text("[]")
     for name in ("review", "overview", "targets", "data"):
-        page.goto(f"{server.url}/{name}?reviewer=me")
+        page.goto(pairs.url(name, reviewer="me"))
         expect(page.get_by_role("link", name="Retrain")).to_be_visible()
         if name == "review":
             shown_sample(page)
         page.wait_for_load_state("networkidle")
         assert page.locator('[data-testid="stException"]').count() == 0
-    page.goto(f"{server.url}/retrain?reviewer=me")
+    page.goto(pairs.url("retrain", reviewer="me"))
     expect(page.get_by_text("There is no run here that can be read").first).to_be_visible()
     expect(page.get_by_text("Two runs side by side")).to_be_visible()
