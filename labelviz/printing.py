@@ -21,6 +21,7 @@ from labelviz.requests import (
     Export,
     ExportToTrain,
     Flag,
+    LayOut,
     Load,
     LogTraining,
     LookThrough,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from labelviz.core.draws import Counted
     from labelviz.core.evidence import TrainingLog
     from labelviz.core.experiment import Outcome
+    from labelviz.core.layout import Layout
     from labelviz.core.rates import ErrorRates
     from labelviz.core.target_changes import TargetChanges
     from labelviz.core.thresholds import Thresholds
@@ -319,6 +321,13 @@ def _(request: ExportToTrain, done: HandedOut, project: Workspace) -> None:
 def _(request: MinePairs, done: Mined, project: Workspace) -> None:
     count = f"{len(done.left):,} of {done.candidates:,}"
     say(f"wrote {request.file}: {count} near pairs without a label")
+
+
+@tell.register(LayOut)
+def _(request: LayOut, done: Layout, project: Workspace) -> None:
+    say(f"laid out {len(done.x):,} samples, like beside like, by {done.source}")
+    if request.out is not None:
+        say(f"wrote {request.out}")
 
 
 @tell.register(Train)

@@ -30,6 +30,7 @@ COMMANDS = {
     "predict": "Get probabilities: from a model, by cross-validation, or from a file.",
     "use": "Choose which probabilities are in use.",
     "flag": "Flag labels that are likely wrong.",
+    "map": "Lay all samples out as a map, like beside like.",
     "queue": "Print which samples a queue shows next.",
     "similar": "Print the samples most similar to one, with its label and with others.",
     "decide": "Decide on samples, in one step that one undo takes back.",

@@ -8,11 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
+from labelviz.core.area import Area
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import DataMap, difficulty
 from labelviz.core.distributions import Probabilities, labels_of
 from labelviz.core.evidence import control_order
+from labelviz.core.layout import Layout
 from labelviz.core.queue import REGIONS, Queue, Sort
 from labelviz.core.settings import OVERLAP
 from labelviz.core.statuses import CODES, Statuses
@@ -93,24 +95,40 @@ class Line:
                 yield from (int(row) for row in chunk[waiting[chunk]] if int(row) not in but)
 
 
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """The maps of which a queue can ask for a part.
+
+    Parameters
+    ----------
+    learned : how a model learned the given labels; None where no training was logged.
+    layout : where all samples lie, like beside like; None where they were not laid out.
+    """
+
+    learned: DataMap | None = None
+    layout: Layout | None = None
+
+
+NO_MAPS = Maps()
+
+
 def line(
     queue: Queue,
     dataset: Dataset,
     probabilities: Probabilities | None = None,
     suspicion: Suspicion | None = None,
     column: Strings | None = None,
-    learned: DataMap | None = None,
+    maps: Maps = NO_MAPS,
 ) -> Line:
     """The rows that a queue may show whatever their status.
 
     Without suspicion the worst-first order is the file's, without probabilities the uncertain and
     the predicted. A filter on flags, probabilities or a data map that are not there keeps every
-    row.
+    row; an area of a layout that is not there, or not any more, holds none.
 
     Parameters
     ----------
     column : (N,) cells of the column that the queue names; None where there is none.
-    learned : how a model learned the given labels; None where no training was logged.
     """
     keep = np.ones(len(dataset), dtype=bool)
     if queue.given:
@@ -122,8 +140,11 @@ def line(
     if suspicion is not None:
         keep &= (suspicion.score >= queue.low) & (suspicion.score <= queue.high)
         keep &= _says(queue.reason, [suspicion.reasons], keep)
-    if queue.on_map and learned is not None:
-        keep &= _inside(queue, learned)
+    if queue.on_map and maps.learned is not None:
+        keep &= _inside(queue, maps.learned)
+    area = Area.read(queue.area)
+    if area is not None:
+        keep &= False if maps.layout is None else maps.layout.inside(area)
     keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
     if column is not None:
         keep &= _says(queue.cell, [column], keep)
@@ -172,9 +193,11 @@ def unanswerable(
     dataset: Dataset,
     probabilities: Probabilities | None,
     suspicion: Suspicion | None,
-    learned: DataMap | None,
+    maps: Maps = NO_MAPS,
 ) -> str:
     """The first field of a queue that asks for what there is not; empty where none does."""
+    area = Area.read(queue.area)
+    mark = "" if maps.layout is None else maps.layout.mark
     asks = {
         "slice": bool(queue.slice) and queue.slice not in dataset.slices,
         "value": bool(queue.value) and not queue.slice,
@@ -184,7 +207,8 @@ def unanswerable(
         "low": queue.low > 0 and suspicion is None,
         "high": queue.high < 1 and suspicion is None,
         "reason": bool(queue.reason) and suspicion is None,
-        "region": queue.on_map and learned is None,
+        "region": queue.on_map and maps.learned is None,
+        "area": area is not None and area.mark != mark,
     }
     return next((name for name, asked in asks.items() if asked), "")
 

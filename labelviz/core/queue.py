@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
+from labelviz.core.area import Area
 from labelviz.core.asked import LONGEST, asked, check
+from labelviz.errors import RequestRefused
 
 Show = Literal[
     "flagged",
@@ -78,8 +80,18 @@ class Queue:
         HIGHEST_VARIABILITY, "Highest variability on the data map.", ge=0, le=HIGHEST_VARIABILITY
     )
 
+    area: str = asked(
+        "", "Part of the map of all samples, as the link of a lasso names it.", metavar="AREA"
+    )
+
     def __post_init__(self) -> None:
         check(self)
+        if self.area and Area.read(self.area) is None:
+            raise RequestRefused(
+                "The area is no part of a map.",
+                field="area",
+                remedy="Take it from the link that the map of the samples leads to.",
+            )
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Queue:
@@ -89,6 +101,7 @@ class Queue:
         known["show"] = known.get("show") if known.get("show") in SHOWS else None
         known["sort"] = known.get("sort") if known.get("sort") in SORTS else None
         known["region"] = known.get("region") if known.get("region") in REGIONS else None
+        known["area"] = known.get("area") if Area.read(known.get("area", "")) else None
         known["reverse"] = True if known.get("reverse") == str(True) else None
         known |= {name: _bound(query.get(name, ""), most) for name, most in BOUNDS.items()}
         return cls(**{name: value for name, value in known.items() if value is not None})

@@ -11,9 +11,10 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Detector, Evidence, Verdicts, controls
-from labelviz.core.line import predicted_labels
+from labelviz.core.line import Maps, predicted_labels
 from labelviz.core.noise import NoiseMatrix, counted
 from labelviz.core.progress import Report, silent
+from labelviz.core.queue import Queue
 from labelviz.core.rates import ErrorRates, rates
 from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.core.statuses import CODES, UNKNOWN, true_labels
@@ -225,6 +226,13 @@ class Findings:
             return None
         score = np.zeros(len(wrong)) if said is None else said.score
         return np.where(wrong == UNKNOWN, score, wrong)
+
+    def maps(self, queue: Queue) -> Maps:
+        """The maps that a queue asks for a part of; those it does not ask for are left out."""
+        return Maps(
+            self.logs.data_map if queue.on_map else None,
+            self.embeddings.layout if queue.area else None,
+        )
 
     @property
     @of_one_dataset

@@ -110,15 +110,15 @@ class Queues:
         suspicion, statuses = self.findings.suspicion, self.decisions.statuses
         probabilities = self.opinions.probabilities() if self.opinions.current else None
         column = self.data.column(queue.column) if queue.column else None
-        learned = self.findings.logs.data_map if queue.on_map else None
+        maps = self.findings.maps(queue)
         dataset = self.data.dataset
-        if field := unanswerable(queue, dataset, probabilities, suspicion, learned):
+        if field := unanswerable(queue, dataset, probabilities, suspicion, maps):
             raise RequestRefused(
                 "The queue asks for what this workspace does not have.",
                 field=field,
                 remedy="Leave it out, or look on the Overview page at what there is.",
             )
-        found = line(queue, dataset, probabilities, suspicion, column, learned)
+        found = line(queue, dataset, probabilities, suspicion, column, maps)
         rows = found.rows[waiting(queue, statuses, suspicion, self.overlap, reviewer)[found.rows]]
         store = self.decisions.store
         dealt = store.dealt_to_others(reviewer) if reviewer and queue.first_time else ()

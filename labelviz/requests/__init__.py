@@ -11,6 +11,7 @@ from labelviz.core.asked import filled
 from labelviz.errors import RequestRefused, in_words
 from labelviz.requests.experiment import ReadExperiment, RunExperiment, TryTargets
 from labelviz.requests.flag import Flag
+from labelviz.requests.lay_out import LayOut
 from labelviz.requests.load import Load
 from labelviz.requests.measure import MeasureErrors
 from labelviz.requests.mine import MinePairs
@@ -50,6 +51,7 @@ __all__ = [
     "ExportToTrain",
     "FineTuneFolds",
     "Flag",
+    "LayOut",
     "Load",
     "LogTraining",
     "LookThrough",
@@ -76,7 +78,7 @@ __all__ = [
 
 ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
-    Flag, ShowQueue, ShowSimilar, Decide, TakeBack,
+    Flag, LayOut, ShowQueue, ShowSimilar, Decide, TakeBack,
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
     Train, LogTraining, Compare, RunExperiment, TryTargets, ReadExperiment,
     MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,

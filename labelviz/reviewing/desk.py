@@ -129,7 +129,9 @@ def order_now(workspace: Workspace, dataset: Dataset, queue: Queue) -> Order:
     name, suspicion = workspace.opinions.current, workspace.suspicion
     flags = None if suspicion is None else suspicion.fingerprint
     column = workspace.data.file_version if queue.column else None
-    evidence = name, flags, workspace.findings.logs.in_use if queue.on_map else None, column
+    log = workspace.findings.logs.in_use if queue.on_map else None
+    layout = workspace.findings.maps(queue).layout
+    evidence = name, flags, log, column, None if layout is None else layout.mark
     return Order(str(workspace.path), dataset.content, queue.order, evidence)
 
 

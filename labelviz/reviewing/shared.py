@@ -68,7 +68,7 @@ def _line(order: Order, workspace: Workspace, queue: Queue) -> Line:  # noqa: AR
         workspace.opinions.probabilities() if workspace.opinions.current else None,
         workspace.suspicion,
         workspace.data.column(queue.column) if known else None,
-        workspace.findings.logs.data_map if queue.on_map else None,
+        workspace.findings.maps(queue),
     )
 
 

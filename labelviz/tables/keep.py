@@ -22,6 +22,7 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import NotChecked, TextIssue, TrainingLog
 from labelviz.core.files import read_json, replaced, replaced_folder, write_json
 from labelviz.core.files import sha256 as hash_of
+from labelviz.core.layout import Layout
 from labelviz.core.precision import Computed
 from labelviz.core.settings import FlagLine
 from labelviz.core.suspicion import Suspicion
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 ABOUT = b"labelviz"  # under which key a Parquet file says what else is to be known
 LOG_AGAIN = "Remove it and log again."
 FLAG_AGAIN = "Remove it and flag again."
+MAP_AGAIN = "Remove it and make the map again."
 
 
 def write_columns(path: Path, columns: Mapping[str, Any], about: Any = None) -> None:
@@ -310,6 +312,24 @@ def embedded_by(path: Path) -> str:
     WorkspaceRefused : the file is damaged.
     """
     return str(_read_arrays(path, (), FLAG_AGAIN)[1]["source"])
+
+
+def write_layout(path: Path, layout: Layout) -> None:
+    """Write where samples lie as `path` (.npz), float32, with what they were compared by."""
+    _write_arrays(path, {"x": layout.x, "y": layout.y}, {"source": layout.source})
+
+
+def read_layout(path: Path) -> Layout:
+    """The layout that `write_layout` wrote.
+
+    Raises
+    ------
+    WorkspaceRefused : the file is damaged.
+    """
+    arrays, about = _read_arrays(path, ("x", "y"), MAP_AGAIN)
+    if arrays.keys() != {"x", "y"}:
+        raise _damaged_arrays(path, MAP_AGAIN)
+    return Layout(arrays["x"], arrays["y"], str(about["source"]))
 
 
 def write_training_log(path: Path, log: TrainingLog, dataset: Dataset) -> None:

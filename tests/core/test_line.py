@@ -12,6 +12,7 @@ from labelviz.core.difficulty import DataMap
 from labelviz.core.line import (
     CHUNK,
     Line,
+    Maps,
     disagreement,
     line,
     predicted_labels,
@@ -237,12 +238,12 @@ LEARNED = DataMap(CONFIDENCE, VARIABILITY, CONFIDENCE, CONFIDENCE, CONFIDENCE)
     ],
 )
 def test_a_part_of_the_data_map_filters(queue, expected):
-    assert line(Queue(sort="file", **queue), DATA, learned=LEARNED).rows.tolist() == expected
+    assert line(Queue(sort="file", **queue), DATA, maps=Maps(LEARNED)).rows.tolist() == expected
     assert line(Queue(sort="file", **queue), DATA).rows.tolist() == [0, 1, 2, 3, 4]
 
 
-EVERYTHING = (OPINION, SUSPICION, LEARNED)
-NOTHING = (None, None, None)
+EVERYTHING = (OPINION, SUSPICION, Maps(LEARNED))
+NOTHING = (None, None)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ QUEUES = st.builds(
     confidence_high=st.floats(0, 1),
     variability_low=st.floats(0, 0.5),
     variability_high=st.floats(0, 0.5),
+    area=st.sampled_from(("", "1a2b3c4d_0.0_500.0_500.700")),
 )
 
 
@@ -48,6 +49,7 @@ def test_the_plain_queue_needs_no_url():
         {"show": "everything"},
         {"sort": "-1; drop table event"},
         {"reverse": "perhaps"},
+        {"area": "1a2b3c4d_0.0_500.0"},
         {"low": "nan"},
         {"low": "-1", "high": "2"},
         {"high": "a lot"},
@@ -72,7 +74,8 @@ def test_a_queue_knows_whether_it_is_narrowed(queue, narrowed):
 @pytest.mark.parametrize(
     ("queue", "field"),
     [({"show": "some"}, "show"), ({"sort": "best"}, "sort"), ({"low": 2.0}, "low"),
-     ({"variability_high": 0.6}, "variability_high"), ({"region": "far"}, "region")],
+     ({"variability_high": 0.6}, "variability_high"), ({"region": "far"}, "region"),
+     ({"area": "here"}, "area")],
 )  # fmt: skip
 def test_a_queue_out_of_range_is_refused_with_its_field(queue, field):
     with pytest.raises(RequestRefused) as refused:

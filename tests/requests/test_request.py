@@ -36,6 +36,7 @@ from labelviz.requests import (
     ExportToTrain,
     FineTuneFolds,
     Flag,
+    LayOut,
     Load,
     LogTraining,
     LookThrough,
@@ -100,8 +101,8 @@ QUEUE: dict[str, Any] = {
     "show": "unsure", "sort": "random", "reverse": True, "given": "a", "predicted": "b",
     "low": 0.25, "high": 0.75, "slice": "s", "value": "v", "text": "t", "reason": "r",
     "column": "c", "cell": "x", "by": "bob", "region": "hard", "confidence_low": 0.125,
-    "confidence_high": 0.5,
-    "variability_low": 0.0625, "variability_high": 0.25,
+    "confidence_high": 0.5, "variability_low": 0.0625, "variability_high": 0.25,
+    "area": "1a2b3c4d_0.0_500.0_500.700",
 }  # fmt: skip
 QUEUED = " ".join(
     f"--{'decided-by' if name == 'by' else name.replace('_', '-')}"
@@ -172,6 +173,11 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
             training_log=Path("l.csv"), use=ModelUse("float32", 64),
             line=FlagLine(threshold=0.7, at_most=9),
         ),
+    ),
+    (
+        f"map W --out m.csv --encoder e --seed 7 {USED}",
+        {"out": "m.csv", "encoder": "e", "seed": 7, **USE},
+        LayOut(out=Path("m.csv"), encoder="e", seed=7, use=ModelUse("float32", 64)),
     ),
     (
         f"queue W --count 3 {QUEUED}", {"count": 3, **QUEUE},

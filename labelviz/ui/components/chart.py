@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -46,6 +46,29 @@ def show_map(finding: str, figure: Figure, key: str) -> Queue | None:
     heading(finding)
     modes = ("box", "lasso")
     return _once(figure, key, finding, _chosen, selection_mode=modes, config=DRAWING)
+
+
+def show_canvas(
+    finding: str, figure: Figure, key: str, follow: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Show a chart to draw boxes and lassos on.
+
+    Parameters
+    ----------
+    follow : is told of each that was drawn, once, before the page is drawn again.
+    """
+    heading(finding)
+    turn = f"{key} turn"
+    name = f"{key} {st.session_state.get(turn, 0)}"
+
+    def drawn() -> None:
+        st.session_state[turn] = st.session_state.get(turn, 0) + 1
+        follow((st.session_state.get(name) or {}).get("selection") or {})
+
+    st.plotly_chart(
+        figure, key=name, alt=finding, on_select=drawn, selection_mode=("box", "lasso"),
+        config=DRAWING,
+    )  # fmt: skip
 
 
 def clicked(figure: Figure, key: str, finding: str) -> Queue | None:

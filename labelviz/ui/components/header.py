@@ -17,6 +17,7 @@ NOWHERE, NAMELESS = "no workspace", "no name yet"
 RUNNING = {
     "predict": "computing probabilities",
     "flag": "looking for wrong labels",
+    "map": "laying out the samples",
     "train": "training",
 }
 

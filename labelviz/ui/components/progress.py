@@ -41,6 +41,12 @@ SENTENCES: dict[str, dict[JobState, str]] = {
         "failed": "The training run stopped, because this went wrong:",
         "cancelled": "The training run was cancelled. Started again, it goes on.",
     },
+    "map": {
+        "running": "The samples are being laid out.",
+        "done": "The map of the samples is ready.",
+        "failed": "There is no new map, because this went wrong:",
+        "cancelled": "The layout was cancelled; nothing was changed.",
+    },
     "mine": {
         "running": "New pairs worth a label are being looked for.",
         "done": "The file of new pairs is among the exports.",

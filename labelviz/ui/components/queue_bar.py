@@ -54,6 +54,7 @@ REGION_WORDS: dict[Region, str] = {
 ANY = "Any"
 ONE = "Show one sample after the other."
 MANY = "Show the samples of this queue as a table."
+IN_AREA = "Of the map on the Overview page, the samples in the area that was drawn."
 NOT_LOGGED = "No training was logged"
 CONTROLS_WORDS = (
     "One card in ten is drawn at random from all samples, flagged or not. What is said about those "
@@ -151,6 +152,8 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         cell = st.text_input("contains", queue.cell, disabled=not column)
         people = tuple(sorted(workspace.review.reviewers))
         by = _choice("Decided by", people, queue.by, disabled=not people)
+    if queue.area:
+        st.caption(IN_AREA)
     queue = _part_of_map(queue, logged=workspace.findings.logs.in_use is not None)
     if sliced and value == "" and queue.slice != sliced:
         value = values[0] if values else ""

@@ -41,6 +41,7 @@ from labelviz.ui.components import (
     queue_bar,
     random_samples,
     review_so_far,
+    sample_map,
     worth,
 )
 from labelviz.ui.components.numbers import Number
@@ -64,7 +65,7 @@ def render() -> None:
     name = workspace.opinions.current
     probabilities = workspace.opinions.probabilities(name) if name else None
     suspicion = workspace.suspicion
-    busy = progress.show(workspace.path, ("predict", "flag"))
+    busy = progress.show(workspace.path, ("predict", "flag", "map"))
     drawn, rates = workspace.decisions.drawn, workspace.findings.error_rates()
     _figures(workspace, probabilities, suspicion)
     _what_is_missing(workspace, suspicion, busy=busy)
@@ -82,6 +83,7 @@ def render() -> None:
     with right:
         _suspicion(workspace, suspicion, busy=busy)
     _data_map(workspace)
+    sample_map.show(workspace, busy=busy)
     review_so_far.show(workspace)
     decisions.show(workspace)
     if rates is not None:
