@@ -55,7 +55,7 @@ HOMES = {
     "huggingface_hub": ("labelviz.models",),
     "scipy": ("labelviz.core", "labelviz.models", "labelviz.detectors"),
     "sklearn": ("labelviz.models", "labelviz.detectors"),
-    "threadpoolctl": ("labelviz.models",),
+    "threadpoolctl": ("labelviz.core",),
     "rapidfuzz": ("labelviz.models",),
     "cleanlab": ("labelviz.detectors",),
     "sqlalchemy": ("labelviz.store",),

@@ -16,6 +16,7 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.evidence import Evidence, Finding, Verdicts
+from labelviz.core.threads import one_thread
 from labelviz.detectors.neighbours import sample_vectors
 from labelviz.detectors.slices import properties
 
@@ -63,9 +64,11 @@ def learn(
     kernels = _Kernels(evidence, mean, [_by_rank(each.score) for each in findings])
     wrong = verdicts.wrong[rows]
     among = dict(kernels.between(rows, rows))
-    scales = _likeliest(among, mean[rows], wrong)
-    covariance = _sum(among, scales)
-    weight, _ = _laplace(covariance, mean[rows], wrong)
+    with one_thread():
+        scales = _likeliest(among, mean[rows], wrong)
+        covariance = _sum(among, scales)
+        weight, _ = _laplace(covariance, mean[rows], wrong)
+        own = _without_own(covariance, mean[rows], wrong, covariance @ weight)
     parts: dict[str, Floats] = {}
     for start in range(0, len(doubt), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(doubt)))
@@ -73,7 +76,7 @@ def learn(
             part = parts.setdefault(name, np.zeros(len(doubt)))
             part[block] += scales[name] * (kernel @ weight)
     total = mean + np.sum(list(parts.values()), axis=0)
-    total[rows] = mean[rows] + _without_own(covariance, mean[rows], wrong, covariance @ weight)
+    total[rows] = mean[rows] + own
     return Learned(np.where(np.isfinite(doubt), total, np.nan), parts)
 
 

@@ -7,7 +7,6 @@ sample, with all that shares its record or text, is left out once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.groups import folds, grouping
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FOLDS, SEED, ModelUse
+from labelviz.core.threads import one_thread
 from labelviz.errors import LabelsRefused
 from labelviz.models.attributes import attribute_features
 from labelviz.models.embed import Embedded, embed
@@ -112,21 +112,13 @@ def _opinion(dataset: Dataset, views: list[View], fold: Integers, report: Report
     """(N, K) out-of-fold values for (N,) folds."""
     k = int(fold.max()) + 1
     opinions = np.empty((len(views), len(dataset), dataset.n_classes))
-    with _one_thread():
+    with one_thread():
         for done in range(k):
             test = fold == done
             for each, view in enumerate(views):
                 opinions[each, test] = _fit_predict(dataset, view, ~test, test)
             report(done + 1, k, "folds")
     return _mix(dataset, opinions, fold)
-
-
-def _one_thread() -> AbstractContextManager[object]:
-    """Vectors as short as these are added up ten times faster by one thread than by two."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    limits: AbstractContextManager[object] = threadpool_limits(1)
-    return limits
 
 
 def check_labels(dataset: Dataset) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from labelviz.core.arrays import strings
 from labelviz.core.evidence import Evidence, Finding, Verdicts
@@ -192,3 +193,20 @@ def test_order_changes_nothing_and_a_seed_repeats(many: bool):
     moved = doubts(shuffled(evidence, order), settled[order])
     assert moved == pytest.approx(first[order], abs=1e-3)
     assert doubts(renamed(evidence, np.array([2, 0, 1])), settled) == pytest.approx(first, abs=1e-3)
+
+
+def test_verdicts_are_learned_in_one_thread(monkeypatch: pytest.MonkeyPatch):
+    """Two that wait for one another made a refit last minutes on a busy machine."""
+    evidence, wrong = clumped()
+    threads: set[int] = set()
+
+    def watched(*arguments: np.ndarray) -> tuple[np.ndarray, float]:
+        threads.update(each["num_threads"] for each in threadpool_info())
+        return _laplace(*arguments)
+
+    monkeypatch.setattr(verdicts_module, "_laplace", watched)
+    with threadpool_limits(2):
+        fuse(replace(evidence, verdicts=some(wrong, 60)), findings(evidence))
+        after = {each["num_threads"] for each in threadpool_info()}
+    assert threads == {1}
+    assert after == {2}
