@@ -26,8 +26,9 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.distributions import Targets
 from labelviz.core.effect import Effect
 from labelviz.core.evidence import Evidence, Finding, NotChecked, Verdicts
-from labelviz.core.experiment import Arm, arms_of, number
+from labelviz.core.experiment import Answers, Arm, arms_of, number
 from labelviz.core.groups import sharing_evidence, splits
+from labelviz.core.reference import Reference
 from labelviz.core.settings import HARD
 from labelviz.detectors.flag import BESIDE
 from labelviz.detectors.fusion import fuse
@@ -125,11 +126,12 @@ def tried(case: Case, encoder: str) -> Found:
     values = [each.values[train] for each in sets.values()]
     heads = train_heads(x[train], values, weights, multilabel=dataset.multilabel)
     answers = answers_of(heads, x[test], multilabel=dataset.multilabel)
-    arms = arms_of(
-        {name: each.policy for name, each in sets.items()},
-        dict(zip(sets, answers, strict=True)), (case.truth[test], sharing_evidence(dataset, test)),
-        classes=dataset.classes, task=dataset.task,
+    reference = Reference(
+        "trusted", test, case.truth[test], sharing_evidence(dataset, test), np.ones(len(test)),
+        len(test),
     )  # fmt: skip
+    made = {name: Answers(sets[name].policy, p) for name, p in zip(sets, answers, strict=True)}
+    arms = arms_of(made, reference, classes=dataset.classes, task=dataset.task)
     share = float(case.wrong[train].mean())
     return Found(case.name, len(train), len(test), share, reviewed, arms)
 

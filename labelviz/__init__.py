@@ -50,10 +50,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labelviz.core.comparison import Comparison
     from labelviz.core.dataset import Dataset
     from labelviz.core.decisions import Decision, Review
     from labelviz.core.distributions import Probabilities, Targets
+    from labelviz.core.experiment import Outcome
     from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
     from labelviz.core.suspicion import Suspicion
     from labelviz.errors import LabelvizError
@@ -63,12 +63,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Columns": "labelviz.tables.columns",
-    "Comparison": "labelviz.core.comparison",
     "Dataset": "labelviz.core.dataset",
     "Decision": "labelviz.core.decisions",
     "FoldTraining": "labelviz.core.settings",
     "LabelvizError": "labelviz.errors",
     "ModelUse": "labelviz.core.settings",
+    "Outcome": "labelviz.core.experiment",
     "Policy": "labelviz.layers.policy",
     "Probabilities": "labelviz.core.distributions",
     "Review": "labelviz.core.decisions",
@@ -81,12 +81,12 @@ _HOMES = {
 
 __all__ = [
     "Columns",
-    "Comparison",
     "Dataset",
     "Decision",
     "FoldTraining",
     "LabelvizError",
     "ModelUse",
+    "Outcome",
     "Policy",
     "Probabilities",
     "Review",

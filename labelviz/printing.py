@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labelviz.core.agreement import Agreement
-    from labelviz.core.comparison import Comparison
     from labelviz.core.decisions import Decision
     from labelviz.core.distributions import Probabilities, Provenance, Targets
     from labelviz.core.draws import Counted
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from labelviz.core.experiment import Outcome
     from labelviz.core.layout import Layout
     from labelviz.core.rates import ErrorRates
+    from labelviz.core.reference import Reference
     from labelviz.core.target_changes import TargetChanges
     from labelviz.core.thresholds import Thresholds
     from labelviz.core.yardstick import Measure, Yardstick
@@ -347,47 +347,52 @@ def _(request: LogTraining, done: TrainingLog, project: Workspace) -> None:
 
 
 @tell.register(Compare)
-def _(request: Compare, done: Comparison, project: Workspace) -> None:
-    say(f"{done.samples} test samples against {done.reference} labels")
-    for line in done.gaps():
-        say(line)
-    for run, why in zip(done.runs, done.unlearned, strict=True):
-        if why:
-            say(f"{run} learned nothing: {why}")
-    width = max(12, *map(len, done.runs))
-    say(f"{'':16}{request.run_a:>{width}}  {request.run_b:>{width}}  {'better':>{width}}")
-    for first, second in zip(*done.metrics, strict=True):
-        say(
-            f"{first.name:16}{first.value:>{width}.4f}  {second.value:>{width}.4f}"
-            f"  {done.better(first, second) or 'equal':>{width}}"
-        )
-
-
 @tell.register(RunExperiment)
 @tell.register(TryTargets)
 @tell.register(ReadExperiment)
 def _(
-    request: RunExperiment | TryTargets | ReadExperiment, done: Outcome, project: Workspace
+    request: Compare | RunExperiment | TryTargets | ReadExperiment,
+    done: Outcome,
+    project: Workspace,
 ) -> None:
-    say(f"{done.samples} test samples against {done.reference} labels")
-    if done.left_out:
-        say(f"left out, because a training sample says the same: {done.left_out}")
-    if done.reference == "given":
-        say("The given labels are the reference, errors included: who repeats them looks better.")
-    if done.reference == "reviewed":
-        say("What was reviewed is the reference: if people looked where labels were suspicious, "
-            "these samples are harder than the others.")  # fmt: skip
-    say(f"seeds done with every set: {done.seeds} of {done.planned}")
+    from labelviz.core.outcome_card import recommendation
+
+    for line in (*done.verdict(), "", recommendation(done)):
+        say(line)
+    _tell_reference(done.reference)
+    if done.planned > 1:
+        say(f"seeds done with every set: {done.seeds} of {done.planned}")
     width = max(12, *(len(arm.name) for arm in done.arms))
     say("  ".join([f"{'':{width}}", *(f"{each.name:>16}" for each in done.arms[0].metrics[0])]))
     for arm in done.arms:
         shown = (f"{arm.in_words(place):>16}" for place in range(len(arm.metrics[0])))
         say("  ".join([f"{arm.name:{width}}", *shown]))
+    say("")
+    say(f"{'calibration':{width}}  {'':18}  {'NLL':>16}  {'ECE':>16}")
     for arm in done.arms:
-        for seed, why in arm.unlearned.items():
-            say(f"{arm.name}, seed number {seed + 1}, learned nothing: {why}")
-    for arm in done.arms[1:]:
-        say(*done.said_of(arm))
+        for each in arm.calibration:
+            nll, ece = each.in_words
+            say(f"{arm.name:{width}}  {each.form:18}  {nll:>16}  {ece:>16}")
+
+
+def _tell_reference(reference: Reference) -> None:
+    say(f"{len(reference)} test samples against {reference.kind} labels")
+    for line in reference.gaps():
+        say(line)
+    if reference.left_out:
+        say("left out, because a training sample says the same or shares a record: "
+            f"{reference.left_out}")  # fmt: skip
+    if reference.sharing:
+        say(f"{reference.sharing} of them share a record with a training sample, and were not left "
+            "out, since too few would remain: on new records all models may be worse.")  # fmt: skip
+    if reference.kind == "given":
+        say("The given labels are the reference, errors included: who repeats them looks better.")
+    if reference.drawn:
+        say(f"{reference.drawn} of the reviewed samples were drawn at random; each sample counts "
+            "for as many test samples as it stands for.")  # fmt: skip
+    elif reference.kind == "reviewed":
+        say("What was reviewed is the reference: if people looked where labels were suspicious, "
+            "these samples are harder than the others. 30 random ones would tell.")  # fmt: skip
 
 
 @tell.register(MeasureAgreement)

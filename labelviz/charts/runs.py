@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labelviz.charts.palette import ACCENT, ALARM, QUIET
-from labelviz.charts.style import named_ticks, styled
-from labelviz.charts.text import literal
-from labelviz.core.comparison import Comparison
+from labelviz.charts.style import styled
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Points = tuple[tuple[float, float], ...]
-RUN_COLOURS = (QUIET, ACCENT)  # the first and the second run of a comparison
 
 
 @dataclass(frozen=True)
@@ -91,32 +88,3 @@ def curves_figure(curves: Curves, top: float) -> Figure:
         )  # fmt: skip
     styled(figure, x="Epoch", y="NLL (nats, lower is better)", height=300)
     return figure.update_yaxes(range=[0, top * 1.08])
-
-
-def wins(comparison: Comparison) -> tuple[int, int]:
-    """By how many metrics each of the two runs is better."""
-    better = [comparison.better(a, b) for a, b in zip(*comparison.metrics, strict=True)]
-    first, second = comparison.runs
-    return better.count(first), better.count(second)
-
-
-def metrics_figure(comparison: Comparison) -> Figure:
-    """Two bars per metric."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for place, (run, metrics) in enumerate(zip(comparison.runs, comparison.metrics, strict=True)):
-        figure.add_bar(
-            x=[number + (place - 0.5) * 0.4 for number in range(len(metrics))],
-            y=[metric.value for metric in metrics], width=0.36, name=literal(run),
-            marker={"color": RUN_COLOURS[place]}, hoverinfo="skip",
-            text=[f"{metric.value:.3f}" for metric in metrics], textposition="outside",
-            cliponaxis=False,
-        )  # fmt: skip
-    names = [
-        f"{literal(metric.name)}<br>{'higher' if metric.higher_is_better else 'lower'} is better"
-        for metric in comparison.metrics[0]
-    ]
-    figure.update_layout(barmode="overlay")
-    styled(figure, x="", y="Value on the test samples", height=320)
-    return figure.update_xaxes(named_ticks(names))

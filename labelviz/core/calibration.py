@@ -127,6 +127,25 @@ def tempered(p: Floats, t: Floats, *, multilabel: bool) -> Floats:
     return softmax(np.log(np.maximum(p, FLOOR)) / t[:, None])
 
 
+def tempered_apart(p: Floats, labels: Integers, units: Integers) -> Floats:
+    """(N, K) probabilities at one temperature, which was fitted on other samples than it judges.
+
+    The samples are halved, and each half has the temperature of the other.
+
+    Parameters
+    ----------
+    labels : (N,) class indices, or (N, K) cells of 0 and 1.
+    units : (N,) numbers from 0 that samples share which may not be torn apart.
+    """
+    count = int(units.max()) + 1
+    half = (np.random.default_rng(0).permutation(count) % 2 == 0)[units]
+    t = np.ones(len(p))
+    for mine in (half, ~half):
+        if mine.any() and not mine.all():
+            t[mine] = temperature(labels[~mine], p[~mine])
+    return tempered(p, t, multilabel=labels.ndim == 2)
+
+
 def calibrated(dataset: Dataset, probabilities: Probabilities) -> Probabilities:
     """The probabilities with a temperature fitted, for each fold, on the labels of the others.
 

@@ -41,11 +41,15 @@ def same_samples(dataset: Dataset) -> Integers:
     """(N,) numbers that samples share which say nearly the same; of pairs either way round."""
     if not dataset.is_pair:
         return dataset.near_duplicates
+    number: dict[tuple[int, int], int] = {}
+    keys = ((min(a, b), max(a, b)) for a, b in same_records(dataset).tolist())
+    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
+
+
+def same_records(dataset: Dataset) -> Integers:
+    """(N, 2) of pairs, numbers that texts share which say nearly the same, on either side."""
     texts: dict[str, int] = {}
     sides = [[texts.setdefault(text, len(texts)) for text in side] for side in dataset.texts]
     left, right, _ = near_duplicates(list(texts), least=0.95)
     joined = connected(len(texts), zip(left.tolist(), right.tolist(), strict=True))
-    number: dict[tuple[int, int], int] = {}
-    ends = ((int(joined[a]), int(joined[b])) for a, b in zip(*sides, strict=True))
-    keys = ((min(a, b), max(a, b)) for a, b in ends)
-    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
+    return np.asarray(joined[np.array(sides)].T, dtype=np.int64)

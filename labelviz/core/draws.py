@@ -102,6 +102,32 @@ class Draws:
             high=max(low, high),
         )
 
+    def weights(self, inside: Booleans) -> Floats:
+        """(N,) how many of some samples each decided one stands for; they sum to their number.
+
+        Just before a draw, each known sample stands for itself, and the one that is drawn for all
+        that wait. A weighted mean is true of all of them on average, whatever chose the known ones,
+        and so is the mean over the draws, whatever is refitted or reviewed between them: the same
+        argument as for `within`. 0 of all where nothing was drawn.
+
+        Parameters
+        ----------
+        inside : (N,) True for these samples; must not depend on any verdict.
+        """
+        mine = inside[self.rows]
+        rows, moments = self.rows[mine], self.moments[mine]
+        count, place = len(rows), np.arange(len(rows))
+        weights = np.zeros(len(inside))
+        if not count:
+            return weights
+        since = np.searchsorted(moments, self.decided, side="left")  # the first draw that knows it
+        since[rows] = place + 1
+        settled = inside & (self.decided != NEVER)
+        weights[settled] = count - since[settled]
+        known = np.searchsorted(np.sort(since[settled]), place, side="right")
+        weights[rows] += int(inside.sum()) - known
+        return weights / count
+
     def _bounds(
         self, settled: Booleans, rows: Integers, moments: Integers, *, unknown: int, total: int
     ) -> tuple[int, int]:

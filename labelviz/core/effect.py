@@ -33,7 +33,7 @@ class Effect:
     ----------
     metric : its name.
     difference : mean over seeds.
-    low, high : the 95 % interval over seeds and samples.
+    low, high : the 95 % interval over seeds and samples; of one seed, over samples alone.
     inner : the 90 % interval.
     p : of the exact sign-flip test over seeds, two-sided, corrected for the sets compared.
     by_seed : (S,) the differences.
@@ -52,12 +52,14 @@ class Effect:
         """What may be said of it.
 
         Better or worse takes both the interval and the test. Equal takes the 90 % interval within
-        one point (two one-sided tests; Lakens 2017, doi:10.1177/1948550617697177). Fewer than 6
-        seeds say nothing.
+        one point (two one-sided tests; Lakens 2017, doi:10.1177/1948550617697177). Two to five
+        seeds say nothing; of one, the interval alone tells two models apart, though not what made
+        them so.
         """
-        if len(self.by_seed) < min(FOUND_AT):
+        alone = len(self.by_seed) == 1
+        if not alone and len(self.by_seed) < min(FOUND_AT):
             return "unknown"
-        if self.p < SIGNIFICANT and (self.low > 0 or self.high < 0):
+        if (alone or self.p < SIGNIFICANT) and (self.low > 0 or self.high < 0):
             slight = max(abs(self.low), abs(self.high)) < MATTERS
             if self.low > 0:
                 return "slightly better" if slight else "better"
@@ -82,6 +84,8 @@ class Effect:
 def two_way(difference: Floats, level: float = SURE) -> tuple[float, float]:
     """The interval of a mean over seeds and samples, both of which are drawn.
 
+    Of one seed it is over samples alone: Student's t.
+
     v = s²(seed means) / S + s²(sample means) / N - s²(residual) / (S N), at least the larger of
     the first two; Student's t with Satterthwaite's degrees of freedom.
 
@@ -93,8 +97,11 @@ def two_way(difference: Floats, level: float = SURE) -> tuple[float, float]:
 
     s, n = difference.shape
     by_seed, by_sample, mean = difference.mean(1), difference.mean(0), float(difference.mean())
-    if s < 2 or n < 2:
+    if n < 2:
         return -np.inf, np.inf
+    if s < 2:
+        away = float(t.ppf((1 + level) / 2, n - 1)) * float(by_sample.std(ddof=1)) / n**0.5
+        return mean - away, mean + away
     residual = difference - by_seed[:, None] - by_sample + mean  # (S, N)
     one = float(by_seed.var(ddof=1)) / s
     other = float(by_sample.var(ddof=1)) / n
@@ -163,16 +170,20 @@ def corrected(effects: Sequence[Effect]) -> list[Effect]:
     return [replace(each, p=value) for each, value in zip(effects, p, strict=True)]
 
 
-def of_means(metric: str, difference: Floats, units: Integers) -> Effect:
+def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) -> Effect:
     """The effect by a metric that is a mean over samples.
 
     Parameters
     ----------
     difference : (S, N), above 0 where the second set is better.
     units : (N,) which samples share a text or record and are drawn together.
+    weights : (N,) how much each sample counts, 1 on average. The interval is that of a weighted
+        mean, by its linear part.
     """
-    together = _together(difference, units)
-    by_seed = difference.mean(axis=1)
+    mean = float((difference @ weights).mean() / len(weights))
+    weighted = mean + weights * (difference - mean)
+    together = _together(weighted, units)
+    by_seed = weighted.mean(axis=1)
     low, high = two_way(together)
     return Effect(
         metric, float(by_seed.mean()), low, high, two_way(together, INNER), sign_flip(by_seed),
@@ -192,7 +203,11 @@ def _together(difference: Floats, units: Integers) -> Floats:
 
 
 def of_f1(
-    metric: str, hits: tuple[Booleans, Booleans], actual: Booleans, units: Integers
+    metric: str,
+    hits: tuple[Booleans, Booleans],
+    actual: Booleans,
+    units: Integers,
+    weights: Floats,
 ) -> Effect:
     """The effect by F1, or by its mean over the classes that occur.
 
@@ -200,14 +215,18 @@ def of_f1(
     ----------
     hits : of each set (S, N, K), whether a class was predicted.
     actual : (N, K) whether it is there.
-    units : as for `of_means`.
+    units, weights : as for `of_means`.
     """
     occur = actual.any(axis=0)
+    if not occur.any():  # F1 of a class that no sample has says nothing
+        nothing = (-np.inf, np.inf)
+        return Effect(metric, 0.0, *nothing, nothing, 1.0, (0.0,) * len(hits[0]))
     truth = actual[:, occur]
     first, second = (each[:, :, occur] for each in hits)
 
-    def difference(weights: Floats) -> Floats:
-        return f1_of(second, truth, weights) - f1_of(first, truth, weights)
+    def difference(times: Floats) -> Floats:
+        counted = times * weights
+        return f1_of(second, truth, counted) - f1_of(first, truth, counted)
 
     by_seed = difference(np.ones((1, len(truth))))[:, 0]
     drawn = multi_bootstrap(difference, units, len(first), np.random.default_rng(0))

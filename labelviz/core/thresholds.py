@@ -6,14 +6,14 @@ says a + (b - a) P, so that threshold t means a + (b - a) t to it, under any pol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
-from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import Targets
+from labelviz.core.dataset import MISSING
+from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.metrics import f1
 from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY
 
@@ -131,21 +131,35 @@ def _chosen(p: Floats, actual: Booleans, objective: str, precision: float) -> tu
     return n / (n + SHRINK) * np.array(own) + SHRINK / (n + SHRINK) * overall, overall
 
 
-def scale_of(dataset: Dataset, targets: Targets) -> tuple[Floats, Floats]:
+def scale_of(labels: Integers, targets: Targets) -> tuple[Floats, Floats]:
     """(K,) what classes that are not there are trained to, and (K,) what those that are there are.
 
     Weighted means over the samples that are trained on; 0 and 1 where there are none.
+
+    Parameters
+    ----------
+    labels : which classes are there, shaped like `Dataset.given`.
     """
-    low, high = np.zeros(dataset.n_classes), np.ones(dataset.n_classes)
-    for k in range(dataset.n_classes):
-        given = dataset.given[:, k] if dataset.multilabel else dataset.given
-        there = given == 1 if dataset.multilabel else given == k
+    low, high = np.zeros(len(targets.classes)), np.ones(len(targets.classes))
+    for k in range(len(targets.classes)):
+        given = labels[:, k] if targets.multilabel else labels
+        there = given == 1 if targets.multilabel else given == k
         known = (given != MISSING) & (targets.weight > 0) & ~np.isnan(targets.values[:, k])
         for inside, ends in ((known & ~there, low), (known & there, high)):
             if inside.any():
                 weight = targets.weight[inside]
                 ends[k] = float(targets.values[inside, k] @ weight / weight.sum())
     return low, high
+
+
+def softness_of(targets: Targets) -> tuple[Floats, Floats]:
+    """The scale of `scale_of` by the labels that targets stand for; people's rows are passed over.
+
+    0 and 1 where nothing was softened, whatever was relabelled.
+    """
+    labels = labels_of(targets.values, multilabel=targets.multilabel)
+    softened = replace(targets, weight=np.where(targets.by_people, 0.0, targets.weight))
+    return scale_of(labels, softened)
 
 
 def smoothed(threshold: Floats, low: Floats, high: Floats) -> Floats:

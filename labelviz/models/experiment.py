@@ -12,7 +12,6 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,28 @@ from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.groups import split_fingerprint, splits
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import ModelUse, TrainSettings
+from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
+from labelviz.models.precision import made_with
 from labelviz.models.predict import now, predict
-from labelviz.models.runs import CHECKPOINT, COMPLETE, DAMAGE, MODEL, RUN, RUNNING, Run
+from labelviz.models.runs import (
+    CHECKPOINT,
+    COMPLETE,
+    DAMAGE,
+    MODEL,
+    RUN,
+    RUNNING,
+    Run,
+    scale_in,
+)
 from labelviz.models.train import digest_of, train
 
 RECORD, ANSWERS = "experiment.json", "answers.npy"
-VERSIONS = ("labelviz", "torch", "transformers")
+# What an outcome says of how it was made.
+TOLD = (
+    "model", "settings", "seeds", "sets", "targets", "dataset", "split", "versions", "hardware",
+    "started", "finished",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +112,11 @@ class Experiment:
         """Whether every model was trained and has answered."""
         return str(self.record["status"]) == COMPLETE
 
+    @property
+    def made(self) -> dict[str, Any]:
+        """What it rests on, for whoever wants to do it again."""
+        return {name: self.record[name] for name in TOLD if name in self.record}
+
     def folder(self, name: str, seed: int) -> Path:
         """The folder of one training."""
         return self.path / f"{list(self.sets).index(name)}-{seed}"
@@ -109,6 +128,11 @@ class Experiment:
             seed for seed in self.seeds
             if all((self.folder(name, seed) / ANSWERS).is_file() for name in self.sets)
         )  # fmt: skip
+
+    def scale(self, name: str) -> tuple[Floats, Floats] | None:
+        """(K,) and (K,) what a set makes of classes that are not there, and that are there; None
+        where it is not soft."""
+        return scale_in(self.record.get("scales", {}).get(name))
 
     @property
     def by_heads(self) -> bool:
@@ -292,13 +316,16 @@ def _record(trial: Trial, model: str, settings: TrainSettings | None) -> dict[st
         "status": RUNNING,
         "sets": {name: targets.policy for name, targets in sets.items()},
         "targets": {name: digest_of(targets) for name, targets in sets.items()},
+        "scales": {
+            name: [each.tolist() for each in softness_of(targets)] for name, targets in sets.items()
+        },
         "model": "/".join(Path(model).parts[-2:]),  # not where this machine keeps it
         "settings": None if settings is None else asdict(settings),
         "seeds": list(trial.seeds),
         "dataset": dataset.fingerprint,
         "split": split_fingerprint(dataset),
         "classes": list(dataset.classes),
-        "versions": {name: version(name) for name in VERSIONS},
+        **made_with(),
         "started": now(),
     }
 

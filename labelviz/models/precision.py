@@ -77,6 +77,21 @@ def fastest(device: str) -> Precision:
     return "bfloat16" if able.get("amx_bf16") or able.get("avx512_bf16") else "float32"
 
 
+def made_with() -> dict[str, dict[str, str]]:
+    """Versions of what computes, and the hardware, for a record."""
+    import platform
+    from importlib.metadata import version
+
+    import torch
+
+    cpu = str(torch.cpu.get_capabilities().get("cpu_name", "")) or platform.machine()
+    hardware = {"processor": cpu, "threads": str(torch.get_num_threads())}
+    if torch.cuda.is_available():
+        hardware["graphics processor"] = torch.cuda.get_device_name()
+    versions = {name: version(name) for name in ("labelviz", "torch", "transformers")}
+    return {"versions": {"python": platform.python_version(), **versions}, "hardware": hardware}
+
+
 def lowered(model: Any) -> Any:
     """A copy of a model whose weights of products are in bfloat16; it cannot be trained.
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelviz.core.arrays import Strings, strings
+from labelviz.core.arrays import Floats, Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import write_text
@@ -39,6 +39,11 @@ RUN, LOG, IDS, EVALUATIONS, CHECKPOINT, MODEL, LOCK = (
 # The largest number in a record or a log: beyond it not every table holds a whole one.
 MOST = 2**53
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestRefused)
+# What a comparison says of how a run was made.
+TOLD = (
+    "model", "model_hash", "settings", "precision", "policy", "targets", "reviewed", "dataset",
+    "split", "splits", "versions", "hardware", "started", "finished",
+)  # fmt: skip
 RUNNING, COMPLETE = "running", "complete"
 
 
@@ -112,6 +117,17 @@ class Run:
     def policy(self) -> str:
         """The recipe of the targets."""
         return str(self.record["policy"])
+
+    @property
+    def scale(self) -> tuple[Floats, Floats] | None:
+        """(K,) and (K,) what its targets make of classes that are not there, and that are there;
+        None where they are not soft, or it was not noted yet."""
+        return scale_in(self.record.get("scale"))
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """What it rests on, for whoever wants to do it again."""
+        return {name: self.record[name] for name in TOLD if name in self.record}
 
     @property
     def status(self) -> str:
@@ -233,6 +249,14 @@ class Run:
             else "The run was trained on another version of the dataset, or on another split."
         )
         raise RunRefused(what, where=str(self.path), remedy="Train again on this dataset.")
+
+
+def scale_in(said: object) -> tuple[Floats, Floats] | None:
+    """What a record says of how soft targets are; None where they are not, or it says nothing."""
+    if not isinstance(said, list) or len(said) != 2:
+        return None
+    low, high = (np.array(each, dtype=np.float64) for each in said)
+    return None if (low == 0).all() and (high == 1).all() else (low, high)
 
 
 def evaluation_name(step: int) -> str:

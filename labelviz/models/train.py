@@ -24,6 +24,7 @@ from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import SPLITS, split_fingerprint, splits
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import TRAINING, TrainSettings
+from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused
 from labelviz.models import checkpoints
 from labelviz.models.batches import Tokens, collate, shuffled
@@ -31,7 +32,7 @@ from labelviz.models.card import write_model
 from labelviz.models.checkpoints import State
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
-from labelviz.models.precision import choose
+from labelviz.models.precision import choose, made_with
 from labelviz.models.predict import logits_of, now, to_probabilities
 from labelviz.models.runs import (
     CHECKPOINT,
@@ -404,11 +405,13 @@ def _record(
         "classes": list(dataset.classes),
         "policy": targets.policy,
         "targets": digest_of(targets),
+        "scale": [each.tolist() for each in softness_of(targets)],
         "reviewed": int(targets.by_people.sum()),
         "model": "/".join(Path(classifier.source).parts[-2:]),  # not where this machine keeps it
         "model_hash": classifier.model_hash,
         "head": classifier.note,
         "device": classifier.device,
+        **made_with(),
         "started": now(),
     }
 

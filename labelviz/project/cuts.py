@@ -127,7 +127,11 @@ class Cuts:
     def of_model(self, targets: Targets) -> Floats | None:
         """(K,) the thresholds in use as they are to a model that learned these targets."""
         values = self.in_use
-        return None if values is None else smoothed(values, *scale_of(self.data.dataset, targets))
+        return (
+            None
+            if values is None
+            else smoothed(values, *scale_of(self.data.dataset.given, targets))
+        )
 
     def of_rows(self, targets: Targets, shaped: Targets) -> Floats | None:
         """(N, K) the thresholds in use as they are to these targets; None where none are set.

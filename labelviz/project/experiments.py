@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Integers
-from labelviz.core.comparison import Reference, has_label
-from labelviz.core.copies import same_samples
-from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import REVIEWER, Targets, labels_of
-from labelviz.core.experiment import Outcome, arms_of, seen
-from labelviz.core.groups import sharing_evidence, splits
+from labelviz.core.dataset import MISSING
+from labelviz.core.distributions import Targets, labels_of
+from labelviz.core.experiment import Answers, Outcome, arms_of
+from labelviz.core.groups import splits
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import (
     CURRENT,
@@ -33,10 +30,10 @@ from labelviz.project.data import Data
 from labelviz.project.embeddings import KeptEmbeddings
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals, Moment
+from labelviz.project.references import References
 from labelviz.project.runs import named_folder
 from labelviz.project.target_sets import TargetSets
 from labelviz.tables.table import Table
-from labelviz.tables.truth import read_truth
 
 if TYPE_CHECKING:
     from labelviz.models.experiment import Experiment, Trial
@@ -52,6 +49,7 @@ class Experiments:
     ----------
     folder : of the workspace.
     data, goals, sets, embeddings : what a training starts from.
+    references : what its models are judged by.
     """
 
     folder: Folder
@@ -59,6 +57,7 @@ class Experiments:
     goals: Goals
     sets: TargetSets
     embeddings: KeptEmbeddings
+    references: References
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -203,44 +202,14 @@ class Experiments:
                 where=str(found.path),
                 remedy="Wait, or start the same experiment again: it goes on.",
             )
-        labels, reference = self._labels(dataset, truth)
-        test = np.flatnonzero(splits(dataset) == "test")
-        copied = seen(list(same_samples(dataset)), list(splits(dataset)))[test]
-        known = has_label(labels[test])
-        used = test[known & ~copied]
-        if not len(used):
-            raise RunRefused(
-                f"No test sample that no training sample says alike has a {reference} label.",
-                where=str(found.path),
-                remedy="Give trusted labels of test samples.",
-            )
-        places = np.flatnonzero(known & ~copied)
-        answers = {each: found.answers(each)[:, places] for each in found.sets}
-        arms = arms_of(
-            found.sets,
-            answers,
-            (labels[used], sharing_evidence(dataset, used)),
-            classes=dataset.classes,
-            task=dataset.task,
-        )
-        return Outcome(
-            name, arms, len(found.done), len(found.seeds), reference, len(used),
-            int((known & copied).sum()),
-        )  # fmt: skip
-
-    def _labels(
-        self, dataset: Dataset, truth: Path | str | Table | None
-    ) -> tuple[Integers, Reference]:
-        if truth is not None:
-            file = truth if isinstance(truth, Table) else Path(truth)
-            return read_truth(file, dataset).labels, "trusted"
-        hard = self.goals.targets(parse_policy(HARD))
-        settled = (hard.source == REVIEWER) & (hard.weight > 0)
-        said = labels_of(hard.values, multilabel=hard.multilabel)
-        said[~settled] = MISSING
-        if (settled & (splits(dataset) == "test")).any():
-            return said, "reviewed"
-        return dataset.given, "given"
+        reference = self.references.of(truth)
+        places = np.searchsorted(np.flatnonzero(splits(dataset) == "test"), reference.rows)
+        answers = {
+            each: Answers(policy, found.answers(each)[:, places], scale=found.scale(each))
+            for each, policy in found.sets.items()
+        }
+        arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
+        return Outcome(name, arms, len(found.done), len(found.seeds), reference, found.made)
 
 
 def _hardened(targets: Targets) -> Targets:

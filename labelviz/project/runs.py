@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelviz.core.arrays import Floats
-from labelviz.core.comparison import Comparison, compare
-from labelviz.core.dataset import Dataset
-from labelviz.core.distributions import Probabilities
+from labelviz.core.experiment import Answers, Outcome, arms_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import RunRefused, unharmed
@@ -19,8 +17,8 @@ from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals
+from labelviz.project.references import References
 from labelviz.tables.table import Table
-from labelviz.tables.truth import read_truth
 
 if TYPE_CHECKING:
     from labelviz.models.runs import Run
@@ -36,11 +34,13 @@ class Runs:
     ----------
     folder : of the workspace.
     data, goals : what a training starts from.
+    references : what its models are judged by.
     """
 
     folder: Folder
     data: Data
     goals: Goals
+    references: References
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,27 +112,36 @@ class Runs:
         return write_training(folder, now.review.dataset, now.targets, model, settings, runs)
 
     @unharmed()
-    def compare(
-        self, first: str, second: str, truth: Path | str | Table | None = None
-    ) -> Comparison:
-        """Two runs side by side on the test split.
+    def compare(self, first: str, second: str, truth: Path | str | Table | None = None) -> Outcome:
+        """What two trainings say on the test samples, as an experiment of one seed.
 
         Parameters
         ----------
-        truth : a CSV with columns id and label, or its table; the given labels where None.
+        truth : as for `Experiments.outcome`.
 
         Raises
         ------
-        RunRefused : a run is not complete, or was trained on other data or another split.
+        RunRefused : both are the same, a run is not complete, was trained on other data or another
+            split, or no test sample that no training sample says alike has a label.
         """
+        if first == second:
+            raise RunRefused("A run is not compared with itself.", where=first,
+                             remedy="Name another one.")  # fmt: skip
+        runs = [self._comparable(name) for name in (first, second)]
+        reference = self.references.of(truth)
+        answers = {
+            run.name: Answers(
+                run.policy,
+                run.probabilities().aligned(self.data.dataset).values[None, reference.rows],
+                self._cut(run),
+                run.scale,
+            )
+            for run in runs
+        }
         dataset = self.data.dataset
-        values = tuple(self._comparable(name, dataset).values for name in (first, second))
-        cuts = (self._cut(first), self._cut(second))
-        if truth is None:
-            return compare(dataset, (first, second), (values[0], values[1]), None, cuts)
-        said = read_truth(truth if isinstance(truth, Table) else Path(truth), dataset)
-        found = compare(dataset, (first, second), (values[0], values[1]), said.labels, cuts)
-        return replace(found, strangers=said.strangers, stranger=said.stranger, meant=said.meant)
+        arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
+        made = {run.name: run.made for run in runs}
+        return Outcome(f"{first}, {second}", arms, 1, 1, reference, made)
 
     def path(self, name: str) -> Path:
         """The folder of a run.
@@ -143,21 +152,20 @@ class Runs:
         """
         return named_folder(self.folder.path / RUNS, name)
 
-    def _cut(self, name: str) -> Floats | None:
+    def _cut(self, run: Run) -> Floats | None:
         """(K,) the thresholds in use as they are to a run, by the policy that it was trained by.
 
         What that policy makes of labels now stands for what it made of them then.
         """
         if self.goals.cuts.in_use is None:
             return None
-        policy = parse_policy(self.open(name).policy)
-        return self.goals.cuts.of_model(self.goals.making(policy).targets)
+        return self.goals.cuts.of_model(self.goals.making(parse_policy(run.policy)).targets)
 
-    def _comparable(self, name: str, dataset: Dataset) -> Probabilities:
+    def _comparable(self, name: str) -> Run:
         run = self.open(name)
         run.check_complete()
-        run.check_belongs_to(dataset)
-        return run.probabilities().aligned(dataset)
+        run.check_belongs_to(self.data.dataset)
+        return run
 
 
 def named_folder(within: Path, name: str) -> Path:

@@ -18,6 +18,7 @@ from labelviz.project.loading import Loading
 from labelviz.project.logs import Logs
 from labelviz.project.opinions import Opinions
 from labelviz.project.queues import Queues
+from labelviz.project.references import References
 from labelviz.project.runs import Runs
 from labelviz.project.target_sets import TargetSets
 
@@ -57,9 +58,10 @@ class Workspace:
         opinions = self.opinions = Opinions(folder, data)
         goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
         self.sets = TargetSets(folder, data, goals)
-        runs = self.runs = Runs(folder, data, goals)
+        references = References(data, goals, decisions)
+        runs = self.runs = Runs(folder, data, goals, references)
         logs, embeddings = Logs(folder, data, runs), KeptEmbeddings(folder, data)
-        self.experiments = Experiments(folder, data, goals, self.sets, embeddings)
+        self.experiments = Experiments(folder, data, goals, self.sets, embeddings, references)
         findings = self.findings = Findings(folder, data, opinions, decisions, logs, embeddings)
         self.queues = Queues(folder, data, opinions, decisions, findings)
 

@@ -30,12 +30,33 @@ QUICKLY = {
     "quick": "Linear heads on embeddings in place of a model: seconds, and a hint which targets "
     "are worth a training."
 }
-TRUTH_HELP = "CSV with id and label, trusted, to compare with."
+TRUTH_HELP = (
+    "CSV with id and label, trusted, to compare with; what reviewers said of test samples where "
+    "not given, else the given labels."
+)
+CARD_HELP = (
+    "Write what came of it to a new file, JSON where its name ends so, else Markdown: results, a "
+    "recommendation, and what they rest on."
+)
 SETS_HELP = (
     "Each set of targets to train on; the others are compared with the first. hard: the given "
     "labels alone; reviewed: with what reviewers said, without softening; current: policy and "
     "decisions; @NAME: targets that were kept; or a policy, with decisions."
 )
+
+
+def carded(found: Outcome, file: Path | None) -> Outcome:
+    """The same, kept in a file if there is to be one.
+
+    Raises
+    ------
+    ExportRefused : the file exists.
+    """
+    from labelviz.core.outcome_card import write_outcome
+
+    if file:
+        write_outcome(found, file)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +68,16 @@ class TriesTargets(Request):
     name: str = asked(REQUIRED, "Name of the experiment.", option="out", metavar="NAME")
     sets: tuple[str, ...] = asked((HARD, CURRENT), SETS_HELP, option="targets", metavar="TARGETS")
     truth: Path | None = asked(None, TRUTH_HELP, metavar="FILE")
+    card: Path | None = asked(None, CARD_HELP, metavar="FILE")
 
     def run(self, project: Workspace, report: Report = silent) -> Outcome:
         """Train what is left to be trained, and read the outcome."""
+        from labelviz.core.files import check_absent
+
+        if self.card:
+            check_absent(self.card)
         self.train(project, report)
-        return project.experiments.outcome(self.name, self.truth)
+        return carded(project.experiments.outcome(self.name, self.truth), self.card)
 
     @abstractmethod
     def train(self, project: Workspace, report: Report) -> None:
@@ -106,6 +132,7 @@ class ReadExperiment(Request):
 
     name: str = asked(REQUIRED, "Name of the experiment.", place=True)
     truth: Path | None = asked(None, TRUTH_HELP, metavar="FILE")
+    card: Path | None = asked(None, CARD_HELP, metavar="FILE")
 
     def run(
         self, project: Workspace, report: Report = silent, table: Table | None = None
@@ -116,4 +143,4 @@ class ReadExperiment(Request):
         ----------
         table : what was read from the trusted labels a moment ago.
         """
-        return project.experiments.outcome(self.name, table or self.truth)
+        return carded(project.experiments.outcome(self.name, table or self.truth), self.card)

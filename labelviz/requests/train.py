@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
+from labelviz.requests.experiment import CARD_HELP, TRUTH_HELP, carded
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.agreement import Agreement
-    from labelviz.core.comparison import Comparison
     from labelviz.core.evidence import TrainingLog
+    from labelviz.core.experiment import Outcome
     from labelviz.models.runs import Run
     from labelviz.project.workspace import Workspace
     from labelviz.tables.table import Table
@@ -76,25 +77,26 @@ class LogTraining(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class Compare(Request):
-    """Compare two runs on the test split."""
+    """Compare two runs on the test split, as an experiment of one seed."""
 
     kind: ClassVar[str] = "compare"
     command: ClassVar[str] = "compare"
 
     run_a: str = asked(REQUIRED, "Name of a run.", place=True)
     run_b: str = asked(REQUIRED, "Name of another.", place=True)
-    truth: Path | None = asked(None, "CSV with id and label, trusted.", metavar="FILE")
+    truth: Path | None = asked(None, TRUTH_HELP, metavar="FILE")
+    card: Path | None = asked(None, CARD_HELP, metavar="FILE")
 
     def run(
         self, project: Workspace, report: Report = silent, table: Table | None = None
-    ) -> Comparison:
+    ) -> Outcome:
         """Compare them.
 
         Parameters
         ----------
         table : what was read from the trusted labels a moment ago.
         """
-        return project.runs.compare(self.run_a, self.run_b, table or self.truth)
+        return carded(project.runs.compare(self.run_a, self.run_b, table or self.truth), self.card)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.charts.effects import effects_figure
-from labelviz.core.experiment import Outcome, arms_of
+from labelviz.core.experiment import Answers, Outcome, arms_of
+from labelviz.core.reference import Reference
 
 
 def test_every_seed_is_a_mark_and_the_interval_a_line():
@@ -12,12 +13,11 @@ def test_every_seed_is_a_mark_and_the_interval_a_line():
     answers = {}
     for name, share in (("hard", 0.6), ("<b>soft", 0.9)):
         said = np.where(rng.random((8, 60)) < share, labels, 1 - labels)
-        answers[name] = np.eye(2)[said] * 0.8 + 0.1
-    arms = arms_of(
-        dict.fromkeys(answers, "hard"), answers, (labels, np.arange(60)),
-        classes=("no", "yes"), task="binary",
-    )  # fmt: skip
-    figure = effects_figure(Outcome("e", arms, 8, 8, "trusted", 60, 0))
+        answers[name] = Answers("hard", np.eye(2)[said] * 0.8 + 0.1)
+    rows = np.arange(60)
+    reference = Reference("trusted", rows, labels, rows, np.ones(60), 60)
+    arms = arms_of(answers, reference, classes=("no", "yes"), task="binary")
+    figure = effects_figure(Outcome("e", arms, 8, 8, reference))
     seeds, mean = figure.data
     effect = arms[1].effects[0]
     np.testing.assert_allclose(seeds.x, [100 * each for each in effect.by_seed])

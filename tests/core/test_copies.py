@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.core.copies import Copies, same_samples
+from labelviz.core.copies import Copies, same_records, same_samples
 from tests.conftest import dataset_of
 
 
@@ -26,3 +26,8 @@ def test_pairs_are_copies_either_way_round():
     assert same_samples(dataset_of([0, 1, 0, 1], texts=texts)).tolist() == [0, 1, 2, 1]
     single = dataset_of([0, 1, 0], texts=[["one text", "other", "One text!"]])
     assert same_samples(single).tolist() == [0, 1, 0]
+
+
+def test_records_are_the_same_on_either_side():
+    found = same_records(dataset_of([0, 1], texts=[["a", "b"], ["b", "c"]]))
+    assert found.tolist() == [[0, 1], [1, 2]]

@@ -196,3 +196,67 @@ def review(rng, order, strength: float, people: int):
         else:
             held[who] = int(np.where(free, doubt + boost[clump] * 10, -np.inf).argmax())
     return wrong, looks
+
+
+def test_of_random_samples_alone_each_stands_for_as_many():
+    found = drawn_in_turn([0, 1, 0, 0], 20)
+    weights = found.weights(np.ones(20, dtype=bool))
+    assert weights.sum() == pytest.approx(20)
+    # draw t stands for the 20 - t that waited, and is known to the 3 - t draws after it, of 4
+    expected = [(20 - t + 3 - t) / 4 for t in range(4)]
+    assert weights[control_order(20)[:4]] == pytest.approx(expected)
+    assert not drawn_in_turn([], 20).weights(np.ones(20, dtype=bool)).any()
+
+
+def test_weights_among_worst_first_cards_sum_to_the_samples():
+    draws = reviewed(np.random.default_rng(3), np.arange(40) < 12, cards=24)
+    for inside in (np.ones(40, dtype=bool), np.arange(40) % 2 == 0):
+        weights = draws.weights(inside)
+        assert weights.sum() == pytest.approx(inside.sum())
+        assert not weights[(draws.decided == 0) | ~inside].any()
+        assert (weights[draws.rows[inside[draws.rows]]] > 0).all()
+
+
+def reviewed(rng: np.random.Generator, hard: np.ndarray, cards: int) -> Draws:
+    """A review: hard samples first, more of them while they turn out wrong; every second random."""
+    size = len(hard)
+    order = rng.permutation(size)
+    decided, wrong = np.zeros(size, dtype=np.int64), np.full(size, -1)
+    suspicion = hard + rng.random(size) / 2
+    for card in range(1, cards + 1):
+        waiting = decided == 0
+        if card % 2:
+            row = int(order[waiting[order]][0])
+        else:
+            row = int(np.where(waiting, suspicion, -1).argmax())
+        decided[row], wrong[row] = card, int(hard[row])
+        if wrong[row]:
+            suspicion[np.roll(hard, 1)] += 0.1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "control_order", lambda _: order)
+        patch.setattr(module, "controls", lambda done: np.arange(size) < _end(done, order))
+        draws = Draws(decided, wrong)
+        assert len(draws.rows)
+    return draws
+
+
+def _end(done: np.ndarray, order: np.ndarray) -> int:
+    waiting = np.flatnonzero(~done[order])
+    return int(waiting[0]) if len(waiting) else len(order)
+
+
+def test_the_weighted_mean_is_true_on_average_where_the_plain_one_is_not():
+    """The accuracy of a model that is right on easy samples, by a review that seeks hard ones."""
+    rng = np.random.default_rng(0)
+    hard = np.arange(60) < 20
+    right = np.where(hard, 0.2, 0.9)
+    everywhere = np.ones(60, dtype=bool)
+    plain, weighted = [], []
+    for _ in range(600):
+        draws = reviewed(rng, hard, cards=24)
+        weights = draws.weights(everywhere)
+        weighted.append(float(weights @ right) / 60)
+        plain.append(float(right[draws.decided > 0].mean()))
+    error = np.std(weighted) / len(weighted) ** 0.5
+    assert abs(np.mean(weighted) - right.mean()) < 4 * error
+    assert abs(np.mean(plain) - right.mean()) > 0.1

@@ -67,10 +67,43 @@ def test_where_seeds_say_all_alike_the_interval_is_students_of_the_samples():
     )
 
 
-def test_one_seed_proves_nothing():
-    found = of_means("accuracy", np.ones((1, 40)), np.arange(40))
-    assert (found.low, found.high) == (-np.inf, np.inf)
-    assert (found.conclusion, found.shown) == ("unknown", None)
+def test_of_one_seed_the_interval_is_students_of_the_samples():
+    values = np.random.default_rng(0).normal(0.1, 1, 40)
+    found = of_means("NLL", values[None], np.arange(40), np.ones(40))
+    known = stats.t.interval(0.95, 39, values.mean(), stats.sem(values))
+    assert (found.low, found.high) == pytest.approx(known)
+    assert (found.conclusion, found.shown, found.p) == ("unknown", None, 1)
+    assert of_means("NLL", values[None] + 1, np.arange(40), np.ones(40)).conclusion == "better"
+    assert effect(0.005, 0.03, 1, (0.01,)).conclusion == "better"
+    assert effect(0.005, 0.03, 0.5, (0.01,) * 2).conclusion == "unknown"
+
+
+def test_a_sample_of_weight_two_counts_as_two():
+    rng = np.random.default_rng(0)
+    values, times = rng.normal(size=(8, 30)), rng.integers(1, 4, 30)
+    weights = times / times.mean()
+    found = of_means("NLL", values, np.arange(30), weights)
+    copies = np.repeat(values, times, axis=1)
+    assert found.by_seed == pytest.approx(tuple(copies.mean(axis=1)))
+    # One that stands for others is one sample all the same: Hajek's variance, worked by hand.
+    mean, by_sample = copies.mean(), values.mean(axis=0)
+    away = weights * (by_sample - mean)
+    flat = of_means("NLL", np.tile(by_sample, (8, 1)), np.arange(30), weights)
+    half = stats.t.ppf(0.975, 29) * away.std(ddof=1) / 30**0.5
+    assert (flat.low, flat.high) == pytest.approx((mean - half, mean + half))
+
+
+def test_f1_of_weighted_samples_is_scikit_learns():
+    rng = np.random.default_rng(0)
+    labels, weights = rng.integers(2, size=60), rng.uniform(0.2, 1.8, 60)
+    said = rng.integers(2, size=(2, 6, 60))
+    hits = (said[0][..., None] == 1, said[1][..., None] == 1)
+    found = of_f1("F1", hits, labels[:, None] == 1, np.arange(60), weights)
+    known = [
+        f1_score(labels, b, sample_weight=weights) - f1_score(labels, a, sample_weight=weights)
+        for a, b in zip(*said, strict=True)
+    ]
+    assert found.by_seed == pytest.approx(known)
 
 
 def test_the_multi_bootstrap_draws_seeds_and_samples():
@@ -96,15 +129,22 @@ def test_a_class_that_does_not_occur_counts_nothing():
     said = np.repeat(labels[None], 6, axis=0)
     worse = said.copy()
     worse[:, :4] = np.eye(3, dtype=bool)[2]
-    found = of_f1("macro F1", (worse, said), labels, np.arange(40))
+    found = of_f1("macro F1", (worse, said), labels, np.arange(40), np.ones(40))
     assert found.difference == pytest.approx(1 - 2 * 18 / (20 + 18))
+
+
+def test_f1_of_a_class_that_no_sample_has_cannot_be_told():
+    said = np.ones((8, 20, 1), dtype=bool)
+    found = of_f1("F1", (said, said), np.zeros((20, 1), bool), np.arange(20), np.ones(20))
+    assert (found.difference, found.conclusion) == (0, "unknown")
 
 
 def test_samples_that_share_a_record_are_drawn_together():
     rng = np.random.default_rng(0)
     each = rng.normal(size=(8, 20))
-    apart = of_means("accuracy", np.repeat(each, 5, axis=1), np.arange(100))
-    together = of_means("accuracy", np.repeat(each, 5, axis=1), np.repeat(np.arange(20), 5))
+    apart = of_means("accuracy", np.repeat(each, 5, axis=1), np.arange(100), np.ones(100))
+    units = np.repeat(np.arange(20), 5)
+    together = of_means("accuracy", np.repeat(each, 5, axis=1), units, np.ones(100))
     assert together.difference == pytest.approx(apart.difference)
     assert (together.low, together.high) == pytest.approx(two_way(each))
     assert together.high - together.low > apart.high - apart.low
@@ -143,7 +183,7 @@ def test_what_would_have_been_shown_is_found_in_8_of_10_experiments(noise: float
     def tried(difference: float) -> Effect:
         seeds, samples = rng.normal(0, noise, (12, 1)), rng.normal(0, 1, 100)
         made = difference + seeds + samples + rng.normal(0, 0.5, (12, 100))
-        return of_means("NLL", made, np.arange(100))
+        return of_means("NLL", made, np.arange(100), np.ones(100))
 
     shown = np.mean([tried(0).shown for _ in range(100)])
     found = np.mean(["better" in tried(shown).conclusion for _ in range(400)])
@@ -157,7 +197,7 @@ def experiment(rng: np.random.Generator, points: float, seeds: int = 8, n: int =
     base = (first > 0).mean()
     shift = np.quantile(first, 1 - base) - np.quantile(second, 1 - base - points / 100)
     right = [first > 0, second + shift > 0] if points else [first > 0, second > 0]
-    return of_means("accuracy", right[1].astype(float) - right[0], np.arange(n))
+    return of_means("accuracy", right[1].astype(float) - right[0], np.arange(n), np.ones(n))
 
 
 def test_where_there_is_no_effect_at_most_one_in_twenty_experiments_finds_one():

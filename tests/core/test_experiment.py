@@ -7,13 +7,20 @@ import pytest
 from sklearn.metrics import f1_score
 
 from labelviz.core.experiment import (
+    AT_TEMPERATURE,
+    DESMOOTHED,
+    ONE_SEED,
+    RAW,
+    TO_CHANGE,
+    Answers,
     Outcome,
     amount,
     arms_of,
+    calibration_of,
     effects_of,
-    seen,
 )
 from labelviz.core.metrics import unlearned
+from labelviz.core.reference import Reference
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(2, size=200)
@@ -27,16 +34,26 @@ def answers(right: float, seeds: int = 8, labels: np.ndarray = LABELS) -> np.nda
     return np.eye(2)[said] * 0.8 + 0.1
 
 
+def judged(labels: np.ndarray = LABELS) -> Reference:
+    rows = np.arange(len(labels))
+    return Reference("trusted", rows, labels, rows, np.ones(len(labels)), len(labels))
+
+
+def outcome_of(made: dict[str, np.ndarray], labels: np.ndarray = LABELS) -> Outcome:
+    reference, seeds = judged(labels), len(next(iter(made.values())))
+    answers = {name: Answers("hard", p) for name, p in made.items()}
+    arms = arms_of(answers, reference, classes=("no", "yes"), task="binary")
+    return Outcome("test", arms, seeds, seeds, reference)
+
+
 def outcome(**right: float) -> Outcome:
-    sets = dict.fromkeys(right, "hard")
-    made = {name: answers(share) for name, share in right.items()}
-    arms = arms_of(sets, made, (LABELS, np.arange(200)), classes=("no", "yes"), task="binary")
-    return Outcome("test", arms, 8, 8, "trusted", 200, 0)
+    return outcome_of({name: answers(share) for name, share in right.items()})
 
 
 def test_effects_are_differences_of_the_usual_metrics():
     first, second = answers(0.7), answers(0.9)
-    f1, accuracy, nll = effects_of(first, second, LABELS, np.arange(200), "binary")
+    both = (Answers("hard", first), Answers("hard", second))
+    f1, accuracy, nll, cooled = effects_of(*both, judged(), "binary")
     for seed in range(8):
         said = [each[seed].argmax(axis=1) for each in (first, second)]
         known = [f1_score(LABELS, each) for each in said]
@@ -45,7 +62,15 @@ def test_effects_are_differences_of_the_usual_metrics():
         assert accuracy.by_seed[seed] == pytest.approx(right[1] - right[0])
         losses = [-np.log(each[seed][np.arange(200), LABELS]).mean() for each in (first, second)]
         assert nll.by_seed[seed] == pytest.approx(losses[0] - losses[1])
-    assert {each.conclusion for each in (f1, accuracy, nll)} == {"better"}
+    assert {each.conclusion for each in (f1, accuracy, nll, cooled)} == {"better"}
+
+
+def test_a_threshold_decides_what_is_said():
+    p = np.tile([0.7, 0.3], (6, 200, 1))
+    first, second = Answers("hard", p), Answers("hard", p, thresholds=np.array([0.5, 0.25]))
+    _, accuracy, nll, _ = effects_of(first, second, judged(), "binary")
+    assert accuracy.difference == pytest.approx(LABELS.mean() - (1 - LABELS).mean())
+    assert nll.difference == 0
 
 
 def test_of_several_labels_a_sample_is_right_where_all_cells_are():
@@ -53,9 +78,59 @@ def test_of_several_labels_a_sample_is_right_where_all_cells_are():
     good = np.repeat((labels * 0.8 + 0.1)[None], 6, axis=0)
     bad = good.copy()
     bad[:, ::3, 0] = 0.2
-    f1, accuracy, _ = effects_of(bad, good, labels, np.arange(30), "multilabel")
+    both = (Answers("hard", bad), Answers("hard", good))
+    f1, accuracy, _ = effects_of(*both, judged(labels), "multilabel")
     assert accuracy.difference == pytest.approx(1 / 3)
     assert f1.difference == pytest.approx((1 - 2 / 3) / 2)
+
+
+def smoothed_answers(off: float, seeds: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """What a model that knows P(class | x) says when trained on smoothed targets; and labels."""
+    rng = np.random.default_rng(0)
+    true = rng.uniform(0.02, 0.98, 4000)
+    labels = (rng.random(4000) < true).astype(np.int64)
+    p = np.stack([1 - true, true], axis=1)
+    return np.repeat((off + (1 - 2 * off) * p)[None], seeds, axis=0), labels
+
+
+def test_calibration_is_mended_by_desmoothing_and_nearly_by_a_temperature():
+    p, labels = smoothed_answers(0.2)
+    scale = (np.array([0.2, 0.2]), np.array([0.8, 0.8]))
+    raw, desmoothed, cooled = calibration_of(Answers("smooth", p, scale=scale), judged(labels))
+    assert [each.form for each in (raw, desmoothed, cooled)] == [RAW, DESMOOTHED, AT_TEMPERATURE]
+    assert raw.ece[0] > 0.08
+    assert desmoothed.ece[0] < 0.03
+    assert cooled.ece[0] < 0.04
+    assert desmoothed.nll[0] < cooled.nll[0] < raw.nll[0]
+    alone = calibration_of(Answers("hard", p[:, :40]), judged(labels[:40]))
+    assert [each.form for each in alone] == [RAW]
+
+
+def test_calibration_over_cells_of_several_labels():
+    p, labels = smoothed_answers(0.2)
+    cells = p.reshape(6, -1, 2)  # two cells of a sample: 1 - P and P
+    wanted = np.stack([1 - labels, labels], axis=1)
+    scale = (np.array([0.2, 0.2]), np.array([0.8, 0.8]))
+    raw, desmoothed, cooled = calibration_of(Answers("s", cells, scale=scale), judged(wanted))
+    assert raw.ece[0] > 0.08
+    assert max(desmoothed.ece[0], cooled.ece[0]) < 0.04
+
+
+def test_what_smoothing_wins_by_nll_is_no_win_at_one_temperature():
+    """A model that is too sure, and the same one that says everything more softly."""
+    rng = np.random.default_rng(0)
+    true = rng.uniform(0.02, 0.98, 2000)
+    labels = (rng.random(2000) < true).astype(np.int64)
+    odds = np.log(true / (1 - true)) + rng.normal(0, 0.1, (8, 2000))
+    made = {}
+    for name, sharp in (("hard", 4.0), ("soft", 1.0)):
+        sure = 1 / (1 + np.exp(-sharp * odds))
+        made[name] = np.stack([1 - sure, sure], axis=2)
+    found = outcome_of(made, labels)
+    *_, nll, cooled = found.arms[1].effects
+    assert nll.conclusion == "better"
+    assert cooled.conclusion in ("equal", "unknown", "slightly better", "slightly worse")
+    assert abs(cooled.difference) < 0.01
 
 
 def test_the_best_set_is_the_one_that_is_better_by_most():
@@ -83,7 +158,7 @@ def test_what_is_said_of_a_set(other: float, words: str):
     said = found.said_of(found.arms[1])
     assert said[0].startswith(words)
     assert said[0].endswith("; 8 seeds, n = 200).")
-    assert len(said) == 3
+    assert len(said) == 4
 
 
 def test_what_cannot_be_told_says_what_would_have_been_shown():
@@ -100,44 +175,74 @@ def test_amounts_have_a_unit():
 
 def test_a_model_that_answers_one_thing_learned_nothing():
     same = np.tile([0.4, 0.6], (200, 1))
-    assert unlearned(same, LABELS, ("no", "yes"), "binary") == "It answers only “yes”."
+    found = unlearned(same, LABELS, ("no", "yes"), "binary")
+    assert found is not None
+    assert (found.words, found.only) == ("It answers only “yes”.", "yes")
     assert not unlearned(same, np.ones(200, int), ("no", "yes"), "binary")
     assert not unlearned(answers(0.8)[0], LABELS, ("no", "yes"), "binary")
-    chance = answers(0.5)[0]
-    assert unlearned(chance, LABELS, ("no", "yes"), "binary") == "It is hardly better than chance."
+    chance = unlearned(answers(0.5)[0], LABELS, ("no", "yes"), "binary")
+    assert chance is not None
+    assert (chance.words, chance.only) == ("It is hardly better than chance.", "")
 
 
 def test_a_model_that_says_no_label_learned_nothing():
     labels = np.tile([1, 0], (20, 1))
     none = np.full((20, 2), 0.3)
-    words = "It says no label of any sample."
-    assert unlearned(none, labels, ("a", "b"), "multilabel") == words
+    found = unlearned(none, labels, ("a", "b"), "multilabel")
+    assert found is not None
+    assert found.words == "It says no label of any sample."
     assert not unlearned(none, labels[:9], ("a", "b"), "multilabel")
     assert not unlearned(labels * 0.9, labels, ("a", "b"), "multilabel")
 
 
-def test_seeds_that_learned_nothing_are_named():
+def test_seeds_that_learned_nothing_are_named_before_what_may_be_said():
     made = {"hard": answers(0.9), "soft": answers(0.9)}
     made["soft"][2] = [0.4, 0.6]
-    arms = arms_of(
-        dict.fromkeys(made, "hard"), made, (LABELS, np.arange(200)),
-        classes=("no", "yes"), task="binary",
-    )  # fmt: skip
-    assert arms[0].unlearned == {}
-    assert arms[1].unlearned == {2: "It answers only “yes”."}
+    found = outcome_of(made)
+    assert found.arms[0].unlearned == {}
+    assert list(found.arms[1].unlearned) == [2]
+    first, second, *_ = found.verdict()
+    assert first == "“soft”, seed 3: nothing was learned. It answers only “yes”."
+    assert "cannot be told" in second or "equal" in second
 
 
-def test_test_samples_that_training_saw_are_known():
-    part = ["train", "test", "test", "validation", "test", ""]
-    assert seen([1, 1, 2, 3, 3, 2], part).tolist() == [False, True, False, False, True, False]
+def test_models_that_all_learned_nothing_have_no_verdict():
+    same = np.tile([0.4, 0.6], (1, 200, 1))
+    found = outcome_of({"hard": same, "soft": same - [0.01, -0.01]})
+    words = "Both models answer only “yes”: nothing was learned."
+    assert found.verdict() == [words, TO_CHANGE]
+    assert found.best is None
+    several = outcome_of({"hard": np.repeat(same, 6, 0), "soft": np.repeat(same, 6, 0)})
+    assert several.nothing == "All models answer only “yes”: nothing was learned."
+    other = outcome_of({"hard": same, "soft": answers(0.5, seeds=1)})
+    assert other.nothing == (
+        "No model learned anything. It answers only “yes”. It is hardly better than chance."
+    )
+
+
+def test_of_one_seed_only_the_models_are_compared():
+    found = outcome_of({"hard": answers(0.6, seeds=1), "soft": answers(0.9, seeds=1)})
+    first, *_, last = found.verdict()
+    assert first.startswith("As trained this once, “soft” answers better than “hard” by F1")
+    assert "over samples alone, n = 200" in first
+    assert last == ONE_SEED
+    assert found.best is None
+
+
+def test_one_seed_says_better_by_chance_no_more_often_than_it_may():
+    rng = np.random.default_rng(0)
+    said = 0
+    for _ in range(300):
+        hit = rng.random((2, 1, 300)) < 0.8
+        first, second = (np.eye(2)[np.zeros(300, int)][None] * each[..., None] for each in hit)
+        both = (Answers("", first * 0.6 + 0.2), Answers("", second * 0.6 + 0.2))
+        accuracy = effects_of(*both, judged(np.zeros(300, int)), "multiclass")[1]
+        said += accuracy.conclusion not in ("unknown", "equal")
+    assert said <= 25
 
 
 def test_a_metric_of_one_seed_has_no_spread():
     labels = np.array([0, 1] * 10)
-    made = {name: answers(0.8, seeds=1, labels=labels) for name in ("hard", "soft")}
-    (arm, _) = arms_of(
-        dict.fromkeys(made, "hard"), made, (labels, np.arange(20)),
-        classes=("no", "yes"), task="binary",
-    )  # fmt: skip
-    assert "±" not in arm.in_words(0)
+    alone = outcome_of({"a": answers(0.8, 1, labels), "b": answers(0.8, 1, labels)}, labels)
+    assert "±" not in alone.arms[0].in_words(0)
     assert " ± " in outcome(hard=0.7, soft=0.8).arms[0].in_words(0)

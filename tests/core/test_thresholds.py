@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from labelviz.core.thresholds import (
     choose_thresholds,
     scale_of,
     smoothed,
+    softness_of,
     tradeoff,
     unsmoothed,
 )
@@ -86,7 +89,7 @@ def test_a_threshold_means_the_same_under_any_policy():
 def test_desmoothing_inverts_smoothing(off: float, absent: float, p: float):
     data = dataset_of([[1, 0], [0, 1]], ("a", "b"))
     made = make_targets(data, parse_policy(f"asymmetric:off={off!r},absent={absent!r}"))
-    low, high = scale_of(data, made)
+    low, high = scale_of(data.given, made)
     assert low == pytest.approx([absent, absent])
     assert high == pytest.approx([1 - off, 1 - off])
     assert unsmoothed(smoothed(np.array([p, p]), low, high), low, high) == pytest.approx([p, p])
@@ -94,9 +97,23 @@ def test_desmoothing_inverts_smoothing(off: float, absent: float, p: float):
 
 def test_the_scale_of_single_labels_is_that_of_each_class():
     data = dataset_of([0, 1, 2], ("a", "b", "c"))
-    low, high = scale_of(data, make_targets(data, parse_policy("smooth:off=0.2")))
+    low, high = scale_of(data.given, make_targets(data, parse_policy("smooth:off=0.2")))
     assert low == pytest.approx([0.1] * 3)
     assert high == pytest.approx([0.8] * 3)
     nobody = dataset_of([-1, -1])
-    ends = scale_of(nobody, make_targets(nobody, parse_policy("hard")))
+    ends = scale_of(nobody.given, make_targets(nobody, parse_policy("hard")))
     assert [each.tolist() for each in ends] == [[0, 0], [1, 1]]
+
+
+def test_softness_is_of_what_policies_soften_whatever_they_relabel_or_people_say():
+    data = dataset_of([0, 1, 1, 0])
+    soft = make_targets(data, parse_policy("smooth:off=0.2"))
+    low, high = softness_of(soft)
+    assert (low.tolist(), high.tolist()) == ([0.2, 0.2], [0.8, 0.8])
+    values, source = soft.values.copy(), soft.source.copy()
+    values[0], source[0] = [0.4, 0.6], "reviewer"
+    values[1] = [0.8, 0.2]
+    low, high = softness_of(replace(soft, values=values, source=source))
+    assert (low.tolist(), high.tolist()) == ([0.2, 0.2], [0.8, 0.8])
+    low, high = softness_of(make_targets(data, parse_policy("hard")))
+    assert (low.tolist(), high.tolist()) == ([0, 0], [1, 1])

@@ -58,16 +58,19 @@ def test_an_experiment_of_the_sets_that_are_named(films: Workspace, tiny: str, t
     assert [arm.policy for arm in found.arms] == [
         "hard", "reviewed", "smooth:off=0.1", "smooth:off=0.2",
     ]  # fmt: skip
-    assert (found.seeds, found.planned, found.reference) == (2, 2, "given")
-    assert (found.samples, found.left_out) == (6, 2)
+    assert (found.seeds, found.planned, found.reference.kind) == (2, 2, "given")
+    assert (len(found.reference), found.reference.left_out) == (6, 2)
+    forms = [[each.form for each in arm.calibration] for arm in found.arms]
+    assert forms == [["as answered"]] * 2 + [["as answered", "de-smoothed"]] * 2
     assert films.experiments.names == ("first",)
     truth = tmp_path / "truth.csv"
     truth.write_text("id,label\n32,no\n33,yes\n38,no\n")
     found = ReadExperiment(name="first", truth=truth).run(films)
-    assert (found.reference, found.samples, found.left_out) == ("trusted", 2, 1)
+    trusted = found.reference
+    assert (trusted.kind, len(trusted), trusted.left_out) == ("trusted", 2, 1)
     decide(films, "34", label="no")
-    assert films.experiments.outcome("first").reference == "reviewed"
-    assert films.experiments.outcome("first").samples == 1
+    reviewed = films.experiments.outcome("first").reference
+    assert (reviewed.kind, len(reviewed), reviewed.drawn) == ("reviewed", 1, 0)
 
 
 def test_what_reviewers_said_is_trained_on_without_softening(films: Workspace):
@@ -111,7 +114,7 @@ def test_targets_are_tried_with_linear_heads_in_seconds(films: Workspace):
     films.set_policy("smooth:off=0.2")
     request = TryTargets(name="quick", sets=("hard", "current"), seeds=6)
     found = request.run(films)
-    assert (found.seeds, found.planned, found.samples) == (6, 6, 6)
+    assert (found.seeds, found.planned, len(found.reference)) == (6, 6, 6)
     assert films.experiments.open("quick").by_heads
     first, second = (films.experiments.open("quick").answers(name) for name in request.sets)
     assert first.max(axis=2).mean() > second.max(axis=2).mean()

@@ -46,3 +46,8 @@ def test_an_unfinished_run_is_not_compared(
     monkeypatch.setattr(Runs, "open", lambda *_: Run(predicted.path, record, ()))
     with pytest.raises(RunRefused, match="not complete"):
         predicted.compare("a", "b")
+
+
+def test_a_run_is_not_compared_with_itself(predicted: Workspace) -> None:
+    with pytest.raises(RunRefused, match="not compared with itself"):
+        predicted.compare("a", "a")

@@ -262,31 +262,34 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     (
-        "compare W a b --truth t.csv",
-        {"run_a": "a", "run_b": "b", "truth": "t.csv"},
-        Compare(run_a="a", run_b="b", truth=Path("t.csv")),
+        "compare W a b --truth t.csv --card c.md",
+        {"run_a": "a", "run_b": "b", "truth": "t.csv", "card": "c.md"},
+        Compare(run_a="a", run_b="b", truth=Path("t.csv"), card=Path("c.md")),
     ),
     (
         f"experiment W --model m --out e --targets hard --targets reviewed --seeds 5 {SET} "
-        "--judge-all --truth t.csv",
+        "--judge-all --truth t.csv --card c.md",
         {"model": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv",
-         "judge_all": True, **SETTINGS},
+         "card": "c.md", "judge_all": True, **SETTINGS},
         RunExperiment(
             model="m", name="e", sets=("hard", "reviewed"), seeds=5, truth=Path("t.csv"),
-            settings=TrainSettings(**SETTINGS, judge_all=True),
+            card=Path("c.md"), settings=TrainSettings(**SETTINGS, judge_all=True),
         ),
     ),
     (
         "experiment W --quick --model m --out e --targets hard --targets reviewed --seeds 5 "
-        "--truth t.csv",
-        {"encoder": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv"},
+        "--truth t.csv --card c.md",
+        {"encoder": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv",
+         "card": "c.md"},
         TryTargets(
-            encoder="m", name="e", sets=("hard", "reviewed"), seeds=5, truth=Path("t.csv")
+            encoder="m", name="e", sets=("hard", "reviewed"), seeds=5, truth=Path("t.csv"),
+            card=Path("c.md"),
         ),
     ),
     (
-        "outcome W e --truth t.csv", {"name": "e", "truth": "t.csv"},
-        ReadExperiment(name="e", truth=Path("t.csv")),
+        "outcome W e --truth t.csv --card c.md",
+        {"name": "e", "truth": "t.csv", "card": "c.md"},
+        ReadExperiment(name="e", truth=Path("t.csv"), card=Path("c.md")),
     ),
     ("rates W --truth t.csv", {"truth": "t.csv"}, MeasureErrors(truth=Path("t.csv"))),
     ("agreement W", {}, MeasureAgreement()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ import streamlit as st
 
 from labelviz.charts.effects import effects_figure
 from labelviz.core.asked import entries
-from labelviz.core.comparison import Reference
-from labelviz.core.experiment import Arm, Outcome
+from labelviz.core.experiment import TO_CHANGE, Outcome
+from labelviz.core.outcome_card import outcome_json, outcome_markdown, recommendation
+from labelviz.core.reference import TruthKind
 from labelviz.core.settings import CURRENT, EXPERIMENT_TRAINING, HARD, REVIEWED
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
@@ -38,22 +40,36 @@ SETS = {
     REVIEWED: "Reviewed, without softening",
     CURRENT: "Targets: policy and decisions",
 }
-REFERENCES: dict[Reference, str] = {
+REFERENCES: dict[TruthKind, str] = {
     "trusted": "Compared with trusted labels of {samples} test samples.",
     "reviewed": "Compared with what reviewers said of {samples} test samples. If people looked "
-    "where labels were suspicious, these samples are harder than the others.",
+    "where labels were suspicious, these samples are harder than the others: with 30 that were "
+    "drawn at random each can be weighed by how it was drawn.",
     "given": "Compared with the given labels of {samples} test samples, errors included: a model "
     "that repeats them looks better here. Give trusted labels to see which one is right.",
 }
-LEFT_OUT = "{count} test samples were left out, because a training sample says the same."
+WEIGHED = (
+    "Compared with what reviewers said of {samples} test samples. {drawn} of them were drawn at "
+    "random, so that each sample counts for as many test samples as it stands for: the numbers are "
+    "of all test samples, not of the suspicious ones."
+)
+LEFT_OUT = (
+    "{count} test samples were left out, because a training sample says the same or shares a "
+    "record."
+)
+SHARING = (
+    "{count} of these samples share a record with a training sample; without them too few would be "
+    "left. On records that no training saw, all models may be worse."
+)
 NOT_ALL = "{done} of {planned} seeds are done with every set; what follows rests on these."
 TRAIN_ON = "Train on “{name}”: it is better than “{first}”, and not by chance."
 NO_BETTER = "No set is better than “{first}” beyond chance: nothing speaks for another one yet."
-UNLEARNED = "“{name}”, seed {seed}: nothing was learned. {why}"
-UNLEARNED_NEXT = (
-    "A higher learning rate, more epochs or a longer warm-up may help; so may a classifier in "
-    "place of an encoder with a new head."
+ABOUT_CALIBRATION = (
+    "Smoothing changes how sure a model says it is, and one number, a temperature, mends that for "
+    "free: only what is left at one temperature is worth a training. It is fitted on the half of "
+    "the test samples that it does not judge."
 )
+ONE_EACH = "One training each: two models, told apart on the test samples"
 QUICK_HELP = (
     "Linear heads on embeddings in place of whole models, with 20 seeds: a hint at which targets "
     "are worth a training. The model named above embeds the texts; without one, what flags rest on."
@@ -153,7 +169,7 @@ def show(workspace: Workspace) -> None:
     except LabelvizError as error:
         message.show(error)
         return
-    _show(found)
+    show_outcome(found, "experiment")
 
 
 def _outcome(workspace: Workspace, name: str, truth: Path | None) -> Outcome:
@@ -176,46 +192,91 @@ def _cached(
     return ReadExperiment(name=name, truth=_truth).run(_workspace, table=table)
 
 
-def _show(found: Outcome) -> None:
-    first, best = found.arms[0], found.best
-    if best is not None:
-        chart.heading(TRAIN_ON.format(name=best.name, first=first.name))
+def show_outcome(found: Outcome, key: str) -> None:
+    """What an experiment, or two trainings side by side, say: in words, then in numbers.
+
+    Parameters
+    ----------
+    key : tells its elements from those of another outcome on the page.
+    """
+    chart.heading(_headline(found))
+    lines = found.verdict()
+    if found.nothing:
+        notice.warning(lines[1], f"unlearned {key}")
     else:
-        chart.heading(NO_BETTER.format(first=first.name))
-    for arm in found.arms[1:]:
-        for line in found.said_of(arm):
+        if collapsed := found.collapsed():
+            notice.warning(" ".join([*collapsed, TO_CHANGE]), f"unlearned {key}")
+        for line in lines[len(collapsed) :]:
             literal.plain(line)
-    facts = [REFERENCES[found.reference].format(samples=f"{found.samples:,}")]
-    if found.left_out:
-        facts.append(LEFT_OUT.format(count=f"{found.left_out:,}"))
-    if found.seeds < found.planned:
-        facts.append(NOT_ALL.format(done=found.seeds, planned=found.planned))
-    notice.quiet(*facts)
-    _unlearned(found.arms)
+    notice.quiet(*_facts(found))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _table(found)
+        _table(found, key)
     with right:
-        chart.show(
-            "Every seed's difference, and the 95 % interval over seeds and samples",
-            effects_figure(found), "effects",
-        )  # fmt: skip
+        if not found.nothing:
+            chart.show(_effects_title(found), effects_figure(found), f"effects {key}")
+        _card(found, key)
 
 
-def _unlearned(arms: Sequence[Arm]) -> None:
-    lines = [
-        UNLEARNED.format(name=arm.name, seed=seed + 1, why=why)
-        for arm in arms
-        for seed, why in arm.unlearned.items()
-    ]
-    if lines:
-        notice.warning(" ".join([*lines, UNLEARNED_NEXT]), "unlearned")
+def _card(found: Outcome, key: str) -> None:
+    """What it found and rests on, to keep."""
+    notice.quiet(recommendation(found))
+    left, right = st.columns(2)
+    left.download_button(
+        "Comparison card (Markdown)", outcome_markdown(found), "comparison.md", "text/markdown",
+        key=f"card {key}", on_click="ignore",
+    )  # fmt: skip
+    right.download_button(
+        "Comparison card (JSON)", json.dumps(outcome_json(found), ensure_ascii=False, indent=2),
+        "comparison.json", "application/json", key=f"card as json {key}", on_click="ignore",
+    )  # fmt: skip
 
 
-def _table(found: Outcome) -> None:
+def _headline(found: Outcome) -> str:
+    if found.nothing:
+        return found.nothing
+    if found.seeds == 1:
+        return ONE_EACH
+    first, best = found.arms[0], found.best
+    if best is not None:
+        return TRAIN_ON.format(name=best.name, first=first.name)
+    return NO_BETTER.format(first=first.name)
+
+
+def _effects_title(found: Outcome) -> str:
+    if found.seeds == 1:
+        return "The difference, and its 95 % interval over the test samples alone"
+    return "Every seed's difference, and the 95 % interval over seeds and samples"
+
+
+def _facts(found: Outcome) -> list[str]:
+    """What the numbers rest on."""
+    reference = found.reference
+    words = WEIGHED if reference.drawn else REFERENCES[reference.kind]
+    facts = [words.format(samples=f"{len(reference):,}", drawn=reference.drawn)]
+    facts += [f"{line}." for line in reference.gaps()]
+    if reference.left_out:
+        facts.append(LEFT_OUT.format(count=f"{reference.left_out:,}"))
+    if reference.sharing:
+        facts.append(SHARING.format(count=f"{reference.sharing:,}"))
+    if found.seeds < found.planned:
+        facts.append(NOT_ALL.format(done=found.seeds, planned=found.planned))
+    return facts
+
+
+def _table(found: Outcome, key: str) -> None:
     metrics = found.arms[0].metrics[0]
     columns: dict[str, list[str]] = {"Targets": [arm.name for arm in found.arms]}
     for place, metric in enumerate(metrics):
         columns[metric.name] = [arm.in_words(place) for arm in found.arms]
-    st.dataframe(literal.table(columns), hide_index=True, key="outcome")
-    notice.quiet("Mean over seeds ± their standard deviation.")
+    st.dataframe(literal.table(columns), hide_index=True, key=f"outcome {key}")
+    rows = [(arm.name, each.form, *each.in_words) for arm in found.arms for each in arm.calibration]
+    names, forms, nll, ece = zip(*rows, strict=True)
+    calibration = {
+        "Targets": list(names), "Probabilities": list(forms), "NLL": list(nll), "ECE": list(ece),
+    }  # fmt: skip
+    st.dataframe(literal.table(calibration), hide_index=True, key=f"calibration {key}")
+    if found.seeds > 1:
+        notice.quiet("Mean over seeds ± their standard deviation.", ABOUT_CALIBRATION)
+    else:
+        notice.quiet(ABOUT_CALIBRATION)

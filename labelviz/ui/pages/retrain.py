@@ -12,11 +12,9 @@ from labelviz.charts.runs import (
     Curves,
     curves_figure,
     learning_curves,
-    metrics_figure,
-    wins,
 )
 from labelviz.core.asked import entries
-from labelviz.core.comparison import Comparison
+from labelviz.core.experiment import Outcome
 from labelviz.core.groups import untrained
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import LabelvizError
@@ -200,7 +198,8 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
             "Trusted labels: a CSV with columns id and label",
             f"truth of {workspace.path}",
             type=["csv"],
-            help="Without them, the given labels of the test samples are the reference.",
+            help="Without them, what reviewers said of test samples is the reference; where they "
+            "said nothing, the given labels.",
         )
     if first == second:
         notice.quiet("Not compared: A and B are the same run.")
@@ -210,15 +209,17 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
     except LabelvizError as error:
         message.show(error)
         return
-    _metrics(found)
-    _curves(workspace, found.runs)
+    experiment.show_outcome(found, "runs")
+    _curves(workspace, (first, second))
 
 
-def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Comparison:
-    """The comparison, computed again only if a run, the dataset or the truth has changed."""
+def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Outcome:
+    """What they say, computed again only if a run, the dataset, a decision or the truth changed."""
     changed = tuple(str(workspace.runs.version(run)) for run in runs)
-    said = uploads.content(truth)
-    version = (str(workspace.path), workspace.dataset.content, changed, said)
+    version = (
+        str(workspace.path), workspace.dataset.content, changed,
+        workspace.decisions.review.sequence, uploads.content(truth),
+    )  # fmt: skip
     return _cached_comparison(workspace, runs, truth, version)
 
 
@@ -228,91 +229,11 @@ def _cached_comparison(
     runs: tuple[str, str],
     _truth: Path | None,
     version: object,  # noqa: ARG001 - part of the key
-) -> Comparison:
+) -> Outcome:
     first, second = runs
     request = Compare(run_a=first, run_b=second, truth=_truth)
     table = read_apart(_truth, ReadOptions(), uploads.own_folder) if _truth else None
     return request.run(_workspace, table=table)
-
-
-def _metrics(found: Comparison) -> None:
-    chart.heading(_finding(found))
-    if found.reference == "given":
-        notice.warning(
-            "The reference is the given labels, errors included: a run that repeats them looks "
-            "better here. Upload trusted labels to see which run is right.",
-            "reference",
-        )
-    left, right = st.columns(2, gap="large")
-    with left:
-        _table(found)
-        notice.quiet(
-            "One seed is no proof: differences of this size also arise by chance. An experiment "
-            "trains with several seeds, and says how sure a difference is."
-        )
-    with right:
-        st.plotly_chart(
-            metrics_figure(found),
-            key="metrics",
-            config=chart.NO_BUTTONS,
-            alt="The metrics of both runs as bars.",
-        )
-
-
-def _finding(found: Comparison) -> str:
-    first, second = found.unlearned
-    if first and second:
-        return f"Neither model learned anything. A: {first} B: {second}"
-    if first:
-        return f"A learned nothing. {first}"
-    if second:
-        return f"B learned nothing. {second}"
-    a, b = wins(found)
-    total, samples = len(found.metrics[0]), found.samples
-    if found.reference == "trusted":
-        if b > a:
-            return (
-                f"B is better on {b} of {total} metrics (n = {samples:,} test samples, "
-                "trusted labels)."
-            )
-        if a > b:
-            return (
-                f"A is better on {a} of {total} metrics (n = {samples:,} test samples, "
-                "trusted labels)."
-            )
-        return f"Neither run is better (n = {samples:,} test samples, trusted labels)."
-    if b > a:
-        return (
-            f"B is better on {b} of {total} metrics (n = {samples:,} test samples, given labels)."
-        )
-    if a > b:
-        return (
-            f"A is better on {a} of {total} metrics (n = {samples:,} test samples, given labels)."
-        )
-    return f"Neither run is better (n = {samples:,} test samples, given labels)."
-
-
-def _table(found: Comparison) -> None:
-    pairs = list(zip(*found.metrics, strict=True))
-    names = {found.runs[0]: "A", found.runs[1]: "B", "": "equal"}
-    st.dataframe(
-        literal.table(
-            {
-                "Metric": [a.name for a, _ in pairs],
-                "A": [a.value for a, _ in pairs],
-                "B": [b.value for _, b in pairs],
-                "Better": [names[found.better(a, b)] for a, b in pairs],
-                "Wanted": ["higher" if a.higher_is_better else "lower" for a, _ in pairs],
-                "Meaning": [a.help for a, _ in pairs],
-            }
-        ),
-        column_config={
-            "A": st.column_config.NumberColumn(format="%.3f"),
-            "B": st.column_config.NumberColumn(format="%.3f"),
-        },
-        hide_index=True,
-        key="comparison",
-    )
 
 
 def _curves(workspace: Workspace, names: tuple[str, str]) -> None:

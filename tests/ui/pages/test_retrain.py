@@ -9,16 +9,14 @@ import pytest
 
 from labelviz.charts.runs import Curves
 from labelviz.core.asked import entry
-from labelviz.core.comparison import Comparison
 from labelviz.core.groups import split_fingerprint
-from labelviz.core.metrics import Metric
 from labelviz.core.settings import TrainSettings
 from labelviz.models.runs import begin, write_record
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Train
 from labelviz.tables import apart
 from labelviz.tables.columns import Columns
-from labelviz.ui.pages.retrain import _curves_finding, _finding
+from labelviz.ui.pages.retrain import _curves_finding
 from tests.ui.conftest import button, words
 
 ROWS = "".join(f"{n},text {n},{'yes' if n % 2 else 'no'},test\n" for n in range(6))
@@ -164,17 +162,16 @@ def test_a_damaged_run_is_a_message_beside_the_others(open_page, two_runs):
 
 def test_two_runs_are_compared_on_the_test_samples(open_page, two_runs):
     page = open_page("retrain", two_runs.path)
-    metrics = table(page, "Metric").set_index("Metric")
+    metrics = table(page, "accuracy").set_index("Targets")
     # p of the right class is 1 / (1 + exp(-margin)): 0.7311 and 0.9526
-    assert metrics.loc["NLL", "A"] == pytest.approx(0.3133, abs=1e-4)
-    assert metrics.loc["NLL", "B"] == pytest.approx(0.0486, abs=1e-4)
-    assert metrics.loc["NLL", "Better"] == "B"
-    assert metrics.loc["NLL", "Wanted"] == "lower"
-    assert metrics.loc["accuracy", "Better"] == "equal"
+    assert metrics["NLL"].to_dict() == {"first": "0.313", "second": "0.049"}
     said = words(page)
-    assert "B is better on 3 of 5 metrics (n = 6 test samples, given labels)." in said
-    assert "The reference is the given labels, errors included" in said
-    assert "One seed is no proof" in said
+    assert "One training each: two models, told apart on the test samples" in said
+    found = two_runs.compare("first", "second")
+    assert all(line in said for line in found.verdict())
+    assert "as trained this once" in said.lower()
+    assert "over samples alone, n = 6" in said
+    assert "Compared with the given labels of 6 test samples, errors included" in said
     assert "overfits after epoch 1" in said
 
 
@@ -186,10 +183,11 @@ def test_trusted_labels_are_the_reference_and_read_elsewhere(open_page, two_runs
     page = open_page("retrain", two_runs.path)
     truth = b"id,label\n0,yes\n1,yes\n2,no\n3,no\n"
     page.file_uploader[0].upload("truth.csv", truth, "text/csv").run()
-    metrics = table(page, "Metric").set_index("Metric")
-    assert metrics.loc["accuracy", "A"] == 0.5
+    metrics = table(page, "accuracy").set_index("Targets")
+    assert metrics["accuracy"]["first"] == "0.500"
     said = words(page)
-    assert "(n = 4 test samples, trusted labels)" in said
+    assert "Compared with trusted labels of 4 test samples." in said
+    assert "4 of 6 test samples have a trusted label; 2 have none." in said
     assert "errors included" not in said
 
 
@@ -198,7 +196,7 @@ def test_a_run_that_changes_is_compared_again(open_page, two_runs):
     shutil.rmtree(two_runs.path / "runs/second")
     make_run(two_runs, "second", 0.0)
     page.run()
-    assert table(page, "Metric").set_index("Metric").loc["NLL", "Better"] == "A"
+    assert table(page, "accuracy").set_index("Targets")["NLL"]["second"] == "0.693"
 
 
 def test_bad_trusted_labels_are_a_message(open_page, two_runs):
@@ -213,41 +211,20 @@ def test_a_run_is_not_compared_with_itself(open_page, two_runs):
     assert "Not compared: A and B are the same run." in words(page)
 
 
-def found(first, second, reference="trusted"):
-    def metrics(values):
-        return tuple(Metric(str(n), value, True, "") for n, value in enumerate(values))
-
-    return Comparison(("x", "y"), (metrics(first), metrics(second)), reference, 1200)
-
-
-@pytest.mark.parametrize(
-    ("comparison", "sentence"),
-    [
-        (found((1, 1), (2, 2)), "B is better on 2 of 2 metrics (n = 1,200 test samples, trusted"),
-        (found((2, 1), (1, 1)), "A is better on 1 of 2 metrics (n = 1,200 test samples, trusted"),
-        (found((1, 2), (2, 1)), "Neither run is better (n = 1,200 test samples, trusted"),
-        (
-            found((1, 1), (2, 2), "given"),
-            "B is better on 2 of 2 metrics (n = 1,200 test samples, g",
-        ),
-        (
-            found((2, 1), (1, 1), "given"),
-            "A is better on 1 of 2 metrics (n = 1,200 test samples, g",
-        ),
-        (found((1, 2), (2, 1), "given"), "Neither run is better (n = 1,200 test samples, given"),
-    ],
-)
-def test_the_finding_names_the_better_run(comparison, sentence):
-    assert _finding(comparison).startswith(sentence)
-
-
-def test_a_run_that_learned_nothing_is_no_winner():
-    why = "It answers only “no”."
-    nothing = replace(found((1, 1), (2, 2)), unlearned=("", why))
-    assert _finding(nothing) == f"B learned nothing. {why}"
-    assert _finding(replace(nothing, unlearned=(why, ""))) == f"A learned nothing. {why}"
-    both = _finding(replace(nothing, unlearned=(why, why)))
-    assert both == f"Neither model learned anything. A: {why} B: {why}"
+def test_two_runs_that_learned_nothing_have_no_winner(open_page, tmp_path, write):
+    rows = "".join(f"{n},text {n},{'yes' if n % 2 else 'no'},test\n" for n in range(20))
+    space = Workspace.create(tmp_path / "collapsed")
+    space.load(
+        write(f"id,text,label,split\n{rows}"), Columns("text", "label", id="id", split="split")
+    )
+    for name in ("first", "second"):
+        make_run(space, name, 1.0)
+        for file in (space.path / "runs" / name / "evaluations").iterdir():
+            np.save(file, np.tile(np.float32([1, 0]), (20, 1)))
+    said = words(open_page("retrain", space.path))
+    assert "Both models answer only “no”: nothing was learned." in said
+    assert "Change this first" in said
+    assert "by accuracy" not in said
 
 
 def test_the_finding_of_a_curve_says_whether_it_overfits():

@@ -1,0 +1,106 @@
+"""The card of a comparison: what to train on, when that changes, and what it rests on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelviz.core.effect import Effect
+from labelviz.core.experiment import Arm, Outcome
+from labelviz.core.metrics import Collapse, Metric
+from labelviz.core.outcome_card import (
+    outcome_json,
+    outcome_markdown,
+    recommendation,
+    write_outcome,
+)
+from labelviz.core.reference import Reference
+from labelviz.errors import ExportRefused
+
+ROWS = np.arange(40)
+REFERENCE = Reference("trusted", ROWS, ROWS % 2, ROWS, np.ones(40), 45, left_out=5)
+
+
+def effect(low: float, high: float, p: float = 0.01, spread: float = 0.01) -> Effect:
+    middle, half = (low + high) / 2, (high - low) / 2
+    by_seed = tuple(middle + spread * sign for sign in (1, -1) * 4)
+    return Effect("F1", middle, low, high, (middle - 0.8 * half, middle + 0.8 * half), p, by_seed)
+
+
+def outcome(*effects: Effect, seeds: int = 8, kind: str = "trusted") -> Outcome:
+    metrics = ((Metric("F1", 0.5, True, ""), Metric("NLL", 0.4, False, "")),) * seeds
+    arms = [Arm("hard", "hard", metrics, {})]
+    accuracy = replace(effect(-0.01, 0.01, 0.9), metric="accuracy")
+    arms += [
+        Arm(f"set {number}", "smooth:off=0.1", metrics, {}, (each, accuracy))
+        for number, each in enumerate(effects)
+    ]
+    reference = replace(REFERENCE, kind=kind)
+    return Outcome(
+        "first | one", tuple(arms), seeds, 8, reference, {"dataset": "ab12", "seeds": [0, 1]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (outcome(effect(0.01, 0.03)), "Train on “set 0”: F1 +2.0 points (+1.0 to +3.0). It"),
+        (outcome(effect(0.01, 0.03), kind="given"), "changes if trusted labels say otherwise"),
+        (outcome(effect(0.01, 0.03), effect(0.02, 0.05)), "Train on “set 1”"),
+        (outcome(effect(-0.005, 0.005, 0.9)), "by F1 all are equal within a point"),
+        (outcome(effect(-0.04, -0.02)), "what differs is worse"),
+        (outcome(effect(0.01, 0.03), seeds=1), "one training each says nothing of targets"),
+    ],
+)  # fmt: skip
+def test_what_is_recommended_and_when_it_changes(found: Outcome, words: str):
+    assert words in recommendation(found)
+
+
+def test_what_is_not_known_says_how_much_more_would_tell():
+    # POWER * 0.06 / 2 = 0.0429 would have been shown: (0.0429 / 0.02)^2 = 4.6
+    found = recommendation(outcome(effect(-0.01, 0.05, 0.2)))
+    assert "difference of “set 0” by F1, +2.0 points, is real: about 5 times as many" in found
+    # (0.0429 / 0.01)^2 = 18.4
+    small = recommendation(outcome(effect(-0.029, 0.031, 0.8)))
+    assert "+0.1 points: about 19 times as many seeds and test samples would show" in small
+    few = effect(-0.01, 0.05, 0.2)
+    assert "8 seeds cannot tell" in recommendation(outcome(replace(few, by_seed=few.by_seed[:4])))
+
+
+def test_nothing_is_recommended_of_models_that_learned_nothing():
+    found = outcome(effect(0.01, 0.03), seeds=1)
+    why = Collapse("It answers only “no”.", "no")
+    arms = tuple(replace(arm, unlearned={0: why}) for arm in found.arms)
+    assert recommendation(replace(found, arms=arms)).startswith("Recommend nothing yet: no model")
+
+
+def test_json_says_all_of_it():
+    said = json.loads(json.dumps(outcome_json(outcome(effect(0.01, 0.03)))))
+    assert said["recommendation"].startswith("Train on “set 0”")
+    assert said["sets"][1]["effects"]["F1"]["interval_95"] == [0.01, 0.03]
+    assert said["sets"][1]["policy"] == "smooth:off=0.1"
+    assert said["sets"][0]["metrics"]["NLL"] == [0.4] * 8
+    assert said["made"] == {"dataset": "ab12", "seeds": [0, 1]}
+    assert (said["reference"]["samples"], said["reference"]["left_out"]) == (40, 5)
+
+
+def test_markdown_says_what_to_do_first_and_escapes_what_data_says():
+    text = outcome_markdown(outcome(effect(0.01, 0.03)))
+    head, bold, *_ = text.split("\n\n")
+    assert head == "# `first | one`"
+    assert bold.startswith("**Train on “`set 0`”: F1 +2.0 points")
+    assert "| `seeds` | `0, 1` |" in text
+    assert "| `40 of 45` |" in text
+
+
+def test_a_card_is_a_new_file_by_its_name(tmp_path):
+    found = outcome(effect(0.01, 0.03))
+    write_outcome(found, tmp_path / "card.md")
+    assert (tmp_path / "card.md").read_text("utf-8") == outcome_markdown(found)
+    write_outcome(found, tmp_path / "card.JSON")
+    assert json.loads((tmp_path / "card.JSON").read_text("utf-8")) == outcome_json(found)
+    with pytest.raises(ExportRefused):
+        write_outcome(found, tmp_path / "card.md")

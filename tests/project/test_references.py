@@ -1,0 +1,70 @@
+"""What the test samples of a workspace are said to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelviz.core.evidence import control_order
+from labelviz.project.references import References
+from labelviz.project.workspace import Workspace
+from labelviz.tables.columns import Columns
+from tests.conftest import decision_of
+
+SIZE = 90
+
+
+@pytest.fixture
+def space(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
+    """Ninety films that have nothing in common, all of them test samples."""
+    letters = np.random.default_rng(0).choice([*"abcdefghijklmnop"], (SIZE, 30))
+    rows = [f"{n},{''.join(letters[n])},{'yes' if n % 2 else 'no'},test" for n in range(SIZE)]
+    made = Workspace.create(tmp_path / "films")
+    file = write("\n".join(["id,text,label,part", *rows]), "films.csv")
+    made.load(file, Columns("text", "label", id="id", split="part"))
+    return made
+
+
+def keep(space: Workspace, *rows: int) -> None:
+    for row in rows:
+        space.decide(decision_of(f"op {row}", f"{row}", "keep", on=space.dataset))
+
+
+def of(space: Workspace) -> References:
+    return References(space.data, space.goals, space.decisions)
+
+
+def test_without_reviews_the_given_labels_are_the_reference(space: Workspace):
+    found = of(space).of()
+    assert (found.kind, len(found), found.drawn) == ("given", SIZE, 0)
+    assert set(found.weights) == {1.0}
+
+
+def test_reviewed_samples_count_as_they_were_drawn(space: Workspace):
+    order = control_order(SIZE).tolist()
+    keep(space, order[-1], *order[:29])
+    few = of(space).of()
+    assert (few.kind, len(few), few.drawn) == ("reviewed", 30, 0)
+    assert set(few.weights) == {1.0}
+    keep(space, order[29])
+    found = of(space).of()
+    assert (len(found), found.drawn) == (31, 30)
+    weights = dict(zip(found.rows.tolist(), found.weights.tolist(), strict=True))
+    known = space.decisions.draws.weights(np.ones(SIZE, dtype=bool))
+    assert weights[order[0]] / weights[order[-1]] == pytest.approx(
+        known[order[0]] / known[order[-1]]
+    )
+    assert weights[order[-1]] < weights[order[0]]
+    assert found.weights.mean() == pytest.approx(1)
+
+
+def test_trusted_labels_go_before_what_was_reviewed(space: Workspace, tmp_path: Path):
+    keep(space, 0)
+    file = tmp_path / "truth.csv"
+    file.write_text("id,label\n3,no\n099,yes\n")
+    found = of(space).of(file)
+    assert (found.kind, found.rows.tolist(), found.labels.tolist()) == ("trusted", [3], [0])
+    assert (found.strangers, found.stranger) == (1, "099")
