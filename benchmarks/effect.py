@@ -26,7 +26,7 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.distributions import Targets
 from labelviz.core.effect import Effect
 from labelviz.core.evidence import Evidence, Finding, NotChecked, Verdicts
-from labelviz.core.experiment import Answers, Arm, arms_of, number
+from labelviz.core.experiment import Answered, Arm, arms_of, number
 from labelviz.core.groups import sharing_evidence, splits
 from labelviz.core.reference import Reference
 from labelviz.core.settings import HARD
@@ -130,7 +130,7 @@ def tried(case: Case, encoder: str) -> Found:
         "trusted", test, case.truth[test], sharing_evidence(dataset, test), np.ones(len(test)),
         len(test),
     )  # fmt: skip
-    made = {name: Answers(sets[name].policy, p) for name, p in zip(sets, answers, strict=True)}
+    made = {name: Answered(sets[name].policy, p) for name, p in zip(sets, answers, strict=True)}
     arms = arms_of(made, reference, classes=dataset.classes, task=dataset.task)
     share = float(case.wrong[train].mean())
     return Found(case.name, len(train), len(test), share, reviewed, arms)

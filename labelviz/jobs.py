@@ -55,24 +55,32 @@ class Progress:
 
 
 class Ticker:
-    """A `core.progress.Report` that shows progress with its rate, at most ten times a second."""
+    """A `core.progress.Report` that shows progress with its rate, at most ten times a second.
+
+    What is done between counts against the rate of what goes on after it, as in time it does.
+    """
 
     def __init__(self, show: Callable[[Progress], None]) -> None:
         self._show = show
         self._unit = ""
-        self._began = self._shown = 0.0
-        self._first = 0
+        self._shown = 0.0
+        self._began: dict[str, tuple[float, int]] = {}  # by unit, when it was first told, and what
+        self._last: dict[str, int] = {}
 
     def __call__(self, done: int, total: int, unit: str) -> None:
         """Take a report; the last one of a total is always shown."""
         now = time.monotonic()
+        if unit not in self._began or done < self._last[unit]:
+            self._began[unit] = (now, done)
         if unit != self._unit:
-            self._unit, self._began, self._shown, self._first = unit, now, 0.0, done
+            self._unit, self._shown = unit, 0.0
+        self._last[unit] = done
         if done < total and now - self._shown < 0.1:
             return
         self._shown = now
-        elapsed = now - self._began
-        rate = (done - self._first) / elapsed if elapsed > 0 and done > self._first else None
+        began, first = self._began[unit]
+        elapsed = now - began
+        rate = (done - first) / elapsed if elapsed > 0 and done > first else None
         self._show(Progress(done, total, unit, rate, (total - done) / rate if rate else None))
 
 

@@ -355,9 +355,10 @@ def _(
     done: Outcome,
     project: Workspace,
 ) -> None:
+    from labelviz.core.memorisation import memory_in_words
     from labelviz.core.outcome_card import recommendation
 
-    for line in (*done.verdict(), "", recommendation(done)):
+    for line in (*done.verdict(), *memory_in_words(done.curves), "", recommendation(done)):
         say(line)
     _tell_reference(done.reference)
     if done.planned > 1:

@@ -430,15 +430,19 @@ def test_the_ticker_shows_the_first_and_the_last_and_skips_the_crowd_between():
 
 
 def test_the_ticker_knows_rate_and_time_left(monkeypatch: pytest.MonkeyPatch):
-    clock = iter([100.0, 102.0, 104.0])
+    clock = iter([100.0, 102.0, 104.0, 110.0, 111.0])
     monkeypatch.setattr("labelviz.jobs.time.monotonic", lambda: next(clock))
     shown: list[Progress] = []
     ticker = Ticker(shown.append)
     ticker(10, 50, "texts")
     ticker(20, 50, "texts")
     ticker(5, 8, "folds")
+    ticker(30, 50, "texts")
+    ticker(1, 8, "folds")
     assert [asdict(each) for each in shown] == [
         {"done": 10, "total": 50, "unit": "texts", "rate": None, "left": None},
         {"done": 20, "total": 50, "unit": "texts", "rate": 5.0, "left": 6.0},
         {"done": 5, "total": 8, "unit": "folds", "rate": None, "left": None},
+        {"done": 30, "total": 50, "unit": "texts", "rate": 2.0, "left": 10.0},
+        {"done": 1, "total": 8, "unit": "folds", "rate": None, "left": None},
     ]

@@ -49,6 +49,12 @@ def class_colours(count: int) -> list[str]:
     return [class_colour(index) for index in range(count)]
 
 
+def set_colours(count: int) -> list[str]:
+    """Return the colours of sets of targets: quiet for the first, that others are compared with."""
+    others = (ACCENT, *_OKABE_ITO[1:5])
+    return [QUIET, *(others[place % len(others)] for place in range(count - 1))][:count]
+
+
 def _towards(colour: str, target: int, share: float) -> str:
     """Mix ``colour`` with black (0) or white (255)."""
     parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))

@@ -12,6 +12,7 @@ import numpy as np
 from labelviz.core.arrays import Booleans, Floats
 from labelviz.core.calibration import FEWEST, tempered_apart
 from labelviz.core.effect import MATTERS, Conclusion, Effect, corrected, of_f1, of_means
+from labelviz.core.memorisation import Curve
 from labelviz.core.metrics import (
     FLOOR,
     Collapse,
@@ -75,7 +76,7 @@ TO_CHANGE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Answered:
     """What the models of a set of targets answer.
 
     Parameters
@@ -157,6 +158,7 @@ class Outcome:
     reference : what they are judged by.
     made : what they rest on, for whoever wants to do it again: fingerprints, targets, seeds,
         settings, versions, hardware; JSON values by name.
+    curves : how each set was learned, where that was watched.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Outcome:
     planned: int
     reference: Reference
     made: Mapping[str, Any] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()
 
     @property
     def nothing(self) -> str:
@@ -261,7 +264,7 @@ def number(value: float, metric: str) -> str:
 
 
 def effects_of(
-    first: Answers, second: Answers, reference: Reference, task: str
+    first: Answered, second: Answered, reference: Reference, task: str
 ) -> tuple[Effect, ...]:
     """What a set of targets changed: F1, accuracy, NLL and, of 50 samples or more, NLL at one
     temperature; above 0 where the second is better.
@@ -292,7 +295,7 @@ def effects_of(
     return tuple(effects)
 
 
-def _said(answers: Answers, task: str) -> Booleans:
+def _said(answers: Answered, task: str) -> Booleans:
     """(S, M, K) whether a class is predicted."""
     p, cut = answers.p, answers.thresholds
     if task == "multilabel":
@@ -314,7 +317,7 @@ def _tempered(p: Floats, reference: Reference) -> Floats:
     return np.stack([tempered_apart(each, reference.labels, reference.units) for each in p])
 
 
-def calibration_of(answers: Answers, reference: Reference) -> tuple[Calibrated, ...]:
+def calibration_of(answers: Answered, reference: Reference) -> tuple[Calibrated, ...]:
     """Calibration as answered; de-smoothed, of soft targets; and, of 50 samples or more, at one
     temperature."""
     several = reference.labels.ndim == 2
@@ -356,7 +359,7 @@ def _desmoothed(p: Floats, low: Floats, high: Floats, *, multilabel: bool) -> Fl
 
 
 def arms_of(
-    answers: Mapping[str, Answers],
+    answers: Mapping[str, Answered],
     reference: Reference,
     *,
     classes: Sequence[str],

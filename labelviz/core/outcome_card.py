@@ -11,6 +11,7 @@ from typing import Any
 from labelviz.core.effect import MATTERS, Effect
 from labelviz.core.experiment import Arm, Outcome, amount, number
 from labelviz.core.files import check_absent, created
+from labelviz.core.memorisation import memory_in_words
 from labelviz.core.metrics import Collapse
 from labelviz.core.visible import in_markdown
 
@@ -102,6 +103,7 @@ def outcome_json(found: Outcome) -> dict[str, Any]:
             "drawn_at_random": reference.drawn, "weighted": bool(reference.drawn),
         },
         "sets": [_arm(arm) for arm in found.arms],
+        "memory": memory_in_words(found.curves),
         "made": dict(found.made),
     }  # fmt: skip
 
@@ -152,7 +154,7 @@ def outcome_markdown(found: Outcome) -> str:
     return "\n\n".join([
         f"# {in_markdown(found.name)}",
         f"**{recommendation(marked)}**",
-        "\n".join(f"- {line}" for line in marked.verdict()),
+        "\n".join(f"- {line}" for line in (*marked.verdict(), *memory_in_words(marked.curves))),
         f"## Results, {found.seeds} of {found.planned} seeds",
         _table(["targets", "policy", *metrics], values),
         "## Calibration",
@@ -179,6 +181,7 @@ def _marked(found: Outcome) -> Outcome:
             )
             for arm in found.arms
         ),
+        curves=tuple(replace(curve, name=in_markdown(curve.name)) for curve in found.curves),
     )
 
 

@@ -131,9 +131,10 @@ class TrainSettings:
     )
     judge_all: bool = asked(
         True,
-        "Whether an evaluation judges all samples, which shows how each was learnt, or, which is "
-        "faster, only those of the validation part, and none before the first step. The logits of "
-        "the others are NaN then.",
+        "Whether all samples are judged, which shows how each was learnt: at every evaluation "
+        "where they are 2,000 or fewer, else once an epoch or four times, and with the best "
+        "weights. Else, which is faster, only those of the validation part, and some that are "
+        "watched; the logits of the others are NaN then.",
     )
     precision: PrecisionChoice = asked("auto", PRECISION_HELP, choices=PRECISIONS)
 

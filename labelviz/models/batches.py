@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Tokens of a batch on a CPU: enough to keep the cores busy, little to lose when stopped.
 TOKEN_BUDGET = 4096
 GPU_TOKEN_BUDGET = 65_536
+# Tokens of which activations are kept for one backward pass on a CPU; a step takes several passes.
+PASS_BUDGET = 2048
 CHUNK = 2048
 REMEMBERED = 16_384  # texts whose encoding is kept while pairs are made; about 100 MB
 PROBES = 16
@@ -190,6 +192,13 @@ def token_limit(tokenizer: Any, model: Any) -> int:
 def token_budget(device: str) -> int:
     """Tokens of a batch on a device."""
     return GPU_TOKEN_BUDGET if device == "cuda" else TOKEN_BUDGET
+
+
+def passes(lengths: Integers, device: str) -> int:
+    """In how many parts a step on samples of these lengths is computed, to save memory."""
+    if device == "cuda":
+        return 1
+    return max(1, -(-len(lengths) * int(lengths.max()) // PASS_BUDGET))
 
 
 def length_sorted(lengths: Integers, budget: int = TOKEN_BUDGET) -> list[Integers]:

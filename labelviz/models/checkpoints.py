@@ -94,6 +94,12 @@ def restore_best(folder: Path, model: Module) -> None:
     model.load_state_dict(model.state_dict() | load_file(_complete(folder)[-1] / BEST))
 
 
+def newest(folder: Path) -> int | None:
+    """The step of the newest complete checkpoint; None where there is none."""
+    complete = _complete(folder)
+    return int(complete[-1].name) if complete else None
+
+
 def _complete(folder: Path) -> list[Path]:
     """The checkpoints that agree with their manifests, oldest first."""
     if not folder.is_dir():

@@ -23,7 +23,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Targets
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.groups import split_fingerprint, splits
-from labelviz.core.progress import Report, silent
+from labelviz.core.progress import Report, of_all, silent
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
@@ -183,12 +183,14 @@ class Trial:
     sets : targets by name, the set that the others are compared with first.
     seeds : every set is trained with each.
     path : a new folder, or that of the same trial that was stopped.
+    suspects : row numbers of samples whose labels are known or likely to be wrong; see `train`.
     """
 
     dataset: Dataset
     sets: Mapping[str, Targets]
     seeds: range
     path: Path
+    suspects: Integers | None = None
 
     def part(self, name: str) -> Integers:
         """Row numbers of a part of the dataset.
@@ -227,22 +229,15 @@ def run_experiment(
     RunRefused : the folder holds another experiment, or there is nothing to train, validate or
         test on.
     """
-    tested, each_takes = trial.dataset.take(trial.part("test")), 0
+    tested = trial.dataset.take(trial.part("test"))
     found = _begun(trial, _record(trial, model, settings))
     kept = {name: _kept_targets(found, name, targets) for name, targets in trial.sets.items()}
     trainings = [(seed, name) for seed in trial.seeds for name in trial.sets]
     for place, (seed, name) in enumerate(trainings):
-
-        def told(done: int, steps: int, unit: str, place: int = place) -> None:
-            nonlocal each_takes
-            each_takes = steps
-            report(place * steps + done, len(trainings) * steps, unit)
-
         folder = found.folder(name, seed)
         if not (folder / ANSWERS).is_file():
-            how = replace(settings, seed=seed)
-            _answer(_trained(trial.dataset, kept[name], model, folder, how, told), tested)
-            report((place + 1) * each_takes, len(trainings) * each_takes, "steps")
+            how, told = replace(settings, seed=seed), of_all(report, place, len(trainings))
+            _answer(_trained(trial, kept[name], model, folder, how, told), tested)
     return _ended(found)
 
 
@@ -294,11 +289,11 @@ def _keep_answers(folder: Path, values: Floats) -> None:
 
 
 def _trained(
-    dataset: Dataset, targets: Targets, model: str, folder: Path, how: TrainSettings, report: Report
+    trial: Trial, targets: Targets, model: str, folder: Path, how: TrainSettings, report: Report
 ) -> Run:
     if (folder / RUN).is_file() and (run := Run.open(folder)).complete:
         return run
-    return train(dataset, targets, model, folder, how, report)
+    return train(trial.dataset, targets, model, folder, how, report, trial.suspects)
 
 
 def _answer(run: Run, tested: Dataset) -> None:

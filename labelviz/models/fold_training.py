@@ -17,7 +17,7 @@ from labelviz.core.distributions import Probabilities, Provenance, Targets, hard
 from labelviz.core.files import replaced
 from labelviz.core.groups import folds, grouping
 from labelviz.core.precision import Computed
-from labelviz.core.progress import Report, silent
+from labelviz.core.progress import Report, of_all, silent
 from labelviz.core.settings import FoldTraining, ModelUse, Precision
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels, note_rare
@@ -74,7 +74,7 @@ def fine_tune_folds(
             rows = np.flatnonzero(fold == each)
             if len(rows):
                 part = _Part(dataset, fold, each, str(model), ModelUse(chosen.precision))
-                values[rows] = _fold(part, work, how, _of_all(report, each, how.k))
+                values[rows] = _fold(part, work, how, of_all(report, each, how.k))
     groups = grouping(dataset, how.k)
     cut = start.within(how.settings.max_tokens)
     computed = Computed(chosen.precision, chosen.why, cut.max_tokens, cut.cut)
@@ -125,15 +125,6 @@ def _key(dataset: Dataset, start: tuple[str, Precision], how: FoldTraining) -> s
     samples = [dataset.fingerprint, dataset.hash_of("group")]
     what = [samples, start, how.k, asdict(how.settings)]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
-
-
-def _of_all(report: Report, done_folds: int, k: int) -> Report:
-    """Tell the steps of one fold as steps of all, as if every fold took as many."""
-
-    def tell(done: int, total: int, unit: str) -> None:
-        report(done_folds * total + done, k * total, unit)
-
-    return tell
 
 
 @dataclass(frozen=True, eq=False)

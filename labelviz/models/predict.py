@@ -17,7 +17,7 @@ from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance, SampleRelation
 from labelviz.core.precision import Computed, Drift, drift
-from labelviz.core.progress import Report, silent
+from labelviz.core.progress import JUDGED, Report, silent
 from labelviz.core.settings import ModelUse, Precision
 from labelviz.errors import ModelRefused
 from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
@@ -280,12 +280,20 @@ def _out_of_memory(error: Exception) -> bool:
     )
 
 
-def logits_of(classifier: Classifier, tokens: Tokens, only: Integers | None = None) -> Logits:
+def logits_of(
+    classifier: Classifier,
+    tokens: Tokens,
+    only: Integers | None = None,
+    report: Report = silent,
+) -> Logits:
     """(N, K) float32 logits of all samples in their order; NaN but for `only` some, if given."""
     chosen = np.arange(len(tokens)) if only is None else only
     logits = np.full((len(tokens), len(classifier.classes)), np.nan, dtype=np.float32)
+    done = 0
     for batch in length_sorted(tokens.lengths[chosen], token_budget(classifier.device)):
         logits[chosen[batch]] = _forward(classifier, tokens, chosen[batch])
+        done += len(batch)
+        report(done, len(chosen), JUDGED)
     return logits
 
 

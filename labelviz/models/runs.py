@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelviz.core.arrays import Floats, Strings, strings
+from labelviz.core.arrays import Floats, Integers, Strings, strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import write_text
 from labelviz.core.groups import split_fingerprint
+from labelviz.core.memorisation import Watched
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import RequestRefused, RunRefused, in_words
 from labelviz.models.predict import to_probabilities
@@ -56,8 +57,9 @@ class Run:
     path : its folder.
     record : what run.json says.
     rows : the log, one mapping per evaluation, oldest first: step, epoch, train_loss,
-        `<split>_nll` (nats) and `<split>_accuracy` against the given labels, selection_nll
-        (validation, after review; training stops and the best step is chosen by it), seconds.
+        `<split>_nll` (nats) and `<split>_accuracy` against the given labels, train_kl and
+        validation_kl against the targets, selection_nll (validation, after review; training stops
+        and the best step is chosen by it), all (whether all samples were judged), seconds.
     """
 
     path: Path
@@ -148,8 +150,15 @@ class Run:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The steps at which all samples were judged."""
+        """The steps at which samples were judged."""
         return tuple(int(row["step"]) for row in self.rows)
+
+    @property
+    def whole_steps(self) -> tuple[int, ...]:
+        """Those at which all samples were."""
+        if not self.settings.judge_all:
+            return ()
+        return tuple(int(row["step"]) for row in self.rows if row.get("all", True))
 
     @property
     def model(self) -> Path:
@@ -197,8 +206,35 @@ class Run:
             ) from error
         return values
 
+    def watched(self, rows: Integers) -> Watched:
+        """How it went, and what it said of some samples, by their rows; at least one evaluation.
+
+        Raises
+        ------
+        RunRefused : there is no evaluation, or one is missing or damaged.
+        """
+        if not self.rows:
+            raise RunRefused("The run has no evaluation yet.", where=str(self.path))
+        logits = []
+        for step in self.steps:
+            judged = self.logits(step)
+            if judged.shape != (len(self.ids), len(self.classes)):
+                raise RunRefused(
+                    f"The evaluation at step {step} is not of all samples and classes.",
+                    where=str(self.path),
+                )
+            logits.append(judged[rows].astype(np.float64))
+
+        def losses(name: str) -> Floats:
+            return np.array([row.get(name, np.nan) for row in self.rows], dtype=np.float64)
+
+        return Watched(
+            losses("epoch"), np.stack(logits), self.steps.index(self.best_step),
+            losses("train_kl"), losses("validation_kl"),
+        )  # fmt: skip
+
     def all_logits(self, ids: Strings) -> npt.NDArray[np.float64]:
-        """(S, N, K) logits at all of `steps`, with the rows of these sample ids.
+        """(S, N, K) logits at all of `whole_steps`, with the rows of these sample ids.
 
         Raises
         ------
@@ -208,8 +244,8 @@ class Run:
         rows = np.array([places.get(sample, -1) for sample in ids])
         if len(places) != len(ids) or (rows < 0).any():
             raise RunRefused("The run judged other samples.", where=str(self.path))
-        values = np.empty((len(self.steps), len(ids), len(self.classes)))
-        for place, step in enumerate(self.steps):
+        values = np.empty((len(self.whole_steps), len(ids), len(self.classes)))
+        for place, step in enumerate(self.whole_steps):
             judged = self.logits(step)
             if judged.shape != values.shape[1:]:
                 raise RunRefused(

@@ -17,7 +17,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import data_map, margin_threshold, threshold_samples
 from labelviz.core.evidence import TrainingLog
 from labelviz.core.groups import folds
-from labelviz.core.progress import Report, silent
+from labelviz.core.progress import Report, of_all, silent
 from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels
@@ -74,7 +74,7 @@ def log_with_threshold(
     for number in range(2):
         fake, apart = which == number + 1, part == number
         data = _disguised(dataset, fake, apart)
-        logits = _logits(data, model, folder / f"{number + 1}", settings, _half(report, number))
+        logits = _logits(data, model, folder / f"{number + 1}", settings, of_all(report, number, 2))
         margin = data_map(data.given, logits).margin
         threshold = margin_threshold(margin, fake) if fake.any() else np.nan
         tests.append(_Test(logits, threshold, ~fake & ~apart))
@@ -118,16 +118,7 @@ def _logits(
         if done
         else train(data, given_targets(data), model, folder, settings, report)
     )
-    return np.stack([run.logits(step) for step in run.steps]).astype(np.float64)
-
-
-def _half(report: Report, number: int) -> Report:
-    """Tell the steps of one training as steps of two, as if both took as many."""
-
-    def tell(done: int, total: int, unit: str) -> None:
-        report(number * total + done, 2 * total, unit)
-
-    return tell
+    return np.stack([run.logits(step) for step in run.whole_steps]).astype(np.float64)
 
 
 def _joined(tests: Sequence[_Test], source: str) -> TrainingLog:

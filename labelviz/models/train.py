@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +24,12 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import SPLITS, split_fingerprint, splits
-from labelviz.core.progress import Report, silent
+from labelviz.core.progress import STEPS, Report, silent
 from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused
 from labelviz.models import checkpoints
-from labelviz.models.batches import Tokens, collate, shuffled
+from labelviz.models.batches import Tokens, collate, passes, shuffled
 from labelviz.models.card import write_model
 from labelviz.models.checkpoints import State
 from labelviz.models.loading import Classifier, load_for_training
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
     import torch
 
 FLOOR = 1e-12
+EVERY_TIME = 2_000  # samples up to which every evaluation judges them all
+WHOLE = 4  # how often all are judged where they are more, in so many epochs or fewer
+USUAL, MOST_WATCHED = 500, 1_000  # training samples that every evaluation judges
 # What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights.
 ATTENTION_DROPOUT = ("attention.self.dropout", "attention.dropout")
 
@@ -65,6 +70,7 @@ def train(
     out: Path,
     settings: TrainSettings = TRAINING,
     report: Report = silent,
+    suspects: Integers | None = None,
 ) -> Run:
     """Fine-tune a model on targets, keep the best weights, and log all logits along the way.
 
@@ -81,6 +87,9 @@ def train(
     model : folder or hub id of an encoder, or of a classifier to train further.
     out : a new folder, or that of a stopped run.
     report : called as (done, total, "steps").
+    suspects : row numbers of samples whose labels are known or likely to be wrong. Those of them
+        that are trained on are judged at every evaluation, beside some of the others, so that one
+        can see when they are learnt by heart.
 
     Raises
     ------
@@ -91,12 +100,16 @@ def train(
     out = Path(out)
     check_free(out)
     with alone(out / LOCK, out):
-        return _train(dataset, targets, model, out, settings, report)
+        samples = samples_of(dataset, targets)
+        if suspects is not None:
+            samples = replace(samples, suspects=suspects)
+        return _train(dataset, targets, samples, model, out, settings, report)
 
 
 def _train(
     dataset: Dataset,
     targets: Targets,
+    samples: Samples,
     model: str | Path,
     out: Path,
     settings: TrainSettings,
@@ -105,7 +118,6 @@ def _train(
     """Train while nobody else does."""
     import torch
 
-    samples = samples_of(dataset, targets)
     loaded = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed
     )
@@ -129,11 +141,13 @@ def _train(
         )
         state = fit(job)
         checkpoints.restore_best(job.checkpoints, classifier.model)
+        if settings.judge_all:
+            state = judge_best(job, state)
     done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
     write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, classifier)
     write_record(out, done)
     shutil.rmtree(job.checkpoints)
-    report(job.steps, job.steps, "steps")
+    report(job.steps, job.steps, STEPS)
     return Run.open(out)
 
 
@@ -144,8 +158,8 @@ def fit(job: Training) -> State:
     settings, network = job.settings, job.classifier.model
     state = checkpoints.restore(job.checkpoints, network, job.optimizer)
     if state is None:
-        state = evaluate(job, State(), None) if settings.judge_all else State()
-    job.report(state.step, job.steps, "steps")
+        state = evaluate(job, State(), None) if job.judges_first else State()
+    job.report(state.step, job.steps, STEPS)
     epoch, batches, losses, weights = -1, [job.samples.train], 0.0, 0.0
     for step in range(state.step, job.steps):
         if state.waited >= settings.patience:
@@ -159,12 +173,12 @@ def fit(job: Training) -> State:
         torch.manual_seed(settings.seed * 1_000_003 + step)  # so no random state needs saving
         loss, weight = take_step(job, batches[step % job.per_epoch])
         if not np.isfinite(loss):
-            raise _diverged(job, state, step + 1)
+            raise _diverged(job, step + 1)
         losses, weights = losses + loss, weights + weight
         if step + 1 in job.evaluations:
             state = evaluate(job, replace(state, step=step + 1), losses / max(weights, FLOOR))
             losses = weights = 0.0
-        job.report(step + 1, job.steps, "steps")
+        job.report(step + 1, job.steps, STEPS)
     return state
 
 
@@ -177,7 +191,8 @@ def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     whole, total = samples.weight_of(rows), 0.0
     network.train()
     job.optimizer.zero_grad()
-    for part in np.array_split(rows, min(job.settings.accumulation, len(rows))):
+    parts = max(job.settings.accumulation, passes(job.tokens.lengths[rows], device))
+    for part in np.array_split(rows, min(parts, len(rows))):
         logits = job.classifier.logits(collate(job.tokens, part, device))  # (B, K)
         targets = torch.as_tensor(samples.targets[part], dtype=torch.float32, device=device)
         weight = torch.as_tensor(samples.weight[part], dtype=torch.float32, device=device)
@@ -191,23 +206,50 @@ def take_step(job: Training, rows: Integers) -> tuple[float, float]:
 
 def evaluate(job: Training, state: State, train_loss: float | None) -> State:
     """Judge the samples, write logits, log and checkpoint, and return where the run is now."""
-    judge = job.classifier.in_precision(job.classifier.precision)
-    logits = logits_of(judge, job.tokens, job.judged)
-    if not np.isfinite(logits if job.judged is None else logits[job.judged]).all():
-        raise _diverged(job, state, state.step)
-    scores = job.samples.scores(to_probabilities(logits, multilabel=job.samples.multilabel))
+    rows = None if state.step in job.whole else job.judged
+    scores = _judge(job, state.step, rows)
     seconds = state.seconds + job.lap()
     row = {"step": state.step, "epoch": state.step / job.per_epoch, "train_loss": train_loss}
-    state = replace(state, seconds=seconds, rows=[*state.rows, row | scores | {"seconds": seconds}])
+    row |= scores | {"all": rows is None, "seconds": seconds}
+    state = replace(state, seconds=seconds, rows=[*state.rows, row])
     if scores["selection_nll"] < state.best_loss:
         state = replace(state, best_step=state.step, best_loss=scores["selection_nll"], waited=0)
     else:
         state = replace(state, waited=state.waited + 1)
-    _write_logits(job.run.path / EVALUATIONS / evaluation_name(state.step), logits)
-    log = "".join(json.dumps(each) + "\n" for each in state.rows)
-    write_text(job.run.path / LOG, log)
+    _write_log(job, state)
     checkpoints.save(job.checkpoints, state, job.classifier.model, job.optimizer)
     return state
+
+
+def judge_best(job: Training, state: State) -> State:
+    """Judge all samples with the best weights, which the model has, unless that was done."""
+    place = next(n for n, row in enumerate(state.rows) if row["step"] == state.best_step)
+    if state.rows[place].get("all", True):
+        return state
+    scores = _judge(job, state.best_step, None)
+    rows = list(state.rows)
+    rows[place] |= scores | {"selection_nll": rows[place]["selection_nll"], "all": True}
+    state = replace(state, rows=rows)
+    _write_log(job, state)
+    return state
+
+
+def _judge(job: Training, step: int, rows: Integers | None) -> dict[str, Any]:
+    """Judge some samples, or all, as fast as in prediction; keep the logits and give the scores."""
+    judge = job.classifier.in_precision(job.classifier.precision)
+    if judge.model is not job.classifier.model:  # a copy, whose attention need not be trained
+        judge.model.set_attn_implementation("sdpa")
+    logits = logits_of(judge, job.tokens, rows, job.report)
+    if not np.isfinite(logits if rows is None else logits[rows]).all():
+        raise _diverged(job, step)
+    _write_logits(job.run.path / EVALUATIONS / evaluation_name(step), logits)
+    p = to_probabilities(logits, multilabel=job.samples.multilabel)
+    return job.samples.scores(p, whole=rows is None)
+
+
+def _write_log(job: Training, state: State) -> None:
+    log = "".join(json.dumps(each) + "\n" for each in state.rows)
+    write_text(job.run.path / LOG, log)
 
 
 def learning_rate(step: int, steps: int, settings: TrainSettings) -> float:
@@ -237,9 +279,19 @@ class Training:
         marks = np.arange(1, self.steps / stride + 1) * stride
         marks = np.maximum(np.round(marks), 1).astype(int)
         self.evaluations = {int(mark) for mark in marks if mark < self.steps} | {self.steps}
-        judged = np.flatnonzero(self.samples.part == "validation")
-        self.judged = None if self.settings.judge_all else judged
+        self.judged = self.samples.judged(everywhere=self.settings.judge_all)
+        self.whole = self._whole() if self.settings.judge_all else set()
+        self.judges_first = self.settings.judge_all or self.samples.suspects is not None
         self._clock = time.monotonic()
+
+    def _whole(self) -> set[int]:
+        """The steps after which all samples are judged: all of few samples, else four or so."""
+        marks = sorted(self.evaluations)
+        if len(self.samples.part) <= EVERY_TIME:
+            return {0, *marks}
+        count = min(len(marks), max(WHOLE, math.ceil(self.settings.epochs)))
+        places = np.arange(1, count + 1) * len(marks) // count - 1
+        return {marks[place] for place in places}
 
     def lap(self) -> float:
         """Seconds since this was asked last."""
@@ -259,6 +311,8 @@ class Samples:
     targets, weight : (N, K) and (N,), as in `Targets`.
     given : the given labels, shaped as in `Dataset`.
     selection : the labels that choose the best step, MISSING outside the validation part.
+    suspects : row numbers of samples that are watched, those outside the train part included; None
+        where nobody watches.
     """
 
     multilabel: bool
@@ -268,6 +322,22 @@ class Samples:
     weight: Floats
     given: Integers
     selection: Integers
+    suspects: Integers | None = None
+
+    @cached_property
+    def usual(self) -> Integers:
+        """Up to 500 training samples, drawn at random: the same for all targets and seeds."""
+        return np.sort(np.random.default_rng(0).permutation(self.train)[:USUAL])
+
+    def judged(self, *, everywhere: bool) -> Integers:
+        """Row numbers that every evaluation judges."""
+        validation = np.flatnonzero(self.part == "validation")
+        if not everywhere and self.suspects is None:
+            return validation
+        watched = np.intersect1d(self.train, [] if self.suspects is None else self.suspects)
+        if len(watched) > MOST_WATCHED:
+            watched = np.random.default_rng(0).permutation(watched)[:MOST_WATCHED]
+        return np.unique(np.concatenate([validation, self.usual, watched])).astype(np.int64)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -279,17 +349,38 @@ class Samples:
         cells = (~np.isnan(self.targets[rows])).sum(axis=1) if self.multilabel else 1
         return float((self.weight[rows] * cells).sum())
 
-    def scores(self, p: Floats) -> dict[str, Any]:
-        """NLL in nats and accuracy per part against the given labels, and the selection loss.
+    def scores(self, p: Floats, *, whole: bool = True) -> dict[str, Any]:
+        """NLL in nats and accuracy per part against the given labels, KL against the targets, and
+        the selection loss.
 
-        Multi-label: means over known cells. None for a part without labels.
+        KL is the loss without its floor, the entropy of the targets, which softening raises: so
+        targets can be compared. Of the train part, where not all was judged, the usual samples
+        count alone, since those that are watched are not like the others. Multi-label: means over
+        known cells. None for a part without labels.
         """
         result: dict[str, Any] = {}
         judged = np.isfinite(p).all(axis=1)
+        usual = np.isin(np.arange(len(p)), self.train if whole else self.usual)
         for name in SPLITS:
-            labels = _masked(self.given, (self.part == name) & judged)
+            rows = (self.part == name) & judged & (usual | (name != "train"))
+            labels = _masked(self.given, rows)
             result[f"{name}_nll"], result[f"{name}_accuracy"] = _scores(p, labels)
+            if name != "test":
+                result[f"{name}_kl"] = self._kl(p, rows)
         return result | {"selection_nll": _scores(p, self.selection)[0]}
+
+    def _kl(self, p: Floats, rows: Booleans) -> float | None:
+        """Mean KL(target || p) in nats over some samples, weighted as in training."""
+        known = rows & (self.weight > 0)
+        if not known.any():
+            return None
+        q, said = self.targets[known], p[known]
+        apart = _divergence(q, said)
+        if self.multilabel:
+            apart = np.nanmean(apart + _divergence(1 - q, 1 - said), axis=1)
+        else:
+            apart = apart.sum(axis=1)
+        return float(np.average(apart, weights=self.weight[known]))
 
 
 def samples_of(dataset: Dataset, targets: Targets) -> Samples:
@@ -348,6 +439,13 @@ def _scores(p: Floats, labels: Integers) -> tuple[float | None, float | None]:
         right = p[known, labels[known]]
         hits = p[known].argmax(axis=1) == labels[known]
     return float(-np.log(np.maximum(right, FLOOR)).mean()), float(hits.mean())
+
+
+def _divergence(q: Floats, p: Floats) -> Floats:
+    """q log(q / p) in nats, cell by cell; 0 where q is."""
+    from scipy.special import xlogy
+
+    return np.asarray(xlogy(q, q) - q * np.log(np.clip(p, FLOOR, 1)))
 
 
 def _optimizer(network: torch.nn.Module, settings: TrainSettings) -> torch.optim.Optimizer:
@@ -421,12 +519,13 @@ def _write_logits(path: Path, logits: np.ndarray[Any, np.dtype[np.float32]]) -> 
         np.save(file, logits, allow_pickle=False)
 
 
-def _diverged(job: Training, state: State, step: int) -> RunRefused:
+def _diverged(job: Training, step: int) -> RunRefused:
+    kept = checkpoints.newest(job.checkpoints)
     return RunRefused(
         f"The loss became NaN or infinite at step {step}.",
         where=str(job.run.path),
-        safe=f"The checkpoint of step {state.rows[-1]['step']} is kept."
-        if state.rows
+        safe=f"The checkpoint of step {kept} is kept."
+        if kept is not None
         else "Nothing was trained yet.",
         remedy="Train into a new folder with a lower learning rate.",
     )

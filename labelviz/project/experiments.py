@@ -11,8 +11,9 @@ import numpy as np
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import Targets, labels_of
-from labelviz.core.experiment import Answers, Outcome, arms_of
+from labelviz.core.experiment import Answered, Outcome, arms_of
 from labelviz.core.groups import splits
+from labelviz.core.memorisation import Curve, Errors, curve_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import (
     CURRENT,
@@ -119,6 +120,7 @@ class Experiments:
 
         first = settings.seed
         trial = self._trial(name, sets, range(first, first + seeds))
+        trial = replace(trial, suspects=self.references.suspects())
         return run_experiment(trial, model, settings, report)
 
     @unharmed(STANDS)
@@ -205,11 +207,25 @@ class Experiments:
         reference = self.references.of(truth)
         places = np.searchsorted(np.flatnonzero(splits(dataset) == "test"), reference.rows)
         answers = {
-            each: Answers(policy, found.answers(each)[:, places], scale=found.scale(each))
+            each: Answered(policy, found.answers(each)[:, places], scale=found.scale(each))
             for each, policy in found.sets.items()
         }
         arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
-        return Outcome(name, arms, len(found.done), len(found.seeds), reference, found.made)
+        curves = self._curves(found, self.references.errors(truth))
+        return Outcome(name, arms, len(found.done), len(found.seeds), reference, found.made, curves)
+
+    def _curves(self, found: Experiment, errors: Errors) -> tuple[Curve, ...]:
+        """How each set was learned, by the seeds that are done with every set."""
+        runs = {
+            name: [run for run in found.runs(name) if run.settings.seed in found.done]
+            for name in found.sets
+        }
+        if not all(runs.values()):
+            return ()  # heads, which have no evaluations
+        return tuple(
+            curve_of(name, [run.watched(errors.rows) for run in of_set], errors)
+            for name, of_set in runs.items()
+        )
 
 
 def _hardened(targets: Targets) -> Targets:

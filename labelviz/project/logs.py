@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from labelviz.core.arrays import Floats
 from labelviz.core.difficulty import DataMap, data_map
 from labelviz.core.evidence import TrainingLog
+from labelviz.core.metrics import Collapse, unlearned
 from labelviz.core.progress import Report, silent
+from labelviz.core.reference import has_label
+from labelviz.core.scores import softmax
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelvizError, RunRefused, unharmed
 from labelviz.processes import changing
@@ -160,11 +166,30 @@ class Logs:
 
         def read(_: Path) -> DataMap | LabelvizError:
             try:
-                return data_map(self.data.dataset.given, self._read(name).logits)
+                logits = self._read(name).logits
             except LabelvizError as error:
                 return error
+            collapse = self._collapse(logits)
+            if collapse is not None:
+                return RunRefused(
+                    f"This training learned nothing, so that it tells no label from another. "
+                    f"{collapse.words}",
+                    where=name,
+                    remedy="Train for more epochs or at a higher learning rate.",
+                )
+            return data_map(self.data.dataset.given, logits)
 
         return self.folder.read(name, read, "map", self.data.version)
+
+    def _collapse(self, logits: Floats) -> Collapse | None:
+        """That the model of a log (T, N, K) answered one thing at the end; None if it did not."""
+        dataset = self.data.dataset
+        last = logits[-1, :, : dataset.n_classes]
+        rows = np.flatnonzero(has_label(dataset.given) & np.isfinite(last).all(axis=1))
+        # Whether a label is said depends on the side of 0; how surely does not matter here.
+        p = (last[rows] >= 0).astype(float) if dataset.multilabel else softmax(last[rows])
+        found = unlearned(p, dataset.given[rows], dataset.classes, dataset.task)
+        return found if found is not None and (found.only or dataset.multilabel) else None
 
     def _read(self, name: str) -> TrainingLog:
         path = self.folder.path / name

@@ -1,21 +1,26 @@
-"""References: what the labels of test samples are, by a file, by reviewers, or as given."""
+"""References: what labels are, by a file, by reviewers or as given, and which are wrong."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from labelviz.core.arrays import Integers
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import REVIEWER, labels_of
 from labelviz.core.groups import splits
+from labelviz.core.memorisation import Errors
 from labelviz.core.rates import FEWEST_DRAWN
-from labelviz.core.reference import Reference, reference_of
+from labelviz.core.reference import Reference, has_label, reference_of
 from labelviz.core.settings import HARD
+from labelviz.core.statuses import RIGHT, WRONG
 from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
 from labelviz.project.decisions import Decisions
 from labelviz.project.goals import Goals
+from labelviz.project.opinions import Opinions
 from labelviz.tables.table import Table
 from labelviz.tables.truth import read_truth
 
@@ -26,10 +31,11 @@ class References:
 
     Parameters
     ----------
-    data, goals, decisions : what is known of the test samples.
+    data, opinions, goals, decisions : what is known of the samples.
     """
 
     data: Data
+    opinions: Opinions
     goals: Goals
     decisions: Decisions
 
@@ -64,6 +70,41 @@ class References:
             return reference_of(dataset, "reviewed", reviewed)
         found = reference_of(dataset, "reviewed", reviewed, draws.weights(test))
         return replace(found, drawn=drawn)
+
+    def suspects(self) -> Integers:
+        """Row numbers of training samples whose labels were found wrong, or are flagged."""
+        return self.errors().rows
+
+    def errors(self, truth: Path | str | Table | None = None) -> Errors:
+        """The labels of training samples that are wrong: by trusted labels or reviewers, or likely.
+
+        Parameters
+        ----------
+        truth : as for `of`.
+        """
+        dataset, found = self.data.dataset, self.goals.seen().suspicion
+        verdicts = self.decisions.statuses.wrong
+        confirmed, right = verdicts == WRONG, verdicts == RIGHT
+        if truth is not None:
+            said = read_truth(truth if isinstance(truth, Table) else Path(truth), dataset).labels
+            known = has_label(said) & has_label(dataset.given)
+            unlike = (said != dataset.given).reshape(len(dataset), -1).any(axis=1)
+            confirmed = np.where(known, unlike, confirmed)
+            right = np.where(known, ~unlike, right)
+        likely = np.zeros(len(dataset))
+        if found is not None:
+            likely = np.where(found.flagged & ~right & ~confirmed, found.score, 0.0)
+        among = (splits(dataset) == "train") & (confirmed | (likely > 0))
+        rows = np.flatnonzero(among)
+        return Errors(rows, dataset.given[rows], confirmed[rows], likely[rows], self._unseen(rows))
+
+    def _unseen(self, rows: Integers) -> Floats | None:
+        """(E, K) out-of-fold probabilities in use, if they are such."""
+        if self.opinions.current is None:
+            return None
+        found = self.opinions.probabilities()
+        honest = found.provenance.relation == "out-of-fold" and not found.provenance.told
+        return found.values[rows] if honest else None
 
     def _reviewed(self) -> Integers:
         """What reviewers settled, shaped like `Dataset.given`; MISSING for nothing."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelviz.core.arrays import Floats
-from labelviz.core.experiment import Answers, Outcome, arms_of
+from labelviz.core.experiment import Answered, Outcome, arms_of
+from labelviz.core.memorisation import curve_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import RunRefused, unharmed
@@ -89,7 +90,8 @@ class Runs:
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.making.targets
-        return train(now.review.dataset, chosen, model, self.path(run), settings, report)
+        path, suspects = self.path(run), self.references.suspects()
+        return train(now.review.dataset, chosen, model, path, settings, report, suspects)
 
     @unharmed(STANDS)
     def hand_out(self, folder: Path, model: str, settings: TrainSettings = TRAINING) -> Path:
@@ -130,7 +132,7 @@ class Runs:
         runs = [self._comparable(name) for name in (first, second)]
         reference = self.references.of(truth)
         answers = {
-            run.name: Answers(
+            run.name: Answered(
                 run.policy,
                 run.probabilities().aligned(self.data.dataset).values[None, reference.rows],
                 self._cut(run),
@@ -141,7 +143,9 @@ class Runs:
         dataset = self.data.dataset
         arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
         made = {run.name: run.made for run in runs}
-        return Outcome(f"{first}, {second}", arms, 1, 1, reference, made)
+        errors = self.references.errors(truth)
+        curves = tuple(curve_of(run.name, [run.watched(errors.rows)], errors) for run in runs)
+        return Outcome(f"{first}, {second}", arms, 1, 1, reference, made, curves)
 
     def path(self, name: str) -> Path:
         """The folder of a run.

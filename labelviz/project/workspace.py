@@ -58,7 +58,7 @@ class Workspace:
         opinions = self.opinions = Opinions(folder, data)
         goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
         self.sets = TargetSets(folder, data, goals)
-        references = References(data, goals, decisions)
+        references = References(data, opinions, goals, decisions)
         runs = self.runs = Runs(folder, data, goals, references)
         logs, embeddings = Logs(folder, data, runs), KeptEmbeddings(folder, data)
         self.experiments = Experiments(folder, data, goals, self.sets, embeddings, references)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.charts.effects import effects_figure
-from labelviz.core.experiment import Answers, Outcome, arms_of
+from labelviz.core.experiment import Answered, Outcome, arms_of
 from labelviz.core.reference import Reference
 
 
@@ -13,7 +13,7 @@ def test_every_seed_is_a_mark_and_the_interval_a_line():
     answers = {}
     for name, share in (("hard", 0.6), ("<b>soft", 0.9)):
         said = np.where(rng.random((8, 60)) < share, labels, 1 - labels)
-        answers[name] = Answers("hard", np.eye(2)[said] * 0.8 + 0.1)
+        answers[name] = Answered("hard", np.eye(2)[said] * 0.8 + 0.1)
     rows = np.arange(60)
     reference = Reference("trusted", rows, labels, rows, np.ones(60), 60)
     arms = arms_of(answers, reference, classes=("no", "yes"), task="binary")

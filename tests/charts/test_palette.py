@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from labelviz.charts.palette import class_colour, class_colours
+from labelviz.charts.palette import ACCENT, QUIET, class_colour, class_colours, set_colours
 
 
 def luminance(colour: str) -> float:
@@ -38,3 +38,9 @@ def test_the_first_eight_stand_out_from_white_and_from_black():
         light = luminance(colour)
         assert 1.05 / (light + 0.05) > 1.9
         assert (light + 0.05) / 0.05 > 3
+
+
+def test_the_first_set_of_targets_is_quiet_and_the_others_differ():
+    assert set_colours(0) == []
+    assert set_colours(2) == [QUIET, ACCENT]
+    assert len(set(set_colours(6))) == 6

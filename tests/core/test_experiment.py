@@ -12,7 +12,7 @@ from labelviz.core.experiment import (
     ONE_SEED,
     RAW,
     TO_CHANGE,
-    Answers,
+    Answered,
     Outcome,
     amount,
     arms_of,
@@ -41,7 +41,7 @@ def judged(labels: np.ndarray = LABELS) -> Reference:
 
 def outcome_of(made: dict[str, np.ndarray], labels: np.ndarray = LABELS) -> Outcome:
     reference, seeds = judged(labels), len(next(iter(made.values())))
-    answers = {name: Answers("hard", p) for name, p in made.items()}
+    answers = {name: Answered("hard", p) for name, p in made.items()}
     arms = arms_of(answers, reference, classes=("no", "yes"), task="binary")
     return Outcome("test", arms, seeds, seeds, reference)
 
@@ -52,7 +52,7 @@ def outcome(**right: float) -> Outcome:
 
 def test_effects_are_differences_of_the_usual_metrics():
     first, second = answers(0.7), answers(0.9)
-    both = (Answers("hard", first), Answers("hard", second))
+    both = (Answered("hard", first), Answered("hard", second))
     f1, accuracy, nll, cooled = effects_of(*both, judged(), "binary")
     for seed in range(8):
         said = [each[seed].argmax(axis=1) for each in (first, second)]
@@ -67,7 +67,7 @@ def test_effects_are_differences_of_the_usual_metrics():
 
 def test_a_threshold_decides_what_is_said():
     p = np.tile([0.7, 0.3], (6, 200, 1))
-    first, second = Answers("hard", p), Answers("hard", p, thresholds=np.array([0.5, 0.25]))
+    first, second = Answered("hard", p), Answered("hard", p, thresholds=np.array([0.5, 0.25]))
     _, accuracy, nll, _ = effects_of(first, second, judged(), "binary")
     assert accuracy.difference == pytest.approx(LABELS.mean() - (1 - LABELS).mean())
     assert nll.difference == 0
@@ -78,7 +78,7 @@ def test_of_several_labels_a_sample_is_right_where_all_cells_are():
     good = np.repeat((labels * 0.8 + 0.1)[None], 6, axis=0)
     bad = good.copy()
     bad[:, ::3, 0] = 0.2
-    both = (Answers("hard", bad), Answers("hard", good))
+    both = (Answered("hard", bad), Answered("hard", good))
     f1, accuracy, _ = effects_of(*both, judged(labels), "multilabel")
     assert accuracy.difference == pytest.approx(1 / 3)
     assert f1.difference == pytest.approx((1 - 2 / 3) / 2)
@@ -96,13 +96,13 @@ def smoothed_answers(off: float, seeds: int = 6) -> tuple[np.ndarray, np.ndarray
 def test_calibration_is_mended_by_desmoothing_and_nearly_by_a_temperature():
     p, labels = smoothed_answers(0.2)
     scale = (np.array([0.2, 0.2]), np.array([0.8, 0.8]))
-    raw, desmoothed, cooled = calibration_of(Answers("smooth", p, scale=scale), judged(labels))
+    raw, desmoothed, cooled = calibration_of(Answered("smooth", p, scale=scale), judged(labels))
     assert [each.form for each in (raw, desmoothed, cooled)] == [RAW, DESMOOTHED, AT_TEMPERATURE]
     assert raw.ece[0] > 0.08
     assert desmoothed.ece[0] < 0.03
     assert cooled.ece[0] < 0.04
     assert desmoothed.nll[0] < cooled.nll[0] < raw.nll[0]
-    alone = calibration_of(Answers("hard", p[:, :40]), judged(labels[:40]))
+    alone = calibration_of(Answered("hard", p[:, :40]), judged(labels[:40]))
     assert [each.form for each in alone] == [RAW]
 
 
@@ -111,7 +111,7 @@ def test_calibration_over_cells_of_several_labels():
     cells = p.reshape(6, -1, 2)  # two cells of a sample: 1 - P and P
     wanted = np.stack([1 - labels, labels], axis=1)
     scale = (np.array([0.2, 0.2]), np.array([0.8, 0.8]))
-    raw, desmoothed, cooled = calibration_of(Answers("s", cells, scale=scale), judged(wanted))
+    raw, desmoothed, cooled = calibration_of(Answered("s", cells, scale=scale), judged(wanted))
     assert raw.ece[0] > 0.08
     assert max(desmoothed.ece[0], cooled.ece[0]) < 0.04
 
@@ -235,7 +235,7 @@ def test_one_seed_says_better_by_chance_no_more_often_than_it_may():
     for _ in range(300):
         hit = rng.random((2, 1, 300)) < 0.8
         first, second = (np.eye(2)[np.zeros(300, int)][None] * each[..., None] for each in hit)
-        both = (Answers("", first * 0.6 + 0.2), Answers("", second * 0.6 + 0.2))
+        both = (Answered("", first * 0.6 + 0.2), Answered("", second * 0.6 + 0.2))
         accuracy = effects_of(*both, judged(np.zeros(300, int)), "multiclass")[1]
         said += accuracy.conclusion not in ("unknown", "equal")
     assert said <= 25

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from labelviz.core.arrays import strings
 from labelviz.errors import ModelRefused
 from labelviz.models import batches
-from labelviz.models.batches import collate, length_sorted, shuffled, token_limit, tokenise
+from labelviz.models.batches import collate, length_sorted, passes, shuffled, token_limit, tokenise
 from labelviz.models.loading import load_classifier
 
 lengths = st.lists(st.integers(1, 300), min_size=1, max_size=60).map(np.array)
@@ -197,3 +197,10 @@ def test_batches_are_of_like_length():
     cut = shuffled(lengths, np.arange(1024), 32, (0, 0))
     padded = sum(len(rows) * int(lengths[rows].max()) for rows in cut)
     assert padded < 1.1 * lengths.sum()
+
+
+def test_a_step_is_computed_in_parts_that_fit():
+    assert passes(np.full(32, 64), "cpu") == 1
+    assert passes(np.full(32, 65), "cpu") == 2
+    assert passes(np.array([10, 2049]), "cpu") == 3
+    assert passes(np.full(32, 512), "cuda") == 1

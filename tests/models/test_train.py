@@ -17,6 +17,7 @@ from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import GIVEN, REVIEWER, Targets, hard_targets
 from labelviz.core.groups import splits
+from labelviz.core.progress import JUDGED, STEPS
 from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.layers.decided import with_decisions
@@ -69,8 +70,8 @@ class Stop(Exception):
 def stopped(dataset, targets, model, out, settings, after):
     """Train until some steps were reported, and no further."""
 
-    def report(done, *_):
-        if done >= after:
+    def report(done, _, unit):
+        if unit == STEPS and done >= after:
             raise Stop
 
     with pytest.raises(Stop):
@@ -319,8 +320,8 @@ def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monk
     losses = iter([0.9, 0.5, 0.6, 0.7, 0.4])
     scores = training.Samples.scores
 
-    def rising(self, p):
-        return scores(self, p) | {"selection_nll": next(losses)}
+    def rising(self, p, **how):
+        return scores(self, p, **how) | {"selection_nll": next(losses)}
 
     monkeypatch.setattr(training.Samples, "scores", rising)
     dataset = films()
@@ -464,8 +465,9 @@ def test_progress_and_the_random_state(tiny, tmp_path):
     settings = replace(QUICK, epochs=1)
     out = tmp_path / "run"
     train(dataset, targets_of(dataset), tiny, out, settings, lambda *call: calls.append(call))
-    assert calls[0] == (0, 4, "steps")
-    assert calls[-1] == (4, 4, "steps")
+    steps = [call for call in calls if call[2] == STEPS]
+    assert (steps[0], steps[-1]) == ((0, 4, STEPS), (4, 4, STEPS))
+    assert next(call for call in calls if call[2] == JUDGED) == (40, 40, JUDGED)
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -603,3 +605,74 @@ def test_a_run_whose_folder_cannot_be_made_is_told(tmp_path):
     with pytest.raises(RunRefused) as refused:
         train(data, hard_targets(data), tmp_path / "no-model", tmp_path / "runs" / "first")
     assert_message(refused.value, "first cannot be written", "runs", remedy="Check the folder")
+
+
+def test_of_many_samples_all_are_judged_a_few_times_and_with_the_best_weights(
+    tiny, tmp_path, monkeypatch, rounding
+):
+    monkeypatch.setattr(training, "EVERY_TIME", 10)
+    monkeypatch.setattr(training, "USUAL", 12)
+    dataset = films()
+    settings = replace(QUICK, evaluations_per_epoch=4, epochs=2)
+    run = train(dataset, targets_of(dataset), tiny, tmp_path / "run", settings)
+    whole = [row["step"] for row in run.rows if row["all"]]
+    assert len(run.steps) == 1 + 8
+    assert set(whole) == {*run.steps[2::2], run.best_step}
+    assert run.whole_steps == tuple(whole)
+    part = splits(dataset)
+    for row in run.rows:
+        judged = np.isfinite(run.logits(row["step"])).all(axis=1)
+        assert judged[part == "validation"].all()
+        assert judged.all() == row["all"]
+        assert (judged & (part == "train")).sum() == ((part == "train").sum() if row["all"] else 12)
+        assert (row["test_nll"] is None) == (not row["all"])
+        assert row["train_nll"] is not None
+    assert run.all_logits(dataset.ids).shape == (len(whole), 80, 2)
+    again = predict(dataset, run.model, use=ModelUse(precision=run.record["precision"])).values
+    np.testing.assert_allclose(run.probabilities().values, again, atol=max(rounding, 1e-5))
+
+
+def test_suspects_are_judged_at_every_evaluation(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "USUAL", 2)
+    dataset = films()
+    part = splits(dataset)
+    suspects = np.flatnonzero(part == "train")[5:9]
+    elsewhere = np.flatnonzero(part == "test")[:2]
+    run = train(
+        dataset, targets_of(dataset), tiny, tmp_path / "run", replace(QUICK, judge_all=False),
+        suspects=np.concatenate([suspects, elsewhere]),
+    )  # fmt: skip
+    assert run.steps[0] == 0
+    assert run.whole_steps == ()
+    for step in run.steps:
+        judged = np.isfinite(run.logits(step)).all(axis=1)
+        assert judged[suspects].all()
+        assert not judged[part == "test"].any()
+        assert 4 <= (judged & (part == "train")).sum() <= 6
+    watched = run.watched(suspects)
+    assert watched.logits.shape == (len(run.steps), 4, 2)
+    assert watched.best == run.steps.index(run.best_step)
+
+
+def test_losses_are_told_without_their_floors(tiny, tmp_path):
+    dataset, targets = films(), targets_of(films(), "smooth:off=0.1")
+    run = train(dataset, targets, tiny, tmp_path / "run", QUICK)
+    row, part = run.rows[1], splits(dataset)
+    p = run.probabilities(row["step"]).values
+    for name in ("train", "validation"):
+        rows = part == name
+        q = targets.values[rows]
+        known = (q * np.log(q / p[rows])).sum(axis=1).mean()
+        assert row[f"{name}_kl"] == pytest.approx(known, abs=1e-9)
+    assert row["validation_kl"] < row["selection_nll"]
+
+
+def test_cells_of_several_labels_have_their_losses_without_floors_too():
+    targets = np.array([[0.9, 0.1], [np.nan, 0.2]])
+    samples = training.Samples(
+        True, strings(["train", "train"]), np.arange(2), targets, np.array([1.0, 3.0]),
+        np.array([[1, 0], [-1, 0]]), np.full((2, 2), -1),
+    )  # fmt: skip
+    p = np.array([[0.8, 0.1], [0.5, 0.2]])
+    one = (0.9 * np.log(0.9 / 0.8) + 0.1 * np.log(0.1 / 0.2)) / 2
+    assert samples.scores(p, whole=True)["train_kl"] == pytest.approx(one / 4)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelviz.core import memorisation
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import RunRefused, TargetsRefused
 from labelviz.models.scratch import Start, new_classifier
@@ -46,7 +47,10 @@ def decide(space: Workspace, *samples: str, label: str) -> None:
         space.decide(event)
 
 
-def test_an_experiment_of_the_sets_that_are_named(films: Workspace, tiny: str, tmp_path: Path):
+def test_an_experiment_of_the_sets_that_are_named(
+    films: Workspace, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(memorisation, "FEWEST_ERRORS", 1)
     decide(films, "0", "1", label="yes")
     films.set_policy("smooth:off=0.1")
     films.sets.keep("mine")
@@ -60,6 +64,12 @@ def test_an_experiment_of_the_sets_that_are_named(films: Workspace, tiny: str, t
     ]  # fmt: skip
     assert (found.seeds, found.planned, found.reference.kind) == (2, 2, "given")
     assert (len(found.reference), found.reference.left_out) == (6, 2)
+    assert [curve.name for curve in found.curves] == list(sets)
+    memory = found.curves[0].confirmed
+    assert memory is not None
+    assert (memory.errors, memory.unseen, len(memory.epochs)) == (1, None, 5)
+    assert found.made["seeds"] == [0, 1]
+    assert found.made["versions"].keys() >= {"labelviz", "torch", "python"}
     forms = [[each.form for each in arm.calibration] for arm in found.arms]
     assert forms == [["as answered"]] * 2 + [["as answered", "de-smoothed"]] * 2
     assert films.experiments.names == ("first",)

@@ -136,3 +136,18 @@ def test_a_damaged_log_and_damaged_probabilities_are_named_and_passed_over(train
     assert trained.opinions.names == ("opinion",)
     assert [Path(each.where).name for each in trained.findings.logs.damaged] == ["mine.npz"]
     assert [Path(each.where).name for each in trained.opinions.damaged] == ["later.parquet"]
+
+
+def test_a_training_that_learned_nothing_has_no_map_and_says_why(tmp_path: Path, write):
+    rows = [f"{n},text {n},{'yes' if n % 2 else 'no'}" for n in range(20)]
+    space = Workspace.create(tmp_path / "collapsed")
+    space.load(write("\n".join(["id,text,label", *rows])), Columns("text", "label", id="id"))
+    log = [f"{n},{step},{step + 1},0" for step in range(2) for n in range(20)]
+    space.findings.logs.read_file(write("\n".join(["id,step,no,yes", *log]), "log.csv"))
+    assert space.findings.logs.in_use is None
+    (error,) = space.findings.logs.damaged
+    assert "learned nothing" in str(error)
+    assert "It answers only “no”." in str(error)
+    known = [f"{n},{step},{-(n % 2)},0" for step in range(2) for n in range(20)]
+    space.findings.logs.read_file(write("\n".join(["id,step,no,yes", *known]), "good.csv"))
+    assert space.findings.logs.in_use == "training-logs/good.npz"

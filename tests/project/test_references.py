@@ -34,7 +34,7 @@ def keep(space: Workspace, *rows: int) -> None:
 
 
 def of(space: Workspace) -> References:
-    return References(space.data, space.goals, space.decisions)
+    return References(space.data, space.opinions, space.goals, space.decisions)
 
 
 def test_without_reviews_the_given_labels_are_the_reference(space: Workspace):
@@ -68,3 +68,35 @@ def test_trusted_labels_go_before_what_was_reviewed(space: Workspace, tmp_path: 
     found = of(space).of(file)
     assert (found.kind, found.rows.tolist(), found.labels.tolist()) == ("trusted", [3], [0])
     assert (found.strangers, found.stranger) == (1, "099")
+
+
+def test_labels_that_were_found_wrong_or_are_flagged_are_errors(
+    tmp_path: Path, write: Callable[..., Path]
+):
+    letters = np.random.default_rng(1).choice([*"abcdefghijklmnop"], (SIZE, 30))
+    rows = [
+        f"{n},{'good' if n % 2 else 'bad'} {''.join(letters[n])},"
+        f"{'yes' if (n % 2) != (n in (4, 7)) else 'no'},{'test' if n > 80 else 'train'}"
+        for n in range(SIZE)
+    ]
+    space = Workspace.create(tmp_path / "trained")
+    file = write("\n".join(["id,text,label,part", *rows]), "trained.csv")
+    space.load(file, Columns("text", "label", id="id", split="part"))
+    assert of(space).suspects().tolist() == []
+    space.opinions.cross_validate(k=2)
+    space.flag()
+    flagged = of(space).errors()
+    assert {4, 7} <= set(flagged.rows.tolist())
+    assert not flagged.confirmed.any()
+    assert (flagged.suspected >= 0.5).all()
+    assert flagged.unseen is not None
+    assert flagged.unseen.shape == (len(flagged.rows), 2)
+    space.decide(decision_of("op 4", "4", "choose", label=("no",), on=space.dataset))
+    keep(space, 7)
+    now = of(space).errors()
+    assert now.rows[now.confirmed].tolist() == [4]
+    assert 7 not in now.rows
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id,label\n4,no\n7,yes\n9,yes\n10,yes\n")
+    told = of(space).errors(truth)
+    assert told.rows[told.confirmed].tolist() == [4, 7, 10]

@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from labelviz.charts.effects import effects_figure
+from labelviz.charts.memory import losses_figure, memory_figure
 from labelviz.core.asked import entries
 from labelviz.core.experiment import TO_CHANGE, Outcome
+from labelviz.core.memorisation import memory_in_words
 from labelviz.core.outcome_card import outcome_json, outcome_markdown, recommendation
 from labelviz.core.reference import TruthKind
 from labelviz.core.settings import CURRENT, EXPERIMENT_TRAINING, HARD, REVIEWED
@@ -64,6 +67,12 @@ SHARING = (
 NOT_ALL = "{done} of {planned} seeds are done with every set; what follows rests on these."
 TRAIN_ON = "Train on “{name}”: it is better than “{first}”, and not by chance."
 NO_BETTER = "No set is better than “{first}” beyond chance: nothing speaks for another one yet."
+MEMORY = "Wrong labels that the models repeat; circles where memory begins"
+LOSSES = "Loss without its floor: where validation rises, a model learns by heart"
+NOT_WATCHED = (
+    "Which wrong labels a model repeats is not told: fewer than 10 labels of training samples are "
+    "confirmed or suspected to be wrong. Flag labels, or review some, before an experiment."
+)
 ABOUT_CALIBRATION = (
     "Smoothing changes how sure a model says it is, and one number, a temperature, mends that for "
     "free: only what is left at one temperature is worth a training. It is fitted on the half of "
@@ -216,6 +225,23 @@ def show_outcome(found: Outcome, key: str) -> None:
         if not found.nothing:
             chart.show(_effects_title(found), effects_figure(found), f"effects {key}")
         _card(found, key)
+    _memory(found, key)
+
+
+def _memory(found: Outcome, key: str) -> None:
+    """How each set was learned, and when wrong labels were learned by heart."""
+    lines = memory_in_words(found.curves)
+    for line in lines:
+        literal.plain(line)
+    left, right = st.columns(2, gap="large")
+    with left:
+        if lines:
+            chart.show(MEMORY, memory_figure(found.curves), f"memory {key}")
+        elif found.curves:
+            notice.quiet(NOT_WATCHED)
+    with right:
+        if any(np.isfinite(curve.validation).any() for curve in found.curves):
+            chart.show(LOSSES, losses_figure(found.curves), f"losses {key}")
 
 
 def _card(found: Outcome, key: str) -> None:

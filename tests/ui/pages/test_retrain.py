@@ -228,13 +228,13 @@ def test_two_runs_that_learned_nothing_have_no_winner(open_page, tmp_path, write
 
 
 def test_the_finding_of_a_curve_says_whether_it_overfits():
-    rising = Curves((), ((1.0, 0.5), (2.0, 0.7)))
+    rising = Curves((), (), ((1.0, 0.5), (2.0, 0.7)))
     assert "overfits after epoch 1" in _curves_finding("A", "r", rising)
-    falling = Curves((), ((1.0, 0.5), (2.0, 0.4)))
+    falling = Curves((), (), ((1.0, 0.5), (2.0, 0.4)))
     assert "best validation NLL 0.400 at epoch 2, no overfitting" in _curves_finding(
         "A", "r", falling
     )
-    assert "nothing was measured" in _curves_finding("A", "r", Curves((), ()))
+    assert "nothing was measured" in _curves_finding("A", "r", Curves((), (), ()))
 
 
 @pytest.mark.bad_input("K09")
