@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect faults mutants roundtrip clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-power faults mutants roundtrip clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -60,6 +60,9 @@ roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn exam
 
 bench-effect: .venv/installed-dev  ## what reviews and soft targets do for a model, against gold; DATA= ENCODER=
 	$(BIN)/python benchmarks/effect.py --data "$(DATA)" --encoder "$(ENCODER)"
+
+bench-power: .venv/installed-dev  ## how often the verdict finds an effect that is known
+	$(BIN)/python benchmarks/power.py
 
 mutants: .venv/installed-dev  ## how many small faults in the code the tests notice (about 25 minutes)
 	$(BIN)/python -m benchmarks.mutants --write

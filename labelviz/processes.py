@@ -5,6 +5,7 @@ A process id alone names nobody: after a restart, or in another container, it is
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import platform
@@ -28,6 +29,15 @@ def free_memory() -> int:
     import psutil
 
     return int(psutil.virtual_memory().available)
+
+
+def release_memory() -> None:
+    """Give memory that was freed in pieces back to the system, where the C library can.
+
+    Arrays of ever other sizes leave holes in what glibc keeps for the next ones.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 # Which one is which

@@ -226,3 +226,21 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path):
 def test_free_memory_is_some_of_what_there_is():
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert 0 < processes.free_memory() < total
+
+
+def test_freed_memory_goes_back_to_the_system():
+    """Small pieces that are freed, but for the last, which keeps what lies below it."""
+    code = (
+        "import os, sys\n"
+        "from labelviz.processes import release_memory\n"
+        "pages = lambda: int(open('/proc/self/statm').read().split()[1])\n"
+        "pieces = [bytes(100_000) for _ in range(1000)]\n"
+        "del pieces[:-1]\n"
+        "before = pages()\n"
+        "release_memory()\n"
+        "print(before - pages())\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert int(found) * os.sysconf("SC_PAGE_SIZE") > 50_000_000

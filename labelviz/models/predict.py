@@ -25,6 +25,7 @@ from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
 from labelviz.models.loading import Classifier, load_classifier
 from labelviz.models.precision import Chosen, choose
+from labelviz.processes import release_memory
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 STRETCH = 32_768  # inputs that are tokenised and sorted by length together: what bounds the memory
 # Samples that bfloat16 is compared with float32 on; fewer new ones are like those before.
 CHECKED = 64
+RELEASED = 8  # batches after which freed memory goes back to the system
 
 
 def predict(
@@ -290,10 +292,13 @@ def logits_of(
     chosen = np.arange(len(tokens)) if only is None else only
     logits = np.full((len(tokens), len(classifier.classes)), np.nan, dtype=np.float32)
     done = 0
-    for batch in length_sorted(tokens.lengths[chosen], token_budget(classifier.device)):
+    batches = length_sorted(tokens.lengths[chosen], token_budget(classifier.device))
+    for place, batch in enumerate(batches):
         logits[chosen[batch]] = _forward(classifier, tokens, chosen[batch])
         done += len(batch)
         report(done, len(chosen), JUDGED)
+        if place % RELEASED == RELEASED - 1:
+            release_memory()
     return logits
 
 

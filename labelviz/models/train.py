@@ -35,7 +35,7 @@ from labelviz.models.checkpoints import State
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 from labelviz.models.precision import choose, made_with
-from labelviz.models.predict import logits_of, now, to_probabilities
+from labelviz.models.predict import RELEASED, logits_of, now, to_probabilities
 from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
@@ -51,6 +51,7 @@ from labelviz.models.runs import (
     write_record,
 )
 from labelviz.models.trained_part import freeze_lowest, occurring_only
+from labelviz.processes import release_memory
 
 if TYPE_CHECKING:
     import torch
@@ -175,6 +176,8 @@ def fit(job: Training) -> State:
         if not np.isfinite(loss):
             raise _diverged(job, step + 1)
         losses, weights = losses + loss, weights + weight
+        if step % RELEASED == RELEASED - 1:
+            release_memory()
         if step + 1 in job.evaluations:
             state = evaluate(job, replace(state, step=step + 1), losses / max(weights, FLOOR))
             losses = weights = 0.0
