@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TOKEN_BUDGET = 4096
 GPU_TOKEN_BUDGET = 65_536
 # Tokens of which activations are kept for one backward pass on a CPU; a step takes several passes.
-PASS_BUDGET = 2048
+PASS_BUDGET = 1024
 CHUNK = 2048
 REMEMBERED = 16_384  # texts whose encoding is kept while pairs are made; about 100 MB
 PROBES = 16

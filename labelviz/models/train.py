@@ -221,6 +221,7 @@ def evaluate(job: Training, state: State, train_loss: float | None) -> State:
         state = replace(state, waited=state.waited + 1)
     _write_log(job, state)
     checkpoints.save(job.checkpoints, state, job.classifier.model, job.optimizer)
+    release_memory()
     return state
 
 

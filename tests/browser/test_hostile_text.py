@@ -94,7 +94,7 @@ def test_hostile_text_is_inert_and_readable(
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Filter", exact=True).click()
     settled(page)
-    visit(page, f"{server.url}/review?show=all&sort=file&table=1")
+    visit(page, place.url("review", show="all", sort="file", table="1"))
     cells = " ".join(page.locator("tbody td").all_inner_texts())
     assert all(each in cells for each in ("<b>html</b>", VISIBLE["script"], VISIBLE["latex"]))
     assert page.locator("tbody").locator("b, h1, a, script, img, svg").count() == 0
