@@ -105,7 +105,7 @@ def test_an_export_loads_again_with_its_hard_label(workspace: Workspace, tmp_pat
     assert again.dataset.fingerprint == workspace.dataset.fingerprint
 
 
-@pytest.mark.bad_input("J03", "J11")
+@pytest.mark.bad_input("J01", "J03", "J11")
 @pytest.mark.parametrize("at", ["with_decisions", "settled"])
 def test_an_export_is_of_one_moment_whoever_decides_meanwhile(
     predicted: Workspace, monkeypatch: pytest.MonkeyPatch, at: str

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from labelviz.errors import ExportRefused
+from labelviz.errors import ExportRefused, in_words
 from labelviz.tables import excel
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.writers.writer import ExportTable, FileFormat, check_rows, values_of_cells
@@ -89,18 +89,18 @@ def _check_size(sheet: ExportTable, path: Path) -> None:
             where=str(path.parent),
             remedy=ELSE,
         )
-    for name, cells in sheet.columns.items():
-        for row, cell in enumerate([name, *values_of_cells(cells)], start=1):
-            if isinstance(cell, str) and len(cell) * 2 > MOST_CHARACTERS:
-                _check_cell(cell, f"{path.parent}, row {row}, column {name!r}")
-
-
-def _check_cell(cell: str, where: str) -> None:
-    size = len(cell.encode("utf-16-le")) // 2
-    if size > MOST_CHARACTERS:
+    too_long = [
+        f"row {row}, column {name}"
+        for name, cells in sheet.columns.items()
+        for row, cell in enumerate([name, *values_of_cells(cells)], start=1)
+        if isinstance(cell, str) and len(cell) * 2 > MOST_CHARACTERS
+        and len(cell.encode("utf-16-le")) // 2 > MOST_CHARACTERS
+    ]  # fmt: skip
+    if too_long:
         raise ExportRefused(
-            f"A text has {size:,} characters; a cell of Excel holds {MOST_CHARACTERS:,}.",
-            where=where,
+            f"A cell of Excel holds {MOST_CHARACTERS:,} characters; "
+            f"{len(too_long):,} of these texts have more.",
+            where=f"{path.parent}: {in_words(too_long)}",
             remedy=ELSE,
         )
 

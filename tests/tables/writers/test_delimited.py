@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelviz.tables.columns import Columns
+from labelviz.tables.load import load_dataset
+from labelviz.tables.read import read_table
 from labelviz.tables.writers.delimited import check, columns_of, write
 from labelviz.tables.writers.writer import ExportTable
 
@@ -22,6 +25,22 @@ def test_a_formula_gets_its_apostrophe_unless_every_text_is_wanted(tmp_path: Pat
     }  # fmt: skip
     write(tmp_path / "t.csv", sheet)
     assert (tmp_path / "t.csv").read_bytes() == b"id,text,guarded\r\n1,=1+1,mine\r\n"
+
+
+@pytest.mark.bad_input("J10")
+def test_a_spreadsheet_is_told_the_encoding_and_both_load_alike(tmp_path: Path):
+    sheet = ExportTable({"id": ["1", "2"], "text": ["很好", "坏"], "y": ["a", "b"]}, {}, "id")
+    for path, each in (("plain", sheet), ("excel", replace(sheet, exact=False))):
+        write(tmp_path / f"{path}.csv", each)
+        check(tmp_path / f"{path}.csv", each)
+    assert (tmp_path / "plain.csv").read_bytes().startswith(b"id,text")
+    assert (tmp_path / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbfid,text")
+    plain, excel = (
+        load_dataset(read_table(tmp_path / name), Columns("text", "y", id="id"))[0]
+        for name in ("plain.csv", "excel.csv")
+    )
+    assert plain.texts[0].tolist() == excel.texts[0].tolist() == ["很好", "坏"]
+    assert plain.fingerprint == excel.fingerprint
 
 
 LETTERS = st.one_of(st.sampled_from('a,"\r\n; \t'), st.characters(exclude_categories=["Cs"]))

@@ -32,16 +32,28 @@ def test_what_xml_does_not_keep_is_written_as_its_number(tmp_path: Path):
     check(tmp_path / "t.xlsx", sheet)
 
 
+@pytest.mark.bad_input("J08")
 @pytest.mark.parametrize("text", ["x" * 32_768, "🙂" * 16_384])
-def test_a_text_that_a_cell_does_not_hold_is_refused(tmp_path: Path, text: str):
+def test_texts_that_a_cell_does_not_hold_are_refused_with_a_list(tmp_path: Path, text: str):
+    columns = {"id": ["a", "b", "c"], "text": ["", text, "short"], "other": [text, "", ""]}
     with pytest.raises(ExportRefused) as refused:
-        write(tmp_path / "t.xlsx", ExportTable({"id": ["a", "b"], "text": ["", text]}, {}, "id"))
-    assert_message(
-        refused.value, "32,768 characters", "row 3, column 'text'", remedy="CSV or Parquet"
-    )
+        write(tmp_path / "t.xlsx", ExportTable(columns, {}, "id"))
+    assert_message(refused.value, "32,767 characters; 2 of these", remedy="CSV or Parquet")
+    assert "row 3, column text" in str(refused.value)
+    assert "row 2, column other" in str(refused.value)
+    assert not (tmp_path / "t.xlsx").exists()
     sheet = ExportTable({"id": ["a"], "text": [text[:-1]]}, {}, "id")
     write(tmp_path / "t.xlsx", sheet)
     check(tmp_path / "t.xlsx", sheet)
+
+
+@pytest.mark.bad_input("J09")
+def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path):
+    sheet = ExportTable({"id": ["a"] * 1_048_576}, {}, "id")
+    with pytest.raises(ExportRefused, match="this export has 1,048,577 and 1") as refused:
+        write(tmp_path / "t.xlsx", sheet)
+    assert_message(refused.value, "1,048,577", remedy="CSV or Parquet")
+    assert not (tmp_path / "t.xlsx").exists()
 
 
 def test_more_columns_than_a_sheet_has_are_refused(tmp_path: Path):
