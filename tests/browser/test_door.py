@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -94,3 +96,24 @@ def test_a_download_link_without_a_visit_is_worth_nothing(
         assert stranger.request.get(link).status == 403
     stranger.close()
     settled(page)
+
+
+@pytest.mark.bad_input("M15")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//stranger.example/", "///stranger.example/", "/\\stranger.example/",
+        "/%2f%2fstranger.example/", "/%5Cstranger.example/", "/.//stranger.example/",
+        "/https://stranger.example/", "/review//",
+        "/auth/login?next=https://stranger.example", "/auth/logout?next=//stranger.example",
+        "/oauth2callback?state=x&code=y&next=//stranger.example",
+    ],
+)  # fmt: skip
+def test_no_link_to_this_server_leads_on_to_another(shared_server: Server, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", shared_server.port)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    leads = answer.getheader("location") or ""
+    connection.close()
+    assert answer.status < 500
+    assert urlsplit(urljoin(shared_server.url, leads)).port == shared_server.port
