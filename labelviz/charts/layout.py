@@ -13,7 +13,7 @@ from labelviz.charts.palette import ACCENT, ALARM, QUIET, class_colours
 from labelviz.charts.style import styled
 from labelviz.charts.text import literal
 from labelviz.core.area import FINENESS, Area
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.layout import Layout
 
@@ -113,7 +113,7 @@ def groups_of_labels(dataset: Dataset, labels: Integers) -> Groups:
     return _commonest(Groups(names, tuple(colours), codes))
 
 
-def groups_of_values(values: Sequence[str]) -> Groups:
+def groups_of_values(values: Strings) -> Groups:
     """Samples by what stands in a column, the commonest first."""
     names = [name for name, _ in Counter(values).most_common()]
     place = {name: code for code, name in enumerate(names)}
@@ -166,7 +166,7 @@ def _coloured(
     """By cell, the commonest group and how many are in it; or no group, and the sum of numbers."""
     if isinstance(colouring, Amounts):
         sums = np.bincount(cell, weights=colouring.values[rows], minlength=size)
-        return np.zeros(size, dtype=np.int64), sums
+        return np.zeros(size, dtype=np.int64), sums.astype(np.float64)
     k = len(colouring.names)
     tally = np.bincount(cell * k + colouring.codes[rows], minlength=size * k).reshape(size, k)
     return tally.argmax(axis=1), tally.max(axis=1).astype(np.float64)

@@ -15,6 +15,7 @@ from labelviz.charts.layout import (
     marks,
 )
 from labelviz.core.area import Area
+from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.core.layout import Layout
 from tests.conftest import dataset_of
@@ -71,7 +72,7 @@ def test_every_sample_is_drawn_in_few_marks(count: int):
 
 def test_the_commonest_groups_have_a_colour_and_the_others_one_together():
     values = [f"v{n:02d}" for n in range(12) for _ in range(20 - n)]
-    groups = groups_of_values(values)
+    groups = groups_of_values(strings(values))
     assert groups.names == (*(f"v{n:02d}" for n in range(10)), "all others")
     assert np.bincount(groups.codes).tolist() == [*range(20, 10, -1), 10 + 9]
     assert len(set(groups.colours[:8])) == 8

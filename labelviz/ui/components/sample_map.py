@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from labelviz.charts.layout import (
@@ -20,6 +19,7 @@ from labelviz.charts.layout import (
     marks,
 )
 from labelviz.core.area import Area
+from labelviz.core.arrays import strings
 from labelviz.core.decisions import STATUSES
 from labelviz.core.layout import Layout
 from labelviz.core.line import predicted_labels
@@ -126,7 +126,7 @@ def _colouring(workspace: Workspace, by: str) -> Groups | Amounts:
     if by == SUSPICION and suspicion is not None:
         return Amounts(SUSPICION, suspicion.score)
     if by == STATUS:
-        words = np.array([STATUS_WORDS[each] for each in STATUSES])
+        words = strings(STATUS_WORDS[each] for each in STATUSES)
         return groups_of_values(words[workspace.decisions.statuses.status])
     if by in dataset.slices:
         return groups_of_values(dataset.slices[by])
