@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.arrays import Booleans, Floats, Integers, read_only
 
 Conclusion = Literal["better", "worse", "slightly better", "slightly worse", "equal", "unknown"]
 
@@ -146,13 +147,18 @@ def sign_flip(by_seed: Sequence[float] | Floats) -> float:
     Of more than 16 seeds, by 65,536 drawn signs.
     """
     values = np.asarray(by_seed, float)
+    reached = np.abs(_signs(len(values)) @ values) >= abs(values.sum()) * (1 - 1e-12)
     if len(values) <= MOST_EXACT:
-        signs = np.array(list(product((1, -1), repeat=len(values))))
-        reached = np.abs(signs @ values) >= abs(values.sum()) * (1 - 1e-12)
         return float(reached.mean())
-    signs = np.random.default_rng(0).choice([1, -1], size=(DRAWN, len(values)))
-    reached = np.abs(signs @ values) >= abs(values.sum()) * (1 - 1e-12)
     return float((reached.sum() + 1) / (DRAWN + 1))
+
+
+@lru_cache(maxsize=4)
+def _signs(count: int) -> Floats:
+    """(M, S) all signs of so many seeds, or those that are drawn."""
+    if count <= MOST_EXACT:
+        return read_only(list(product((1, -1), repeat=count)), np.float64)
+    return read_only(np.random.default_rng(0).choice([1.0, -1.0], size=(DRAWN, count)), np.float64)
 
 
 def holm(p: Sequence[float]) -> list[float]:
