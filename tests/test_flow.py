@@ -9,6 +9,7 @@ import json
 import random
 import sys
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 
@@ -39,7 +40,8 @@ def write_questions(path: Path) -> None:
             words = "when does the {} open" if opening else "show the way to the {}"
             label = "hours" if opening != (number % 20 == 7) else "route"
             part = ("train", "train", "train", "validation", "test")[number % 5]
-            text = f"{words.format(rng.choice(PLACES))}, please {rng.choice('abcde')}{number}"
+            name = "".join(rng.choices(ascii_lowercase, k=12))  # so that no two say nearly the same
+            text = f"{words.format(rng.choice(PLACES))}, please {name}"
             writer.writerow([f"{number:04d}", text, label, part])
 
 

@@ -72,7 +72,7 @@ def test_an_experiment_that_was_killed_half_way_goes_on_to_the_same_numbers(
     page.get_by_role("button", name="Start again").click()
     until(lambda: len(list(folder.glob("*/answers.npy"))) == 6)
     expect(page.get_by_text("The experiment is complete.")).to_be_visible()
-    expect(page.get_by_text("by F1 (positive)").first).to_be_visible()
+    expect(page.get_by_text("Compared with the given labels of")).to_be_visible()
     space = Workspace(trying.workspace)
     again = space.experiments.run(
         "again", str(tmp_path / "data" / "tiny"), ("hard", "smooth:off=0.2"), 3

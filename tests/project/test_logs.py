@@ -19,7 +19,8 @@ from labelviz.tables.columns import Columns
 
 
 def test_a_log_with_a_fake_class_is_kept_and_no_model(tmp_path: Path, write):
-    rows = [f"{n},film number {n * 37},{'yes' if n % 2 else 'no'}" for n in range(40)]
+    told = ("bad film", "no"), ("good film", "yes")
+    rows = [f"{n},{told[n % 2][0]} {n * 37},{told[n % 2][1]}" for n in range(40)]
     space = Workspace.create(tmp_path / "logged")
     space.load(write("\n".join(["id,text,label", *rows])), Columns("text", "label", id="id"))
     texts = space.dataset.texts[0].tolist()
@@ -27,7 +28,7 @@ def test_a_log_with_a_fake_class_is_kept_and_no_model(tmp_path: Path, write):
         tmp_path / "tiny", texts, ("no", "yes"), Start(vocab_size=300, hidden=32)
     )
     space.opinions.cross_validate(k=2)
-    settings = TrainSettings(epochs=1, evaluations_per_epoch=2)
+    settings = TrainSettings(epochs=4, evaluations_per_epoch=2, learning_rate=5e-3, batch_size=8)
     made = space.findings.logs.train_with_threshold(str(model), "margins", settings)
     kept = space.findings.evidence().log
     assert kept.logits == pytest.approx(made.logits)
