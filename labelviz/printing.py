@@ -333,6 +333,8 @@ def _(request: LayOut, done: Layout, project: Workspace) -> None:
 @tell.register(Train)
 def _(request: Train, done: Run, project: Workspace) -> None:
     say(f"wrote {done.path}, best at step {done.best_step}")
+    if "warning" in done.record:
+        say(done.record["warning"])
     say(done.record["precision_why"])
     shown = ("step", "epoch", "train_loss", "validation_nll", "validation_accuracy")
     say("  ".join(f"{name:>19}" for name in shown))

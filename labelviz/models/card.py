@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import Any
 
 from labelviz.core.dataset import Dataset
 from labelviz.core.files import sync
@@ -49,6 +51,10 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
     sync(run.path)
 
 
+def _warned(record: Mapping[str, Any]) -> str:
+    return f"| but | {record['warning']} |\n" if "warning" in record else ""
+
+
 def model_card(run: Run, dataset: Dataset) -> str:
     """Markdown that says what the model was trained on, how, how good it is, and what it is for."""
     record, sizes = run.record, run.record["splits"]
@@ -72,7 +78,7 @@ A text classifier that labelviz trained. It gives {what} {kind}:
 | split | {sizes["train"]:,} train, {sizes["validation"]:,} validation, {sizes["test"]:,} test |
 | targets | policy {policy}, {record["reviewed"]:,} samples settled by reviewers |
 | best step | {record["best_step"]} of {run.steps[-1]}, by validation loss against hard labels |
-| longest sample | {record["max_tokens"]:,} tokens; longer ones were cut |
+{_warned(record)}| longest sample | {record["max_tokens"]:,} tokens; longer ones were cut |
 | precision | {record["precision_why"]} |
 | settings | {", ".join(f"{name} {value}" for name, value in record["settings"].items())} |
 

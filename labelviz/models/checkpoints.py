@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WEIGHTS, BEST, OPTIMIZER, STATE, MANIFEST = (
     "model.safetensors", "best.safetensors", "optimizer.safetensors", "state.json", "manifest.json",
 )  # fmt: skip
+PARTS = WEIGHTS, BEST, OPTIMIZER, STATE
 WRITING = ".writing"
 
 
@@ -63,8 +64,7 @@ def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> Non
     (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
     for name in (WEIGHTS, OPTIMIZER, STATE):
         sync(writing / name)
-    names = (WEIGHTS, BEST, OPTIMIZER, STATE)
-    write_text(writing / MANIFEST, json.dumps({name: sha256(writing / name) for name in names}))
+    write_text(writing / MANIFEST, json.dumps({name: sha256(writing / name) for name in PARTS}))
     final = folder / f"{state.step:06d}"
     shutil.rmtree(final, ignore_errors=True)
     writing.rename(final)
@@ -87,11 +87,14 @@ def restore(folder: Path, model: Module, optimizer: Optimizer) -> State | None:
     return State(**json.loads((newest / STATE).read_text(encoding="utf-8")))
 
 
-def restore_best(folder: Path, model: Module) -> None:
-    """Load the best weights so far."""
+def restore_best(folder: Path, model: Module) -> bool:
+    """Load the best weights so far; False, and nothing is changed, where they are gone."""
     from safetensors.torch import load_file
 
-    model.load_state_dict(model.state_dict() | load_file(_complete(folder)[-1] / BEST))
+    complete = _complete(folder)
+    if complete:
+        model.load_state_dict(model.state_dict() | load_file(complete[-1] / BEST))
+    return bool(complete)
 
 
 def newest(folder: Path) -> int | None:
@@ -111,7 +114,8 @@ def _complete(folder: Path) -> list[Path]:
 def _is_complete(checkpoint: Path) -> bool:
     try:
         manifest = json.loads((checkpoint / MANIFEST).read_text(encoding="utf-8"))
-        return all(sha256(checkpoint / name) == says for name, says in manifest.items())
+        told = manifest.keys() == {*PARTS}
+        return told and all(sha256(checkpoint / name) == manifest[name] for name in PARTS)
     except (OSError, ValueError, AttributeError):
         return False
 

@@ -257,7 +257,7 @@ def _in_memory(classifier: Classifier, tokens: Tokens, rows: Integers) -> Logits
     try:
         return _forward(classifier, tokens, rows)
     except (MemoryError, RuntimeError) as error:
-        if not _out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         if len(rows) == 1:
             raise ModelRefused(
@@ -272,7 +272,7 @@ def _in_memory(classifier: Classifier, tokens: Tokens, rows: Integers) -> Logits
     return np.concatenate([_in_memory(classifier, tokens, half) for half in halves])
 
 
-def _out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     """Whether an error of torch means that memory ran out; on a CPU it says so only in words."""
     import torch
 
@@ -294,7 +294,7 @@ def logits_of(
     done = 0
     batches = length_sorted(tokens.lengths[chosen], token_budget(classifier.device))
     for place, batch in enumerate(batches):
-        logits[chosen[batch]] = _forward(classifier, tokens, chosen[batch])
+        logits[chosen[batch]] = _in_memory(classifier, tokens, chosen[batch])
         done += len(batch)
         report(done, len(chosen), JUDGED)
         if place % RELEASED == RELEASED - 1:

@@ -35,7 +35,7 @@ from labelviz.models.checkpoints import State
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 from labelviz.models.precision import choose, made_with
-from labelviz.models.predict import RELEASED, logits_of, now, to_probabilities
+from labelviz.models.predict import RELEASED, is_out_of_memory, logits_of, now, to_probabilities
 from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
@@ -57,6 +57,10 @@ if TYPE_CHECKING:
     import torch
 
 FLOOR = 1e-12
+BEST_GONE = (
+    "The weights of the best step were gone from the disk when training ended. The model has those "
+    "of the last step, which may know less."
+)
 EVERY_TIME = 2_000  # samples up to which every evaluation judges them all
 WHOLE = 4  # how often all are judged where they are more, in so many epochs or fewer
 USUAL, MOST_WATCHED = 500, 1_000  # training samples that every evaluation judges
@@ -141,13 +145,17 @@ def _train(
             run, classifier, _optimizer(classifier.model, settings), tokens, samples, report
         )
         state = fit(job)
-        checkpoints.restore_best(job.checkpoints, classifier.model)
+        found = checkpoints.restore_best(job.checkpoints, classifier.model)
+        if not found:
+            state = replace(state, best_step=state.step)
         if settings.judge_all:
             state = judge_best(job, state)
     done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
+    if not found:
+        done["warning"] = BEST_GONE
     write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, classifier)
     write_record(out, done)
-    shutil.rmtree(job.checkpoints)
+    shutil.rmtree(job.checkpoints, ignore_errors=True)
     report(job.steps, job.steps, STEPS)
     return Run.open(out)
 
@@ -186,25 +194,55 @@ def fit(job: Training) -> State:
 
 
 def take_step(job: Training, rows: Integers) -> tuple[float, float]:
-    """One step of the optimiser on some samples; the summed weighted loss and the summed weight."""
+    """One step of the optimiser on some samples; the summed weighted loss and the summed weight.
+
+    Where memory is short it is computed in twice as many parts, as often as it takes; every step
+    after it too.
+
+    Raises
+    ------
+    RunRefused : one sample alone does not fit.
+    """
+    import torch
+
+    network, whole = job.classifier.model, job.samples.weight_of(rows)
+    few = max(job.settings.accumulation, passes(job.tokens.lengths[rows], job.classifier.device))
+    parts, total = min(max(few, job.least_parts), len(rows)), None
+    while total is None:
+        try:
+            total = _add_gradients(job, rows, parts, whole)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if parts == len(rows):
+                raise _too_large(job, rows) from error
+        if total is None:
+            parts = job.least_parts = min(2 * parts, len(rows))
+            release_memory()
+            if job.classifier.device == "cuda":
+                torch.cuda.empty_cache()
+    length = torch.nn.utils.clip_grad_norm_(network.parameters(), job.settings.max_grad_norm)
+    job.optimizer.step()
+    return total if torch.isfinite(length) else float("nan"), whole
+
+
+def _add_gradients(job: Training, rows: Integers, parts: int, whole: float) -> float:
+    """Gradients of the mean weighted loss, part by part; returns the summed weighted loss."""
     import torch
 
     samples, network, device = job.samples, job.classifier.model, job.classifier.device
     loss_of = soft_binary_cross_entropy if samples.multilabel else soft_cross_entropy
-    whole, total = samples.weight_of(rows), 0.0
+    total = 0.0
     network.train()
     job.optimizer.zero_grad()
-    parts = max(job.settings.accumulation, passes(job.tokens.lengths[rows], device))
-    for part in np.array_split(rows, min(parts, len(rows))):
+    for part in np.array_split(rows, parts):
         logits = job.classifier.logits(collate(job.tokens, part, device))  # (B, K)
         targets = torch.as_tensor(samples.targets[part], dtype=torch.float32, device=device)
         weight = torch.as_tensor(samples.weight[part], dtype=torch.float32, device=device)
         loss, _ = loss_of(logits, targets, weight)
         (loss / max(whole, FLOOR)).backward()  # type: ignore[no-untyped-call]
         total += loss.item()
-    length = torch.nn.utils.clip_grad_norm_(network.parameters(), job.settings.max_grad_norm)
-    job.optimizer.step()
-    return total if torch.isfinite(length) else float("nan"), whole
+    return total
 
 
 def evaluate(job: Training, state: State, train_loss: float | None) -> State:
@@ -286,6 +324,7 @@ class Training:
         self.judged = self.samples.judged(everywhere=self.settings.judge_all)
         self.whole = self._whole() if self.settings.judge_all else set()
         self.judges_first = self.settings.judge_all or self.samples.suspects is not None
+        self.least_parts = 1
         self._clock = time.monotonic()
 
     def _whole(self) -> set[int]:
@@ -521,6 +560,17 @@ def _record(
 def _write_logits(path: Path, logits: np.ndarray[Any, np.dtype[np.float32]]) -> None:
     with replaced(path) as temporary, temporary.open("wb") as file:
         np.save(file, logits, allow_pickle=False)
+
+
+def _too_large(job: Training, rows: Integers) -> RunRefused:
+    tokens = int(job.tokens.lengths[rows].max())
+    return RunRefused(
+        f"The memory is not enough to train on one sample of {tokens} tokens.",
+        where=str(job.run.path),
+        safe="The last checkpoint is kept; the same training goes on from it.",
+        remedy="Free memory, or train into a new folder with fewer tokens, more frozen layers or a "
+        "smaller model.",
+    )
 
 
 def _diverged(job: Training, step: int) -> RunRefused:

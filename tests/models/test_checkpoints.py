@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from labelviz.core.files import sha256
 from labelviz.models import checkpoints
 from labelviz.models.checkpoints import State, restore, restore_best, save
 
@@ -102,10 +105,32 @@ def test_a_checkpoint_that_was_damaged_is_passed_over(two):
 
 
 @pytest.mark.bad_input("K02")
-@pytest.mark.parametrize("content", ["", "[]", '{"model.safetensors": 1}', '{"../x": [1, "a"]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"model.safetensors": 1}', '{"../x": [1, "a"]}']
+)
 def test_a_manifest_that_says_nothing_true(two, content):
     (two / "000002" / "manifest.json").write_text(content)
     assert restored_step(two) == 1
+
+
+@pytest.mark.bad_input("K05")
+def test_a_checkpoint_of_another_program_is_no_checkpoint_and_never_unpickled(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "sprung",)
+
+    theirs = tmp_path / "checkpoint" / "000500"
+    theirs.mkdir(parents=True)
+    for name in ("optimizer.pt", "rng_state.pth", "scheduler.pt", "optimizer.safetensors"):
+        (theirs / name).write_bytes(pickle.dumps(Trap()))
+    (theirs / "trainer_state.json").write_text('{"global_step": 500}')
+    (theirs / "state.json").write_text('{"step": 500}')
+    assert restored_step(theirs.parent) is None
+    listed = {each.name: sha256(each) for each in theirs.iterdir()}
+    (theirs / "manifest.json").write_text(json.dumps(listed))
+    assert restored_step(theirs.parent) is None
+    assert not restore_best(theirs.parent, network()[0])
+    assert not (tmp_path / "sprung").exists()
 
 
 @pytest.mark.bad_input("K02")

@@ -24,7 +24,7 @@ from labelviz.layers.decided import with_decisions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
-from labelviz.models import checkpoints
+from labelviz.models import checkpoints, loading
 from labelviz.models import train as training
 from labelviz.models.card import model_card
 from labelviz.models.loading import load_classifier
@@ -38,6 +38,7 @@ from tests.conftest import assert_message, dataset_of, decision_of
 from tests.models.conftest import SMALL, TEXTS
 
 QUICK = TrainSettings(epochs=2, learning_rate=1e-3, batch_size=8, patience=99)
+WITHOUT_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 ROOT = Path(__file__).parents[2]
 
 
@@ -195,8 +196,7 @@ def test_samples_of_weight_zero_teach_nothing(tiny, tmp_path, precision):
 
 
 def test_a_step_is_the_same_in_one_part_and_in_four(folder, edit, tmp_path, monkeypatch, precision):
-    none = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    edit(folder / "config.json", **none)
+    edit(folder / "config.json", **WITHOUT_DROPOUT)
     dataset, near = films(), {"float32": 1e-4, "bfloat16": 0.05}[precision]
     weight = np.linspace(0, 2, 80)
     targets = replace(targets_of(dataset, "smooth:off=0.2"), weight=weight)
@@ -314,6 +314,67 @@ def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_checkpoint(tiny, tmp_p
     assert_message(caught.value, "at step 6", "run", "step 5 is kept", "lower learning rate")
     assert [each.name for each in (out / "checkpoint").iterdir()] == ["000005"]
     assert Run.open(out).status == "running"
+
+
+@pytest.mark.bad_input("K12")
+def test_where_the_best_weights_are_gone_at_the_end_the_last_ones_stay_and_it_is_said(
+    tiny, tmp_path, monkeypatch
+):
+    fit = training.fit
+
+    def losing(job):
+        state = fit(job)
+        shutil.rmtree(job.checkpoints)
+        return state
+
+    monkeypatch.setattr(training, "fit", losing)
+    dataset = films()
+    run = train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
+    assert run.status == "complete"
+    assert run.record["best_step"] == run.rows[-1]["step"]
+    assert "last step" in run.record["warning"]
+    assert "last step" in (run.path / "model/README.md").read_text()
+
+
+def short_of_memory(monkeypatch, most):
+    """A machine that trains on only so many samples at once; the sizes that it was asked for."""
+    sizes, logits = [], loading.Classifier.logits
+
+    def limited(self, batch):
+        if torch.is_grad_enabled():
+            sizes.append(len(batch["input_ids"]))
+            if sizes[-1] > most:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+        return logits(self, batch)
+
+    monkeypatch.setattr(loading.Classifier, "logits", limited)
+    return sizes
+
+
+@pytest.mark.bad_input("K07")
+def test_short_memory_computes_the_same_step_in_more_parts(
+    folder, edit, tmp_path, monkeypatch, precision
+):
+    edit(folder / "config.json", **WITHOUT_DROPOUT)
+    dataset, near = films(), {"float32": 1e-4, "bfloat16": 0.05}[precision]
+    alone = replace(QUICK, epochs=1.0)
+    plain = train(dataset, targets_of(dataset), folder, tmp_path / "plain", alone)
+    sizes = short_of_memory(monkeypatch, 3)
+    short = train(dataset, targets_of(dataset), folder, tmp_path / "short", alone)
+    too_many = sum(size > 3 for size in sizes)
+    assert 1 <= too_many <= 4  # found out once, and remembered
+    assert [row["step"] for row in short.rows] == [row["step"] for row in plain.rows]
+    losses = [[row["train_loss"] for row in run.rows[1:]] for run in (plain, short)]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=near)
+
+
+@pytest.mark.bad_input("K07")
+def test_no_memory_for_one_sample_stops_with_advice(tiny, tmp_path, monkeypatch):
+    short_of_memory(monkeypatch, 0)
+    dataset = films()
+    with pytest.raises(RunRefused) as refused:
+        train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
+    assert_message(refused.value, "one sample of", "run", "checkpoint is kept", "smaller model")
 
 
 def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monkeypatch, precision):
