@@ -146,6 +146,7 @@ def test_p_is_corrected_for_the_number_of_sets():
     assert among.p == pytest.approx(2 * alone.p)
 
 
+@pytest.mark.bad_input("K14")
 @pytest.mark.parametrize(
     ("other", "words"),
     [

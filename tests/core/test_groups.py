@@ -201,6 +201,7 @@ def test_a_split_column_without_a_split_counts_as_none():
     assert sorted(set(splits(data))) == ["test", "train", "validation"]
 
 
+@pytest.mark.bad_input("K13")
 @given(datasets())
 def test_splits_never_divide_a_group(data: Dataset):
     split, group = splits(data), grouping(data, 3).of
