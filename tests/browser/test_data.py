@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,12 +92,6 @@ def load(page: Page, name: str) -> None:
     settled(page)
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box."""
-    page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
-
-
 def workspace(server: Server, name: str) -> Workspace:
     return Workspace(server.workspace.parent / name)
 
@@ -120,38 +114,6 @@ def test_from_an_upload_to_the_flags(untouched: Server, page: Page) -> None:
     expect(page.get_by_text("2 labels are flagged: all with")).to_be_visible()
 
 
-def test_an_encoding_is_chosen_by_the_preview_that_reads_right(empty: Server, page: Page) -> None:
-    rows = "\n".join(
-        f"{n};第{n}部电影,很{'好' if n % 2 else '差'};{'好' if n % 2 else '差'}" for n in range(9)
-    )
-    upload(page, empty, "chinese.csv", f"编号;文本;标签\n{rows}".encode("gb18030"))
-    expect(page.get_by_text("The file is not UTF-8 text.")).to_be_visible()
-    way = page.locator('[data-testid="stColumn"]').filter(has_text="Encoding gb18030")
-    expect(way).to_contain_text("第1部电影,很好")
-    way.get_by_role("button", name="Read it this way").click()
-    expect(page.get_by_text("gb18030 text, split at semicolons")).to_be_visible()
-    load(page, "chinese")
-    assert workspace(empty, "chinese").dataset.texts[0][1] == "第1部电影,很好"
-
-
-def test_a_wrong_mapping_is_said_in_place_and_nothing_typed_is_lost(
-    empty: Server, page: Page
-) -> None:
-    upload(page, empty, "mapped.csv", reviews())
-    name = page.get_by_label("Name of the new workspace", exact=True)
-    name.fill("mine")
-    name.press("Tab")
-    settled(page)
-    choose(page, "Label to audit", "text")
-    expect(page.get_by_text("Is this the right column?")).to_be_visible()
-    expect(page.get_by_role("button", name="Load", exact=True)).to_be_disabled()
-    expect(name).to_have_value("mine")
-    choose(page, "Label to audit", "label")
-    expect(page.get_by_text("2 classes: bad, good")).to_be_visible()
-    load(page, "mine")
-    assert len(workspace(empty, "mine").dataset) == 60
-
-
 @pytest.mark.bad_input("H19", "I17")
 def test_a_broken_or_hostile_file_is_refused_and_the_next_one_is_loaded_elsewhere(
     empty: Server, page: Page
@@ -168,28 +130,6 @@ def test_a_broken_or_hostile_file_is_refused_and_the_next_one_is_loaded_elsewher
     expect(page.get_by_text("The first rows of 25,000")).to_be_visible()
     load(page, "mended")
     assert len(workspace(empty, "mended").dataset) == 25_000
-
-
-def test_a_file_of_probabilities_comes_into_use(empty: Server, page: Page) -> None:
-    upload(page, empty, "judged.csv", reviews())
-    load(page, "judged")
-    page.get_by_text("From a file", exact=True).click()
-    expect(page.get_by_text("File of probabilities")).to_be_visible()
-    opinion = "\n".join(
-        f"{row},{0.1 + 0.8 * (row % 2)},{0.9 - 0.8 * (row % 2)}" for row in range(60)
-    )
-    page.locator('input[type="file"]').first.set_input_files(
-        {
-            "name": "opinion.csv",
-            "mimeType": "text/csv",
-            "buffer": f"id,bad,good\n{opinion}".encode(),
-        }
-    )
-    page.get_by_role("button", name="Get probabilities").click()
-    expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
-    space = workspace(empty, "judged")
-    assert space.opinions.current == "opinion"
-    assert space.opinions.probabilities().values[0].tolist() == pytest.approx([0.1, 0.9])
 
 
 def test_a_running_job_is_cancelled_and_started_again(empty: Server, page: Page) -> None:
@@ -248,13 +188,14 @@ def test_a_server_of_which_nothing_was_said_asks_for_no_path(empty: Server, page
 
 @pytest.mark.bad_input("A37")
 def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
-    pairs: Place, page: Page, browser: Browser
+    tasks: Path, shared: Callable[[Path], Place], page: Page, browser: Browser
 ) -> None:
-    space = Workspace(pairs.workspace)
+    place = shared(tasks / "binary")
+    space = Workspace(place.workspace)
     another = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     another.set_default_timeout(PATIENCE_MS)
     for visitor, first in ((page, 0.9), (another, 0.2)):
-        visit(visitor, pairs.url("data"))
+        visit(visitor, place.url("data"))
         visitor.get_by_text("From a file", exact=True).click()
         rows = [f"{name},{first},{1 - first:.1f}" for name in space.dataset.ids]
         content = "\n".join([f"id,{','.join(space.dataset.classes)}", *rows])
@@ -267,7 +208,7 @@ def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
         expect(visitor.get_by_role("button", name="Get probabilities")).to_be_enabled()
     page.get_by_role("button", name="Get probabilities").click()
     expect(page.get_by_text("The new probabilities are in use.")).to_be_visible()
-    assert Workspace(pairs.workspace).opinions.probabilities().values[0, 0] == 0.9
+    assert Workspace(place.workspace).opinions.probabilities().values[0, 0] == 0.9
     another.context.close()
 
 
@@ -298,41 +239,3 @@ def test_what_a_person_downloads_runs_in_no_spreadsheet(untouched: Server, page:
     again = Workspace.create(untouched.workspace.parent / "again")
     again.load(Path(exported.value.path()), Columns("text", "hard_label", id="id"))
     assert again.dataset.texts[0].tolist() == space.dataset.texts[0].tolist()
-
-
-@pytest.mark.bad_input("P14")
-def test_answers_of_a_batch_are_uploaded_previewed_and_loaded(
-    untouched: Server, page: Page
-) -> None:
-    sent = "id,text\n" + "".join(f"r{n},what was said in message {n}\n" for n in range(8))
-    upload(page, untouched, "sent.csv", sent)
-    page.get_by_text("Answers of an LLM batch").click()
-    results = [
-        {
-            "custom_id": f"r{n}",
-            "response": {
-                "status_code": 200,
-                "body": {
-                    "model": "m",
-                    "choices": [
-                        {"finish_reason": "stop", "message": {"content": ("wet", "dry")[n % 2]}}
-                    ],
-                },
-            },
-        }
-        for n in range(7)
-    ]
-    chosen = page.locator('[data-testid="stFileUploader"]').filter(has_text="Results of the batch")
-    chosen.locator("input").set_input_files(
-        {
-            "name": "batch_output.jsonl",
-            "mimeType": "application/jsonl",
-            "buffer": "\n".join(map(json.dumps, results)).encode(),
-        }
-    )
-    expect(page.get_by_text("The answers label 7 of 8 rows")).to_be_visible()
-    expect(page.get_by_text("2 classes: dry, wet")).to_be_visible()
-    load(page, "sent")
-    space = workspace(untouched, "sent")
-    assert space.dataset.classes == ("dry", "wet")
-    assert len(space.data.report.quarantined) == 1

@@ -17,7 +17,7 @@ from labelviz.project.workspace import Workspace
 from tests.browser.conftest import PATIENCE_MS, Place, Server, settled, shown_sample, status, visit
 
 pytestmark = pytest.mark.browser
-KILLS = 4  # with a browser in front; `make faults` kills 300 times without one
+KILLS = 2  # with a browser in front; `make faults` kills 300 times without one
 
 
 def test_from_a_flagged_sample_to_the_exported_target(pairs: Place, page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labelviz.project.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Place, Server, moved_on, shown_sample, visit
+from tests.browser.conftest import PATIENCE_MS, Server, moved_on, shown_sample, visit
 
 pytestmark = pytest.mark.browser
 HEADER = "X-Forwarded-User"
@@ -69,20 +69,3 @@ def test_a_name_without_end_is_refused_and_everybody_else_goes_on(
     moved_on(page, sample)
     space = Workspace(server.workspace)
     assert [event.reviewer for event in space.decisions.store.events()] == ["ann"]
-
-
-def test_a_damaged_run_is_named_and_no_page_fails(pairs: Place, page: Page) -> None:
-    runs = pairs.workspace / "runs"
-    (runs / "hard" / "run.json").write_text("{")
-    (runs / "odd name! <b>").mkdir()
-    (runs / "odd name! <b>" / "run.json").write_text("[]")
-    for name in ("review", "overview", "targets", "data"):
-        page.goto(pairs.url(name, reviewer="me"))
-        expect(page.get_by_role("link", name="Retrain")).to_be_visible()
-        if name == "review":
-            shown_sample(page)
-        page.wait_for_load_state("networkidle")
-        assert page.locator('[data-testid="stException"]').count() == 0
-    page.goto(pairs.url("retrain", reviewer="me"))
-    expect(page.get_by_text("There is no run here that can be read").first).to_be_visible()
-    expect(page.get_by_text("Two runs side by side")).to_be_visible()

@@ -246,3 +246,13 @@ def test_a_class_that_no_training_sample_has_is_said_before_training(open_page, 
     )
     said = words(open_page("retrain", space.path))
     assert "no model can learn them: yes (3 test samples)." in said
+
+
+@pytest.mark.parametrize("name", ["data", "overview", "review", "targets", "retrain"])
+def test_a_damaged_run_is_named_where_runs_are_and_no_page_fails(open_page, space, name):
+    runs = space.path / "runs"
+    for odd, content in (("hard", "{"), ("odd name! <b>", "[]")):
+        (runs / odd).mkdir(parents=True)
+        (runs / odd / "run.json").write_text(content)
+    said = words(open_page(name, space.path))
+    assert name != "retrain" or "There is no run here that can be read" in said
