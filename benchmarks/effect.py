@@ -20,7 +20,7 @@ from typing import Any
 import detect
 import numpy as np
 from detect_sets import Case, cases
-from report import machine, write_table
+from report import ROOT, machine, write_table
 
 from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.distributions import Targets
@@ -242,8 +242,15 @@ def write(found: list[Found]) -> None:
         "Gold judges all. Linear heads on frozen all-MiniLM-L6-v2: fine-tuned models memorise more "
         f"and may gain more. {machine()} `make bench-effect`.",
         *sentences(found),
+        *power(),
     ]
     write_table("effect", "Did it help?", header, [row_of(each) for each in found], notes)
+
+
+def power() -> list[str]:
+    """What the verdict can see, as `make bench-power` measured it last."""
+    file = ROOT / "benchmarks" / "power.md"
+    return [file.read_text("utf-8").replace("# ", "## ", 1).strip()] if file.is_file() else []
 
 
 def sentences(found: list[Found]) -> list[str]:

@@ -19,7 +19,7 @@ from scipy.stats import norm
 from labelviz.core.arrays import Booleans
 from labelviz.core.effect import Effect, of_f1, of_means
 
-SEEDS, TRIES, TRIES_F1 = (1, 6, 8, 20), 1_000, 100
+SEEDS, TRIES, TRIES_F1 = (1, 6, 8, 20), 400, 60
 SAMPLES, POINTS = (200, 400, 1_000), (0, 1, 3)
 ACCURACY, POSITIVE = 0.85, 0.3
 # Standard deviations of what decides whether a model is right: the sample, chance, what a set of

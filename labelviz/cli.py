@@ -38,7 +38,7 @@ FOLDERS = "LABELVIZ_FOLDERS"
 # keeps the code of 1,024 products, of every shape of a batch another: 400 MB after 2,000 samples,
 # and no time is lost without.
 QUIET = {
-    "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32",
+    "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16",
 }  # fmt: skip
 HELP = "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped."
 MEANING = 26  # the column in which help says what a name means

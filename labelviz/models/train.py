@@ -35,7 +35,7 @@ from labelviz.models.checkpoints import State
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 from labelviz.models.precision import choose, made_with
-from labelviz.models.predict import RELEASED, is_out_of_memory, logits_of, now, to_probabilities
+from labelviz.models.predict import is_out_of_memory, logits_of, now, to_probabilities
 from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
@@ -63,6 +63,7 @@ BEST_GONE = (
 )
 EVERY_TIME = 2_000  # samples up to which every evaluation judges them all
 WHOLE = 4  # how often all are judged where they are more, in so many epochs or fewer
+RELEASED = 2  # steps after which freed memory goes back to the system
 USUAL, MOST_WATCHED = 500, 1_000  # training samples that every evaluation judges
 # What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights.
 ATTENTION_DROPOUT = ("attention.self.dropout", "attention.dropout")
