@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from labelviz.core.queue import Queue
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import (
     LabelvizError,
+    RunRefused,
 )
 from labelviz.project.workspace import Workspace
 from tests.conftest import decision_of
@@ -116,4 +118,6 @@ def test_a_workspace_from_before_the_rooms_goes_on(old: Workspace):
     old.decide(decision_of("e", "s17", label=("no",), on=old.dataset, reviewer="ann"))
     assert old.decisions.undo("ann") is not None
     assert Workspace(old.path).decisions.redo("ann") is not None
-    assert old.compare("first", "first").runs == ("first", "first")
+    shutil.copytree(old.path / "runs" / "first", old.path / "runs" / "second")
+    with pytest.raises(RunRefused, match="no training sample says alike"):  # all films are alike
+        old.compare("first", "second")
