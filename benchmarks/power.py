@@ -41,8 +41,8 @@ def main() -> None:
     notes = [
         f"Shares of {TRIES:,} simulated experiments by accuracy, and of {TRIES_F1} by F1 of a "
         f"class of {POSITIVE:.0%}. The first set is right on {ACCURACY:.0%}. False alarms are the "
-        "third column: at most 5 % but for one seed, of which nobody says that targets made the "
-        f"difference. {machine()} `make bench-power`.",
+        "third column: where 5 % are true, so many experiments measure 3 to 7 %. Of one seed "
+        f"nobody says that targets made the difference. {machine()} `make bench-power`.",
     ]
     write_table("power", TITLE, header, rows, notes)
 

@@ -70,7 +70,8 @@ class Memory:
         one.
     kept : the same share of the weights that were kept.
     errors : how many they are.
-    unseen : the same share of a model that did not see these labels; None where there is none.
+    unseen : the same share of a model that did not see these labels; None where there is none. Of
+        suspected errors it is small where they are suspected because that model denies them.
     """
 
     epochs: tuple[float, ...]
@@ -82,10 +83,14 @@ class Memory:
     @property
     def onset(self) -> float | None:
         """The epoch from which on the excess stays above 0.05; None where it does not, or where
-        no other model tells what is no memory."""
+        no other model tells what is no memory.
+
+        What the model repeated before its first step is no memory either.
+        """
         if self.unseen is None:
             return None
-        beyond = np.array(self.repeated) - self.unseen > ONSET
+        untrained = self.repeated[0] if self.epochs[0] == 0 else 0.0
+        beyond = np.array(self.repeated) - max(self.unseen, untrained) > ONSET
         if not beyond[-1]:
             return None
         below = np.flatnonzero(~beyond)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelviz.core.memorisation import Errors, Watched, curve_of, memory_in_words
+from labelviz.core.memorisation import Errors, Memory, Watched, curve_of, memory_in_words
 
 EPOCHS = np.array([0.5, 1.0, 1.5, 2.0])
 ALL = np.ones(20, dtype=bool)
@@ -45,6 +45,13 @@ def test_memory_begins_where_the_excess_stays():
     never = curve_of("soft", [watched(0.1, 0.3, 0.4, 0.1)], errors()).told
     assert never is not None
     assert never.onset is None
+
+
+def test_what_a_model_repeats_before_its_first_step_is_no_memory():
+    shares = (0.2, 0.15, 0.2, 0.3)
+    found = Memory((0.0, 0.5, 1.0, 1.5), shares, 0.3, 20, 0.05)
+    assert found.onset == 1.5
+    assert Memory((0.5, 1.0, 1.5, 2.0), shares, 0.3, 20, 0.05).onset == 0.5
 
 
 def test_what_generalises_is_no_memory():
