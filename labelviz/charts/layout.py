@@ -24,7 +24,7 @@ MOST_MARKS: Final = 3_000  # samples that are drawn one by one; of more, those i
 CELLS: Final = 96  # along each side
 MOST_GROUPS: Final = 10
 OTHERS, NONE, SEVERAL = "all others", "none", "several"
-HEIGHT: Final = 560
+HEIGHT: Final = 460
 MARGIN: Final = 0.02
 
 
@@ -38,10 +38,10 @@ class Window:
     high: float = 1.0
 
     @classmethod
-    def around(cls, area: Area) -> Window:
-        """The smallest that shows an area whole."""
-        x, y = area.outline
-        return cls(min(x), max(x), min(y), max(y))
+    def around(cls, layout: Layout, rows: Integers) -> Window:
+        """The smallest that shows these samples."""
+        x, y = layout.x[rows], layout.y[rows]
+        return cls(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ def groups_of_labels(dataset: Dataset, labels: Integers) -> Groups:
 
 def groups_of_values(values: Strings) -> Groups:
     """Samples by what stands in a column, the commonest first."""
-    names = [name for name, _ in Counter(values).most_common()]
+    names = [str(name) for name, _ in Counter(values).most_common()]
     place = {name: code for code, name in enumerate(names)}
     codes = np.fromiter((place[each] for each in values), np.int64, len(values))
     shown = tuple(str(name) or NONE for name in names)

@@ -24,8 +24,9 @@ def lay_out(vectors: Vectors, seed: int = 0, report: Report = silent) -> Floats:
 
     Up to 4,000 samples, drawn at random, are arranged by t-SNE (van der Maaten & Hinton 2008; in
     n log n by Barnes-Hut, 2014) of their first 50 principal components, from the first two of these
-    (Kobak & Berens 2019, doi:10.1038/s41467-019-13056-x). Any other sample lies at the mean of the
-    five that are most like it, weighted by one over the squared distance.
+    (Kobak & Berens 2019, doi:10.1038/s41467-019-13056-x). Any other sample lies among the five that
+    are most like it, at a mean with drawn weights, on average one over the squared distance; with
+    fixed ones, all samples of a clump would lie at one place.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def lay_out(vectors: Vectors, seed: int = 0, report: Report = silent) -> Floats:
 
     Returns
     -------
-    (N, 2) in [0, 1], both axes in one scale; the middle for all where all are alike.
+    (N, 2) from 0 to 1 along either axis; the middle for all where all are alike.
     """
     random = np.random.default_rng(seed)
     order = random.permutation(len(vectors))
@@ -53,7 +54,7 @@ def lay_out(vectors: Vectors, seed: int = 0, report: Report = silent) -> Floats:
     done = len(landmarks)
     for start in range(0, len(others), BLOCK):
         rows = others[start : start + BLOCK]
-        points[rows] = _beside(components[rows], components[landmarks], arranged)
+        points[rows] = _beside(components[rows], components[landmarks], arranged, random)
         done += len(rows)
         report(done, len(vectors), "samples")
     return _within_one(points)
@@ -90,21 +91,23 @@ def _arranged(components: Vectors, seed: int) -> Floats:
     return np.asarray(tsne.fit_transform(components), dtype=np.float64)
 
 
-def _beside(components: Vectors, landmarks: Vectors, arranged: Floats) -> Floats:
-    """(B, 2) the weighted means of the landmarks that are nearest."""
+def _beside(
+    components: Vectors, landmarks: Vectors, arranged: Floats, random: np.random.Generator
+) -> Floats:
+    """(B, 2) weighted means of the landmarks that are nearest."""
     squares = (landmarks**2).sum(axis=1)
     apart = squares - 2 * components @ landmarks.T
     count = min(NEAREST, len(landmarks))
     near = np.argpartition(apart, count - 1, axis=1)[:, :count]
     own = (components**2).sum(axis=1)[:, None]
     distance = np.maximum(np.take_along_axis(apart, near, axis=1) + own, 1e-9).astype(np.float64)
-    weight = 1 / distance
+    weight = random.exponential(size=distance.shape) / distance
     weight /= weight.sum(axis=1, keepdims=True)
     return np.asarray((weight[..., None] * arranged[near]).sum(axis=1))
 
 
 def _within_one(points: Floats) -> Floats:
-    """The same points, moved and scaled alike along both axes until they fill a plane of 1 by 1."""
+    """The same points, moved and scaled until they fill a plane of 1 by 1."""
     low, high = points.min(axis=0), points.max(axis=0)
-    width = (high - low).max()
-    return np.asarray((points - (low + high) / 2) / width + 0.5).clip(0, 1)
+    width = np.where(high > low, high - low, 1)
+    return np.asarray(np.where(high > low, (points - low) / width, 0.5))

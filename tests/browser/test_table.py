@@ -6,16 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labelviz.project.workspace import Workspace
-from tests.browser.conftest import Server, shown_sample, visit
+from tests.browser.conftest import Place, shown_sample, visit
 
 pytestmark = pytest.mark.browser
 
 
 def test_several_are_chosen_in_the_table_and_decided_and_a_press_opens_a_card(
-    server: Server, page: Page
+    pairs: Place, page: Page
 ) -> None:
-    visit(page, f"{server.url}/review?table=2")
-    space = Workspace(server.workspace)
+    visit(page, pairs.url("review", table="2"))
+    space = Workspace(pairs.workspace)
     assert space.suspicion is not None
     flagged = [r for r in space.suspicion.worst_first().tolist() if space.suspicion.flagged[r]]
     third, fifth = (page.locator("tbody tr").nth(place) for place in (2, 4))
@@ -35,7 +35,7 @@ def test_several_are_chosen_in_the_table_and_decided_and_a_press_opens_a_card(
     expect(page.get_by_text("3 samples decided. Undo takes all of it back.")).to_be_visible()
     expect(page.get_by_text("51 to 100 of 122")).to_be_visible()
     chosen = {str(space.dataset.ids[row]) for row in flagged[52:55]}
-    assert Workspace(server.workspace).review.samples == chosen
+    assert Workspace(pairs.workspace).review.samples == chosen
 
     page.get_by_role("button", name="Given", exact=True).click()
     expect(page.get_by_role("columnheader", name="Given")).to_have_attribute(

@@ -110,4 +110,7 @@ def test_a_box_holds_what_lies_on_its_border_and_a_lasso_is_an_area():
     assert LAYOUT.inside(lasso).tolist() == [False, True, True, False]
     assert area_drawn({"box": [], "lasso": []}, LAYOUT) is None
     assert area_drawn({}, LAYOUT) is None
-    assert Window.around(lasso) == Window(0.1, 0.4, 0.4, 0.7)
+    closer = Window.around(LAYOUT, np.array([1, 2]))
+    assert (closer.left, closer.right, closer.low, closer.high) == pytest.approx(
+        (0.2, 0.21, 0.5, 0.51)
+    )

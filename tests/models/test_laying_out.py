@@ -33,7 +33,7 @@ def test_like_lies_beside_like_also_where_only_some_are_arranged(monkeypatch: py
     for points in (whole, some):
         assert points.min() >= 0
         assert points.max() <= 1
-        assert np.ptp(points, axis=0).max() == pytest.approx(1)
+        assert np.ptp(points, axis=0) == pytest.approx([1, 1])
         assert near_of_own_kind(points, which) > 0.97
         assert trustworthiness(vectors, points, n_neighbors=10) > 0.85
     assert told[0] == (0, 240, "samples")
@@ -54,6 +54,13 @@ def test_copies_of_an_arranged_sample_lie_where_it_does(monkeypatch: pytest.Monk
     points = lay_out(twice)
     apart = np.hypot(*(points[:120] - points[120:]).T)
     assert np.median(apart) < 0.02
+
+
+def test_samples_of_one_clump_do_not_lie_at_one_place(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(laying_out, "LANDMARKS", 40)
+    vectors, _ = clumps(1, 400)
+    points = lay_out(vectors)
+    assert len(np.unique(points.round(3), axis=0)) > 300
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])

@@ -48,25 +48,21 @@ def show_map(finding: str, figure: Figure, key: str) -> Queue | None:
     return _once(figure, key, finding, _chosen, selection_mode=modes, config=DRAWING)
 
 
-def show_canvas(
+def canvas(
     finding: str, figure: Figure, key: str, follow: Callable[[Mapping[str, Any]], None]
 ) -> None:
-    """Show a chart to draw boxes and lassos on.
+    """Show a chart to draw boxes and lassos on, under a heading that stands already.
 
     Parameters
     ----------
-    follow : is told of each that was drawn, once, before the page is drawn again.
+    follow : is told what is drawn on it, before the page is drawn again.
     """
-    heading(finding)
-    turn = f"{key} turn"
-    name = f"{key} {st.session_state.get(turn, 0)}"
 
     def drawn() -> None:
-        st.session_state[turn] = st.session_state.get(turn, 0) + 1
-        follow((st.session_state.get(name) or {}).get("selection") or {})
+        follow((st.session_state.get(key) or {}).get("selection") or {})
 
     st.plotly_chart(
-        figure, key=name, alt=finding, on_select=drawn, selection_mode=("box", "lasso"),
+        figure, key=key, alt=finding, on_select=drawn, selection_mode=("box", "lasso"),
         config=DRAWING,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from labelviz.charts.layout import (
@@ -73,6 +74,8 @@ def _map(workspace: Workspace) -> None:
     window, area = _window(workspace), _area(workspace, layout)
     seen, count = _seen(layout, window), len(layout.x)
     words = CLOSER if window != Window() else ALIKE
+    finding = words.format(seen=seen, count=count)
+    chart.heading(finding)
     with st.container(horizontal=True, vertical_alignment="bottom", key="sample map bar"):
         colours = _colours(workspace)
         shown = literal.options(colours)
@@ -81,15 +84,16 @@ def _map(workspace: Workspace) -> None:
         )
         if window != Window():
             st.button("Show all", key="map all", on_click=_look, args=(workspace, Window()))
-        if area is not None:
-            _inside(workspace, layout, area)
     colouring = _colouring(workspace, by)
     found = marks(layout, colouring, window)
     figure = layout_figure(workspace.dataset, found, colouring, window, area)
-    chart.show_canvas(
-        words.format(seen=seen, count=count), figure, f"sample map of {workspace.path}",
-        lambda selection: _draw(workspace, layout, selection),
-    )  # fmt: skip
+    with st.container(key="in the map"):
+        chart.canvas(
+            finding, figure, f"sample map of {workspace.path} {window}",
+            lambda selection: _draw(workspace, layout, selection),
+        )  # fmt: skip
+    if area is not None:
+        _inside(workspace, layout, area)
     said = [HOW.format(source=layout.source)]
     notice.quiet(*([TOGETHER] if seen > MOST_MARKS else []), *said)
 
@@ -100,12 +104,15 @@ def _inside(workspace: Workspace, layout: Layout, area: Area) -> None:
     suspicion, status = workspace.suspicion, workspace.decisions.statuses.status
     flagged = 0 if suspicion is None else int((inside & suspicion.flagged).sum())
     reviewed = int((inside & (status != CODES["unreviewed"])).sum())
-    count = int(inside.sum())
-    if st.button("Review these", key="map review", type="primary", disabled=not count):
-        state.go("review", Queue(show="all", area=area.as_text))
-    st.button("Look closer", key="map closer", on_click=_look,
-              args=(workspace, Window.around(area)))  # fmt: skip
-    st.text(INSIDE.format(count=count, flagged=flagged, reviewed=reviewed), width="content")
+    rows = np.flatnonzero(inside)
+    with st.container(horizontal=True, vertical_alignment="center", key="in the area"):
+        if st.button("Review these", key="map review", type="primary", disabled=not len(rows)):
+            state.go("review", Queue(show="all", area=area.as_text))
+        if len(rows) > 1:
+            closer = (workspace, Window.around(layout, rows))
+            st.button("Look closer", key="map closer", on_click=_look, args=closer)
+        words = INSIDE.format(count=len(rows), flagged=flagged, reviewed=reviewed)
+        st.text(words, width="content")
 
 
 def _colours(workspace: Workspace) -> list[str]:
@@ -139,8 +146,10 @@ def _seen(layout: Layout, window: Window) -> int:
 
 
 def _draw(workspace: Workspace, layout: Layout, selection: Mapping[str, Any]) -> None:
+    """Keep what was drawn; that nothing is selected any more is no new area."""
     area = area_drawn(selection, layout)
-    st.session_state[f"area of {workspace.path}"] = None if area is None else area.as_text
+    if area is not None:
+        st.session_state[f"area of {workspace.path}"] = area.as_text
 
 
 def _area(workspace: Workspace, layout: Layout) -> Area | None:
