@@ -18,6 +18,8 @@ from labelviz.requests import (
     CompareTargets,
     CopyStore,
     Decide,
+    Delete,
+    Duplicate,
     Export,
     ExportToTrain,
     Flag,
@@ -31,6 +33,7 @@ from labelviz.requests import (
     MinePairs,
     PredictFromFile,
     ReadExperiment,
+    Rename,
     Request,
     Restore,
     RunExperiment,
@@ -328,6 +331,21 @@ def _(request: LayOut, done: Layout, project: Workspace) -> None:
     say(f"laid out {len(done.x):,} samples, like beside like, by {done.source}")
     if request.out is not None:
         say(f"wrote {request.out}")
+
+
+@tell.register(Rename)
+def _(request: Rename, done: str, project: Workspace) -> None:
+    say(f"{request.run_name or project.name} is called {done} now")
+
+
+@tell.register(Duplicate)
+def _(request: Duplicate, done: str, project: Workspace) -> None:
+    say(f"{done} is a copy of {request.run_name or project.name}")
+
+
+@tell.register(Delete)
+def _(request: Delete, done: str, project: Workspace) -> None:
+    say(f"{done} is deleted")
 
 
 @tell.register(Train)

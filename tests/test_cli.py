@@ -47,6 +47,9 @@ COMMANDS = {
     "outcome": "Say what an experiment found, by the seeds that are done.",
     "rates": "Say how many labels are wrong, and what flags are worth, by samples that are known.",
     "agreement": "Say how far the reviewers agree beyond chance.",
+    "rename": "Give a workspace, or one of its runs, another name.",
+    "duplicate": "Copy a workspace with its decisions, or one of its runs, under another name.",
+    "delete": "Delete a workspace with everything in it, or one of its runs, for good.",
     "serve": "Open the web page.",
     "store": "Look after the decisions: check, back up, restore, migrate, copy, assign.",
 }

@@ -34,6 +34,7 @@ from labelviz.requests.targets import (
     SetThresholds,
 )
 from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
+from labelviz.requests.upkeep import Delete, Duplicate, Rename
 
 __all__ = [
     "ALL",
@@ -47,6 +48,8 @@ __all__ = [
     "CopyStore",
     "CrossValidate",
     "Decide",
+    "Delete",
+    "Duplicate",
     "Export",
     "ExportToTrain",
     "FineTuneFolds",
@@ -62,6 +65,7 @@ __all__ = [
     "Predict",
     "PredictFromFile",
     "ReadExperiment",
+    "Rename",
     "Request",
     "Restore",
     "RunExperiment",
@@ -81,7 +85,8 @@ ALL: tuple[type[Request], ...] = (
     Flag, LayOut, ShowQueue, ShowSimilar, Decide, TakeBack,
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
     Train, LogTraining, Compare, RunExperiment, TryTargets, ReadExperiment,
-    MeasureErrors, MeasureAgreement, CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
+    MeasureErrors, MeasureAgreement, Rename, Duplicate, Delete,
+    CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip
 # All requests by the name of their kind.
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in ALL})

@@ -97,6 +97,20 @@ def back_up(database: Database, folder: Path) -> Backup:
     return Backup(path, made, sequence)
 
 
+def write_copy(database: Database, target: Path) -> None:
+    """Copy a store that is a file to a new one, and check the copy.
+
+    Raises
+    ------
+    OSError : it could not be copied, or the copy is not sound.
+    """
+    try:
+        _copy_file(database.path, target)
+        _verified(target)
+    except sqlite3.Error as error:
+        raise OSError(str(error)) from error
+
+
 def thin_out(folder: Path) -> None:
     """Remove the backups that are neither the newest of their hour, day or week nor the latest."""
     every = backups(folder)

@@ -87,6 +87,11 @@ def choose_workspace(name: str) -> None:
     st.query_params.from_dict(place())
 
 
+def forget(workspace: Workspace) -> None:
+    """Open a workspace anew the next time, if it is there: it has moved, or is gone."""
+    _open.clear(workspace.path)
+
+
 def new_workspace() -> None:
     """Lead to the Data page, where a file makes a new workspace."""
     name = workspace_name()

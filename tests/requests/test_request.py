@@ -32,6 +32,8 @@ from labelviz.requests import (
     CopyStore,
     CrossValidate,
     Decide,
+    Delete,
+    Duplicate,
     Export,
     ExportToTrain,
     FineTuneFolds,
@@ -47,6 +49,7 @@ from labelviz.requests import (
     Predict,
     PredictFromFile,
     ReadExperiment,
+    Rename,
     Request,
     Restore,
     RunExperiment,
@@ -293,6 +296,15 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ),
     ("rates W --truth t.csv", {"truth": "t.csv"}, MeasureErrors(truth=Path("t.csv"))),
     ("agreement W", {}, MeasureAgreement()),
+    ("rename W new --run r", {"name": "new", "run_name": "r"}, Rename(name="new", run_name="r")),
+    (
+        "duplicate W new --run r", {"name": "new", "run_name": "r"},
+        Duplicate(name="new", run_name="r"),
+    ),
+    (
+        "delete W --run r --confirm r", {"run_name": "r", "confirm": "r"},
+        Delete(run_name="r", confirm="r"),
+    ),
     ("store check W", {}, CheckStore()),
     ("store backup W --list", {"only_list": True}, BackUp(only_list=True)),
     ("store restore W b.db", {"backup": "b.db"}, Restore(backup=Path("b.db"))),
@@ -314,7 +326,7 @@ LEAST = {
     "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
     "decide": {"verdict": "keep", "reviewer": "ann"},
     "compare": {"run_a": "a", "run_b": "b"}, "experiment": {"model": "m", "name": "e"},
-    "quick-experiment": {"name": "e"},
+    "quick-experiment": {"name": "e"}, "rename": {"name": "n"}, "duplicate": {"name": "n"},
     "outcome": {"name": "e"}, "store copy": {"url": "u"},
 }  # fmt: skip
 

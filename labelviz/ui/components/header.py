@@ -10,7 +10,7 @@ from labelviz import jobs
 from labelviz.errors import LabelvizError
 from labelviz.store.limits import LONGEST_NAME
 from labelviz.ui import identity, state
-from labelviz.ui.components import literal, message
+from labelviz.ui.components import literal, message, upkeep
 
 LOOK_SECONDS = 5
 NOWHERE, NAMELESS = "no workspace", "no name yet"
@@ -88,3 +88,5 @@ def _switch() -> None:
             st.rerun()
     if st.button("+ New workspace", key="new workspace"):
         state.new_workspace()
+    if current and not identity.is_shared() and st.button(upkeep.TITLE, key="manage"):
+        upkeep.manage(state.workspace())

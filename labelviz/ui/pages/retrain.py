@@ -32,6 +32,7 @@ from labelviz.ui.components import (
     notice,
     on_server,
     progress,
+    upkeep,
     uploads,
 )
 
@@ -63,6 +64,7 @@ def render() -> None:
         _list(runs, busy=busy)
         for error in damaged:
             message.show(error)
+        upkeep.runs(workspace, busy=busy)
     st.subheader("Two runs side by side")
     _comparison(workspace, [run.name for run in runs if run.complete])
 

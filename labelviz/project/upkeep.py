@@ -1,0 +1,247 @@
+"""Upkeep: a workspace, or one of its runs, gets another name, is duplicated, or goes for good."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelviz.core.files import read_json
+from labelviz.errors import RunRefused, WorkspaceRefused
+from labelviz.processes import Process
+from labelviz.project.folder import is_workspace
+from labelviz.project.runs import RUN_RECORD
+from labelviz.store.backup import write_copy
+
+if TYPE_CHECKING:
+    from labelviz.project.workspace import Workspace
+
+LONGEST = 100  # characters of a workspace's name
+# What a duplicate does without: what ran in the original, what is its own, and locks.
+LEFT_OUT = ("jobs", "uploads", "backups", "review.db*", "*.lock", ".*")
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What is in a workspace, and goes with it.
+
+    Parameters
+    ----------
+    elsewhere : whether the decisions lie in a database that stays.
+    bytes : of all files.
+    """
+
+    name: str
+    samples: int
+    decisions: int
+    runs: int
+    exports: int
+    bytes: int
+    elsewhere: bool = False
+
+
+def belongings(workspace: Workspace) -> Belongings:
+    """What goes when a workspace is deleted."""
+    loaded = workspace.data.loaded
+    files = [each for each in workspace.path.rglob("*") if each.is_file()]
+    store = workspace.decisions.store
+    return Belongings(
+        name=workspace.name,
+        samples=len(workspace.dataset) if loaded else 0,
+        decisions=len(store.events()) if loaded else 0,
+        runs=len(workspace.runs.names),
+        exports=sum(1 for each in (workspace.path / "exports").glob("*") if each.is_file()),
+        bytes=sum(each.stat().st_size for each in files),
+        elsewhere=not store.database.is_file,
+    )
+
+
+def rename(workspace: Workspace, name: str) -> Path:
+    """Give a workspace another name, beside where it lies; returns where it lies then.
+
+    Raises
+    ------
+    WorkspaceRefused : no workspace can have the name, one has it, or this one is in use.
+    """
+    target = _free(workspace.path, name)
+    with _alone(workspace):
+        os.rename(workspace.path, target)
+    return target
+
+
+def duplicate(workspace: Workspace, name: str) -> Path:
+    """Copy a workspace with its decisions, beside where it lies; returns where the copy lies.
+
+    It appears whole or not at all.
+
+    Raises
+    ------
+    WorkspaceRefused : no workspace can have the name, one has it, this one is in use elsewhere, or
+        its decisions lie in a database that both would share.
+    """
+    target, store = _free(workspace.path, name), workspace.decisions.store
+    if not store.database.is_file:
+        raise WorkspaceRefused(
+            f"{workspace.name} keeps its decisions in a database that a duplicate would share.",
+            where=str(workspace.path),
+            safe="Nothing was copied.",
+            remedy="Load the file into a new workspace, and copy the decisions with "
+            "`labelviz store copy`.",
+        )
+    store.hold()
+    part = target.with_name(f".{uuid.uuid4().hex[:8]}.part")
+    try:
+        with _disk(workspace.path, "Nothing was copied."):
+            shutil.copytree(workspace.path, part, ignore=shutil.ignore_patterns(*LEFT_OUT))
+            write_copy(store.database, part / store.database.path.name)
+            os.rename(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target
+
+
+def delete(workspace: Workspace) -> None:
+    """Remove a workspace with everything in it, for good.
+
+    Raises
+    ------
+    WorkspaceRefused : it is in use.
+    """
+    gone = workspace.path.with_name(f".{uuid.uuid4().hex[:8]}.deleted")
+    with _alone(workspace):
+        os.rename(workspace.path, gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def rename_run(workspace: Workspace, run: str, name: str) -> None:
+    """Give a run another name.
+
+    Raises
+    ------
+    RunRefused : there is no such run, no run can have the name, or one has it. WorkspaceRefused :
+        something runs in the workspace.
+    """
+    source, target = _run(workspace, run), _free_run(workspace, name)
+    check_idle(workspace.path)
+    with _disk(source, "The run is as it was."):
+        os.rename(source, target)
+
+
+def duplicate_run(workspace: Workspace, run: str, name: str) -> None:
+    """Copy a run under another name; it appears whole or not at all.
+
+    Raises
+    ------
+    As `rename_run`.
+    """
+    source, target = _run(workspace, run), _free_run(workspace, name)
+    check_idle(workspace.path)
+    part = target.with_name(f".{uuid.uuid4().hex[:8]}.part")
+    try:
+        with _disk(source, "Nothing was copied."):
+            shutil.copytree(source, part)
+            os.rename(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def delete_run(workspace: Workspace, run: str) -> None:
+    """Remove a run with its model, for good.
+
+    Raises
+    ------
+    RunRefused : there is no such run. WorkspaceRefused : something runs in the workspace.
+    """
+    source = _run(workspace, run)
+    check_idle(workspace.path)
+    gone = source.with_name(f".{uuid.uuid4().hex[:8]}.deleted")
+    with _disk(source, "The run is as it was."):
+        os.rename(source, gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def check_idle(path: Path) -> None:
+    """Raise WorkspaceRefused where a job of a workspace runs, or may run on another machine."""
+    for record in sorted(path.glob("jobs/*/job.json"))[-1:]:
+        ended = any((record.parent / each).exists() for each in ("exit", "cancelled", "given-up"))
+        known = None if ended else Process.from_json(read_json(record).get("process"))
+        if known is not None and known.standing in ("alive", "elsewhere"):
+            raise WorkspaceRefused(
+                f"Something is still running in {path.name}.",
+                where=str(path),
+                safe="Nothing was changed.",
+                remedy="Wait until it ends, or cancel it.",
+            )
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """No job of a workspace runs, no other process has its decisions, and this one lets them go."""
+    store = workspace.decisions.store
+    store.hold()
+    check_idle(workspace.path)
+    store.close()
+    with _disk(workspace.path, "The workspace is as it was."):
+        yield
+
+
+@contextmanager
+def _disk(where: Path, safe: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceRefused(
+            f"{where.name} cannot be moved or copied: {error.strerror or error}.",
+            where=str(where),
+            safe=safe,
+            remedy="Check the folder and the disk.",
+        ) from error
+
+
+def _free(path: Path, name: str) -> Path:
+    """Where a workspace of this name would lie."""
+    if len(name) > LONGEST or not re.fullmatch(r"\w[\w. -]*", name) or name != name.strip():
+        raise WorkspaceRefused(
+            f"{name[:LONGEST]!r} is no name for a workspace.",
+            where=str(path.parent),
+            remedy="Use letters, digits, spaces, dots, hyphens and underscores.",
+        )
+    target = path.with_name(name)
+    if os.path.lexists(target):
+        raise WorkspaceRefused(
+            f"There is a workspace {name} already." if is_workspace(target) else
+            f"There is something else called {name} already.",
+            where=str(target),
+            safe="Nothing was changed.",
+            remedy="Choose another name.",
+        )  # fmt: skip
+    return target
+
+
+def _run(workspace: Workspace, name: str) -> Path:
+    path = workspace.runs.path(name)
+    if not (path / RUN_RECORD).is_file():
+        raise RunRefused(
+            f"There is no run {name!r}.",
+            where=str(path.parent),
+            remedy="Look which there are on the Retrain page.",
+        )
+    return path
+
+
+def _free_run(workspace: Workspace, name: str) -> Path:
+    path = workspace.runs.path(name)
+    if os.path.lexists(path):
+        raise RunRefused(
+            f"There is a run {name!r} already.",
+            where=str(path.parent),
+            safe="Nothing was changed.",
+            remedy="Choose another name.",
+        )
+    return path

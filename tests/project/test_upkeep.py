@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labelviz.core.files import write_json
+from labelviz.errors import RequestRefused, RunRefused, WorkspaceRefused
+from labelviz.processes import this_process
+from labelviz.project.upkeep import belongings, check_idle, delete, duplicate, rename
+from labelviz.project.workspace import Workspace
+from labelviz.requests import Delete, Duplicate, Rename
+from tests.conftest import decision_of
+
+
+@pytest.fixture
+def decided(space: Workspace) -> Workspace:
+    """With a decision, and a run that only has its record."""
+    space.decide(decision_of("1", "4", "unsure"))
+    run = space.path / "runs/one"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text("{}")
+    return space
+
+
+def running(path: Path) -> Path:
+    """A job that this very process would be."""
+    job = path / "jobs/00000000000000000001-aa"
+    job.mkdir(parents=True)
+    write_json(job / "job.json", {"command": "train", "process": this_process().as_json()})
+    return job
+
+
+def test_a_renamed_workspace_is_the_same_under_another_name(decided: Workspace):
+    old = decided.path
+    new = rename(decided, "better name")
+    assert (new, old.exists()) == (old.with_name("better name"), False)
+    moved = Workspace(new)
+    assert [event.sample for event in moved.decisions.store.events()] == ["4"]
+    moved.decide(decision_of("2", "2", "unsure", on=moved.dataset))
+    assert not old.exists()
+    assert moved.suspicion is not None
+
+
+def test_a_duplicate_has_the_decisions_and_goes_its_own_way(decided: Workspace):
+    running(decided.path)  # whatever runs in the original runs on
+    copy = Workspace(duplicate(decided, "copy"))
+    assert not (copy.path / "jobs").exists()
+    assert [event.sample for event in copy.decisions.store.events()] == ["4"]
+    copy.decide(decision_of("2", "2", "unsure", on=copy.dataset))
+    decided.decide(decision_of("3", "3", "unsure", on=decided.dataset))
+    assert [event.sample for event in copy.decisions.store.events()] == ["4", "2"]
+    assert [event.sample for event in decided.decisions.store.events()] == ["4", "3"]
+    assert copy.dataset.fingerprint == decided.dataset.fingerprint
+    assert copy.runs.names == ("one",)
+
+
+def test_a_duplicate_that_fails_leaves_nothing(decided: Workspace, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("labelviz.project.upkeep.write_copy", full)
+    before = sorted(decided.path.parent.iterdir())
+    with pytest.raises(WorkspaceRefused, match="No space left"):
+        duplicate(decided, "copy")
+    assert sorted(decided.path.parent.iterdir()) == before
+
+
+def test_what_is_deleted_is_named_first_and_gone_then(decided: Workspace):
+    (decided.path / "exports").mkdir()
+    (decided.path / "exports/a.csv").write_text("x")
+    there = belongings(decided)
+    assert (there.samples, there.decisions, there.runs, there.exports) == (6, 1, 1, 1)
+    assert there.bytes > 1
+    with pytest.raises(RequestRefused, match="6 samples, 1 decisions, 1 runs and 1 exports"):
+        Delete().run(decided)
+    with pytest.raises(RequestRefused):
+        Delete(confirm="another").run(decided)
+    assert decided.path.is_dir()
+    home = decided.path.parent
+    Delete(confirm=decided.name).run(decided)
+    left = [each.name for each in home.iterdir()]
+    assert decided.name not in left
+    assert not [name for name in left if name.endswith((".deleted", ".part"))]
+
+
+@pytest.mark.parametrize("ended", ["", "exit", "cancelled", "given-up"])
+def test_nothing_moves_while_a_job_runs(decided: Workspace, ended: str):
+    job = running(decided.path)
+    if ended:
+        (job / ended).touch()
+        check_idle(decided.path)
+        return
+    for act in (lambda: rename(decided, "new"), lambda: delete(decided),
+                lambda: Delete(run_name="one", confirm="one").run(decided)):  # fmt: skip
+        with pytest.raises(WorkspaceRefused, match="still running"):
+            act()
+    assert decided.path.is_dir()
+    assert decided.runs.names == ("one",)
+
+
+@pytest.mark.parametrize("name", ["", " x", "x ", ".x", "../x", "a/b", "x" * 101, "-x", "a\nb"])
+def test_no_workspace_is_called_so(decided: Workspace, name: str):
+    for act in (rename, duplicate):
+        with pytest.raises(WorkspaceRefused, match="no name"):
+            act(decided, name)
+
+
+def test_a_name_that_is_taken_stays_with_who_has_it(decided: Workspace):
+    other = decided.path.with_name("other")
+    other.mkdir()
+    (other / "mine").write_text("x")
+    for act in (rename, duplicate):
+        with pytest.raises(WorkspaceRefused, match="already"):
+            act(decided, "other")
+    assert (other / "mine").read_text() == "x"
+
+
+def test_a_workspace_that_another_process_has_stays_where_it_is(decided: Workspace):
+    decided.decisions.store.close()
+    script = (
+        "import sys; from labelviz.project.workspace import Workspace; "
+        "space = Workspace(sys.argv[1]); space.decisions.store.hold(); print(flush=True); "
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(decided.path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdout.readline()
+        try:
+            for act in (lambda: rename(decided, "new"), lambda: delete(decided)):
+                with pytest.raises(WorkspaceRefused, match="already open in process"):
+                    act()
+        finally:
+            other.stdin.close()
+    assert decided.path.is_dir()
+
+
+def test_a_run_gets_another_name_is_copied_and_goes(decided: Workspace):
+    Rename(name="first", run_name="one").run(decided)
+    assert decided.runs.names == ("first",)
+    Duplicate(name="second", run_name="first").run(decided)
+    assert sorted(decided.runs.names) == ["first", "second"]
+    with pytest.raises(RunRefused, match="already"):
+        Rename(name="second", run_name="first").run(decided)
+    with pytest.raises(RequestRefused, match="The run first with its model"):
+        Delete(run_name="first").run(decided)
+    Delete(run_name="first", confirm="first").run(decided)
+    assert decided.runs.names == ("second",)
+    for request in (Rename(name="x", run_name="gone"), Duplicate(name="x", run_name="gone"),
+                    Delete(run_name="gone", confirm="gone")):  # fmt: skip
+        with pytest.raises(RunRefused, match="no run"):
+            request.run(decided)
+    with pytest.raises(RunRefused, match="no name"):
+        Rename(name="../x", run_name="second").run(decided)
