@@ -25,6 +25,9 @@ from labelviz.layers.making import make_targets
 from labelviz.layers.policy import parse_policy
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.models.train import train
+from labelviz.project.demo import COLUMNS as PAIRS_COLUMNS
+from labelviz.project.demo import NAME as PAIRS_NAME
+from labelviz.project.demo import POLICY
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from labelviz.tables.keep import read_probabilities
@@ -35,7 +38,6 @@ BUILD = HERE.parent / "build" / "demo"
 KEPT = ("probabilities", "runs")
 MAX_TOKENS = 128
 LESSONS, WORLDS = 2, 60
-SOFT = "smooth:off=0.1"
 MODELS_HEADING = "## Models"
 
 
@@ -56,11 +58,8 @@ class Demo:
 
 DEMOS = (
     Demo(
-        "poi_pairs",
-        Columns(
-            text="text_a", text_b="text_b", label="label", id="id", confidence="llm_confidence",
-            annotators=("llm_1", "llm_2", "llm_3"), slices=("category",), split="split",
-        ),
+        PAIRS_NAME,
+        PAIRS_COLUMNS,
         epochs=8,
         learning_rate=3e-5,
     ),
@@ -122,7 +121,7 @@ def _train(demo: Demo) -> str:
             patience=int(demo.epochs), max_tokens=MAX_TOKENS,
         )  # fmt: skip
         space.train(str(model), "hard", settings, targets="hard")
-        space.set_policy(SOFT)
+        space.set_policy(POLICY)
         space.train(str(model), "smooth", settings)
         for kept in KEPT:
             shutil.rmtree(HERE / demo.name / kept, ignore_errors=True)
@@ -202,7 +201,7 @@ def open_workspaces(home: Path) -> None:
             for file in sorted((kept / "probabilities").glob("*.parquet")):
                 space.opinions.add(file.stem, read_probabilities(file))
             space.flag()
-            space.set_policy(SOFT)
+            space.set_policy(POLICY)
             space.path.rename(home / demo.name)
         print(f"ready: {home / demo.name}")
 

@@ -17,7 +17,6 @@ from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError
 from labelviz.core.asked import About, Entry, entries, entry, filled
 from labelviz.errors import (
     ChoiceNeeded,
-    FileRefused,
     LabelvizError,
     RequestRefused,
     in_words,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 FAILED = 2
 FOLDERS = "LABELVIZ_FOLDERS"
+DEMO = Path("labelviz-demo")
 # Threads that wait for others sleep instead of spinning: twice as fast on a busy machine. oneDNN
 # keeps the code of 1,024 products, of every shape of a batch another: 400 MB after 2,000 samples,
 # and no time is lost without.
@@ -84,6 +84,7 @@ def commands(line: Sequence[str]) -> App:
         above = groups[group] if group else app
         command = _command(kinds) if said.startswith(f"{words} ") else _listed
         above.command(command, name=name, help=_help_of(kinds), sort_key=place)
+    app.command(demo, sort_key=last)
     app.command(serve, sort_key=last)
     app.command(job, show=False)
     for each in groups.values():
@@ -103,22 +104,26 @@ def serve(
     """Open the web page."""
     from labelviz.project.workspace import Workspace
 
-    page = Path(__file__).resolve().parent.parent / "app.py"
-    if not page.is_file():
-        raise FileRefused(
-            "The web page's app.py is not beside the installed package.",
-            where=str(page),
-            remedy="Run labelviz from a checkout: make app.",
-        )
     opened = [str(Workspace(workspace).path)] if workspace else []
     named = os.environ.get(FOLDERS, "").split(os.pathsep)  # see labelviz.ui.served
     here = [os.path.abspath(os.path.expanduser(each)) for each in named if each.strip()]
     os.environ[FOLDERS] = os.pathsep.join(here)
-    os.chdir(page.parent)
     if os.environ.get("LABELVIZ_IDENTITY_HEADER"):
         os.environ["FORWARDED_ALLOW_IPS"] = ""  # see labelviz.ui.identity
-    command = [sys.executable, "-m", "streamlit", "run", str(page), "--", *opened]
+    page = str(Path(__file__).with_name("web") / "app.py")
+    command = [sys.executable, "-m", "streamlit", "run", page, "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server
+
+
+def demo(
+    folder: Annotated[Path, Parameter(help="Where the demo's workspace lies.")] = DEMO, /
+) -> None:
+    """Open the web page on a demo, made where it is not there yet."""
+    from labelviz.printing import say
+    from labelviz.project.demo import open_demo
+
+    say("Making the demo, if it is not there yet: about half a minute.", to=sys.stderr)
+    serve(open_demo(folder))
 
 
 def job(folder: Path, /) -> None:

@@ -50,6 +50,7 @@ COMMANDS = {
     "rename": "Give a workspace, or one of its runs, another name.",
     "duplicate": "Copy a workspace with its decisions, or one of its runs, under another name.",
     "delete": "Delete a workspace with everything in it, or one of its runs, for good.",
+    "demo": "Open the web page on a demo, made where it is not there yet.",
     "serve": "Open the web page.",
     "store": "Look after the decisions: check, back up, restore, migrate, copy, assign.",
 }

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
+import tomllib
+import urllib.error
+import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
-from tests.conftest import REVIEWS
+from labelviz.project.workspace import Workspace
+from tests.conftest import REVIEWS, until
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
@@ -70,5 +77,59 @@ def test_the_installed_package_works_without_the_checkout(installed: Path):
         done = run(installed, "-m", "labelviz.cli", *arguments)
         assert done.returncode == 0, done.stderr
         assert words in done.stdout
-    done = run(installed, "-m", "labelviz.cli", "serve", space)
-    assert "not beside the installed package" in done.stderr
+
+
+def test_the_demo_opens_from_what_is_installed(installed: Path):
+    """It is made in the folder that it is asked for in, and the page answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(installed), "STREAMLIT_SERVER_PORT": str(port),
+                   "STREAMLIT_SERVER_HEADLESS": "true"}  # fmt: skip
+    command = [sys.executable, "-m", "labelviz.cli", "demo", "tried"]
+    silent = subprocess.DEVNULL
+    server = subprocess.Popen(
+        command, cwd=installed.parent, env=environment, stdout=silent, stderr=silent
+    )
+    try:
+        until(lambda: answers(server, f"http://127.0.0.1:{port}/"))
+        space = Workspace(installed.parent / "tried/poi_pairs")
+        assert len(space.dataset) == 2_000
+        assert space.suspicion is not None
+        assert space.suspicion.flagged.any()
+    finally:
+        server.kill()
+        server.wait()
+
+
+def answers(server: subprocess.Popen[bytes], url: str) -> bool:
+    """Whether the page is there, behind the door that refuses strange names."""
+    assert server.poll() is None, "the server ended"
+    try:
+        with urllib.request.urlopen(url) as page:  # noqa: S310
+            there = page.status == 200
+    except OSError:
+        return False
+    strange = urllib.request.Request(url, headers={"Host": "example.com"})  # noqa: S310
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(strange)  # noqa: S310
+    return there
+
+
+def test_what_is_pinned_is_within_what_the_package_asks_for():
+    asked = {
+        found[1].lower(): SpecifierSet(found[2])
+        for each in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+            "dependencies"
+        ]
+        if (found := re.fullmatch(r"([\w-]+)(.+)", each))
+    }
+    pinned = dict(
+        line.partition("#")[0].strip().lower().split("==")
+        for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+        if "==" in line
+    )
+    assert asked.keys() == pinned.keys()
+    for name, version in pinned.items():
+        assert version in asked[name]
+        assert not [each for each in asked[name] if each.operator == "=="]

@@ -122,7 +122,7 @@ def test_where_no_folder_can_be_made_it_is_said(tmp_path, monkeypatch):
 
 @pytest.mark.bad_input("A35")
 def test_the_server_takes_no_upload_over_500_mb():
-    settings = Path(__file__).resolve().parents[3] / ".streamlit/config.toml"
+    settings = Path(__file__).resolve().parents[3] / "labelviz/web/.streamlit/config.toml"
     assert tomllib.loads(settings.read_text("utf-8"))["server"]["maxUploadSize"] == 500
 
 

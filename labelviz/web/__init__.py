@@ -1,0 +1,1 @@
+"""What `streamlit run` serves, with the settings of the server beside it."""
