@@ -41,6 +41,7 @@ p.lv-reason-head { margin: .4rem 0 -.2rem; font-size: .9rem; font-weight: 600; }
 .lv-legend kbd { font: inherit; font-weight: 600; }
 .stMainBlockContainer { padding: 3.4rem 3rem 1rem; }
 h1 { font-size: 1.7rem; }
+[data-variant="segmented_control"] p { color: light-dark(#2f6f8f, #7fbbdb); }
 .lv-empty { opacity: .55; font-style: italic; }
 .lv-row { display: grid; grid-template-columns: minmax(4rem, 30%) 1fr 3rem; gap: .5rem;
   align-items: center; margin: .1rem 0; line-height: 1.45; }

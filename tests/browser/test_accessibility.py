@@ -1,0 +1,35 @@
+"""What axe-core finds on every page, light and dark: nothing serious."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from labelviz.project.workspace import Workspace
+from labelviz.requests import LayOut
+from tests.browser.conftest import Place, visit
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    ("data", {}), ("overview", {}), ("review", {}), ("review", {"table": "1"}), ("targets", {}),
+    ("retrain", {}),
+)  # fmt: skip
+THEMES = ({}, {"embed_options": "dark_theme"})
+SERIOUS = ("serious", "critical")
+ONLY = {"resultTypes": ["violations"]}
+
+
+def test_axe_finds_nothing_serious_on_any_page(pairs: Place, page: Page) -> None:
+    LayOut().run(Workspace(pairs.workspace))
+    for name, query in PAGES:
+        for theme in THEMES:
+            visit(page, pairs.url(name, **query, **theme))
+            found = Axe().run(page, options=ONLY).response["violations"]
+            where = [
+                (each["id"], [node["html"] for node in each["nodes"]])
+                for each in found
+                if each["impact"] in SERIOUS
+            ]
+            assert where == [], (name, query, theme)
