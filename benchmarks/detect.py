@@ -3,12 +3,13 @@
 For every labelled set, every label column and every source of probabilities: average precision of
 cleanlab's default score, of each detector alone, of the fusion without and with other annotators,
 with a paired bootstrap over rows; then of the fusion after simulated verdicts. What takes minutes,
-embedding and cross-validating, is kept in `build/detect`.
+embedding and cross-validating, is kept in `build/detect`, and so are the results of each set.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import os
@@ -17,12 +18,14 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import coverage
 import numpy as np
+from detect_notes import notes
 from detect_sets import Case, cases
 from report import ROOT, write_table
 
@@ -123,11 +126,40 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     results: list[Result] = []
     for case in cases(Path(options.data), options.only):
-        for result in measured(case, options.encoder):
+        for result in kept_results(case, options.encoder):
             results.append(result)
             show(result)
     if not options.only:
         write(results, kept_timings() if options.timings == "kept" else timings())
+
+
+def kept_results(case: Case, encoder: str) -> list[Result]:
+    """The results of a case, measured again only where code that they come from has changed.
+
+    So a run that was interrupted goes on, and `--only` may measure some cases beside the others.
+    """
+    path = KEPT / f"results-{case.dataset.fingerprint}-{code_hash(encoder)}.json"
+    if not path.is_file():
+        results = list(measured(case, encoder))
+        text = json.dumps([asdict(each) for each in results], default=float)
+        path.with_suffix(".new").write_text(text, encoding="utf-8")
+        path.with_suffix(".new").rename(path)
+    kept = json.loads(path.read_text("utf-8"))
+    for each in kept:
+        each["verdicts"] = {int(budget): late for budget, late in each["verdicts"].items()}
+    return [Result(**each) for each in kept]
+
+
+@cache
+def code_hash(encoder: str) -> str:
+    """Of all code that a result comes from, and of the encoder's name."""
+    rooms = (ROOT / "labelviz" / name for name in ("core", "detectors", "models"))
+    files = [*(path for room in rooms for path in sorted(room.rglob("*.py")))]
+    files += [ROOT / "benchmarks" / name for name in ("detect.py", "detect_sets.py", "coverage.py")]
+    found = hashlib.sha256(Path(encoder).parent.name.encode())
+    for path in files:
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def measured(case: Case, encoder: str) -> Iterator[Result]:
@@ -367,8 +399,6 @@ def embeddings(case: Case, encoder: str) -> Embeddings:
 
 def embedded(texts: Sequence[str], encoder: str) -> Any:
     """Vectors of some texts, computed once."""
-    import hashlib
-
     joined = "\0".join(texts).encode("utf-8", "surrogatepass")
     path = KEPT / f"vectors-{hashlib.sha256(joined).hexdigest()[:16]}.npy"
     if not path.is_file():
@@ -508,7 +538,7 @@ def write(results: Sequence[Result], seconds: Mapping[str, float]) -> None:
         "## A million rows\n\n" + million(seconds),
     ]
     write_table(
-        "detect", "Finding wrong labels", detail, table, [*NOTES, *extra],
+        "detect", "Finding wrong labels", detail, table, [*notes(RESAMPLES), *extra],
         summary=(["", "aim", "reached"], summary(results, seconds)),
     )  # fmt: skip
 
@@ -702,62 +732,6 @@ def end_to_end(results: Sequence[Result], *, pairs: bool) -> str:
     known = [r for r in results if r.pairs == pairs and np.isfinite(r.tutorial)]
     ratios = [r.ap["fusion"] / r.tutorial for r in known]
     return f"{np.mean(ratios):.2f}" if ratios else "no encoder was given"
-
-
-NOTES = [
-    "Average precision of the given labels that are wrong. cleanlab: its default score on the "
-    "same probabilities. Fusion: labelviz without reviews, without other annotators; then with "
-    "them. Ratio: to cleanlab, with the 95 % interval of a paired bootstrap over "
-    f"{RESAMPLES} resamples of the rows. Probabilities: labelviz's own cross-validation of "
-    "TF-IDF, or of frozen embeddings of all-MiniLM-L6-v2; for pairs both are mixed with a "
-    "forest on similarities. Only beside the encoder may the fusion look at a second opinion, "
-    "that of TF-IDF. `make bench-detect`.",
-    "**What was missed, and why.** Without reviews and annotators nothing that was tried "
-    "comes near 1.3 x. A model's errors are the labels' errors: cleanlab's score on good "
-    "out-of-fold probabilities of pairs is already close to what the texts tell, and on sets "
-    "with half the labels wrong (emotion, wiki_politeness, ibc, hausa_news) every model "
-    "learns the errors. Tried and left out, since they ranked worse on most sets: means of "
-    "ranks; neighbours of pairs in the pool or as a mark; class biases in the pool; a mark's "
-    "weight from the data alone. What helps is a second, unlike opinion (md-agreement, "
-    "intents, convabuse, poi_categories), stated confidence and label rules.",
-    "**Neighbours of pairs** are sought by how the two texts of a pair differ. Left with left "
-    "and right with right, one way and either way round, was tried in nine forms (mean, product "
-    "and least of the two cosines, alone and mixed with the difference) and left out, for no form "
-    "ranks better on most sets: with LSA the detector alone has a "
-    "mean AP of 0.074 over the five label columns of abt-buy against 0.070 of the best form, the "
-    "least cosine; 0.071 against 0.065 on poi_pairs, 0.49 against 0.31 on restaurants and 0.43 "
-    "against 0.40 on beer with 5 % noise. Only on ocnli it is better, 0.122 against 0.112. What a "
-    "pair is about says less about its label than how its texts differ.",
-    "Slices are shown and have no weight in the fusion: before reviews they repeat the model, and "
-    "what verdicts say about a slice is learned by the fusion itself.",
-    "**Other annotators** are weighed by how doubtful the model is where each of them contradicts. "
-    "Tried on the same sets and left out: adding log odds, learned by foretelling an annotator or "
-    "the given label (0.29 of the best part on one set: an ignorant expert vetoes all); means "
-    "and products of doubt and vote share (0.57 and 0.30); expectation-maximisation over all "
-    "annotators, which believes shared errors (0.76); Dawid-Skene, with and without the model, "
-    "ranked far worse on abt-buy (0.15 to 0.45). CROWDLAB is good there and poor where most labels "
-    "are wrong.",
-    "**Flags** are the labels that another class is likelier than. Where a model is weak that is "
-    "too many (intents, beer with 2 % noise): cleanlab's filter, which asks for as much as the "
-    "model's usual confidence, is better there, and far too strict where a model is good (1 to 8 "
-    "flags of 71 to 336 errors on dblp-acm). No rule on probabilities alone that was tried wins "
-    "both; the line can be moved on the page. Of several labels, odds are divided by the number "
-    "of classes: without that 45 % of poi_categories were flagged where 11 % are wrong.",
-    "**Ranges** are never narrower than they have to be at every card, so they hold more often "
-    "than 95 % at one look.",
-    "Constants: 5 % of labels are taken to be wrong at first, doubt is sharpened twice, families "
-    "count by the root of their size, relatives of the author by half, and a mark is granted one "
-    "log odds. All were chosen looking at these sets, the same for every set, so expect somewhat "
-    "less elsewhere.",
-    "**Odd ones.** Of 20 flags and 20 others read on abt-buy and on poi_pairs, the reasons "
-    "say what a person sees in nearly all; 39 of the 40 flags were wrong labels. Odd: the "
-    "nearest neighbours of a pair often speak for a label that is wrong, since pairs of the "
-    "same kind have not the same answer; a colour variant of a product reads like the same "
-    "product to model and annotators alike, so such errors come late; a pair that both other "
-    "annotators call wrong and three near-copies contradict was right all the same, its "
-    "second text being too short to tell; and a product without a model number, which all "
-    "annotators call a match, was not flagged though it is none.",
-]
 
 
 def grid(lines: Sequence[Sequence[str]]) -> str:

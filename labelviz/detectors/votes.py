@@ -26,8 +26,6 @@ EXPECTED = 0.05
 SHARPER = 2.0
 # How much the weight of a vote follows the model's doubt of the sample, where it knows all.
 OWN = 0.3
-# Part of its evidence that an agreeing vote counts with: annotators are wrong together.
-AGREEING = 0.5
 FEWEST = 5  # contradictions below which the other annotators say nothing of one of them
 SUREST = 1 - 1e-6
 
@@ -53,7 +51,8 @@ def voted(opinion: Floats, given: Integers, labels: Integers, share: Sequence[fl
 
     A label is right if neither the model nor any contradiction is: one minus the product of what
     each of them leaves. Who agrees makes it less likely wrong, by the share of the wrong labels
-    that this annotator contradicts.
+    that this annotator contradicts, as far as the model does not know: what a model that knows
+    doubts are the hard samples, and annotators are wrong about them together.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def voted(opinion: Floats, given: Integers, labels: Integers, share: Sequence[fl
     for j in range(len(labels)):
         met = float((error * there[j]).sum())
         caught = min(float((error * against[j]).sum()) / met, SUREST) if met > 0 else 0.0
-        odds += share[j] * AGREEING * np.log1p(-caught) * agree[j]
+        odds += share[j] * (1 - knows) * np.log1p(-caught) * agree[j]
     mass = knows * rival
     for j in range(len(labels)):
         mass[rows[against[j]], labels[j][against[j]]] += share[j] * weight[j][against[j]]

@@ -34,6 +34,30 @@ def test_who_agrees_makes_a_label_less_suspicious():
     contradicted, agreed, silent = found.error[0], found.error[15], found.error[35]
     assert contradicted > silent > agreed
     assert silent == pytest.approx(found.model[35])
+    # The model is believed by a quarter, .05 / .2; by hand as above the contradicted labels are
+    # wrong by 1 - .95 * (1 - 1 / 17), and of all that the annotator met it caught so much:
+    wrong = 1 - 0.95 * (1 - 1 / 17)
+    caught = 10 * wrong / (10 * wrong + 20 * 0.05)
+    odds = np.log(0.05 / 0.95) + 0.75 * np.log(1 - caught)
+    assert agreed == pytest.approx(1 / (1 + np.exp(-odds)))
+
+
+def test_agreement_tells_nothing_beside_a_model_that_knows():
+    votes = np.zeros((1, 40), dtype=np.int64)
+    votes[0, :10], votes[0, 30:] = 1, MISSING
+
+    def told(doubt: float) -> float:
+        """Log odds by which agreement lowers the error, over the evidence that it is."""
+        error = voted(two(np.full(40, doubt)), np.zeros(40, dtype=np.int64), votes, [1.0]).error
+        weight = doubt**2 / (doubt**2 + (1 - doubt) ** 2)
+        alone = error[35]
+        wrong = 1 - (1 - alone) * (1 - weight)
+        caught = 10 * wrong / (10 * wrong + 20 * alone)
+        lower = np.log(error[15] / (1 - error[15])) - np.log(alone / (1 - alone))
+        return float(lower / np.log(1 - caught))
+
+    assert told(0.05) == pytest.approx(0, abs=1e-6)
+    assert told(0.5) == pytest.approx(0.9)  # believed by a tenth
 
 
 def test_without_a_label_nothing_is_said_and_nothing_else_changes():
