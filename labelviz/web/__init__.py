@@ -1,1 +1,13 @@
-"""What `streamlit run` serves, with the settings of the server beside it."""
+"""What a server serves, in a checkout and installed: the page, behind its door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from starlette.middleware import Middleware
+
+from labelviz.ui.door import Door
+
+PAGE: Final = str(Path(__file__).resolve().parents[1] / "page.py")
+MIDDLEWARE: Final = (Middleware(Door),)

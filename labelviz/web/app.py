@@ -1,14 +1,9 @@
-"""labelviz in a browser: `streamlit run` on this file serves the page, behind its door."""
+"""What `app.py` is in a checkout, for whoever installed labelviz: `labelviz serve` runs it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
-from starlette.middleware import Middleware
 
-from labelviz.ui.door import Door
+from labelviz.web import MIDDLEWARE, PAGE
 
-PAGE = Path(__file__).resolve().parents[1] / "page.py"
-
-app = st.App(str(PAGE), middleware=[Middleware(Door)])
+app = st.App(PAGE, middleware=MIDDLEWARE)

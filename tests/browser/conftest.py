@@ -46,7 +46,7 @@ PATIENCE_MS = 120_000
 
 
 class Server:
-    """`streamlit run labelviz/web/app.py -- WORKSPACE` in a process group of its own."""
+    """`streamlit run app.py -- WORKSPACE` in a process group of its own."""
 
     def __init__(self, workspace: Path, **environment: str) -> None:
         self.workspace = workspace
@@ -57,7 +57,7 @@ class Server:
 
     def start(self) -> None:
         """Start, and return when it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "labelviz/web/app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         options = [f"--server.port={self.port}", "--server.headless=true"]
         self._process = subprocess.Popen(
             [*command, *options, "--", str(self.workspace)],

@@ -251,7 +251,7 @@ def _progress(desk: Desk) -> list[str]:
     recent = desk.review.recent(desk.reviewer, TIMED)
     seconds = seconds_per_decision(each.decided_at for each in reversed(recent))
     if seconds is not None:
-        said.append(f"{seconds:.0f} s each")
+        said.append(f"{seconds:.0f} s each" if seconds >= 1 else "under 1 s each")
     return said
 
 
