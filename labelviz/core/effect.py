@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, read_only
+from labelviz.core.metrics import FEWEST_EXPECTED
 
 Conclusion = Literal["better", "worse", "slightly better", "slightly worse", "equal", "unknown"]
 
@@ -38,6 +40,7 @@ class Effect:
     inner : the 90 % interval.
     p : of the exact sign-flip test over seeds, two-sided, corrected for the sets compared.
     by_seed : (S,) the differences.
+    compared : how many sets are compared with the first, this one included.
     """
 
     metric: str
@@ -47,6 +50,7 @@ class Effect:
     inner: tuple[float, float]
     p: float
     by_seed: tuple[float, ...]
+    compared: int = 1
 
     @property
     def conclusion(self) -> Conclusion:
@@ -69,15 +73,29 @@ class Effect:
         return "equal" if low > -MATTERS and high < MATTERS else "unknown"
 
     @property
-    def shown(self) -> float | None:
-        """The difference that would be found in 8 of 10 such experiments; None below 6 seeds.
+    def fewest(self) -> int:
+        """Seeds below which the corrected test cannot be significant, whatever they say: 6 of one
+        set that is compared, 7 of two or three, 8 of up to six."""
+        # The least p of S seeds is 2 / 2^S; Holm takes it times the sets.
+        return math.floor(math.log2(2 * self.compared / SIGNIFICANT)) + 1
 
-        The larger of what the sign-flip test finds over seeds and what the interval leaves out.
+    @property
+    def enough_samples(self) -> bool:
+        """Whether the test samples are enough for an interval."""
+        return bool(np.isfinite([self.low, self.high]).all())
+
+    @property
+    def shown(self) -> float | None:
+        """The difference that would be found in 8 of 10 such experiments; None of too few seeds.
+
+        The larger of what the sign-flip test finds over seeds and what the interval leaves out. For
+        each seed more that several sets take, as many fewer count.
         """
         seeds = len(self.by_seed)
-        if seeds < min(FOUND_AT):
+        if seeds < self.fewest:
             return None
-        deviations = float(np.interp(seeds, list(FOUND_AT), list(FOUND_AT.values())))
+        counting = seeds - (self.fewest - min(FOUND_AT))
+        deviations = float(np.interp(counting, list(FOUND_AT), list(FOUND_AT.values())))
         over_seeds = deviations * float(np.std(self.by_seed, ddof=1))
         return max(over_seeds, POWER * (self.high - self.low) / 2)
 
@@ -173,7 +191,10 @@ def holm(p: Sequence[float]) -> list[float]:
 def corrected(effects: Sequence[Effect]) -> list[Effect]:
     """The same effects, of several sets by one metric, with p corrected for their number."""
     p = holm([each.p for each in effects])
-    return [replace(each, p=value) for each, value in zip(effects, p, strict=True)]
+    return [
+        replace(each, p=value, compared=len(effects))
+        for each, value in zip(effects, p, strict=True)
+    ]
 
 
 def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) -> Effect:
@@ -190,9 +211,19 @@ def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) 
     weighted = mean + weights * (difference - mean)
     together = _together(weighted, units)
     by_seed = weighted.mean(axis=1)
-    low, high = two_way(together)
+    inner = two_way(together, INNER)
+    return _effect(metric, by_seed, (*two_way(together), *inner), units)
+
+
+def _effect(
+    metric: str, by_seed: Floats, ends: tuple[float, float, float, float], units: Integers
+) -> Effect:
+    """An effect; its intervals are endless where fewer than 10 units are judged, since so few may
+    all say the same by chance, and then seem to be sure."""
+    if int(units.max()) + 1 < FEWEST_EXPECTED:
+        ends = (-np.inf, np.inf, -np.inf, np.inf)
     return Effect(
-        metric, float(by_seed.mean()), low, high, two_way(together, INNER), sign_flip(by_seed),
+        metric, float(by_seed.mean()), ends[0], ends[1], (ends[2], ends[3]), sign_flip(by_seed),
         tuple(by_seed.tolist()),
     )  # fmt: skip
 
@@ -238,10 +269,7 @@ def of_f1(
     drawn = multi_bootstrap(difference, units, len(first), np.random.default_rng(0))
     tails = [(1 - SURE) / 2, (1 + SURE) / 2, (1 - INNER) / 2, (1 + INNER) / 2]
     low, high, inner_low, inner_high = (float(each) for each in np.quantile(drawn, tails))
-    return Effect(
-        metric, float(by_seed.mean()), low, high, (inner_low, inner_high), sign_flip(by_seed),
-        tuple(by_seed.tolist()),
-    )  # fmt: skip
+    return _effect(metric, by_seed, (low, high, inner_low, inner_high), units)
 
 
 def f1_of(predicted: Booleans, actual: Booleans, weights: Floats) -> Floats:

@@ -59,7 +59,11 @@ ONCE: Mapping[Conclusion, str] = MappingProxyType({
     "{difference} ({low} to {high} over samples alone, n = {samples}).",
 })  # fmt: skip
 WOULD_SHOW = "{seeds} seeds on these samples would have shown a difference of about {shown}."
-TOO_FEW = "Fewer than 6 seeds cannot tell a difference from chance."
+TOO_FEW = "Of {sets} sets, fewer than {fewest} seeds cannot tell a difference from chance."
+NO_INTERVAL = (
+    "Whether “{name}” is better than “{first}” by {metric} cannot be told on these test samples "
+    "(n = {samples}): they are too few, or of one kind."
+)
 ONE_SEED = (
     "One training each says which of these models answers better, not whether its targets made it "
     "so: another seed alone may turn that. An experiment with several seeds can tell."
@@ -204,12 +208,15 @@ class Outcome:
                 "matters": amount(MATTERS, metric).lstrip("+"),
                 "seeds": self.seeds, "samples": f"{len(self.reference):,}",
             }  # fmt: skip
+            if not effect.enough_samples:
+                lines.append(NO_INTERVAL.format_map(facts))
+                continue
             words = ONCE if self.seeds == 1 else SENTENCES
             line = words[effect.conclusion].format_map(facts)
             if effect.conclusion == "unknown" and self.seeds > 1:
                 shown = effect.shown
                 line += " " + (
-                    TOO_FEW
+                    TOO_FEW.format(sets=effect.compared + 1, fewest=effect.fewest)
                     if shown is None
                     else WOULD_SHOW.format(
                         seeds=self.seeds, shown=amount(shown, effect.metric).lstrip("+")
@@ -239,6 +246,14 @@ class Outcome:
             arm for arm in self.arms[1:]
             if arm.effects[0].conclusion == "better" and arm.effects[1].conclusion != "worse"
         ]  # fmt: skip
+        return max(better, key=lambda arm: arm.effects[0].difference, default=None)
+
+    @property
+    def traded(self) -> Arm | None:
+        """Where no set is best, the one that is better by F1 by most, and worse by accuracy."""
+        if self.seeds == 1 or self.nothing or self.best is not None:
+            return None
+        better = [arm for arm in self.arms[1:] if arm.effects[0].conclusion == "better"]
         return max(better, key=lambda arm: arm.effects[0].difference, default=None)
 
 
@@ -387,7 +402,7 @@ def arms_of(
             {
                 seed: why
                 for seed, p in enumerate(each.p)
-                if (why := unlearned(p, labels, classes, task))
+                if (why := unlearned(p, labels, classes, task, each.thresholds))
             },
             tuple(effects.get(name, ())),
             calibration_of(each, reference),

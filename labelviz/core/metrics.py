@@ -189,22 +189,24 @@ class Collapse:
     only: str = ""
 
 
-def unlearned(p: Floats, labels: Integers, classes: Sequence[str], task: str) -> Collapse | None:
+def unlearned(
+    p: Floats, labels: Integers, classes: Sequence[str], task: str, thresholds: Floats | None = None
+) -> Collapse | None:
     """Why a model learned nothing; None where it learned something, or too few samples tell.
 
     Parameters
     ----------
-    p : (N, K) probabilities of the test samples. labels : as for `evaluate`.
+    p : (N, K) probabilities of the test samples. labels, thresholds : as for `evaluate`.
     """
     if task == "multilabel":
         expected = (labels == 1).sum(axis=0) >= FEWEST_EXPECTED
-        never = expected & ~(p >= 0.5).any(axis=0)
+        never = expected & ~(p >= (0.5 if thresholds is None else thresholds)).any(axis=0)
         if expected.any() and (never == expected).all():
             return Collapse("It says no label of any sample.")
         return None
     if len(labels) < FEWEST_EXPECTED:
         return None
-    said = p.argmax(axis=1)
+    said = p.argmax(axis=1) if thresholds is None else (p[:, 1] >= thresholds[1]).astype(np.int64)
     top = int(np.bincount(said, minlength=len(classes)).argmax())
     share, really = float((said == top).mean()), float((labels == top).mean())
     if share >= ALWAYS and really < OFTEN:

@@ -31,15 +31,25 @@ TRAIN_ON_GIVEN = (
     "settings or other data."
 )
 EQUAL = (
-    "Stay with “{first}”: no other set is better, and by {metric} all are equal within a point. "
+    "Stay with “{first}”: no other set is better by a point or more, and by {metric} all are equal "
+    "within a point. "
     "More seeds will not change it; another model, other settings or other data may."
 )
 WORSE = (
-    "Stay with “{first}”: by {metric} no other set is better, and what differs is worse. It "
-    "changes with another model, other settings or other data."
+    "Stay with “{first}”: by {metric} no other set is better by as much as matters, and what "
+    "differs by as much is worse. It changes with another model, other settings or other data."
+)
+TRADED = (
+    "Stay with “{first}”, unless {metric} is what matters: “{name}” is better by it, {difference} "
+    "({low} to {high}), and worse by {other}, {loss}."
 )
 FEW = (
-    "Stay with “{first}” until more is known: {seeds} seeds cannot tell. It changes with 6 or more."
+    "Stay with “{first}” until more is known: {seeds} seeds cannot tell. It changes with {fewest} "
+    "or more."
+)
+NO_INTERVAL = (
+    "Stay with “{first}” until more is known: these test samples, {samples} in all, cannot tell. "
+    "It changes with more of them, and some of every class."
 )
 UNKNOWN = (
     "Stay with “{first}” until more is known. It changes if the difference of “{name}” by "
@@ -64,13 +74,21 @@ def recommendation(found: Outcome) -> str:
     if best is not None:
         words = TRAIN_ON_GIVEN if found.reference.kind == "given" else TRAIN_ON
         return words.format(name=best.name, **_shown(effects[best.name]))
+    if found.traded is not None:
+        effect, loss = found.traded.effects[:2]
+        return TRADED.format(
+            first=first, name=found.traded.name, other=loss.metric,
+            loss=amount(loss.difference, loss.metric), **_shown(effect),
+        )  # fmt: skip
     nearest = max(effects, key=lambda name: effects[name].difference)
     effect = effects[nearest]
     said = {each.conclusion for each in effects.values()}
-    if effect.shown is None or not math.isfinite(effect.shown):
-        return FEW.format(first=first, seeds=found.seeds)
+    if not effect.enough_samples:
+        return NO_INTERVAL.format(first=first, samples=f"{len(found.reference):,}")
     if said <= {"equal", "slightly better", "slightly worse"}:
         return EQUAL.format(first=first, metric=effect.metric)
+    if effect.shown is None:
+        return FEW.format(first=first, seeds=found.seeds, fewest=effect.fewest)
     if "unknown" not in said:
         return WORSE.format(first=first, metric=effect.metric)
     matters = effect.difference >= MATTERS
@@ -122,9 +140,10 @@ def _arm(arm: Arm) -> dict[str, Any]:
         "learned_nothing": {str(seed + 1): why.words for seed, why in arm.unlearned.items()},
         "effects": {
             each.metric: {
-                "difference": each.difference, "interval_95": [each.low, each.high],
-                "interval_90": list(each.inner), "p": each.p, "by_seed": list(each.by_seed),
-                "conclusion": each.conclusion,
+                "difference": each.difference,
+                "interval_95": [each.low, each.high] if each.enough_samples else None,
+                "interval_90": list(each.inner) if each.enough_samples else None,
+                "p": each.p, "by_seed": list(each.by_seed), "conclusion": each.conclusion,
             }
             for each in arm.effects
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -137,6 +139,25 @@ def test_f1_of_a_class_that_no_sample_has_cannot_be_told():
     said = np.ones((8, 20, 1), dtype=bool)
     found = of_f1("F1", (said, said), np.zeros((20, 1), bool), np.arange(20), np.ones(20))
     assert (found.difference, found.conclusion) == (0, "unknown")
+
+
+@pytest.mark.parametrize("samples", [1, 2, 9, 10])
+def test_a_handful_of_samples_that_say_alike_proves_nothing(samples: int):
+    wrong, right = (np.full((8, samples, 1), each) for each in (False, True))
+    actual, units, weights = np.ones((samples, 1), bool), np.arange(samples), np.ones(samples)
+    found = [
+        of_f1("F1", (wrong, right), actual, units, weights),
+        of_means("accuracy", np.ones((8, samples)), units, weights),
+    ]
+    said = {each.conclusion for each in found}
+    assert said == ({"unknown"} if samples < 10 else {"better"})
+
+
+@pytest.mark.parametrize("compared", range(1, 20))
+def test_so_many_seeds_is_the_fewest_that_the_corrected_test_takes(compared: int):
+    fewest = replace(effect(0.01, 0.03), compared=compared).fewest
+    least = [holm([sign_flip([1.0] * s)] * compared)[0] for s in (fewest - 1, fewest)]
+    assert least[1] < 0.05 <= least[0]
 
 
 def test_samples_that_share_a_record_are_drawn_together():

@@ -181,6 +181,9 @@ def test_a_model_that_answers_one_thing_learned_nothing():
     assert (found.words, found.only) == ("It answers only “yes”.", "yes")
     assert not unlearned(same, np.ones(200, int), ("no", "yes"), "binary")
     assert not unlearned(answers(0.8)[0], LABELS, ("no", "yes"), "binary")
+    shy = np.stack([1 - 0.4 * LABELS, 0.4 * LABELS], axis=1)  # is right from a threshold of 0.3 on
+    assert unlearned(shy, LABELS, ("no", "yes"), "binary")
+    assert not unlearned(shy, LABELS, ("no", "yes"), "binary", np.array([0.5, 0.3]))
     chance = unlearned(answers(0.5)[0], LABELS, ("no", "yes"), "binary")
     assert chance is not None
     assert (chance.words, chance.only) == ("It is hardly better than chance.", "")
@@ -193,6 +196,7 @@ def test_a_model_that_says_no_label_learned_nothing():
     assert found is not None
     assert found.words == "It says no label of any sample."
     assert not unlearned(none, labels[:9], ("a", "b"), "multilabel")
+    assert not unlearned(labels * 0.4, labels, ("a", "b"), "multilabel", np.array([0.3, 0.3]))
     assert not unlearned(labels * 0.9, labels, ("a", "b"), "multilabel")
 
 

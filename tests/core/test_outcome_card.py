@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelviz.core.effect import Effect
+from labelviz.core.effect import Effect, corrected
 from labelviz.core.experiment import Arm, Outcome
 from labelviz.core.metrics import Collapse, Metric
 from labelviz.core.outcome_card import (
@@ -51,7 +51,7 @@ def outcome(*effects: Effect, seeds: int = 8, kind: str = "trusted") -> Outcome:
         (outcome(effect(0.01, 0.03), kind="given"), "changes if trusted labels say otherwise"),
         (outcome(effect(0.01, 0.03), effect(0.02, 0.05)), "Train on “set 1”"),
         (outcome(effect(-0.005, 0.005, 0.9)), "by F1 all are equal within a point"),
-        (outcome(effect(-0.04, -0.02)), "what differs is worse"),
+        (outcome(effect(-0.04, -0.02)), "what differs by as much is worse"),
         (outcome(effect(0.01, 0.03), seeds=1), "one training each says nothing of targets"),
     ],
 )  # fmt: skip
@@ -68,6 +68,36 @@ def test_what_is_not_known_says_how_much_more_would_tell():
     assert "+0.1 points: about 19 times as many seeds and test samples would show" in small
     few = effect(-0.01, 0.05, 0.2)
     assert "8 seeds cannot tell" in recommendation(outcome(replace(few, by_seed=few.by_seed[:4])))
+
+
+def test_what_is_better_by_one_metric_and_worse_by_the_other_is_said_to_be_both():
+    found = outcome(effect(0.01, 0.03))
+    arm = found.arms[1]
+    worse = replace(effect(-0.06, -0.02), metric="accuracy")
+    found = replace(found, arms=(found.arms[0], replace(arm, effects=(arm.effects[0], worse))))
+    assert (found.best, found.traded) == (None, found.arms[1])
+    said = recommendation(found)
+    assert said.startswith("Stay with “hard”, unless F1 is what matters: “set 0” is better by it")
+    assert said.endswith("and worse by accuracy, -4.0 points.")
+
+
+def test_seven_seeds_are_needed_where_two_sets_are_compared():
+    all_better = replace(effect(0.01, 0.05, 2 / 64), by_seed=(0.02, 0.03, 0.04) * 2)
+    assert all_better.conclusion == "better"
+    two = corrected([all_better] * 2)
+    assert {each.conclusion for each in two} == {"unknown"}
+    said = outcome(*two, seeds=6)
+    assert "Of 3 sets, fewer than 7 seeds cannot tell" in said.verdict()[0]
+    assert recommendation(said).endswith("6 seeds cannot tell. It changes with 7 or more.")
+
+
+def test_test_samples_that_cannot_tell_are_blamed_and_json_stays_json():
+    few = replace(effect(0.5, 0.5), low=-np.inf, high=np.inf, inner=(-np.inf, np.inf))
+    found = outcome(few)
+    assert "cannot be told on these test samples (n = 40)" in found.verdict()[0]
+    assert "these test samples, 40 in all, cannot tell" in recommendation(found)
+    said = json.dumps(outcome_json(found), allow_nan=False)
+    assert json.loads(said)["sets"][1]["effects"]["F1"]["interval_95"] is None
 
 
 def test_nothing_is_recommended_of_models_that_learned_nothing():

@@ -67,7 +67,7 @@ def test_an_experiment_of_the_sets_that_are_named(
     assert [curve.name for curve in found.curves] == list(sets)
     memory = found.curves[0].confirmed
     assert memory is not None
-    assert (memory.errors, memory.unseen, len(memory.epochs)) == (1, None, 5)
+    assert (memory.errors, memory.unseen, len(memory.epochs)) == (1, None, 4)
     assert found.made["seeds"] == [0, 1]
     assert found.made["versions"].keys() >= {"labelviz", "torch", "python"}
     forms = [[each.form for each in arm.calibration] for arm in found.arms]

@@ -66,7 +66,11 @@ SHARING = (
 )
 NOT_ALL = "{done} of {planned} seeds are done with every set; what follows rests on these."
 TRAIN_ON = "Train on “{name}”: it is better than “{first}”, and not by chance."
-NO_BETTER = "No set is better than “{first}” beyond chance: nothing speaks for another one yet."
+NO_BETTER = (
+    "No set is better than “{first}” beyond chance and by as much as matters: nothing speaks for "
+    "another one yet."
+)
+TRADED = "“{name}” is better than “{first}” by {metric}, and worse by {other}."
 MEMORY = "Wrong labels that the models repeat; circles where memory begins"
 LOSSES = "Loss without its floor: where validation rises, a model learns by heart"
 NOT_WATCHED = (
@@ -266,6 +270,9 @@ def _headline(found: Outcome) -> str:
     first, best = found.arms[0], found.best
     if best is not None:
         return TRAIN_ON.format(name=best.name, first=first.name)
+    if found.traded is not None:
+        metric, other = (each.metric for each in found.traded.effects[:2])
+        return TRADED.format(name=found.traded.name, first=first.name, metric=metric, other=other)
     return NO_BETTER.format(first=first.name)
 
 

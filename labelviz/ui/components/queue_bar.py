@@ -61,7 +61,7 @@ CONTROLS_WORDS = (
     "cards shows how many wrong labels are left where nothing was flagged. There are none in a "
     "queue with a search or a filter, and View switches them off."
 )
-MOST_VALUES = 1_000  # values of a slice that are page_at; a search finds the others
+MOST_VALUES = 1_000  # values of a slice that are listed; a search finds the others
 
 
 def show(workspace: Workspace, queue: Queue) -> None:
