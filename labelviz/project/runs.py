@@ -46,7 +46,7 @@ class Runs:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all training runs, oldest first."""
-        files = self.folder.path.glob(f"{RUNS}/*/{RUN_RECORD}")
+        files = self.folder.path.glob(f"{RUNS}/[!.]*/{RUN_RECORD}")  # not one that is being copied
         return tuple(
             file.parent.name for file in sorted(files, key=lambda file: file.stat().st_ctime_ns)
         )

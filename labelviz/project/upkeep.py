@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from labelviz.core.files import read_json
 from labelviz.errors import RunRefused, WorkspaceRefused
-from labelviz.processes import Process
+from labelviz.processes import Process, locked
 from labelviz.project.folder import is_workspace
 from labelviz.project.runs import RUN_RECORD
 from labelviz.store.backup import write_copy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
 LONGEST = 100  # characters of a workspace's name
-# What a duplicate does without: what ran in the original, what is its own, and locks.
+# What at its top a duplicate does without: what ran in the original, what is its own, and locks.
 LEFT_OUT = ("jobs", "uploads", "backups", "review.db*", "*.lock", ".*")
 
 
@@ -98,7 +98,7 @@ def duplicate(workspace: Workspace, name: str) -> Path:
     part = target.with_name(f".{uuid.uuid4().hex[:8]}.part")
     try:
         with _disk(workspace.path, "Nothing was copied."):
-            shutil.copytree(workspace.path, part, ignore=shutil.ignore_patterns(*LEFT_OUT))
+            shutil.copytree(workspace.path, part, ignore=_left_out(workspace.path))
             write_copy(store.database, part / store.database.path.name)
             os.rename(part, target)
     finally:
@@ -116,7 +116,7 @@ def delete(workspace: Workspace) -> None:
     gone = workspace.path.with_name(f".{uuid.uuid4().hex[:8]}.deleted")
     with _alone(workspace):
         os.rename(workspace.path, gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    _remove(gone)
 
 
 def rename_run(workspace: Workspace, run: str, name: str) -> None:
@@ -129,6 +129,7 @@ def rename_run(workspace: Workspace, run: str, name: str) -> None:
     """
     source, target = _run(workspace, run), _free_run(workspace, name)
     check_idle(workspace.path)
+    check_unlocked(source)
     with _disk(source, "The run is as it was."):
         os.rename(source, target)
 
@@ -142,6 +143,7 @@ def duplicate_run(workspace: Workspace, run: str, name: str) -> None:
     """
     source, target = _run(workspace, run), _free_run(workspace, name)
     check_idle(workspace.path)
+    check_unlocked(source)
     part = target.with_name(f".{uuid.uuid4().hex[:8]}.part")
     try:
         with _disk(source, "Nothing was copied."):
@@ -160,24 +162,50 @@ def delete_run(workspace: Workspace, run: str) -> None:
     """
     source = _run(workspace, run)
     check_idle(workspace.path)
+    check_unlocked(source)
     gone = source.with_name(f".{uuid.uuid4().hex[:8]}.deleted")
     with _disk(source, "The run is as it was."):
         os.rename(source, gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    _remove(gone)
 
 
 def check_idle(path: Path) -> None:
     """Raise WorkspaceRefused where a job of a workspace runs, or may run on another machine."""
     for record in sorted(path.glob("jobs/*/job.json"))[-1:]:
         ended = any((record.parent / each).exists() for each in ("exit", "cancelled", "given-up"))
-        known = None if ended else Process.from_json(read_json(record).get("process"))
+        noted = {} if ended else read_json(record)
+        copied = noted.get("folder") not in (None, record.parent.stat().st_ino)
+        known = None if copied else Process.from_json(noted.get("process"))
         if known is not None and known.standing in ("alive", "elsewhere"):
-            raise WorkspaceRefused(
-                f"Something is still running in {path.name}.",
-                where=str(path),
-                safe="Nothing was changed.",
-                remedy="Wait until it ends, or cancel it.",
-            )
+            raise _runs_in(path)
+
+
+def check_unlocked(path: Path) -> None:
+    """Raise WorkspaceRefused where a training or prediction runs within a folder, job or not."""
+    from labelviz.models.runs import LOCK
+
+    with _disk(path, "Nothing was changed."):
+        for lock in (each for each in path.rglob(LOCK) if each.is_file()):
+            try:
+                with locked(lock, wait=False):
+                    pass
+            except BlockingIOError as error:
+                raise _runs_in(path) from error
+
+
+def _runs_in(path: Path) -> WorkspaceRefused:
+    return WorkspaceRefused(
+        f"Something is still running in {path.name}.",
+        where=str(path),
+        safe="Nothing was changed.",
+        remedy="Wait until it ends, or cancel it.",
+    )
+
+
+def _left_out(top: Path) -> Callable[[str, list[str]], set[str]]:
+    """What `copytree` leaves out: of the names at the top alone, since a run may be called so."""
+    ignored = shutil.ignore_patterns(*LEFT_OUT)
+    return lambda folder, names: ignored(folder, names) if Path(folder) == top else set()
 
 
 @contextmanager
@@ -186,9 +214,15 @@ def _alone(workspace: Workspace) -> Iterator[None]:
     store = workspace.decisions.store
     store.hold()
     check_idle(workspace.path)
+    check_unlocked(workspace.path)
     store.close()
     with _disk(workspace.path, "The workspace is as it was."):
         yield
+
+
+def _remove(gone: Path) -> None:
+    with _disk(gone, "It is no longer listed, but part of it still lies there."):
+        shutil.rmtree(gone)
 
 
 @contextmanager
@@ -197,7 +231,7 @@ def _disk(where: Path, safe: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise WorkspaceRefused(
-            f"{where.name} cannot be moved or copied: {error.strerror or error}.",
+            f"{where.name} cannot be moved, copied or removed: {error.strerror or error}.",
             where=str(where),
             safe=safe,
             remedy="Check the folder and the disk.",

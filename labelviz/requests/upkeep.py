@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
 
 ONE_RUN = "This run of it, in place of the workspace."
+RUN_WOULD_GO = "The run {name} with its model would be deleted, and nothing brings it back."
+WOULD_GO = (
+    "{name} with {samples:,} samples, {decisions:,} decisions, {runs:,} runs and {exports:,} "
+    "exports would be deleted, and nothing brings it back."
+)
+WOULD_GO_BUT_DECISIONS = (
+    "{name} with {samples:,} samples, {runs:,} runs and {exports:,} exports would be deleted, and "
+    "nothing brings it back. Its {decisions:,} decisions lie in a database elsewhere, and stay."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +89,13 @@ class Delete(Request):
 
         name = self.run_name or project.name
         if self.confirm != name:
-            what = f"The run {name} with its model"
+            what = RUN_WOULD_GO.format(name=name)
             if not self.run_name:
                 there = belongings(project)
-                what = (
-                    f"{name} with {there.samples:,} samples, {there.decisions:,} decisions, "
-                    f"{there.runs:,} runs and {there.exports:,} exports"
-                )
+                words = WOULD_GO_BUT_DECISIONS if there.elsewhere else WOULD_GO
+                what = words.format_map(asdict(there))
             raise RequestRefused(
-                f"{what} would be deleted, and nothing brings it back.",
+                what,
                 field="confirm",
                 remedy=f"Where that is meant, add --confirm {name}.",
             )

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from labelviz.core.files import write_json
 from labelviz.errors import RequestRefused, RunRefused, WorkspaceRefused
-from labelviz.processes import this_process
+from labelviz.processes import locked, this_process
 from labelviz.project.upkeep import belongings, check_idle, delete, duplicate, rename
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Delete, Duplicate, Rename
@@ -101,6 +102,36 @@ def test_nothing_moves_while_a_job_runs(decided: Workspace, ended: str):
     assert decided.runs.names == ("one",)
 
 
+def test_nothing_moves_while_somebody_trains_without_a_job(decided: Workspace):
+    acts = (
+        lambda: rename(decided, "new"), lambda: delete(decided),
+        lambda: Rename(name="two", run_name="one").run(decided),
+        lambda: Duplicate(name="two", run_name="one").run(decided),
+        lambda: Delete(run_name="one", confirm="one").run(decided),
+    )  # fmt: skip
+    with locked(decided.path / "runs/one/lock"):
+        for act in acts:
+            with pytest.raises(WorkspaceRefused, match="still running in"):
+                act()
+    assert decided.runs.names == ("one",)
+
+
+def test_the_job_of_the_original_does_not_hold_a_copied_folder(decided: Workspace):
+    job = running(decided.path)
+    write_json(job / "job.json", {"process": this_process().as_json(), "folder": -1})
+    check_idle(decided.path)
+
+
+@pytest.mark.parametrize("name", ["jobs", "uploads", "backups", "a.lock", "lock"])
+def test_a_duplicate_has_its_runs_whatever_they_are_called(decided: Workspace, name: str):
+    Rename(name=name, run_name="one").run(decided)
+    (decided.path / "backups").mkdir(exist_ok=True)
+    copy = Workspace(duplicate(decided, "copy"))
+    assert copy.runs.names == (name,)
+    assert not (copy.path / "backups").exists()
+    delete(copy)
+
+
 @pytest.mark.parametrize("name", ["", " x", "x ", ".x", "../x", "a/b", "x" * 101, "-x", "a\nb"])
 def test_no_workspace_is_called_so(decided: Workspace, name: str):
     for act in (rename, duplicate):
@@ -157,3 +188,25 @@ def test_a_run_gets_another_name_is_copied_and_goes(decided: Workspace):
             request.run(decided)
     with pytest.raises(RunRefused, match="no name"):
         Rename(name="../x", run_name="second").run(decided)
+
+
+def test_what_cannot_be_removed_is_not_said_to_be_gone(
+    decided: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("labelviz.project.upkeep.shutil.rmtree", refused)
+    with pytest.raises(WorkspaceRefused, match="Permission denied") as found:
+        Delete(run_name="one", confirm="one").run(decided)
+    assert found.value.safe == "It is no longer listed, but part of it still lies there."
+    assert decided.runs.names == ()
+
+
+def test_decisions_in_a_database_elsewhere_are_not_said_to_go(
+    decided: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    there = replace(belongings(decided), elsewhere=True)
+    monkeypatch.setattr("labelviz.project.upkeep.belongings", lambda _: there)
+    with pytest.raises(RequestRefused, match="Its 1 decisions lie in a database elsewhere"):
+        Delete().run(decided)
