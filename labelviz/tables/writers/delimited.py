@@ -1,7 +1,7 @@
 """CSV: UTF-8, commas, a header, rows that end with CR LF; for spreadsheets or as it is.
 
-A file for spreadsheets begins with a byte order mark: without one Excel takes UTF-8 for the
-encoding of the country.
+No byte order mark: programs that train take it for a part of the first column's name. Excel, which
+takes UTF-8 without one for the encoding of the country, has a format of its own.
 """
 
 from __future__ import annotations
@@ -40,15 +40,10 @@ def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
     return guarded_columns(columns, unused_column(GUARDED, columns))
 
 
-def encoding_of(sheet: ExportTable) -> str:
-    """UTF-8, with a byte order mark for spreadsheets."""
-    return "utf-8" if sheet.exact else "utf-8-sig"
-
-
 def write(path: Path, sheet: ExportTable) -> None:
     """Write a sheet."""
     columns = columns_of(sheet)
-    with path.open("w", encoding=encoding_of(sheet), newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         # What a file begins with may say what kind it is; a quote says that it is text.
         plain = next(iter(columns))[:1].isalnum()
         csv.writer(file, quoting=csv.QUOTE_MINIMAL if plain else csv.QUOTE_ALL).writerow(columns)
@@ -90,7 +85,7 @@ def check(path: Path, sheet: ExportTable) -> None:
     """Raise ExportRefused unless every cell reads back equal."""
     columns = columns_of(sheet)
     if not _reads_back(path, columns):
-        _check_rows(path, columns, encoding_of(sheet))
+        _check_rows(path, columns)
 
 
 def _reads_back(path: Path, columns: Mapping[str, Sequence[str]]) -> bool:
@@ -110,10 +105,10 @@ def _reads_back(path: Path, columns: Mapping[str, Sequence[str]]) -> bool:
     )
 
 
-def _check_rows(path: Path, columns: Mapping[str, Sequence[str]], encoding: str) -> None:
+def _check_rows(path: Path, columns: Mapping[str, Sequence[str]]) -> None:
     csv.field_size_limit(LONGEST_FIELD)
     expected = chain([tuple(columns)], zip(*columns.values(), strict=True))
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         pairs = zip_longest(csv.reader(file, strict=True), expected, fillvalue=())
         number = 0
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import replace
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset
 from labelviz.tables.read import read_table
+from labelviz.tables.writers import excel
 from labelviz.tables.writers.delimited import check, columns_of, write
 from labelviz.tables.writers.writer import ExportTable
 
@@ -28,19 +30,23 @@ def test_a_formula_gets_its_apostrophe_unless_every_text_is_wanted(tmp_path: Pat
 
 
 @pytest.mark.bad_input("J10")
-def test_a_spreadsheet_is_told_the_encoding_and_both_load_alike(tmp_path: Path):
+def test_programs_meet_no_byte_order_mark_excel_has_its_own_format_and_all_load_alike(
+    tmp_path: Path,
+):
     sheet = ExportTable({"id": ["1", "2"], "text": ["很好", "坏"], "y": ["a", "b"]}, {}, "id")
-    for path, each in (("plain", sheet), ("excel", replace(sheet, exact=False))):
-        write(tmp_path / f"{path}.csv", each)
-        check(tmp_path / f"{path}.csv", each)
-    assert (tmp_path / "plain.csv").read_bytes().startswith(b"id,text")
-    assert (tmp_path / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbfid,text")
-    plain, excel = (
+    write(tmp_path / "plain.csv", sheet)
+    write(tmp_path / "safe.csv", replace(sheet, exact=False))
+    plain = (tmp_path / "plain.csv").read_bytes()
+    assert (tmp_path / "safe.csv").read_bytes() == plain
+    assert plain.startswith(b"id,text")
+    (tmp_path / "marked.csv").write_bytes(codecs.BOM_UTF8 + plain)
+    excel.write(tmp_path / "t.xlsx", sheet)
+    read = [
         load_dataset(read_table(tmp_path / name), Columns("text", "y", id="id"))[0]
-        for name in ("plain.csv", "excel.csv")
-    )
-    assert plain.texts[0].tolist() == excel.texts[0].tolist() == ["很好", "坏"]
-    assert plain.fingerprint == excel.fingerprint
+        for name in ("plain.csv", "marked.csv", "t.xlsx")
+    ]
+    assert [each.texts[0].tolist() for each in read] == [["很好", "坏"]] * 3
+    assert len({each.fingerprint for each in read}) == 1
 
 
 LETTERS = st.one_of(st.sampled_from('a,"\r\n; \t'), st.characters(exclude_categories=["Cs"]))
