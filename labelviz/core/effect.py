@@ -208,9 +208,9 @@ def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) 
         mean, by its linear part.
     """
     mean = float((difference @ weights).mean() / len(weights))
-    weighted = mean + weights * (difference - mean)
-    together = _together(weighted, units)
-    by_seed = weighted.mean(axis=1)
+    away = weights * (difference - mean)
+    together = mean + _together(away, units)
+    by_seed = mean + away.mean(axis=1)
     inner = two_way(together, INNER)
     return _effect(metric, by_seed, (*two_way(together), *inner), units)
 
@@ -229,7 +229,10 @@ def _effect(
 
 
 def _together(difference: Floats, units: Integers) -> Floats:
-    """(S, U) one value for each unit, with the same mean."""
+    """(S, U) one value for each unit, with the same mean.
+
+    Of differences from the mean: so units that only have more samples than others do not vary.
+    """
     count = int(units.max()) + 1
     if count == difference.shape[1]:
         return difference

@@ -39,6 +39,7 @@ class State:
     waited : evaluations since then.
     seconds : time spent, over all sittings.
     rows : the log.
+    parts : in how many a step is computed at least, since memory was short once.
     """
 
     step: int = 0
@@ -47,6 +48,7 @@ class State:
     waited: int = 0
     seconds: float = 0.0
     rows: list[dict[str, Any]] = field(default_factory=list)
+    parts: int = 1
 
 
 def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> None:

@@ -169,6 +169,7 @@ def fit(job: Training) -> State:
     state = checkpoints.restore(job.checkpoints, network, job.optimizer)
     if state is None:
         state = evaluate(job, State(), None) if job.judges_first else State()
+    job.least_parts = state.parts
     job.report(state.step, job.steps, STEPS)
     epoch, batches, losses, weights = -1, [job.samples.train], 0.0, 0.0
     for step in range(state.step, job.steps):
@@ -197,8 +198,8 @@ def fit(job: Training) -> State:
 def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     """One step of the optimiser on some samples; the summed weighted loss and the summed weight.
 
-    Where memory is short it is computed in twice as many parts, as often as it takes; every step
-    after it too.
+    Where memory is short it is computed in twice as many parts, as often as it takes, to the
+    same numbers as if it had been so many at first; every step after it too.
 
     Raises
     ------
@@ -209,9 +210,11 @@ def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     network, whole = job.classifier.model, job.samples.weight_of(rows)
     few = max(job.settings.accumulation, passes(job.tokens.lengths[rows], job.classifier.device))
     parts, total = min(max(few, job.least_parts), len(rows)), None
+    devices = range(torch.cuda.device_count() if job.classifier.device == "cuda" else 0)
     while total is None:
         try:
-            total = _add_gradients(job, rows, parts, whole)
+            with torch.random.fork_rng(devices=devices):  # every try draws the same dropout
+                total = _add_gradients(job, rows, parts, whole)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -253,7 +256,8 @@ def evaluate(job: Training, state: State, train_loss: float | None) -> State:
     seconds = state.seconds + job.lap()
     row = {"step": state.step, "epoch": state.step / job.per_epoch, "train_loss": train_loss}
     row |= scores | {"all": rows is None, "seconds": seconds}
-    state = replace(state, seconds=seconds, rows=[*state.rows, row])
+    log = [*state.rows, row]
+    state = replace(state, seconds=seconds, rows=log, parts=job.least_parts)
     if scores["selection_nll"] < state.best_loss:
         state = replace(state, best_step=state.step, best_loss=scores["selection_nll"], waited=0)
     else:

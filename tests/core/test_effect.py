@@ -141,6 +141,12 @@ def test_f1_of_a_class_that_no_sample_has_cannot_be_told():
     assert (found.difference, found.conclusion) == (0, "unknown")
 
 
+def test_units_of_several_sizes_that_say_alike_leave_no_doubt():
+    units = np.repeat(np.arange(12), np.arange(1, 13))
+    found = of_means("NLL", np.full((8, len(units)), 0.3), units, np.ones(len(units)))
+    assert (found.low, found.high) == pytest.approx((0.3, 0.3))
+
+
 @pytest.mark.parametrize("samples", [1, 2, 9, 10])
 def test_a_handful_of_samples_that_say_alike_proves_nothing(samples: int):
     wrong, right = (np.full((8, samples, 1), each) for each in (False, True))
