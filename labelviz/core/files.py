@@ -249,7 +249,7 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise WorkspaceRefused(
             f"{path.name} is missing or damaged.",
             where=str(path),
