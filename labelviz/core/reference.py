@@ -17,6 +17,11 @@ from labelviz.errors import RunRefused
 TruthKind = Literal["trusted", "reviewed", "given"]
 # Test samples that share no record with training below which the others are not left out.
 FEWEST_APART = 100
+GAPS = "{judged} of {tested} test samples have a {kind} label; {missing} have none"
+GAPS_OF_DRAWN = (
+    "{judged} of {tested} test samples have a reviewed label that counts; {missing} have none, or "
+    "were reviewed since the last random one and count after the next"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +65,14 @@ class Reference:
         lines = []
         missing = self.tested - self.left_out - len(self)
         if missing:
+            words = GAPS_OF_DRAWN if self.drawn else GAPS
             lines.append(
-                f"{len(self):,} of {self.tested:,} test samples have a {self.kind} label; "
-                f"{missing:,} have none"
+                words.format(
+                    judged=f"{len(self):,}",
+                    tested=f"{self.tested:,}",
+                    kind=self.kind,
+                    missing=f"{missing:,}",
+                )
             )
         if self.strangers:
             lost = f" (did {self.meant} lose its zero?)" if self.meant else ""

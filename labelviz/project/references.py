@@ -39,6 +39,16 @@ class References:
     goals: Goals
     decisions: Decisions
 
+    @property
+    def version(self) -> tuple[object, ...]:
+        """What changes with what models are judged by, and with which labels are likely wrong."""
+        found, cut = self.goals.seen().suspicion, self.goals.cuts.in_use
+        return (
+            self.data.dataset.content, self.decisions.review.sequence, self.opinions.current,
+            None if found is None else found.fingerprint,
+            None if cut is None else tuple(cut.tolist()),
+        )  # fmt: skip
+
     def of(self, truth: Path | str | Table | None = None) -> Reference:
         """Trusted labels of a file; else what reviewers said of test samples; else the given ones.
 

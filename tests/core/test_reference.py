@@ -40,6 +40,8 @@ def test_weights_are_one_on_average_and_samples_without_any_are_no_reference():
     data = dataset_of([1, 0, 1, 0], texts=[TEXTS], split=SPLIT)
     found = reference_of(data, "reviewed", data.given, np.array([9.0, 1.0, 3.0, 0.0]))
     assert (found.rows.tolist(), found.weights.tolist()) == ([1, 2], [0.5, 1.5])
+    (said,) = replace(found, drawn=30).gaps()
+    assert said.startswith("2 of 3 test samples have a reviewed label that counts; 1 have none, or")
 
 
 def test_a_multilabel_sample_counts_when_all_its_cells_are_known():

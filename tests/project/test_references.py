@@ -12,7 +12,7 @@ from labelviz.core.evidence import control_order
 from labelviz.project.references import References
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from tests.conftest import decision_of
+from tests.conftest import decision_of, probabilities_of
 
 SIZE = 90
 
@@ -100,3 +100,18 @@ def test_labels_that_were_found_wrong_or_are_flagged_are_errors(
     truth.write_text("id,label\n4,no\n7,yes\n9,yes\n10,yes\n")
     told = of(space).errors(truth)
     assert told.rows[told.confirmed].tolist() == [4, 7, 10]
+
+
+def test_the_version_changes_with_a_threshold_a_decision_and_the_flags(space: Workspace):
+    seen = [of(space).version]
+    space.goals.cuts.use({"yes": 0.3})
+    seen.append(of(space).version)
+    keep(space, 1)
+    seen.append(of(space).version)
+    p = np.tile([0.3, 0.7], (SIZE, 1))
+    space.opinions.add("model", probabilities_of(space.dataset, p))
+    seen.append(of(space).version)
+    space.flag()
+    seen.append(of(space).version)
+    assert len(set(seen)) == 5
+    assert of(space).version == seen[-1]

@@ -186,10 +186,10 @@ def show(workspace: Workspace) -> None:
 
 
 def _outcome(workspace: Workspace, name: str, truth: Path | None) -> Outcome:
-    """What it says, read again only if it, the dataset, a decision or the truth has changed."""
+    """What it says, read again only if it or what judges it has changed."""
     version = (
-        str(workspace.path), workspace.dataset.content, workspace.experiments.version(name),
-        workspace.decisions.review.sequence, uploads.content(truth),
+        str(workspace.path), workspace.experiments.version(name),
+        workspace.experiments.references.version, uploads.content(truth),
     )  # fmt: skip
     return _cached(workspace, name, truth, version)
 

@@ -100,7 +100,7 @@ def show(desk: Desk, listing: QueuePage, pressed: Pressed) -> None:
 
 
 def columns_of(desk: Desk) -> tuple[Column, ...]:
-    """The columns; where a reviewer answers first, without the evidence."""
+    """The columns; where a reviewer answers first, without the evidence and what others said."""
     dataset = desk.dataset
     names = ("Text",) if len(dataset.texts) == 1 else ("Text A", "Text B")
     texts = tuple(
@@ -108,15 +108,15 @@ def columns_of(desk: Desk) -> tuple[Column, ...]:
         for side, name in enumerate(names)
     )
     first = (Column("Sample", lambda desk, row: str(desk.dataset.ids[row]), "file", "id"), *texts)
-    status = Column("Status", lambda desk, row: history.status_of_all(desk.review, row))
     if desk.sitting.blind:
-        return *first, status
+        return first
     found = [Column("Given", _given, "given")]
     if desk.probabilities is not None:
         found.append(Column("Predicted", _predicted, "predicted"))
     if desk.suspicion is not None:
         found.append(Column("Suggested", _suggested))
         found.append(Column("Suspicion", _suspicion, "worst", "number"))
+    status = Column("Status", lambda desk, row: history.status_of_all(desk.review, row))
     return *first, *found, status
 
 

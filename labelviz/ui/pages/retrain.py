@@ -216,11 +216,10 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
 
 
 def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Outcome:
-    """What they say, computed again only if a run, the dataset, a decision or the truth changed."""
+    """What they say, computed again only if a run or what judges them has changed."""
     changed = tuple(str(workspace.runs.version(run)) for run in runs)
     version = (
-        str(workspace.path), workspace.dataset.content, changed,
-        workspace.decisions.review.sequence, uploads.content(truth),
+        str(workspace.path), changed, workspace.runs.references.version, uploads.content(truth),
     )  # fmt: skip
     return _cached_comparison(workspace, runs, truth, version)
 

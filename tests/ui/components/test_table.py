@@ -51,10 +51,10 @@ def test_what_the_browser_makes_up_does_nothing(
     assert words(page) is not None
 
 
-def test_a_blind_reviewer_sees_no_evidence(
+def test_a_blind_reviewer_sees_no_evidence_and_nothing_that_others_said(
     space: Workspace, open_page: Open, browser: TableInBrowser
 ) -> None:
     page = open_page("review", space.path, table="1", show="all")
     page.toggle(key="blind").set_value(True).run()
     heads = [each["words"] for each in browser.told[-1]["data"]["columns"]]
-    assert heads == ["Sample", "Text", "Status"]
+    assert heads == ["Sample", "Text"]
