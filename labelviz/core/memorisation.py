@@ -17,6 +17,7 @@ from labelviz.core.dataset import MISSING
 
 FEWEST_ERRORS = 10  # watched errors below which their share says nothing
 ONSET = 0.05  # excess from which a model memorises, if it stays so
+SURELY_MORE = 1.645  # standard errors that it has to be above 0: chance does that in 5 % of cases
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,8 @@ class Memory:
     errors : how many they are.
     unseen : the same share of a model that did not see these labels; None where there is none. Of
         suspected errors it is small where they are suspected because that model denies them.
+    chance : (T,) excess over that model that chance alone may give, by how far the two part on each
+        error.
     """
 
     epochs: tuple[float, ...]
@@ -79,22 +82,33 @@ class Memory:
     kept: float
     errors: int
     unseen: float | None
+    chance: tuple[float, ...] = ()
 
     @property
     def onset(self) -> float | None:
-        """The epoch from which on the excess stays above 0.05; None where it does not, or where
-        no other model tells what is no memory.
+        """The epoch from which on the excess stays above 0.05, and above chance; None where it does
+        not, or where no other model tells what is no memory.
 
         What the model repeated before its first step is no memory either.
         """
         if self.unseen is None:
             return None
-        untrained = self.repeated[0] if self.epochs[0] == 0 else 0.0
-        beyond = np.array(self.repeated) - max(self.unseen, untrained) > ONSET
+        beyond = self._excess > np.maximum(ONSET, self.chance or 0.0)
         if not beyond[-1]:
             return None
         below = np.flatnonzero(~beyond)
         return self.epochs[below[-1] + 1 if len(below) else 0]
+
+    @property
+    def undecided(self) -> bool:
+        """Whether more is repeated at the end than memory takes, but no more than chance may do."""
+        return self.unseen is not None and self.onset is None and bool(self._excess[-1] > ONSET)
+
+    @property
+    def _excess(self) -> Floats:
+        """(T,) share beyond that of the model that never saw the labels, or of an untrained one."""
+        untrained = self.repeated[0] if self.epochs[0] == 0 else 0.0
+        return np.array(self.repeated) - max(self.unseen or 0.0, untrained)
 
 
 @dataclass(frozen=True)
@@ -139,9 +153,15 @@ def curve_of(name: str, runs: Sequence[Watched], errors: Errors) -> Curve:
         count, total = int((weight > 0).sum()), float(weight.sum())
         if count < FEWEST_ERRORS:
             return None
-        other = None if unseen is None else float(unseen[0] @ weight / total)
-        repeated = tuple((share @ weight / total).tolist())
-        return Memory(epochs, repeated, float(kept @ weight / total), count, other)
+        repeated, of_kept = share @ weight / total, float(kept @ weight / total)
+        if unseen is None:
+            return Memory(epochs, tuple(repeated.tolist()), of_kept, count, None)
+        other = float(unseen[0] @ weight / total)
+        apart = (share - unseen[0]) - (repeated - other)[:, None]  # (T, E)
+        chance = SURELY_MORE * np.sqrt(apart**2 @ weight**2) / total
+        return Memory(
+            epochs, tuple(repeated.tolist()), of_kept, count, other, tuple(chance.tolist())
+        )
 
     train, validation = (
         tuple(np.mean([each[:length] for each in losses], axis=0).tolist())
@@ -183,6 +203,14 @@ LEARNS_NONE = {
     "suspected": "“{name}” learns no suspected errors by heart: the model that is kept repeats "
     "{kept:.0%} of {errors:,} of them; one that never saw these labels {unseen:.0%}.",
 }
+UNDECIDED = {
+    "confirmed": "Whether “{name}” learns wrong labels by heart cannot be told: the model that is "
+    "kept repeats {kept:.0%} of {errors:,} confirmed errors; one that never saw these labels "
+    "{unseen:.0%}. Of so few, chance may make the difference.",
+    "suspected": "Whether “{name}” learns suspected errors by heart cannot be told: the model that "
+    "is kept repeats {kept:.0%} of {errors:,} of them; one that never saw these labels "
+    "{unseen:.0%}. Of so few, chance may make the difference.",
+}
 NOBODY_ELSE = {
     "confirmed": "“{name}”: the model that is kept repeats {kept:.0%} of {errors:,} confirmed "
     "errors. How much of that is memory only out-of-fold probabilities can tell.",
@@ -203,6 +231,8 @@ def memory_in_words(curves: Sequence[Curve]) -> list[str]:
             continue
         kind = "confirmed" if curve.confirmed else "suspected"
         words = REPEATS if memory.onset is not None else LEARNS_NONE
+        if memory.undecided:
+            words = UNDECIDED
         if memory.unseen is None:
             words = NOBODY_ELSE
         lines.append(

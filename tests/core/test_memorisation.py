@@ -54,6 +54,33 @@ def test_what_a_model_repeats_before_its_first_step_is_no_memory():
     assert Memory((0.5, 1.0, 1.5, 2.0), shares, 0.3, 20, 0.05).onset == 0.5
 
 
+def test_one_error_of_ten_may_be_chance():
+    few = np.ones(10, dtype=bool)
+    found = curve_of("hard", [watched(0.1, 0.2, count=10)], errors(few))
+    assert found.told is not None
+    # One of ten parts: mean 0.1, standard error sqrt(0.81 + 9 * 0.01) / 10
+    assert found.told.chance[1] == pytest.approx(1.645 * 0.9**0.5 / 10)
+    assert (found.told.onset, found.told.undecided) == (None, True)
+    assert "cannot be told: the model that is kept repeats 20% of 10" in memory_in_words([found])[0]
+    many = curve_of("hard", [watched(0.1, 0.2, count=200)], errors(np.ones(200, dtype=bool))).told
+    assert many is not None
+    assert (many.onset, many.undecided) == (1.0, False)
+
+
+def test_a_model_that_only_errs_like_the_other_seldom_seems_to_remember():
+    rng, found = np.random.default_rng(0), 0
+    for _ in range(300):
+        hard = rng.normal(size=30)
+        said, unseen = (hard + rng.normal(0, 0.7, 30) > 0.6 for _ in range(2))
+        logits = np.stack([~said, said], axis=1).astype(float)[None]
+        both = np.stack([~unseen, unseen], axis=1).astype(float)
+        ones = np.ones(30, int)
+        sought = Errors(np.arange(30), ones, ones == 1, np.zeros(30), both)
+        told = curve_of("hard", [Watched(EPOCHS[:1], logits, 0, *[EPOCHS[:1]] * 2)], sought).told
+        found += told is not None and told.onset is not None
+    assert found < 0.09 * 300
+
+
 def test_what_generalises_is_no_memory():
     found = curve_of("hard", [watched(0.4, 0.4, 0.4, 0.4)], errors(unseen=0.4)).told
     assert found is not None
