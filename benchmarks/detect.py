@@ -27,7 +27,7 @@ import coverage
 import numpy as np
 from detect_notes import notes
 from detect_sets import Case, cases
-from report import ROOT, write_table
+from report import ROOT, code_hash, write_table
 
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
@@ -138,7 +138,8 @@ def kept_results(case: Case, encoder: str) -> list[Result]:
 
     So a run that was interrupted goes on, and `--only` may measure some cases beside the others.
     """
-    path = KEPT / f"results-{case.dataset.fingerprint}-{code_hash(encoder)}.json"
+    opinion_of = Path(encoder).parent.name
+    path = KEPT / f"results-{case.dataset.fingerprint}-{opinion_of}-{_code()}.json"
     if not path.is_file():
         results = list(measured(case, encoder))
         text = json.dumps([asdict(each) for each in results], default=float)
@@ -151,15 +152,11 @@ def kept_results(case: Case, encoder: str) -> list[Result]:
 
 
 @cache
-def code_hash(encoder: str) -> str:
-    """Of all code that a result comes from, and of the encoder's name."""
-    rooms = (ROOT / "labelviz" / name for name in ("core", "detectors", "models"))
-    files = [*(path for room in rooms for path in sorted(room.rglob("*.py")))]
-    files += [ROOT / "benchmarks" / name for name in ("detect.py", "detect_sets.py", "coverage.py")]
-    found = hashlib.sha256(Path(encoder).parent.name.encode())
-    for path in files:
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]
+def _code() -> str:
+    """Of all code that a result comes from."""
+    rooms = ("labelviz/core", "labelviz/detectors", "labelviz/models")
+    files = ("benchmarks/detect.py", "benchmarks/detect_sets.py", "benchmarks/coverage.py")
+    return code_hash(*rooms, *files)
 
 
 def measured(case: Case, encoder: str) -> Iterator[Result]:

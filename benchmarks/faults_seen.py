@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import multiprocessing
 import os
 import random
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import ROOT, code_hash
 from labelviz.core.decisions import Decision
 from labelviz.project.workspace import Workspace
 from labelviz.store.database import SETTINGS
@@ -25,6 +27,7 @@ from tests import killed, postgres
 from tests.killed import COMMANDS, POINTS, House, State
 
 ROW = list[str]
+KEPT = ROOT / "build" / "faults"
 PACES = (1, 3, 10, 37)
 OTHERS = 2
 
@@ -53,13 +56,13 @@ class Case:
 def commands(count: int = 50) -> list[ROW]:
     """Kill every command that writes at random moments and at every named point.
 
-    After a named point every command is tried; after a random moment the one that was killed and
-    `OTHERS` drawn at random.
+    It takes about an hour, and goes on where it was stopped. After a named point every command is
+    tried; after a random moment the one that was killed and `OTHERS` drawn at random.
     """
     apart = multiprocessing.get_context("spawn")  # the children of a process are one thread's
     with temporary() as folder, ProcessPoolExecutor(os.cpu_count(), apart) as pool:
         house = pool.submit(killed.build, folder).result()
-        every = list(pool.map(_killed, itertools.repeat(house), COMMANDS, itertools.repeat(count)))
+        every = list(pool.map(_kept, itertools.repeat(house), COMMANDS, itertools.repeat(count)))
     total: Counter[str] = sum(every, Counter())
     rows = [
         [f"`labelviz {name}` killed", _kills(each), _outcomes(each)]
@@ -77,6 +80,18 @@ def _outcomes(found: Counter[str]) -> str:
         f"{found['old']} the old state, {found['new']} the new one, {found['between']} between; "
         f"{found['unusable']} unusable workspaces"
     )
+
+
+def _kept(house: House, name: str, count: int) -> Counter[str]:
+    """What became of one command's kills; they were not done again if no code has changed since."""
+    code = code_hash("labelviz", "tests/killed.py", "benchmarks/faults_seen.py")
+    path = KEPT / f"{name.replace(' ', '')}-{count}-{code}.json"
+    if not path.is_file():
+        found = _killed(house, name, count)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".new").write_text(json.dumps(found), encoding="utf-8")
+        path.with_suffix(".new").rename(path)
+    return Counter(json.loads(path.read_text("utf-8")))
 
 
 def _killed(house: House, name: str, count: int) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import re
 from collections.abc import Sequence
@@ -41,6 +42,15 @@ def write_table(
     after = block.sub(lambda found: f"{found[1]}{short}\n{found[2]}", before)
     if after != before:
         readme.write_text(after, encoding="utf-8")
+
+
+def code_hash(*paths: str) -> str:
+    """16 hex digits of the code in files and folders of the repository, by their paths in it."""
+    found = hashlib.sha256()
+    for each in paths:
+        for path in sorted((ROOT / each).rglob("*.py")) or [ROOT / each]:
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def machine() -> str:
