@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 from collections.abc import Callable
@@ -109,6 +110,7 @@ def rewritten(run: Path, **changes: object) -> None:
 @pytest.mark.parametrize("how", DAMAGED)
 def test_a_damaged_run_is_named_and_passed_over(trained: Workspace, how: str):
     DAMAGED[how](newer(trained, "bad"))
+    gc.collect()  # or what other tests left is finalised where the stack is at its deepest
     assert trained.findings.logs.in_use == "runs/good/run.json"
     assert trained.findings.logs.data_map is not None
     assert trained.findings.evidence().log is not None
