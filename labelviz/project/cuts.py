@@ -11,6 +11,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Targets
+from labelviz.core.groups import splits
 from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY
 from labelviz.core.statuses import true_labels
 from labelviz.core.thresholds import (
@@ -84,6 +85,8 @@ class Cuts:
     def known(self, truth: Path | None = None) -> tuple[Floats, Integers]:
         """(R, C) probabilities and (R, C) labels of 0 and 1 of known samples; C classes that count.
 
+        Test samples are left out: models that are cut at these thresholds are judged on them.
+
         Parameters
         ----------
         truth : a CSV with columns id and label; what reviewers settled where None.
@@ -103,11 +106,11 @@ class Cuts:
             rows = np.array(sorted(dataset.rows[each] for each in review.samples), dtype=np.int64)
             labels = true_labels(review, rows)
         said = labels if dataset.multilabel else labels[:, None]
-        settled = (said != MISSING).all(axis=1)
+        settled = (said != MISSING).all(axis=1) & (splits(dataset)[rows] != "test")
         if settled.sum() < FEWEST_KNOWN:
             raise StepMissing(
-                f"Of {int(settled.sum())} samples the true label is known, of fewer than "
-                f"{FEWEST_KNOWN}.",
+                f"Outside the test part the true label of {int(settled.sum())} samples is known, "
+                f"of fewer than {FEWEST_KNOWN}.",
                 where=str(self.folder.path),
                 remedy="Review more samples, or give a file of trusted labels.",
             )
@@ -126,12 +129,19 @@ class Cuts:
 
     def of_model(self, targets: Targets) -> Floats | None:
         """(K,) the thresholds in use as they are to a model that learned these targets."""
+        if self.in_use is None:
+            return None
+        return self.at_scale(scale_of(self.data.dataset.given, targets))
+
+    def at_scale(self, scale: tuple[Floats, Floats] | None) -> Floats | None:
+        """(K,) the thresholds in use as they are to a model trained to other ends than 0 and 1.
+
+        Parameters
+        ----------
+        scale : (K,) and (K,) the ends for classes that are not there, and that are there.
+        """
         values = self.in_use
-        return (
-            None
-            if values is None
-            else smoothed(values, *scale_of(self.data.dataset.given, targets))
-        )
+        return values if values is None or scale is None else smoothed(values, *scale)
 
     def of_rows(self, targets: Targets, shaped: Targets) -> Floats | None:
         """(N, K) the thresholds in use as they are to these targets; None where none are set.

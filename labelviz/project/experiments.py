@@ -207,7 +207,12 @@ class Experiments:
         reference = self.references.of(truth)
         places = np.searchsorted(np.flatnonzero(splits(dataset) == "test"), reference.rows)
         answers = {
-            each: Answered(policy, found.answers(each)[:, places], scale=found.scale(each))
+            each: Answered(
+                policy,
+                found.answers(each)[:, places],
+                self.goals.cuts.at_scale(found.scale(each)),
+                found.scale(each),
+            )
             for each, policy in found.sets.items()
         }
         arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)

@@ -12,6 +12,7 @@ from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import REVIEWER, labels_of
 from labelviz.core.groups import splits
 from labelviz.core.memorisation import Errors
+from labelviz.core.metrics import FEWEST_EXPECTED
 from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.reference import Reference, has_label, reference_of
 from labelviz.core.settings import HARD
@@ -52,6 +53,8 @@ class References:
     def of(self, truth: Path | str | Table | None = None) -> Reference:
         """Trusted labels of a file; else what reviewers said of test samples; else the given ones.
 
+        Reviewers are the reference from as many test samples on as a model can be judged by.
+
         Where 30 or more of the reviewed test samples were drawn at random, each counts for as many
         as it stands for (`Draws.weights`).
 
@@ -72,7 +75,7 @@ class References:
             )
         test = splits(dataset) == "test"
         reviewed = self._reviewed()
-        if not (test & (reviewed != MISSING).reshape(len(dataset), -1).all(axis=1)).any():
+        if (test & has_label(reviewed)).sum() < FEWEST_EXPECTED:
             return reference_of(dataset, "given", dataset.given)
         draws = self.decisions.draws
         drawn = int(test[draws.rows].sum())

@@ -7,7 +7,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +49,6 @@ class Belongings:
 def belongings(workspace: Workspace) -> Belongings:
     """What goes when a workspace is deleted."""
     loaded = workspace.data.loaded
-    files = [each for each in workspace.path.rglob("*") if each.is_file()]
     store = workspace.decisions.store
     return Belongings(
         name=workspace.name,
@@ -57,9 +56,16 @@ def belongings(workspace: Workspace) -> Belongings:
         decisions=len(store.events()) if loaded else 0,
         runs=len(workspace.runs.names),
         exports=sum(1 for each in (workspace.path / "exports").glob("*") if each.is_file()),
-        bytes=sum(each.stat().st_size for each in files),
+        bytes=sum(_size(each) for each in workspace.path.rglob("*")),
         elsewhere=not store.database.is_file,
     )
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 of a folder, and of a file that is gone again, as a backup's half is."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0
 
 
 def rename(workspace: Workspace, name: str) -> Path:

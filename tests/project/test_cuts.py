@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from labelviz.core.groups import splits
 from labelviz.errors import StepMissing, TargetsRefused
 from labelviz.project.workspace import Workspace
 from labelviz.requests import SetThresholds
@@ -37,7 +40,7 @@ def review(space: Workspace, count: int) -> None:
 
 
 def test_thresholds_are_chosen_on_what_was_reviewed(several: Workspace):
-    with pytest.raises(StepMissing, match="Of 0 samples"):
+    with pytest.raises(StepMissing, match="of 0 samples"):
         several.goals.cuts.choose()
     review(several, 30)
     found = SetThresholds().run(several)
@@ -48,6 +51,22 @@ def test_thresholds_are_chosen_on_what_was_reviewed(several: Workspace):
     assert several.goals.cuts.in_use.tolist() == pytest.approx([0.2, 0.2])
     SetThresholds(even=True).run(several)
     assert several.goals.cuts.in_use is None
+
+
+def test_no_threshold_rests_on_what_models_are_judged_by(several: Workspace, tmp_path: Path):
+    review(several, 60)
+    test = splits(several.dataset) == "test"
+    assert 0 < test.sum() < 60
+    before = several.goals.cuts.choose()
+    assert len(several.goals.cuts.known()[0]) == (~test).sum()
+    data, file = several.dataset, tmp_path / "truth.csv"
+    with file.open("w", newline="") as out:
+        csv.writer(out).writerow(["id", "label"])
+        for row, name in enumerate(data.ids):
+            label = [] if test[row] else data.label_names(data.given, row)
+            csv.writer(out).writerow([name, json.dumps(label)])
+    other = several.goals.cuts.choose(truth=file)
+    np.testing.assert_array_equal(other.values, before.values)
 
 
 def test_trusted_labels_do_as_well(several: Workspace, write: Write):

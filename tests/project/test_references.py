@@ -43,6 +43,13 @@ def test_without_reviews_the_given_labels_are_the_reference(space: Workspace):
     assert set(found.weights) == {1.0}
 
 
+def test_a_few_reviewed_samples_do_not_take_the_place_of_all_given_labels(space: Workspace):
+    keep(space, *range(9))
+    assert (of(space).of().kind, len(of(space).of())) == ("given", SIZE)
+    keep(space, 9)
+    assert (of(space).of().kind, len(of(space).of())) == ("reviewed", 10)
+
+
 def test_reviewed_samples_count_as_they_were_drawn(space: Workspace):
     order = control_order(SIZE).tolist()
     keep(space, order[-1], *order[:29])

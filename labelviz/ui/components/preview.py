@@ -228,8 +228,8 @@ def _cuts(shown: Shown) -> None:
         return
     notice.quiet(
         "From which probability on a class counts as there: in the hard label of an export, and "
-        "when runs are compared. Chosen on reviewed samples, and judged on the half it was not "
-        "chosen on. It means the same under any policy."
+        "when models are compared. Chosen on reviewed samples that are no test samples, and judged "
+        "on the half it was not chosen on. It means the same under any policy."
     )
     in_use = cuts.in_use
     names = literal.options(found.classes)

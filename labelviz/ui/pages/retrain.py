@@ -22,6 +22,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import Compare, Train
 from labelviz.tables.apart import read_apart
 from labelviz.tables.options import ReadOptions
+from labelviz.ui import identity
 from labelviz.ui.components import (
     asked,
     chart,
@@ -64,7 +65,8 @@ def render() -> None:
         _list(runs, busy=busy)
         for error in damaged:
             message.show(error)
-        upkeep.runs(workspace, busy=busy)
+        if not identity.is_shared():
+            upkeep.runs(workspace, busy=busy)
     st.subheader("Two runs side by side")
     _comparison(workspace, [run.name for run in runs if run.complete])
 

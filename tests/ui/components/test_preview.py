@@ -57,7 +57,7 @@ def test_a_threshold_is_moved_along_its_curve(open_page, tmp_path, write):
     p = "".join(f"{n},{0.9 if n % 3 else 0.7},{0.1 if n % 3 else 0.3}\n" for n in range(30))
     space.opinions.read_file(write(f"id,no,yes\n{p}", "p.csv"))
     page = open_page("targets", space.path, view="Thresholds")
-    assert "Of 0 samples the true label is known" in words(page)
+    assert "the true label of 0 samples is known" in words(page)
     Decide(verdict="keep", reviewer="ann", at_most=30, queue=Queue(show="all")).run(space)
     page = open_page("targets", space.path, view="Thresholds")
     assert "From 0.50 on F1 is 0.000; from the best, 0.20, it is 1.000" in words(page)
