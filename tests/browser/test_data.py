@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
-from tests.browser.conftest import PATIENCE_MS, Place, Server, settled, visit
+from tests.browser.conftest import PATIENCE_MS, READY, Place, Server, settled, visit
 from tests.conftest import until
 
 pytestmark = pytest.mark.browser
@@ -78,9 +78,9 @@ def upload(page: Page, server: Server, name: str, content: str | bytes) -> None:
 def give(page: Page, name: str, content: str | bytes) -> None:
     """Offer a file, in place of another one, to the form that is open."""
     data = content.encode() if isinstance(content, str) else content
-    page.locator('input[type="file"]').last.set_input_files(
-        {"name": name, "mimeType": "text/csv", "buffer": data}
-    )
+    page.wait_for_selector(READY)  # an uploader that is drawn anew meanwhile takes no file
+    chosen = page.locator('[data-testid="stFileUploader"]').filter(has_text="Upload a file")
+    chosen.locator("input").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
 
 
 def load(page: Page, name: str) -> None:
