@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from labelviz.core.soft_targets import Certainty, spread, with_share
 from labelviz.ui.components import editor
+from labelviz.ui.components.evidence import HIDDEN
 from tests.browser.conftest import last, line, moved_on, numbers, press_at, shown_sample
 from tests.conftest import until
 
@@ -216,6 +217,7 @@ def blind(page: Page) -> None:
     """Hide the evidence, and be back on the card."""
     page.get_by_role("button", name="View").click()
     page.get_by_text("Blind first").click()
+    expect(page.get_by_text(HIDDEN)).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Blind first")).to_have_count(0)
     page.locator(".lv-status strong").first.click()
