@@ -136,6 +136,7 @@ def classifier(file: Path, options: argparse.Namespace) -> Path:
     from labelviz.layers.making import make_targets
     from labelviz.layers.policy import parse_policy
     from labelviz.models.runs import RUN, Run
+    from labelviz.models.samples import TrainingData
     from labelviz.models.train import train
 
     spare = balanced(pairs(file, 9 * options.train_rows, last=True), options.train_rows)
@@ -146,7 +147,7 @@ def classifier(file: Path, options: argparse.Namespace) -> Path:
         print(f"fine-tuning on {len(dataset):,} pairs into {out}", flush=True)
         out.parent.mkdir(parents=True, exist_ok=True)
         targets = make_targets(dataset, parse_policy("hard"))
-        train(dataset, targets, options.encoder, out, FINE_TUNING)
+        train(TrainingData(dataset, targets), options.encoder, out, FINE_TUNING)
     return Run.open(out).model
 
 

@@ -102,13 +102,14 @@ def labelviz(
     from labelviz.layers.making import make_targets
     from labelviz.layers.policy import parse_policy
     from labelviz.models.predict import predict
+    from labelviz.models.samples import TrainingData
     from labelviz.models.train import train
 
     ours = {"epochs": EPOCHS, "learning_rate": RATE, "batch_size": BATCH, "seed": seed, **more}
     settings = replace(FINE_TUNING, **ours)
     targets = make_targets(dataset, parse_policy("hard"))
     began = time.perf_counter()
-    run = train(dataset, targets, encoder, out, settings)
+    run = train(TrainingData(dataset, targets), encoder, out, settings)
     seconds = time.perf_counter() - began
     held = dataset.take(np.flatnonzero(dataset.split == "test"))
     p = predict(held, run.model).values[np.arange(len(held)), held.given]

@@ -23,6 +23,7 @@ from labelviz.core.settings import TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.layers.making import make_targets
 from labelviz.layers.policy import parse_policy
+from labelviz.models.samples import TrainingData
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.models.train import train
 from labelviz.project.demo import COLUMNS as PAIRS_COLUMNS
@@ -149,7 +150,12 @@ def _taught_to_compare(start: Path) -> Path:
         run = BUILD / f"lesson-{lesson}"
         if not (run / "model").exists():
             worlds = _other_worlds(lesson)
-            train(worlds, make_targets(worlds, parse_policy("hard")), model, run, settings)
+            train(
+                TrainingData(worlds, make_targets(worlds, parse_policy("hard"))),
+                model,
+                run,
+                settings,
+            )
         model = run / "model"
     return model
 

@@ -23,13 +23,12 @@ import numpy as np
 
 from labelviz.core.arrays import Floats
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import Targets
 from labelviz.core.files import created_folder
 from labelviz.core.settings import TrainSettings
 from labelviz.core.visible import in_markdown
 from labelviz.models import folders
 from labelviz.models.runs import Run
-from labelviz.models.train import Samples, digest_of, samples_of
+from labelviz.models.samples import Samples, TrainingData, digest_of, samples_of
 
 # What is trained where no model was named: small, of many languages, MIT.
 ENCODER = "intfloat/multilingual-e5-small"
@@ -39,8 +38,7 @@ MODEL = "model"
 
 def write_training(
     folder: Path,
-    dataset: Dataset,
-    targets: Targets,
+    data: TrainingData,
     model: str,
     settings: TrainSettings,
     runs: Sequence[Run],
@@ -58,7 +56,7 @@ def write_training(
     RunRefused : there is nothing to train or to validate on.
     ExportRefused : the folder exists, or cannot be written.
     """
-    samples = samples_of(dataset, targets)
+    dataset, targets, samples = data.dataset, data.targets, samples_of(data)
     place = folders.place_of(model) if model else None
     with created_folder(folder) as writing:
         if place:

@@ -39,7 +39,8 @@ from labelviz.models.runs import (
     Run,
     scale_in,
 )
-from labelviz.models.train import digest_of, train
+from labelviz.models.samples import TrainingData, digest_of
+from labelviz.models.train import train
 
 RECORD, ANSWERS = "experiment.json", "answers.npy"
 # What an outcome says of how it was made.
@@ -293,7 +294,8 @@ def _trained(
 ) -> Run:
     if (folder / RUN).is_file() and (run := Run.open(folder)).complete:
         return run
-    return train(trial.dataset, targets, model, folder, how, report, trial.suspects)
+    data = TrainingData(trial.dataset, targets, trial.suspects)
+    return train(data, model, folder, how, report)
 
 
 def _answer(run: Run, tested: Dataset) -> None:

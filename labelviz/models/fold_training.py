@@ -26,6 +26,7 @@ from labelviz.models.loading import load_for_training
 from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
 from labelviz.models.runs import MODEL, RUN, Run, alone
+from labelviz.models.samples import TrainingData
 from labelviz.models.train import train
 from labelviz.models.trained_part import freeze_lowest
 from labelviz.processes import locked
@@ -167,7 +168,8 @@ def _train(part: _Part, run: Path, how: FoldTraining, report: Report) -> None:
         return  # stopped between training and judging
     training = part.training(how.settings.seed)
     try:
-        train(training, given_targets(training), part.model, run, how.settings, report)
+        data = TrainingData(training, given_targets(training))
+        train(data, part.model, run, how.settings, report)
     except RunRefused as error:
         raise RunRefused(
             f"Fold {part.number + 1} of {how.k}: {error.what}",

@@ -24,6 +24,7 @@ from labelviz.models.crossval import check_labels
 from labelviz.models.fold_training import given_targets
 from labelviz.models.folders import name_of
 from labelviz.models.runs import RUN, Run
+from labelviz.models.samples import TrainingData
 from labelviz.models.train import train
 
 # One part in so many is not trained on, since a training needs some samples to validate on.
@@ -116,7 +117,7 @@ def _logits(
     run = (
         Run.open(folder)
         if done
-        else train(data, given_targets(data), model, folder, settings, report)
+        else train(TrainingData(data, given_targets(data)), model, folder, settings, report)
     )
     return np.stack([run.logits(step) for step in run.whole_steps]).astype(np.float64)
 

@@ -7,23 +7,20 @@ to the same weights, bit for bit on a CPU.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import shutil
 import time
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
-from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.distributions import Targets, labels_of
+from labelviz.core.arrays import Integers
+from labelviz.core.dataset import Dataset
 from labelviz.core.files import replaced, write_text
-from labelviz.core.groups import SPLITS, split_fingerprint, splits
+from labelviz.core.groups import split_fingerprint
 from labelviz.core.progress import STEPS, Report, silent
 from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.core.thresholds import softness_of
@@ -50,13 +47,13 @@ from labelviz.models.runs import (
     evaluation_name,
     write_record,
 )
+from labelviz.models.samples import FLOOR, Samples, TrainingData, digest_of, samples_of
 from labelviz.models.trained_part import freeze_lowest, occurring_only
 from labelviz.processes import release_memory
 
 if TYPE_CHECKING:
     import torch
 
-FLOOR = 1e-12
 BEST_GONE = (
     "The weights of the best step were gone from the disk when training ended. The model has those "
     "of the last step, which may know less."
@@ -64,19 +61,16 @@ BEST_GONE = (
 EVERY_TIME = 2_000  # samples up to which every evaluation judges them all
 WHOLE = 4  # how often all are judged where they are more, in so many epochs or fewer
 RELEASED = 2  # steps after which freed memory goes back to the system
-USUAL, MOST_WATCHED = 500, 1_000  # training samples that every evaluation judges
 # What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights.
 ATTENTION_DROPOUT = ("attention.self.dropout", "attention.dropout")
 
 
 def train(
-    dataset: Dataset,
-    targets: Targets,
+    data: TrainingData,
     model: str | Path,
     out: Path,
     settings: TrainSettings = TRAINING,
     report: Report = silent,
-    suspects: Integers | None = None,
 ) -> Run:
     """Fine-tune a model on targets, keep the best weights, and log all logits along the way.
 
@@ -93,9 +87,6 @@ def train(
     model : folder or hub id of an encoder, or of a classifier to train further.
     out : a new folder, or that of a stopped run.
     report : called as (done, total, "steps").
-    suspects : row numbers of samples whose labels are known or likely to be wrong. Those of them
-        that are trained on are judged at every evaluation, beside some of the others, so that one
-        can see when they are learnt by heart.
 
     Raises
     ------
@@ -103,62 +94,70 @@ def train(
     RunRefused : targets of other samples, nothing to train or validate on, a folder that holds
         another run or into which somebody trains now, or a loss that became NaN.
     """
+    import torch
+
     out = Path(out)
     check_free(out)
     with alone(out / LOCK, out):
-        samples = samples_of(dataset, targets)
-        if suspects is not None:
-            samples = replace(samples, suspects=suspects)
-        return _train(dataset, targets, samples, model, out, settings, report)
+        samples = samples_of(data)
+        run, classifier = _begun(data, samples, model, out, settings)
+        tokens = classifier.tokens(data.dataset.texts)
+        with torch.random.fork_rng(), occurring_only(classifier.model, tokens):
+            optimizer = _optimizer(classifier.model, settings)
+            job = Training(run, classifier, optimizer, tokens, samples, report)
+            state, warning = _with_best(job, fit(job))
+        _complete(job, data.dataset, state, warning)
+    return Run.open(out)
 
 
-def _train(
-    dataset: Dataset,
-    targets: Targets,
-    samples: Samples,
-    model: str | Path,
-    out: Path,
-    settings: TrainSettings,
-    report: Report,
-) -> Run:
-    """Train while nobody else does."""
-    import torch
-
+def _begun(
+    data: TrainingData, samples: Samples, model: str | Path, out: Path, settings: TrainSettings
+) -> tuple[Run, Classifier]:
+    """The run, begun or gone on with, and the model as it is before the first step."""
+    dataset = data.dataset
     loaded = load_for_training(
         model, dataset.classes, multilabel=dataset.multilabel, seed=settings.seed
     )
     classifier = loaded.within(settings.max_tokens)
     frozen = freeze_lowest(classifier.model, settings.frozen)
-    tokens = classifier.tokens(dataset.texts)
-    record = _record(dataset, targets, classifier, settings) | {
+    chosen = choose(settings.precision, classifier.device)
+    record = _record(data, classifier, settings) | {
         "frozen_layers": frozen,
         "splits": samples.sizes,
         "split": split_fingerprint(dataset),
+        "precision": chosen.precision,
+        "precision_why": chosen.why,
     }
-    chosen = choose(settings.precision, classifier.device)
-    run = begin(
-        out, record | {"precision": chosen.precision, "precision_why": chosen.why}, dataset.ids
-    )
+    run = begin(out, record, dataset.ids)
     classifier = replace(classifier, precision=run.record["precision"])
     _set_attention(classifier)
-    with torch.random.fork_rng(), occurring_only(classifier.model, tokens):
-        job = Training(
-            run, classifier, _optimizer(classifier.model, settings), tokens, samples, report
-        )
-        state = fit(job)
-        found = checkpoints.restore_best(job.checkpoints, classifier.model)
-        if not found:
-            state = replace(state, best_step=state.step)
-        if settings.judge_all:
-            state = judge_best(job, state)
-    done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
+    return run, classifier
+
+
+def _with_best(job: Training, state: State) -> tuple[State, dict[str, str]]:
+    """Give the model its best weights, and judge all samples with them where that is asked.
+
+    Returns
+    -------
+    Where the run is now, and what its record warns of.
+    """
+    found = checkpoints.restore_best(job.checkpoints, job.classifier.model)
     if not found:
-        done["warning"] = BEST_GONE
-    write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, classifier)
-    write_record(out, done)
+        state = replace(state, best_step=state.step)
+    if job.settings.judge_all:
+        state = judge_best(job, state)
+    return state, {} if found else {"warning": BEST_GONE}
+
+
+def _complete(job: Training, dataset: Dataset, state: State, warning: dict[str, str]) -> None:
+    """Write the model, then that the run is complete, and remove the checkpoints."""
+    run = job.run
+    done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
+    done |= warning
+    write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, job.classifier)
+    write_record(run.path, done)
     shutil.rmtree(job.checkpoints, ignore_errors=True)
-    report(job.steps, job.steps, STEPS)
-    return Run.open(out)
+    job.report(job.steps, job.steps, STEPS)
 
 
 def fit(job: Training) -> State:
@@ -198,16 +197,34 @@ def fit(job: Training) -> State:
 def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     """One step of the optimiser on some samples; the summed weighted loss and the summed weight.
 
-    Where memory is short it is computed in twice as many parts, as often as it takes, to the
-    same numbers as if it had been so many at first; every step after it too.
-
     Raises
     ------
-    RunRefused : one sample alone does not fit.
+    RunRefused : one sample alone does not fit the memory, or the optimiser's state does not.
     """
     import torch
 
     network, whole = job.classifier.model, job.samples.weight_of(rows)
+    total = _gradients(job, rows, whole)
+    length = torch.nn.utils.clip_grad_norm_(network.parameters(), job.settings.max_grad_norm)
+    try:
+        job.optimizer.step()
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise _too_large(
+            job, "The memory is not enough for what the optimiser keeps of every weight."
+        ) from error
+    return total if torch.isfinite(length) else float("nan"), whole
+
+
+def _gradients(job: Training, rows: Integers, whole: float) -> float:
+    """Gradients of a step, in as few parts as memory allows; returns the summed weighted loss.
+
+    Where memory is short it is computed in twice as many parts, as often as it takes, to the
+    same numbers as if it had been so many at first; every step after it too.
+    """
+    import torch
+
     few = max(job.settings.accumulation, passes(job.tokens.lengths[rows], job.classifier.device))
     parts, total = min(max(few, job.least_parts), len(rows)), None
     devices = range(torch.cuda.device_count() if job.classifier.device == "cuda" else 0)
@@ -219,15 +236,16 @@ def take_step(job: Training, rows: Integers) -> tuple[float, float]:
             if not is_out_of_memory(error):
                 raise
             if parts == len(rows):
-                raise _too_large(job, rows) from error
+                tokens = int(job.tokens.lengths[rows].max())
+                raise _too_large(
+                    job, f"The memory is not enough to train on one sample of {tokens} tokens."
+                ) from error
         if total is None:
             parts = job.least_parts = min(2 * parts, len(rows))
             release_memory()
             if job.classifier.device == "cuda":
                 torch.cuda.empty_cache()
-    length = torch.nn.utils.clip_grad_norm_(network.parameters(), job.settings.max_grad_norm)
-    job.optimizer.step()
-    return total if torch.isfinite(length) else float("nan"), whole
+    return total
 
 
 def _add_gradients(job: Training, rows: Integers, parts: int, whole: float) -> float:
@@ -347,155 +365,6 @@ class Training:
         return self._clock - before
 
 
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Which samples are trained and judged on, and against what.
-
-    Parameters
-    ----------
-    multilabel : whether cells are independent.
-    part : (N,) train, validation, test or empty text.
-    train : row numbers of the training samples, those of weight 0 included.
-    targets, weight : (N, K) and (N,), as in `Targets`.
-    given : the given labels, shaped as in `Dataset`.
-    selection : the labels that choose the best step, MISSING outside the validation part.
-    suspects : row numbers of samples that are watched, those outside the train part included; None
-        where nobody watches.
-    """
-
-    multilabel: bool
-    part: Strings
-    train: Integers
-    targets: Floats
-    weight: Floats
-    given: Integers
-    selection: Integers
-    suspects: Integers | None = None
-
-    @cached_property
-    def usual(self) -> Integers:
-        """Up to 500 training samples, drawn at random: the same for all targets and seeds."""
-        return np.sort(np.random.default_rng(0).permutation(self.train)[:USUAL])
-
-    def judged(self, *, everywhere: bool) -> Integers:
-        """Row numbers that every evaluation judges."""
-        validation = np.flatnonzero(self.part == "validation")
-        if not everywhere and self.suspects is None:
-            return validation
-        watched = np.intersect1d(self.train, [] if self.suspects is None else self.suspects)
-        if len(watched) > MOST_WATCHED:
-            watched = np.random.default_rng(0).permutation(watched)[:MOST_WATCHED]
-        return np.unique(np.concatenate([validation, self.usual, watched])).astype(np.int64)
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Number of samples in each part."""
-        return {name: int((self.part == name).sum()) for name in SPLITS}
-
-    def weight_of(self, rows: Integers) -> float:
-        """Summed weight of some samples, or for multi-label of their known cells."""
-        cells = (~np.isnan(self.targets[rows])).sum(axis=1) if self.multilabel else 1
-        return float((self.weight[rows] * cells).sum())
-
-    def scores(self, p: Floats, *, whole: bool = True) -> dict[str, Any]:
-        """NLL in nats and accuracy per part against the given labels, KL against the targets, and
-        the selection loss.
-
-        KL is the loss without its floor, the entropy of the targets, which softening raises: so
-        targets can be compared. Of the train part, where not all was judged, the usual samples
-        count alone, since those that are watched are not like the others. Multi-label: means over
-        known cells. None for a part without labels.
-        """
-        result: dict[str, Any] = {}
-        judged = np.isfinite(p).all(axis=1)
-        usual = np.isin(np.arange(len(p)), self.train if whole else self.usual)
-        for name in SPLITS:
-            rows = (self.part == name) & judged & (usual | (name != "train"))
-            labels = _masked(self.given, rows)
-            result[f"{name}_nll"], result[f"{name}_accuracy"] = _scores(p, labels)
-            if name != "test":
-                result[f"{name}_kl"] = self._kl(p, rows)
-        return result | {"selection_nll": _scores(p, self.selection)[0]}
-
-    def _kl(self, p: Floats, rows: Booleans) -> float | None:
-        """Mean KL(target || p) in nats over some samples, weighted as in training."""
-        known = rows & (self.weight > 0)
-        if not known.any():
-            return None
-        q, said = self.targets[known], p[known]
-        apart = _divergence(q, said)
-        if self.multilabel:
-            apart = np.nanmean(apart + _divergence(1 - q, 1 - said), axis=1)
-        else:
-            apart = apart.sum(axis=1)
-        return float(np.average(apart, weights=self.weight[known]))
-
-
-def samples_of(dataset: Dataset, targets: Targets) -> Samples:
-    """Join a dataset and its targets.
-
-    Raises
-    ------
-    RunRefused : they do not belong together, or there is nothing to train or to validate on.
-    """
-    same = len(targets.ids) == len(dataset) and bool((targets.ids == dataset.ids).all())
-    if not same or targets.classes != dataset.classes or targets.multilabel != dataset.multilabel:
-        raise RunRefused(
-            "The targets are not those of this dataset.",
-            where=f"targets of policy {targets.policy!r}",
-            remedy="Make the targets again.",
-        )
-    part = splits(dataset)
-    weight = np.where(np.isnan(targets.values).all(axis=1), 0.0, targets.weight)
-    hard = labels_of(targets.values, multilabel=targets.multilabel)
-    by_people = targets.by_people
-    labels = np.where(by_people[:, None] if dataset.multilabel else by_people, hard, dataset.given)
-    selection = _masked(labels, (part == "validation") & (targets.weight > 0))
-    train = np.flatnonzero(part == "train")
-    _check(bool((weight[train] > 0).any()), "train", "no sample with a weight above 0")
-    _check(bool((selection != MISSING).any()), "validation", "no labelled sample")
-    return Samples(
-        dataset.multilabel, part, train, targets.values, weight, dataset.given, selection
-    )
-
-
-def _check(enough: bool, part: str, found: str) -> None:
-    if not enough:
-        raise RunRefused(
-            f"The {part} part has {found}.",
-            where="split of the dataset",
-            remedy=f"Give some labelled samples the split {part!r}, or leave the split column out: "
-            "then 70 % train, 15 % validate and 15 % test.",
-        )
-
-
-def _masked(labels: Integers, keep: Booleans) -> Integers:
-    """The labels of some samples, MISSING for all others."""
-    masked: Integers = np.where(keep if labels.ndim == 1 else keep[:, None], labels, MISSING)
-    return masked
-
-
-def _scores(p: Floats, labels: Integers) -> tuple[float | None, float | None]:
-    """Mean -log p and accuracy over the labels that are there, or None and None."""
-    known = labels != MISSING
-    if not known.any():
-        return None, None
-    if labels.ndim == 2:
-        right = np.where(labels == 1, p, 1 - p)[known]
-        hits = right >= 0.5
-    else:
-        right = p[known, labels[known]]
-        hits = p[known].argmax(axis=1) == labels[known]
-    return float(-np.log(np.maximum(right, FLOOR)).mean()), float(hits.mean())
-
-
-def _divergence(q: Floats, p: Floats) -> Floats:
-    """q log(q / p) in nats, cell by cell; 0 where q is."""
-    from scipy.special import xlogy
-
-    return np.asarray(xlogy(q, q) - q * np.log(np.clip(p, FLOOR, 1)))
-
-
 def _optimizer(network: torch.nn.Module, settings: TrainSettings) -> torch.optim.Optimizer:
     """AdamW; biases and the scales of normalisation do not decay, being vectors."""
     import torch
@@ -527,19 +396,9 @@ def _set_attention(classifier: Classifier) -> None:
             module.p = 0.0
 
 
-def digest_of(targets: Targets) -> str:
-    """What tells targets from others: 16 hex digits of values, weights and where they come from."""
-    digest = hashlib.sha256()
-    for array in (targets.values, targets.weight):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    digest.update(json.dumps(list(targets.source)).encode())
-    return digest.hexdigest()[:16]
-
-
-def _record(
-    dataset: Dataset, targets: Targets, classifier: Classifier, settings: TrainSettings
-) -> dict[str, Any]:
+def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings) -> dict[str, Any]:
     """What run.json says at the start."""
+    dataset, targets = data.dataset, data.targets
     return {
         "status": RUNNING,
         "settings": settings,
@@ -567,24 +426,25 @@ def _write_logits(path: Path, logits: np.ndarray[Any, np.dtype[np.float32]]) -> 
         np.save(file, logits, allow_pickle=False)
 
 
-def _too_large(job: Training, rows: Integers) -> RunRefused:
-    tokens = int(job.tokens.lengths[rows].max())
+def _too_large(job: Training, words: str) -> RunRefused:
     return RunRefused(
-        f"The memory is not enough to train on one sample of {tokens} tokens.",
+        words,
         where=str(job.run.path),
-        safe="The last checkpoint is kept; the same training goes on from it.",
-        remedy="Free memory, or train into a new folder with fewer tokens, more frozen layers or a "
-        "smaller model.",
+        safe=_kept(job),
+        remedy="Free memory and train the same again: it goes on. Or train into a new folder with "
+        "fewer tokens, more frozen layers or a smaller model.",
     )
 
 
 def _diverged(job: Training, step: int) -> RunRefused:
-    kept = checkpoints.newest(job.checkpoints)
     return RunRefused(
         f"The loss became NaN or infinite at step {step}.",
         where=str(job.run.path),
-        safe=f"The checkpoint of step {kept} is kept."
-        if kept is not None
-        else "Nothing was trained yet.",
+        safe=_kept(job),
         remedy="Train into a new folder with a lower learning rate.",
     )
+
+
+def _kept(job: Training) -> str:
+    kept = checkpoints.newest(job.checkpoints)
+    return "Nothing was trained yet." if kept is None else f"The checkpoint of step {kept} is kept."

@@ -244,7 +244,7 @@ def _hardened(targets: Targets) -> Targets:
 
 
 def _check_different(targets: dict[str, Targets]) -> None:
-    from labelviz.models.train import digest_of
+    from labelviz.models.samples import digest_of
 
     digests = [digest_of(each) for each in targets.values()]
     if len(targets) < 2 or len(set(digests)) < len(digests):

@@ -86,12 +86,13 @@ class Runs:
         ------
         RunRefused : the run is complete, or was started with other data or settings.
         """
+        from labelviz.models.samples import TrainingData
         from labelviz.models.train import train
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.making.targets
-        path, suspects = self.path(run), self.references.suspects()
-        return train(now.review.dataset, chosen, model, path, settings, report, suspects)
+        data = TrainingData(now.review.dataset, chosen, self.references.suspects())
+        return train(data, model, self.path(run), settings, report)
 
     @unharmed(STANDS)
     def hand_out(self, folder: Path, model: str, settings: TrainSettings = TRAINING) -> Path:
@@ -106,12 +107,14 @@ class Runs:
         ExportRefused : the folder exists. RunRefused : there is nothing to train or validate on.
         """
         from labelviz.models.elsewhere import write_training
+        from labelviz.models.samples import TrainingData
 
         now, runs = self.goals.moment(), []
         for name in self.names:
             with suppress(RunRefused):
                 runs.append(self.open(name))
-        return write_training(folder, now.review.dataset, now.targets, model, settings, runs)
+        data = TrainingData(now.review.dataset, now.targets)
+        return write_training(folder, data, model, settings, runs)
 
     @unharmed()
     def compare(self, first: str, second: str, truth: Path | str | Table | None = None) -> Outcome:

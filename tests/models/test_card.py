@@ -15,6 +15,7 @@ from labelviz.layers.making import make_targets
 from labelviz.layers.policy import parse_policy
 from labelviz.models.card import model_card, write_model
 from labelviz.models.loading import load_classifier
+from labelviz.models.samples import TrainingData
 from labelviz.models.train import train
 from tests.conftest import dataset_of
 
@@ -26,7 +27,7 @@ def run(tiny, tmp_path_factory):
     """A short run."""
     targets = make_targets(DATASET, parse_policy("smooth:off=0.2"))
     out = tmp_path_factory.mktemp("runs") / "short"
-    return train(DATASET, targets, tiny, out, TrainSettings(epochs=1, seed=3))
+    return train(TrainingData(DATASET, targets), tiny, out, TrainSettings(epochs=1, seed=3))
 
 
 def test_the_card_says_what_the_model_was_trained_on(run):

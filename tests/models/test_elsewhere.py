@@ -16,7 +16,8 @@ from labelviz.core.settings import TrainSettings
 from labelviz.errors import ExportRefused, ModelRefused
 from labelviz.models.elsewhere import ENCODER, write_training
 from labelviz.models.loading import load_classifier
-from labelviz.models.train import samples_of, train
+from labelviz.models.samples import TrainingData, samples_of
+from labelviz.models.train import train
 from tests.conftest import dataset_of, decision_of
 from tests.models.test_train import films, targets_of
 
@@ -63,7 +64,9 @@ def same(folder: Path, dataset, run) -> None:
 def softened():
     """Films with soft targets, one sample excluded, one corrected in the validation part."""
     dataset = films()
-    rows = np.flatnonzero(samples_of(dataset, targets_of(dataset)).part == "validation")
+    rows = np.flatnonzero(
+        samples_of(TrainingData(dataset, targets_of(dataset))).part == "validation"
+    )
     events = [
         decision_of("1", "s0", "exclude"),
         decision_of("2", f"s{rows[0]}", "choose", label=("no",), sequence=2),
@@ -75,8 +78,10 @@ def test_it_reaches_what_labelviz_reaches_also_where_it_was_stopped(
     softened, tiny: Path, tmp_path: Path
 ):
     dataset, targets = softened
-    run = train(dataset, targets, tiny, tmp_path / "run", SETTINGS)
-    folder = write_training(tmp_path / "t-training", dataset, targets, str(tiny), SETTINGS, [run])
+    run = train(TrainingData(dataset, targets), tiny, tmp_path / "run", SETTINGS)
+    folder = write_training(
+        tmp_path / "t-training", TrainingData(dataset, targets), str(tiny), SETTINGS, [run]
+    )
     moved = Path(shutil.move(folder, tmp_path / "another machine"))
     done = run_elsewhere(moved)
     assert done.returncode == 0, done.stderr
@@ -110,8 +115,8 @@ def test_several_labels_with_unknown_cells_and_a_new_head(tags: Path, tmp_path: 
     dataset = dataset_of(given, ("x", "y"), texts=[texts])
     targets = targets_of(dataset, "smooth:off=0.1")
     settings = replace(SETTINGS, epochs=1, accumulation=1)
-    run = train(dataset, targets, tags, tmp_path / "run", settings)
-    folder = write_training(tmp_path / "f", dataset, targets, str(tags), settings, [])
+    run = train(TrainingData(dataset, targets), tags, tmp_path / "run", settings)
+    folder = write_training(tmp_path / "f", TrainingData(dataset, targets), str(tags), settings, [])
     done = run_elsewhere(folder)
     assert done.returncode == 0, done.stderr
     same(folder / "trained", dataset, run)
@@ -121,8 +126,8 @@ def test_several_labels_with_unknown_cells_and_a_new_head(tags: Path, tmp_path: 
 def test_in_bfloat16_it_comes_close(softened, tiny: Path, tmp_path: Path):
     dataset, targets = softened
     settings = replace(SETTINGS, precision="bfloat16", epochs=1)
-    run = train(dataset, targets, tiny, tmp_path / "run", settings)
-    folder = write_training(tmp_path / "f", dataset, targets, str(tiny), settings, [])
+    run = train(TrainingData(dataset, targets), tiny, tmp_path / "run", settings)
+    folder = write_training(tmp_path / "f", TrainingData(dataset, targets), str(tiny), settings, [])
     done = run_elsewhere(folder)
     assert done.returncode == 0, done.stderr
     last = run.probabilities(run.steps[-1]).values
@@ -132,7 +137,7 @@ def test_in_bfloat16_it_comes_close(softened, tiny: Path, tmp_path: Path):
 def test_the_script_is_a_page_of_plain_torch_and_knows_no_class_name(softened, tmp_path: Path):
     dataset = replace(softened[0], classes=('"""\nimport os #', "yes"))
     targets = replace(softened[1], classes=dataset.classes)
-    folder = write_training(tmp_path / "f", dataset, targets, "", SETTINGS, [])
+    folder = write_training(tmp_path / "f", TrainingData(dataset, targets), "", SETTINGS, [])
     script = (folder / "train.py").read_text()
     assert len(script.splitlines()) < 240
     assert set(re.findall(r"^ *(?:from|import) (\w+)", script, re.MULTILINE)) == {
@@ -151,7 +156,7 @@ def test_the_numbers_to_expect(tmp_path: Path):
         [0, 0, 0, 1, 0, 1], split=np.array(["train"] * 4 + ["validation", "test"], dtype=object)
     )
     targets = targets_of(dataset, "smooth:off=0.1", [decision_of("1", "s0", "exclude")])
-    folder = write_training(tmp_path / "f", dataset, targets, "", SETTINGS, [])
+    folder = write_training(tmp_path / "f", TrainingData(dataset, targets), "", SETTINGS, [])
     words = (folder / "README.md").read_text()
     assert "| samples | 4 train, 1 validation, 1 test |" in words
     assert "| weight of the training samples | 3 |" in words
@@ -164,8 +169,8 @@ def test_what_is_there_is_left_and_a_model_that_runs_code_is_refused(
 ):
     (tmp_path / "f").mkdir()
     with pytest.raises(ExportRefused, match="exists already"):
-        write_training(tmp_path / "f", *softened, "", SETTINGS, [])
+        write_training(tmp_path / "f", TrainingData(*softened), "", SETTINGS, [])
     (folder / "modeling.py").write_text("")
     with pytest.raises(ModelRefused):
-        write_training(tmp_path / "g", *softened, str(folder), SETTINGS, [])
+        write_training(tmp_path / "g", TrainingData(*softened), str(folder), SETTINGS, [])
     assert not (tmp_path / "g").exists()

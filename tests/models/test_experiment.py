@@ -14,6 +14,7 @@ from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.experiment import RECORD, Experiment, Trial, run_experiment, try_heads
 from labelviz.models.predict import predict
+from labelviz.models.samples import TrainingData
 from labelviz.models.train import train
 from tests.conftest import assert_message, dataset_of
 from tests.models.test_train import Stop, films, targets_of
@@ -64,7 +65,7 @@ def test_of_a_model_its_answers_alone_are_kept(whole):
 
 def test_it_trains_as_a_training_does(whole, tiny, data, tmp_path):
     how = replace(SETTINGS, seed=4)
-    run = train(data, targets_of(data, POLICIES[1]), tiny, tmp_path / "run", how)
+    run = train(TrainingData(data, targets_of(data, POLICIES[1])), tiny, tmp_path / "run", how)
     tested = data.take(np.flatnonzero(splits(data) == "test"))
     values = predict(tested, run.model, use=ModelUse(precision="float32")).values
     np.testing.assert_allclose(whole.answers(POLICIES[1])[1], values, atol=1e-6)

@@ -35,9 +35,9 @@ def trained_on(monkeypatch):
     seen: list[set[str]] = []
     real = fold_training.train
 
-    def watched(dataset, *rest):
-        seen.append(set(dataset.ids))
-        return real(dataset, *rest)
+    def watched(data, *rest):
+        seen.append(set(data.dataset.ids))
+        return real(data, *rest)
 
     monkeypatch.setattr(fold_training, "train", watched)
     return seen
@@ -60,8 +60,9 @@ def test_no_sample_is_judged_by_a_network_that_was_trained_on_it(
 def test_every_fold_has_samples_to_validate_on(tiny, tmp_path, monkeypatch):
     parts = []
 
-    def stop(dataset, *rest):
-        parts.append(dict(zip(*np.unique(dataset.split, return_counts=True), strict=True)))
+    def stop(data, *rest):
+        split = np.unique(data.dataset.split, return_counts=True)
+        parts.append(dict(zip(*split, strict=True)))
         raise RunRefused("stopped", where="here", remedy="go on")
 
     monkeypatch.setattr(fold_training, "train", stop)
@@ -77,10 +78,10 @@ def test_finished_folds_are_kept_and_the_rest_goes_on(
     whole = fine_tune_folds(DATASET, tiny, tmp_path / "whole", HOW)
     begun, watched = len(trained_on), fold_training.train
 
-    def dies_on_the_last(dataset, *rest):
+    def dies_on_the_last(data, *rest):
         if len(trained_on) == begun + 2:
             raise KeyboardInterrupt
-        return watched(dataset, *rest)
+        return watched(data, *rest)
 
     monkeypatch.setattr(fold_training, "train", dies_on_the_last)
     with pytest.raises(KeyboardInterrupt):

@@ -27,9 +27,9 @@ def seen(monkeypatch):
     datasets = []
     real = threshold_class.train
 
-    def watched(dataset, *rest):
-        datasets.append(dataset)
-        return real(dataset, *rest)
+    def watched(data, *rest):
+        datasets.append(data.dataset)
+        return real(data, *rest)
 
     monkeypatch.setattr(threshold_class, "train", watched)
     return datasets
@@ -78,10 +78,10 @@ def test_a_training_that_was_stopped_goes_on(tiny, tmp_path, monkeypatch, seen):
     whole = log_with_threshold(DATASET, tiny, tmp_path / "whole", SETTINGS)
     watched = threshold_class.train
 
-    def dies_second(dataset, *rest):
+    def dies_second(data, *rest):
         if len(seen) == 3:
             raise KeyboardInterrupt
-        return watched(dataset, *rest)
+        return watched(data, *rest)
 
     monkeypatch.setattr(threshold_class, "train", dies_second)
     with pytest.raises(KeyboardInterrupt):

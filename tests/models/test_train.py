@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
-from labelviz.core.distributions import GIVEN, REVIEWER, Targets, hard_targets
+from labelviz.core.distributions import hard_targets
 from labelviz.core.groups import splits
 from labelviz.core.progress import JUDGED, STEPS
 from labelviz.core.settings import ModelUse, TrainSettings
@@ -24,15 +24,16 @@ from labelviz.layers.decided import with_decisions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
-from labelviz.models import checkpoints, loading
+from labelviz.models import checkpoints, loading, samples
 from labelviz.models import train as training
 from labelviz.models.card import model_card
 from labelviz.models.loading import load_classifier
 from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import predict
 from labelviz.models.runs import LOCK, Run
+from labelviz.models.samples import Samples, TrainingData
 from labelviz.models.scratch import new_classifier
-from labelviz.models.train import learning_rate, samples_of, train
+from labelviz.models.train import learning_rate, train
 from labelviz.processes import locked
 from tests.conftest import assert_message, dataset_of, decision_of
 from tests.models.conftest import SMALL, TEXTS
@@ -55,7 +56,9 @@ def targets_of(dataset, policy="hard", events=()):
 
 def test_a_model_of_classes_that_are_called_label_n_is_used_for_them(tiny, tmp_path):
     data = replace(films(20), classes=("LABEL_0", "LABEL_1"))
-    run = train(data, targets_of(data), tiny, tmp_path / "run", TrainSettings(epochs=1))
+    run = train(
+        TrainingData(data, targets_of(data)), tiny, tmp_path / "run", TrainSettings(epochs=1)
+    )
     assert predict(data, run.model).provenance.relation == "in-sample"
     assert load_classifier(run.model).classes == data.classes
 
@@ -76,7 +79,7 @@ def stopped(dataset, targets, model, out, settings, after):
             raise Stop
 
     with pytest.raises(Stop):
-        train(dataset, targets, model, out, settings, report)
+        train(TrainingData(dataset, targets), model, out, settings, report)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +87,7 @@ def films_run(tiny, precision, tmp_path_factory) -> Run:
     """A run over the films, in each precision."""
     out = tmp_path_factory.mktemp("runs") / "films"
     settings = replace(QUICK, epochs=4, learning_rate=3e-3)
-    return train(films(), targets_of(films(), "smooth:off=0.1"), tiny, out, settings)
+    return train(TrainingData(films(), targets_of(films(), "smooth:off=0.1")), tiny, out, settings)
 
 
 def test_it_learns(films_run):
@@ -148,7 +151,12 @@ def test_the_model_is_that_of_the_best_step(films_run):
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(tiny, tmp_path, precision):
     dataset = films()
     runs = [
-        train(dataset, targets_of(dataset), tiny, tmp_path / f"r{n}", replace(QUICK, seed=seed))
+        train(
+            TrainingData(dataset, targets_of(dataset)),
+            tiny,
+            tmp_path / f"r{n}",
+            replace(QUICK, seed=seed),
+        )
         for n, seed in enumerate((0, 0, 1))
     ]
     first, again, other = map(weights_of, runs)
@@ -169,7 +177,7 @@ def test_policies_share_head_order_and_steps(tiny, tmp_path, monkeypatch, precis
     for n, (policy, events) in enumerate([("hard", []), ("smooth:off=0.3", excluded)]):
         orders.append([])
         targets = targets_of(dataset, policy, events)
-        runs.append(train(dataset, targets, tiny, tmp_path / f"r{n}", QUICK))
+        runs.append(train(TrainingData(dataset, targets), tiny, tmp_path / f"r{n}", QUICK))
     assert orders[0] == orders[1]
     np.testing.assert_array_equal(runs[0].logits(0), runs[1].logits(0))
     assert runs[0].record["model_hash"] == runs[1].record["model_hash"]
@@ -189,7 +197,7 @@ def test_samples_of_weight_zero_teach_nothing(tiny, tmp_path, precision):
         ("believed", lies, np.ones(80)),
     ):
         targets = replace(targets_of(dataset), values=values, weight=weight)
-        run = train(dataset, targets, tiny, tmp_path / name, QUICK)
+        run = train(TrainingData(dataset, targets), tiny, tmp_path / name, QUICK)
         last.append(run.logits(run.steps[-1]))
     np.testing.assert_array_equal(last[0], last[1])
     assert np.abs(last[0] - last[2]).max() > 1e-3
@@ -201,8 +209,13 @@ def test_a_step_is_the_same_in_one_part_and_in_four(folder, edit, tmp_path, monk
     weight = np.linspace(0, 2, 80)
     targets = replace(targets_of(dataset, "smooth:off=0.2"), weight=weight)
     settings = replace(QUICK, batch_size=10, epochs=1)
-    whole = train(dataset, targets, folder, tmp_path / "whole", settings)
-    parts = train(dataset, targets, folder, tmp_path / "parts", replace(settings, accumulation=4))
+    whole = train(TrainingData(dataset, targets), folder, tmp_path / "whole", settings)
+    parts = train(
+        TrainingData(dataset, targets),
+        folder,
+        tmp_path / "parts",
+        replace(settings, accumulation=4),
+    )
     last = whole.steps[-1]
     np.testing.assert_allclose(whole.logits(last), parts.logits(last), atol=near)
     assert np.abs(whole.logits(last) - whole.logits(0)).max() > 0.1
@@ -222,7 +235,7 @@ def killed(dataset, targets, model, out):
                 os.kill(os.getpid(), signal.SIGKILL)
 
         checkpoints.save = save_and_die
-        train(dataset, targets, model, out, QUICK)
+        train(TrainingData(dataset, targets), model, out, QUICK)
 
     process = multiprocessing.get_context("fork").Process(target=child)
     process.start()
@@ -239,8 +252,10 @@ def test_a_killed_run_goes_on_to_the_same_bits(tiny, tmp_path, precision):
     stopped_at = Run.open(out).steps[-1]
     steps = []
     dataset, report = films(), lambda done, *_: steps.append(done)
-    resumed = train(dataset, targets_of(dataset, "smooth"), tiny, out, QUICK, report)
-    whole = train(dataset, targets_of(dataset, "smooth"), tiny, tmp_path / "whole", QUICK)
+    resumed = train(TrainingData(dataset, targets_of(dataset, "smooth")), tiny, out, QUICK, report)
+    whole = train(
+        TrainingData(dataset, targets_of(dataset, "smooth")), tiny, tmp_path / "whole", QUICK
+    )
     assert steps[0] == stopped_at > 0
     assert resumed.steps == whole.steps
     assert weights_of(resumed) == weights_of(whole)
@@ -255,8 +270,8 @@ def test_a_run_stopped_between_checkpoints_goes_on_to_the_same_bits(tiny, tmp_pa
     targets = targets_of(dataset)
     settings = replace(QUICK, evaluations_per_epoch=1)
     stopped(dataset, targets, tiny, tmp_path / "stopped", settings, after=10)
-    resumed = train(dataset, targets, tiny, tmp_path / "stopped", settings)
-    whole = train(dataset, targets, tiny, tmp_path / "whole", settings)
+    resumed = train(TrainingData(dataset, targets), tiny, tmp_path / "stopped", settings)
+    whole = train(TrainingData(dataset, targets), tiny, tmp_path / "whole", settings)
     assert weights_of(resumed) == weights_of(whole)
 
 
@@ -278,7 +293,7 @@ def test_a_stopped_run_does_not_go_on_with_something_else(tiny, folder, tmp_path
         model = folder
         edit_weights(folder)
     with pytest.raises(RunRefused, match=f"another {changed}"):
-        train(dataset, targets, model, tmp_path / "run", settings)
+        train(TrainingData(dataset, targets), model, tmp_path / "run", settings)
     assert (tmp_path / "run" / "run.json").read_bytes() == before
 
 
@@ -294,7 +309,7 @@ def test_a_complete_run_is_not_trained_again(films_run, tiny):
     dataset = films()
     before = weights_of(films_run)
     with pytest.raises(RunRefused, match="already complete"):
-        train(dataset, targets_of(dataset), tiny, films_run.path, QUICK)
+        train(TrainingData(dataset, targets_of(dataset)), tiny, films_run.path, QUICK)
     assert weights_of(films_run) == before
 
 
@@ -310,7 +325,7 @@ def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_checkpoint(tiny, tmp_p
     monkeypatch.setattr(training, "soft_cross_entropy", breaking)
     dataset, out = films(), tmp_path / "run"
     with pytest.raises(RunRefused) as caught:
-        train(dataset, targets_of(dataset), tiny, out, QUICK)
+        train(TrainingData(dataset, targets_of(dataset)), tiny, out, QUICK)
     assert_message(caught.value, "at step 6", "run", "step 5 is kept", "lower learning rate")
     assert [each.name for each in (out / "checkpoint").iterdir()] == ["000005"]
     assert Run.open(out).status == "running"
@@ -329,7 +344,7 @@ def test_where_the_best_weights_are_gone_at_the_end_the_last_ones_stay_and_it_is
 
     monkeypatch.setattr(training, "fit", losing)
     dataset = films()
-    run = train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
+    run = train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", QUICK)
     assert run.status == "complete"
     assert run.record["best_step"] == run.rows[-1]["step"]
     assert "last step" in run.record["warning"]
@@ -359,9 +374,9 @@ def test_short_memory_computes_the_same_step_in_more_parts(
     edit(folder / "config.json", **WITHOUT_DROPOUT)
     dataset, near = films(), {"float32": 1e-4, "bfloat16": 0.05}[precision]
     alone = replace(QUICK, epochs=1.0)
-    plain = train(dataset, targets_of(dataset), folder, tmp_path / "plain", alone)
+    plain = train(TrainingData(dataset, targets_of(dataset)), folder, tmp_path / "plain", alone)
     sizes = short_of_memory(monkeypatch, 3)
-    short = train(dataset, targets_of(dataset), folder, tmp_path / "short", alone)
+    short = train(TrainingData(dataset, targets_of(dataset)), folder, tmp_path / "short", alone)
     too_many = sum(size > 3 for size in sizes)
     assert 1 <= too_many <= 4  # found out once, and remembered
     assert [row["step"] for row in short.rows] == [row["step"] for row in plain.rows]
@@ -373,12 +388,14 @@ def test_short_memory_computes_the_same_step_in_more_parts(
 def test_a_run_that_was_short_of_memory_goes_on_to_the_same_bits(tiny, tmp_path, monkeypatch):
     dataset, settings = films(), replace(QUICK, epochs=1.0, batch_size=8)
     targets = targets_of(dataset)
-    halves = train(dataset, targets, tiny, tmp_path / "halves", replace(settings, accumulation=2))
+    halves = train(
+        TrainingData(dataset, targets), tiny, tmp_path / "halves", replace(settings, accumulation=2)
+    )
     with monkeypatch.context() as patched:
         short_of_memory(patched, 4)
-        whole = train(dataset, targets, tiny, tmp_path / "whole", settings)
+        whole = train(TrainingData(dataset, targets), tiny, tmp_path / "whole", settings)
         stopped(dataset, targets, tiny, tmp_path / "stopped", settings, after=3)
-    resumed = train(dataset, targets, tiny, tmp_path / "stopped", settings)
+    resumed = train(TrainingData(dataset, targets), tiny, tmp_path / "stopped", settings)
     assert weights_of(whole) == weights_of(halves)
     assert weights_of(resumed) == weights_of(whole)
 
@@ -388,21 +405,47 @@ def test_no_memory_for_one_sample_stops_with_advice(tiny, tmp_path, monkeypatch)
     short_of_memory(monkeypatch, 0)
     dataset = films()
     with pytest.raises(RunRefused) as refused:
-        train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
-    assert_message(refused.value, "one sample of", "run", "checkpoint is kept", "smaller model")
+        train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", QUICK)
+    kept = "checkpoint of step 0 is kept"
+    assert_message(refused.value, "one sample of", "run", kept, "smaller model")
+
+
+@pytest.mark.bad_input("K07")
+def test_no_memory_for_the_optimiser_stops_with_advice_and_goes_on(tiny, tmp_path, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    data = TrainingData(films(), targets_of(films()))
+    with monkeypatch.context() as patched:
+        patched.setattr(torch.optim.AdamW, "step", full)
+        with pytest.raises(RunRefused) as refused:
+            train(data, tiny, tmp_path / "run", QUICK)
+    kept = "checkpoint of step 0 is kept"
+    assert_message(refused.value, "what the optimiser keeps", "run", kept, "goes on")
+    resumed = train(data, tiny, tmp_path / "run", QUICK)
+    assert weights_of(resumed) == weights_of(train(data, tiny, tmp_path / "whole", QUICK))
+
+
+def test_what_fails_otherwise_in_the_optimiser_is_no_matter_of_memory(tiny, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("a shape that does not fit")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", broken)
+    with pytest.raises(RuntimeError, match="a shape"):
+        train(TrainingData(films(), targets_of(films())), tiny, tmp_path / "run", QUICK)
 
 
 def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monkeypatch, precision):
     losses = iter([0.9, 0.5, 0.6, 0.7, 0.4])
-    scores = training.Samples.scores
+    scores = Samples.scores
 
     def rising(self, p, **how):
         return scores(self, p, **how) | {"selection_nll": next(losses)}
 
-    monkeypatch.setattr(training.Samples, "scores", rising)
+    monkeypatch.setattr(Samples, "scores", rising)
     dataset = films()
     settings = replace(QUICK, patience=2, learning_rate=1e-2)
-    run = train(dataset, targets_of(dataset), tiny, tmp_path / "run", settings)
+    run = train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", settings)
     assert len(run.rows) == 4
     assert run.record["best_step"] == run.best_step == run.steps[1]
     values = predict(dataset, run.model).values
@@ -413,7 +456,7 @@ def test_patience_ends_a_run_and_the_best_weights_come_back(tiny, tmp_path, monk
 def test_frozen_layers_keep_their_bits_while_the_others_learn(tmp_path, precision):
     start = new_classifier(tmp_path / "start", TEXTS, ("no", "yes"), replace(SMALL, layers=3))
     settings = replace(QUICK, epochs=6, learning_rate=3e-3, frozen=0.34)
-    run = train(films(), targets_of(films()), start, tmp_path / "run", settings)
+    run = train(TrainingData(films(), targets_of(films())), start, tmp_path / "run", settings)
     assert run.record["frozen_layers"] == 1
     assert run.rows[-1]["test_accuracy"] == 1.0
     before, after = (load_file(each / "model.safetensors") for each in (start, run.model))
@@ -426,9 +469,9 @@ def test_frozen_layers_keep_their_bits_while_the_others_learn(tmp_path, precisio
 
 def test_judging_validation_alone_trains_to_the_same_weights(tiny, tmp_path, rounding):
     dataset = films()
-    whole = train(dataset, targets_of(dataset), tiny, tmp_path / "whole", QUICK)
+    whole = train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "whole", QUICK)
     settings = replace(QUICK, judge_all=False)
-    lean = train(dataset, targets_of(dataset), tiny, tmp_path / "lean", settings)
+    lean = train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "lean", settings)
     assert weights_of(lean) == weights_of(whole)
     assert whole.steps[0] == 0
     for ours, theirs in zip(lean.rows, whole.rows[1:], strict=True):
@@ -446,7 +489,7 @@ def test_judging_validation_alone_trains_to_the_same_weights(tiny, tmp_path, rou
 def test_no_training_sample(tiny, tmp_path):
     nowhere = dataset_of([0, 1, 0, 1], split=strings(["test", "validation"] * 2))
     with pytest.raises(RunRefused) as caught:
-        train(nowhere, targets_of(nowhere), tiny, tmp_path / "run", QUICK)
+        train(TrainingData(nowhere, targets_of(nowhere)), tiny, tmp_path / "run", QUICK)
     assert_message(caught.value, "train part has no sample", "split", "", "70 % train")
     assert {each.name for each in (tmp_path / "run").glob("*")} <= {"lock"}
 
@@ -455,7 +498,7 @@ def test_every_training_sample_excluded(tiny, tmp_path):
     dataset = films(20)
     targets = replace(targets_of(dataset), weight=np.zeros(20))
     with pytest.raises(RunRefused, match="train part has no sample with a weight above 0"):
-        train(dataset, targets, tiny, tmp_path / "run", QUICK)
+        train(TrainingData(dataset, targets), tiny, tmp_path / "run", QUICK)
 
 
 @pytest.mark.parametrize("given", [[0, 1, 0, 1], [0, -1, 0, -1]])
@@ -463,46 +506,14 @@ def test_no_validation_sample(tiny, tmp_path, given):
     split = strings(["train", "test"] * 2 if -1 not in given else ["train", "validation"] * 2)
     dataset = dataset_of(given, split=split)
     with pytest.raises(RunRefused) as caught:
-        train(dataset, targets_of(dataset), tiny, tmp_path / "run", QUICK)
+        train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", QUICK)
     assert_message(caught.value, "validation part has no labelled", "split", "", "'validation'")
 
 
 def test_targets_of_another_dataset(tiny, tmp_path):
     for other in (films(40), dataset_of(films().given, ("yes", "no"))):
         with pytest.raises(RunRefused, match="not those of this dataset"):
-            train(films(), targets_of(other), tiny, tmp_path / "run", QUICK)
-
-
-def test_the_best_step_is_chosen_by_the_labels_after_review():
-    split = strings(["train", "validation", "validation", "validation", "test"])
-    dataset = dataset_of([0, 0, 1, 1, 1], split=split)
-    events = [
-        decision_of("1", "s1", "accept", label=("yes",), sequence=1),
-        decision_of("2", "s2", "exclude", sequence=2),
-        decision_of("3", "s0", "accept", label=("yes",), sequence=3),
-    ]
-    samples = samples_of(dataset, targets_of(dataset, "smooth", events))
-    assert samples.selection.tolist() == [-1, 1, -1, 1, -1]
-    assert samples.train.tolist() == [0]
-    assert samples.given.tolist() == [0, 0, 1, 1, 1]
-
-
-def test_multilabel_scores_are_means_over_known_cells():
-    split = strings(["train", "validation", "test"])
-    cells = [[1, 0], [1, -1], [0, 0]]
-    dataset = dataset_of(cells, ("a", "b"), split=split)
-    values = hard_targets(dataset)
-    values[1] = [0.2, 0.9]
-    source = strings([GIVEN, REVIEWER, GIVEN])
-    targets = Targets(values, ("a", "b"), dataset.ids, True, np.ones(3), source)
-    samples = samples_of(dataset, targets)
-    assert samples.selection.tolist() == [[-1, -1], [0, 1], [-1, -1]]
-    scores = samples.scores(np.array([[0.5, 0.5], [0.75, 0.1], [0.9, 0.2]]))
-    assert scores["validation_nll"] == pytest.approx(-np.log(0.75))
-    assert scores["validation_accuracy"] == 1.0
-    assert scores["test_accuracy"] == 0.5
-    assert scores["selection_nll"] == pytest.approx(-np.log([0.25, 0.1]).mean())
-    assert samples.weight_of(np.array([0, 1])) == 4.0
+            train(TrainingData(films(), targets_of(other)), tiny, tmp_path / "run", QUICK)
 
 
 def test_multilabel_with_unknown_cells(tags, tmp_path, precision):
@@ -513,7 +524,12 @@ def test_multilabel_with_unknown_cells(tags, tmp_path, precision):
     numbered = [f"{text} {number}" for number, text in enumerate(texts)]
     dataset = dataset_of(cells, ("a", "b", "c"), texts=[numbered], split=split)
     settings = replace(QUICK, epochs=6, learning_rate=5e-3)
-    run = train(dataset, targets_of(dataset, "smooth:off=0.05"), tags, tmp_path / "run", settings)
+    run = train(
+        TrainingData(dataset, targets_of(dataset, "smooth:off=0.05")),
+        tags,
+        tmp_path / "run",
+        settings,
+    )
     assert run.rows[-1]["test_accuracy"] > 0.9
     assert run.multilabel
     p = run.probabilities(run.rows[-1]["step"]).values
@@ -526,8 +542,8 @@ def test_multilabel_with_unknown_cells(tags, tmp_path, precision):
 def test_a_head_in_another_order_is_trained_by_name(tiny, tmp_path, precision):
     dataset = films()
     swapped = dataset_of(1 - dataset.given, ("yes", "no"), [dataset.texts[0].tolist()])
-    plain = train(dataset, targets_of(dataset), tiny, tmp_path / "plain", QUICK)
-    other = train(swapped, targets_of(swapped), tiny, tmp_path / "swapped", QUICK)
+    plain = train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "plain", QUICK)
+    other = train(TrainingData(swapped, targets_of(swapped)), tiny, tmp_path / "swapped", QUICK)
     for step in (0, plain.steps[-1]):
         np.testing.assert_allclose(other.logits(step)[:, ::-1], plain.logits(step), atol=0.05)
     assert predict(dataset, other.model).classes == ("no", "yes")
@@ -540,7 +556,13 @@ def test_progress_and_the_random_state(tiny, tmp_path):
     dataset = films(40)
     settings = replace(QUICK, epochs=1)
     out = tmp_path / "run"
-    train(dataset, targets_of(dataset), tiny, out, settings, lambda *call: calls.append(call))
+    train(
+        TrainingData(dataset, targets_of(dataset)),
+        tiny,
+        out,
+        settings,
+        lambda *call: calls.append(call),
+    )
     steps = [call for call in calls if call[2] == STEPS]
     assert (steps[0], steps[-1]) == ((0, 4, STEPS), (4, 4, STEPS))
     assert next(call for call in calls if call[2] == JUDGED) == (40, 40, JUDGED)
@@ -560,7 +582,7 @@ def test_attention_trains_without_dropout_and_the_rest_with(tiny, kind, attentio
 def test_a_run_says_what_it_was_trained_in_and_why(tiny, tmp_path, monkeypatch, asked):
     monkeypatch.setenv(VARIABLE, "float32" if asked == "bfloat16" else "bfloat16")
     settings = replace(QUICK, epochs=1, precision=asked)
-    run = train(films(20), targets_of(films(20)), tiny, tmp_path / "run", settings)
+    run = train(TrainingData(films(20), targets_of(films(20))), tiny, tmp_path / "run", settings)
     assert run.record["precision"] == asked
     assert run.record["precision_why"] == f"Computed in {asked}, as asked for."
     assert f"| precision | Computed in {asked}, as asked for. |" in model_card(run, films(20))
@@ -570,11 +592,11 @@ def test_a_stopped_run_goes_on_in_the_precision_it_began_in(tiny, tmp_path, monk
     dataset = films()
     targets = targets_of(dataset)
     monkeypatch.setenv(VARIABLE, "bfloat16")
-    whole = train(dataset, targets, tiny, tmp_path / "whole", QUICK)
+    whole = train(TrainingData(dataset, targets), tiny, tmp_path / "whole", QUICK)
     stopped(dataset, targets, tiny, tmp_path / "stopped", QUICK, after=10)
     monkeypatch.setenv(VARIABLE, "float32")  # the same folder on another machine
-    resumed = train(dataset, targets, tiny, tmp_path / "stopped", QUICK)
-    exact = train(dataset, targets, tiny, tmp_path / "exact", QUICK)
+    resumed = train(TrainingData(dataset, targets), tiny, tmp_path / "stopped", QUICK)
+    exact = train(TrainingData(dataset, targets), tiny, tmp_path / "exact", QUICK)
     assert resumed.record["precision"] == "bfloat16"
     assert weights_of(resumed) == weights_of(whole) != weights_of(exact)
 
@@ -591,7 +613,7 @@ def test_every_step_draws_its_own_dropout(tiny, tmp_path, monkeypatch):
     for n, seed in enumerate((0, 0, 1)):
         drawn.append([])
         settings = replace(QUICK, seed=seed)
-        train(dataset, targets_of(dataset), tiny, tmp_path / f"r{n}", settings)
+        train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / f"r{n}", settings)
     first, again, other = drawn
     assert first == again
     assert len({*first, *other}) == len(first) + len(other) == 16
@@ -613,7 +635,7 @@ def long_run(tmp_path_factory) -> Run:
         split=strings(["train"] * 8 + ["validation"] * 4),
     )
     settings = replace(QUICK, epochs=1, max_tokens=300)
-    return train(long, targets_of(long), start, folder / "run", settings)
+    return train(TrainingData(long, targets_of(long)), start, folder / "run", settings)
 
 
 def of_run(run, **more):
@@ -652,11 +674,15 @@ def test_a_model_that_an_earlier_version_trained_is_used_as_its_run_says(long_ru
 
 def test_a_trained_model_can_be_trained_further_on_longer_samples(long_run, tmp_path):
     settings = replace(QUICK, epochs=1, max_tokens=320)
-    run = train(films(20), targets_of(films(20)), long_run.model, tmp_path / "run", settings)
+    run = train(
+        TrainingData(films(20), targets_of(films(20))), long_run.model, tmp_path / "run", settings
+    )
     assert run.record["max_tokens"] == 320
     assert load_classifier(run.model).max_tokens == 320
     settings = replace(settings, max_tokens=512)
-    run = train(films(20), targets_of(films(20)), run.model, tmp_path / "longer", settings)
+    run = train(
+        TrainingData(films(20), targets_of(films(20))), run.model, tmp_path / "longer", settings
+    )
     assert load_classifier(run.model).max_tokens == 340  # the positions it has
 
 
@@ -671,7 +697,7 @@ def test_the_learning_rate_rises_and_falls():
 def test_the_second_training_into_a_run_at_once_is_refused(tmp_path):
     data = dataset_of([0, 1])
     with locked(tmp_path / "run" / LOCK), pytest.raises(RunRefused) as refused:
-        train(data, hard_targets(data), tmp_path / "no-model", tmp_path / "run")
+        train(TrainingData(data, hard_targets(data)), tmp_path / "no-model", tmp_path / "run")
     assert_message(refused.value, "Another training into run", "run", "goes on", "Wait until")
 
 
@@ -679,7 +705,11 @@ def test_a_run_whose_folder_cannot_be_made_is_told(tmp_path):
     (tmp_path / "runs").write_text("in the way")
     data = dataset_of([0, 1])
     with pytest.raises(RunRefused) as refused:
-        train(data, hard_targets(data), tmp_path / "no-model", tmp_path / "runs" / "first")
+        train(
+            TrainingData(data, hard_targets(data)),
+            tmp_path / "no-model",
+            tmp_path / "runs" / "first",
+        )
     assert_message(refused.value, "first cannot be written", "runs", remedy="Check the folder")
 
 
@@ -687,10 +717,10 @@ def test_of_many_samples_all_are_judged_a_few_times_and_with_the_best_weights(
     tiny, tmp_path, monkeypatch, rounding
 ):
     monkeypatch.setattr(training, "EVERY_TIME", 10)
-    monkeypatch.setattr(training, "USUAL", 12)
+    monkeypatch.setattr(samples, "USUAL", 12)
     dataset = films()
     settings = replace(QUICK, evaluations_per_epoch=4, epochs=2)
-    run = train(dataset, targets_of(dataset), tiny, tmp_path / "run", settings)
+    run = train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", settings)
     whole = [row["step"] for row in run.rows if row["all"]]
     assert len(run.steps) == 1 + 8
     assert set(whole) == {*run.steps[2::2], run.best_step}
@@ -709,15 +739,13 @@ def test_of_many_samples_all_are_judged_a_few_times_and_with_the_best_weights(
 
 
 def test_suspects_are_judged_at_every_evaluation(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "USUAL", 2)
+    monkeypatch.setattr(samples, "USUAL", 2)
     dataset = films()
     part = splits(dataset)
     suspects = np.flatnonzero(part == "train")[5:9]
     elsewhere = np.flatnonzero(part == "test")[:2]
-    run = train(
-        dataset, targets_of(dataset), tiny, tmp_path / "run", replace(QUICK, judge_all=False),
-        suspects=np.concatenate([suspects, elsewhere]),
-    )  # fmt: skip
+    data = TrainingData(dataset, targets_of(dataset), np.concatenate([suspects, elsewhere]))
+    run = train(data, tiny, tmp_path / "run", replace(QUICK, judge_all=False))
     assert run.steps[0] == 0
     assert run.whole_steps == ()
     for step in run.steps:
@@ -732,7 +760,7 @@ def test_suspects_are_judged_at_every_evaluation(tiny, tmp_path, monkeypatch):
 
 def test_losses_are_told_without_their_floors(tiny, tmp_path):
     dataset, targets = films(), targets_of(films(), "smooth:off=0.1")
-    run = train(dataset, targets, tiny, tmp_path / "run", QUICK)
+    run = train(TrainingData(dataset, targets), tiny, tmp_path / "run", QUICK)
     row, part = run.rows[1], splits(dataset)
     p = run.probabilities(row["step"]).values
     for name in ("train", "validation"):
@@ -741,14 +769,3 @@ def test_losses_are_told_without_their_floors(tiny, tmp_path):
         known = (q * np.log(q / p[rows])).sum(axis=1).mean()
         assert row[f"{name}_kl"] == pytest.approx(known, abs=1e-9)
     assert row["validation_kl"] < row["selection_nll"]
-
-
-def test_cells_of_several_labels_have_their_losses_without_floors_too():
-    targets = np.array([[0.9, 0.1], [np.nan, 0.2]])
-    samples = training.Samples(
-        True, strings(["train", "train"]), np.arange(2), targets, np.array([1.0, 3.0]),
-        np.array([[1, 0], [-1, 0]]), np.full((2, 2), -1),
-    )  # fmt: skip
-    p = np.array([[0.8, 0.1], [0.5, 0.2]])
-    one = (0.9 * np.log(0.9 / 0.8) + 0.1 * np.log(0.1 / 0.2)) / 2
-    assert samples.scores(p, whole=True)["train_kl"] == pytest.approx(one / 4)
