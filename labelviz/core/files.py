@@ -47,7 +47,7 @@ def replaced(path: Path) -> Iterator[Path]:
     ------
     WorkspaceRefused : the disk does not take it; `path` is as it was.
     """
-    temporary = _beside(path)
+    temporary = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -70,7 +70,7 @@ def replaced_folder(path: Path) -> Iterator[Path]:
     ------
     WorkspaceRefused : the disk does not take it.
     """
-    temporary = _beside(path)
+    temporary = beside(path)
     try:
         temporary.mkdir(parents=True)
         yield temporary
@@ -146,7 +146,7 @@ def make_folder(path: Path) -> Path:
 def not_written(path: Path, error: OSError) -> WorkspaceRefused:
     """That the disk did not take a file or folder, in words."""
     return WorkspaceRefused(
-        f"{path.name} cannot be written: {error.strerror or error}.",
+        f"{path.name} cannot be written: {why(error)}.",
         where=str(path),
         safe="What was there before is unharmed.",
         remedy="Check the folder and the disk.",
@@ -196,11 +196,11 @@ def _appearing(
     check_absent(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _beside(path)
+        temporary = beside(path)
         make(temporary)
     except OSError as error:
         raise ExportRefused(
-            f"The folder cannot be written: {error.strerror}.",
+            f"The folder cannot be written: {why(error)}.",
             where=str(path),
             remedy="Choose another folder.",
         ) from error
@@ -221,7 +221,7 @@ def _appearing(
                 remedy="Choose another name.",
             ) from error
         raise ExportRefused(
-            f"{path.name} cannot be written: {error.strerror or error}.",
+            f"{path.name} cannot be written: {why(error)}.",
             where=str(path),
             remedy="Choose another folder or disk.",
         ) from error
@@ -257,9 +257,16 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
-def _beside(path: Path) -> Path:
+def beside(path: Path) -> Path:
     """A path in the same folder that nobody else uses; a name has at most 255 bytes."""
     return path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
+
+
+def why(error: OSError) -> str:
+    """What went wrong with a file, in words; of several files that were copied, with the first."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1])
+    return error.strerror or str(error)
 
 
 def _remove(temporary: Path) -> None:

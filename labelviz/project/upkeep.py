@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelviz.core.files import read_json
+from labelviz.core.files import beside, created_folder, read_json, why
 from labelviz.errors import RunRefused, WorkspaceRefused
 from labelviz.processes import Process, locked
 from labelviz.project.folder import is_workspace
@@ -89,7 +88,8 @@ def duplicate(workspace: Workspace, name: str) -> Path:
     Raises
     ------
     WorkspaceRefused : no workspace can have the name, one has it, this one is in use elsewhere, or
-        its decisions lie in a database that both would share.
+        its decisions lie in a database that both would share. ExportRefused : the disk does not
+        take the copy.
     """
     target, store = _free(workspace.path, name), workspace.decisions.store
     if not store.database.is_file:
@@ -101,14 +101,10 @@ def duplicate(workspace: Workspace, name: str) -> Path:
             "`labelviz store copy`.",
         )
     store.hold()
-    part = target.with_name(f".{uuid.uuid4().hex[:8]}.part")
-    try:
-        with _disk(workspace.path, "Nothing was copied."):
-            shutil.copytree(workspace.path, part, ignore=_left_out(workspace.path))
-            write_copy(store.database, part / store.database.path.name)
-            os.rename(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with created_folder(target) as part:
+        left_out = _left_out(workspace.path)
+        shutil.copytree(workspace.path, part, ignore=left_out, dirs_exist_ok=True)
+        write_copy(store.database, part / store.database.path.name)
     return target
 
 
@@ -119,7 +115,7 @@ def delete(workspace: Workspace) -> None:
     ------
     WorkspaceRefused : it is in use.
     """
-    gone = workspace.path.with_name(f".{uuid.uuid4().hex[:8]}.deleted")
+    gone = beside(workspace.path)
     with _alone(workspace):
         os.rename(workspace.path, gone)
     _remove(gone)
@@ -145,18 +141,13 @@ def duplicate_run(workspace: Workspace, run: str, name: str) -> None:
 
     Raises
     ------
-    As `rename_run`.
+    As `rename_run`. ExportRefused : the disk does not take the copy.
     """
     source, target = _run(workspace, run), _free_run(workspace, name)
     check_idle(workspace.path)
     check_unlocked(source)
-    part = target.with_name(f".{uuid.uuid4().hex[:8]}.part")
-    try:
-        with _disk(source, "Nothing was copied."):
-            shutil.copytree(source, part)
-            os.rename(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with created_folder(target) as part:
+        shutil.copytree(source, part, dirs_exist_ok=True)
 
 
 def delete_run(workspace: Workspace, run: str) -> None:
@@ -169,7 +160,7 @@ def delete_run(workspace: Workspace, run: str) -> None:
     source = _run(workspace, run)
     check_idle(workspace.path)
     check_unlocked(source)
-    gone = source.with_name(f".{uuid.uuid4().hex[:8]}.deleted")
+    gone = beside(source)
     with _disk(source, "The run is as it was."):
         os.rename(source, gone)
     _remove(gone)
@@ -237,7 +228,7 @@ def _disk(where: Path, safe: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise WorkspaceRefused(
-            f"{where.name} cannot be moved, copied or removed: {error.strerror or error}.",
+            f"{where.name} cannot be moved or removed: {why(error)}.",
             where=str(where),
             safe=safe,
             remedy="Check the folder and the disk.",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labelviz.core.files import write_json
-from labelviz.errors import RequestRefused, RunRefused, WorkspaceRefused
+from labelviz.errors import ExportRefused, RequestRefused, RunRefused, WorkspaceRefused
 from labelviz.processes import locked, this_process
 from labelviz.project.upkeep import belongings, check_idle, delete, duplicate, rename
 from labelviz.project.workspace import Workspace
@@ -64,9 +65,22 @@ def test_a_duplicate_that_fails_leaves_nothing(decided: Workspace, monkeypatch: 
 
     monkeypatch.setattr("labelviz.project.upkeep.write_copy", full)
     before = sorted(decided.path.parent.iterdir())
-    with pytest.raises(WorkspaceRefused, match="No space left"):
+    with pytest.raises(ExportRefused, match="No space left"):
         duplicate(decided, "copy")
     assert sorted(decided.path.parent.iterdir()) == before
+
+
+def test_a_file_that_cannot_be_copied_is_named_in_words(
+    decided: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    def unreadable(*_: object, **__: object) -> None:
+        raise shutil.Error([("a/model", "b/model", "[Errno 13] Permission denied: 'a/model'")])
+
+    monkeypatch.setattr("labelviz.project.upkeep.shutil.copytree", unreadable)
+    with pytest.raises(ExportRefused) as refused:
+        duplicate(decided, "copy")
+    assert "Permission denied: 'a/model'." in refused.value.what
+    assert "[(" not in refused.value.what
 
 
 def test_what_is_deleted_is_named_first_and_gone_then(decided: Workspace):

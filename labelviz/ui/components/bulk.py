@@ -33,10 +33,14 @@ MOST_PEOPLE = 20
 PREVIEW = 5
 LONGEST_PREVIEW = 80
 DONE = "bulk done"
+BLIND = (
+    "Who answers blind decides card by card: a list would show what others said. Switch “Blind "
+    "first” off under View to decide on many at once."
+)
 
 
 def show(desk: Desk, chosen: Sequence[str] = ()) -> None:
-    """Show what a bulk action would do, and do it on a press.
+    """Show what a bulk action would do, and do it on a press; not to who answers blind.
 
     Parameters
     ----------
@@ -50,15 +54,22 @@ def show(desk: Desk, chosen: Sequence[str] = ()) -> None:
         rows = desk.line.rows[desk.waiting[desk.line.rows]]
         st.text(f"{len(rows):,} samples wait in this queue.")
         cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
+    if desk.sitting.blind:
+        st.info(BLIND)
+    else:
+        _decide(desk, rows[:cap])
+    with st.expander("Several people"):
+        _assign(desk, [str(desk.dataset.ids[row]) for row in rows[:cap]])
+
+
+def _decide(desk: Desk, rows: Integers) -> None:
     verdict = st.selectbox("What to do", BULK_VERDICTS, format_func=WORDS.__getitem__)
     note = st.text_input("Note on all of them")
     known = Known(desk.dataset, desk.suspicion, desk.workspace.goals.making().targets)
-    made = bulk_decisions(_bulk(verdict, note, desk.dataset), rows[:cap], known, state.reviewer())
+    made = bulk_decisions(_bulk(verdict, note, desk.dataset), rows, known, state.reviewer())
     _preview(made, desk.dataset)
     if st.button(f"Decide {len(made):,} samples", type="primary", disabled=not made):
         _act(desk, made)
-    with st.expander("Several people"):
-        _assign(desk, [str(desk.dataset.ids[row]) for row in rows[:cap]])
 
 
 def _rows(desk: Desk, samples: Sequence[str]) -> Integers:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz.core.bulk import Bulk, Known, bulk_decisions
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
+from labelviz.ui import sitting
 from labelviz.ui.components import bulk
 from tests.conftest import decision_of
 from tests.ui.conftest import Open, button, press, sample, words
@@ -85,6 +86,21 @@ def test_only_what_was_chosen_is_decided(
     button(page, "Decide 2 samples").click().run()
     assert space.review.samples == {"4", "2"}
     assert len({event.action for event in space.decisions.store.events()}) == 1
+
+
+def test_who_answers_blind_decides_card_by_card(
+    space: Workspace, open_bulk: Callable[..., AppTest]
+) -> None:
+    page = open_bulk(space, chosen=("4", "2"))
+    assert [each for each in page.selectbox if each.label == "What to do"]
+    page.session_state[sitting.BLIND] = True
+    page = page.run()
+    assert [each.value for each in page.info] == [bulk.BLIND]
+    given = set(space.dataset.classes)
+    assert not given & {word for each in page.markdown for word in each.value.split()}
+    assert not [each for each in page.selectbox if each.label == "What to do"]
+    assert not [each for each in page.button if each.label.startswith("Decide")]
+    assert [each for each in page.text_input if each.label.startswith("Names")]
 
 
 def test_samples_are_dealt_to_people(space: Workspace, open_bulk: Callable[..., AppTest]) -> None:
