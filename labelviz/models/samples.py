@@ -16,7 +16,7 @@ from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.groups import SPLITS, splits
 from labelviz.errors import RunRefused
 
-FLOOR = 1e-12
+LEAST = 1e-12  # of what is divided by, or whose logarithm is taken
 USUAL, MOST_WATCHED = 500, 1_000  # training samples that every evaluation judges
 
 
@@ -184,14 +184,14 @@ def scores(p: Floats, labels: Integers) -> tuple[float | None, float | None]:
     else:
         right = p[known, labels[known]]
         hits = p[known].argmax(axis=1) == labels[known]
-    return float(-np.log(np.maximum(right, FLOOR)).mean()), float(hits.mean())
+    return float(-np.log(np.maximum(right, LEAST)).mean()), float(hits.mean())
 
 
 def _divergence(q: Floats, p: Floats) -> Floats:
     """q log(q / p) in nats, cell by cell; 0 where q is."""
     from scipy.special import xlogy
 
-    return np.asarray(xlogy(q, q) - q * np.log(np.clip(p, FLOOR, 1)))
+    return np.asarray(xlogy(q, q) - q * np.log(np.clip(p, LEAST, 1)))
 
 
 def digest_of(targets: Targets) -> str:

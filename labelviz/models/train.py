@@ -47,7 +47,7 @@ from labelviz.models.runs import (
     evaluation_name,
     write_record,
 )
-from labelviz.models.samples import FLOOR, Samples, TrainingData, digest_of, samples_of
+from labelviz.models.samples import LEAST, Samples, TrainingData, digest_of, samples_of
 from labelviz.models.trained_part import freeze_lowest, occurring_only
 from labelviz.processes import release_memory
 
@@ -188,7 +188,7 @@ def fit(job: Training) -> State:
         if step % RELEASED == RELEASED - 1:
             release_memory()
         if step + 1 in job.evaluations:
-            state = evaluate(job, replace(state, step=step + 1), losses / max(weights, FLOOR))
+            state = evaluate(job, replace(state, step=step + 1), losses / max(weights, LEAST))
             losses = weights = 0.0
         job.report(step + 1, job.steps, STEPS)
     return state
@@ -262,7 +262,7 @@ def _add_gradients(job: Training, rows: Integers, parts: int, whole: float) -> f
         targets = torch.as_tensor(samples.targets[part], dtype=torch.float32, device=device)
         weight = torch.as_tensor(samples.weight[part], dtype=torch.float32, device=device)
         loss, _ = loss_of(logits, targets, weight)
-        (loss / max(whole, FLOOR)).backward()  # type: ignore[no-untyped-call]
+        (loss / max(whole, LEAST)).backward()  # type: ignore[no-untyped-call]
         total += loss.item()
     return total
 
