@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,8 +22,10 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import LABELLING, Decision
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import LabelvizError
-from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
+
+if TYPE_CHECKING:
+    from labelviz.project.workspace import Workspace
 
 # What hypothesis may not hold against a test: it says how busy the machine is.
 BUSY = (HealthCheck.too_slow,)
@@ -211,6 +213,8 @@ OPINION = """id,no,yes
 @pytest.fixture
 def workspace(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
     """A workspace with six samples loaded and no probabilities yet."""
+    from labelviz.project.workspace import Workspace
+
     space = Workspace.create(tmp_path / "project")
     space.load(write(REVIEWS, "reviews.csv"), Columns("text", "label", id="id", slices=("source",)))
     return space
@@ -233,6 +237,8 @@ def space(predicted: Workspace) -> Workspace:
 @pytest.fixture
 def tagged(tmp_path: Path, write: Callable[..., Path]) -> Workspace:
     """Three places with several categories each, and a model's opinion."""
+    from labelviz.project.workspace import Workspace
+
     project = Workspace.create(tmp_path / "tagged")
     rows = "id,text,label\na,tower with a hotel,hotel|tower\nb,small inn,hotel\nc,office,tower\n"
     project.load(write(rows, "places.csv"), Columns("text", "label", id="id", task="multilabel"))

@@ -80,6 +80,7 @@ WHOLE = {
     "test_app.py",
     "test_catalogue.py",
     "test_demo_data.py",
+    "models/test_gpu.py",
     "test_flow.py",
     "test_killed.py",
     "test_package.py",
