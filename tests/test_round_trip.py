@@ -26,10 +26,11 @@ from labelviz.tables.columns import Columns
 from labelviz.tables.export import as_exported, export, export_columns, sheet_of
 from labelviz.tables.exported import DECIDED
 from labelviz.tables.load import load_dataset
+from labelviz.tables.missing import with_nulls
 from labelviz.tables.read import read_table
 from labelviz.tables.writers.known import WRITERS
 from labelviz.tables.writers.label_studio import NO_XML
-from labelviz.tables.writers.writer import ExportTable
+from labelviz.tables.writers.writer import ExportTable, values_of_cells
 from tests.conftest import dataset_of
 from tests.tables.writers.conftest import make_sheet
 from tests.tables.writers.test_known import digest
@@ -61,9 +62,10 @@ def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, Dataset, Targets]:
     given_ = (values >= 0.5).astype(int) if several else values.argmax(axis=1)
     sides = draw(st.integers(1, 2))
     names = draw(st.lists(NAMES, min_size=4, max_size=6, unique=True))
-    cells = {name: draw(st.lists(CELLS, min_size=n, max_size=n)) for name in names}
+    some = st.none() | CELLS
+    cells = {name: draw(st.lists(some, min_size=n, max_size=n)) for name in names}
     cells[names[0]] = draw(st.lists(NAMES, min_size=n, max_size=n, unique=True))
-    texts = [cells[each] for each in names[1 : 1 + sides]]
+    texts = [[cell or "" for cell in cells[each]] for each in names[1 : 1 + sides]]
     data = dataset_of(given_, classes, texts=texts, task=task)
     data = replace(data, ids=strings(cells[names[0]]))
     weight = np.array(draw(st.lists(st.sampled_from([0.0, 1 / 3, 1.0]), min_size=n, max_size=n)))
@@ -77,6 +79,7 @@ def sheet(original: pd.DataFrame, data: Dataset, added, *, exact: bool) -> Expor
     return sheet_of(original, data.ids.tolist(), added, about, data.texts, exact=exact)
 
 
+@pytest.mark.bad_input("J12")
 @pytest.mark.parametrize(("name", "exact"), WAYS)
 @settings(max_examples=EXAMPLES)
 @given(cases())
@@ -99,6 +102,9 @@ def test_all_comes_back_and_the_next_export_is_the_same(
             assert [float(each) for each in table.frame[column]] == cells.tolist()
         else:
             assert table.frame[column].tolist() == list(cells)
+            gone = table.missing.get(column, np.array([], np.int64))
+            wanted = [cell is None for cell in values_of_cells(cells)]
+            assert np.isin(table.frame.index, gone).tolist() == wanted
 
     its_id, *texts = map(str, original.columns[: 1 + len(data.texts)])
     added = first.added
@@ -119,7 +125,11 @@ def test_all_comes_back_and_the_next_export_is_the_same(
     again = replace(again, policy=targets.policy, source=targets.source)
     said = export_columns(again, Review(back))
     said |= {plain: accepted[added[plain]].tolist() for plain in ("status", *DECIDED)}
-    own = accepted[[str(each) for each in original.columns]]
+    own = pd.DataFrame(
+        {name: cells.to_pylist() for name, cells in zip(
+            accepted.columns, with_nulls(accepted, table.missing), strict=True
+        )}, dtype=object,
+    )[[str(each) for each in original.columns]]  # fmt: skip
     other = sheet(own, replace(back, task=data.task), said, exact=exact)
     second = export(tmp_path_factory.mktemp("back") / f"t{writer.suffix}", other, writer)
     assert second.record["columns"] == done.record["columns"]

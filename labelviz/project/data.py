@@ -86,7 +86,7 @@ class Data:
 
     @property
     def original(self) -> pd.DataFrame:
-        """The accepted rows with every column of the file, as text."""
+        """The accepted rows with every column of the file, as text; NaN where a cell is missing."""
         return self._read(ORIGINAL, keep.read_frame)
 
     @property

@@ -26,6 +26,7 @@ from labelviz.project.opinions import Opinions
 from labelviz.tables import export, keep
 from labelviz.tables.columns import Columns
 from labelviz.tables.load import load_dataset, supplied_probabilities
+from labelviz.tables.missing import with_nulls
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
 from labelviz.tables.remember import remember
@@ -99,9 +100,7 @@ class Loading:
                 self._check_replaceable(dataset, replace)
             carried = [] if fresh else [*self._changed(dataset), *self._carried_over(dataset)]
             with ThreadPoolExecutor(1) as beside:
-                kept = beside.submit(
-                    self._stage, folder, (path, table.sha256), (dataset, original), columns
-                )
+                kept = beside.submit(self._stage, folder, path, table, (dataset, original), columns)
                 report, _ = make_report(), dataset.content
                 report = _noting(report, carried)
                 source = kept.result()
@@ -175,18 +174,19 @@ class Loading:
         remove_abandoned(path)
 
     def _stage(
-        self, folder: Path, file: tuple[Path, str], read: tuple[Dataset, pd.DataFrame],
+        self, folder: Path, path: Path, table: Table, read: tuple[Dataset, pd.DataFrame],
         columns: Columns,
     ) -> Path:  # fmt: skip
         """Put a file's bytes, its accepted rows and the samples into a folder; where the bytes are.
 
         Bytes that the workspace has already are where they were.
         """
-        (path, sha256), (dataset, original) = file, read
-        source = keep.keep_source(path, self.folder.path / SOURCE, sha256, folder)
-        cells = {str(name): original[name].array for name in original.columns}
-        keep.write_columns(folder / ORIGINAL, cells)
-        texts = [cells[name] for name in as_they_stand(original, columns)]
+        dataset, original = read
+        source = keep.keep_source(path, self.folder.path / SOURCE, table.sha256, folder)
+        cells = with_nulls(original, table.missing)
+        names = [str(name) for name in original.columns]
+        keep.write_columns(folder / ORIGINAL, dict(zip(names, cells, strict=True)))
+        texts = [original[name].array for name in as_they_stand(original, columns)]
         keep.write_samples(folder, dataset, texts)
         return source
 

@@ -31,6 +31,7 @@ from labelviz.errors import (
 )
 from labelviz.tables.columns import Columns
 from labelviz.tables.llm.join import with_answers
+from labelviz.tables.missing import missing_of, with_nulls
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.read import read_table
 from labelviz.tables.table import Note, Quarantined, Table, frame_of
@@ -190,7 +191,7 @@ def put_table(table: Table, place: Path) -> None:
     import pyarrow as pa
 
     frame = table.frame
-    cells = [pa.array(frame.iloc[:, at], pa.large_string()) for at in range(len(frame.columns))]
+    cells = with_nulls(frame, table.missing)
     lines = pa.array(frame.index.to_numpy(), pa.int64())
     rows = pa.table([lines, *cells], names=["line", *map(str, range(len(cells)))])
     with pa.OSFile(str(place / ROWS), "wb") as file, pa.ipc.new_file(file, rows.schema) as out:
@@ -215,14 +216,15 @@ def table_in(place: Path) -> Table:
     with pa.memory_map(str(place / ROWS)) as file:
         rows = pa.ipc.open_file(file).read_all()
     lines = rows.column("line").to_numpy()
+    cells = rows.drop_columns("line")
     notes = [Note(**{**each, "examples": tuple(each["examples"])}) for each in about["notes"]]
     return Table(
         about["name"], about["sha256"],
-        frame_of(rows.drop_columns("line"), lines, about["columns"]),
+        frame_of(cells, lines, about["columns"]),
         about["blank"], tuple(Quarantined(**each) for each in about["quarantined"]), tuple(notes),
         _options(about["options"]), Columns.from_json(about["meant"]), about["joined"],
         tuple((Path(path), sha256) for path, sha256 in about["beside"]),
-        tuple(about["questions"]),
+        tuple(about["questions"]), missing_of(cells, lines, about["columns"]),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from labelviz.errors import ColumnRefused, FileRefused, in_words
 from labelviz.tables.cells import as_text, typed_note, typed_notes
 from labelviz.tables.header import column_names
 from labelviz.tables.limits import EXAMPLES, MOST_CELLS, MOST_DECODED, MOST_ROWS
+from labelviz.tables.missing import missing_of
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
 from labelviz.tables.writers.dataset_folder import FEATURES, plain
@@ -361,15 +362,15 @@ def _named(
 ) -> pa.ChunkedArray:
     """Class numbers as names, lists of them as JSON; -1 means that there is no label."""
 
-    known = {-1: None, None: None} | dict(enumerate(classes))
+    known = {-1: None} | dict(enumerate(classes))
 
     def text(value: Any) -> Any:
         return [text(each) for each in value] if isinstance(value, list) else known[value]
 
-    texts = []
+    texts: list[str | None] = []
     for row, value in enumerate(values.to_pylist()):
         try:
-            texts.append(as_text(text(value)))
+            texts.append(None if value is None else as_text(text(value)))
         except KeyError:
             reason = f"class number outside 0 to {len(classes) - 1}"
             bad.setdefault(row, Quarantined(row, name, reason, as_text(value)[:EXCERPT]))
@@ -378,16 +379,15 @@ def _named(
 
 
 def _texts(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Note]]:
-    """A column as large strings without nulls, and which of its cells were no text."""
+    """A column as large strings, and which of its cells were no text."""
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.types as types
 
     if types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     kind = values.type
     if types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind):
-        return pc.fill_null(values.cast(pa.large_string()), ""), []
+        return values.cast(pa.large_string()), []
     present = len(values) - values.null_count
     examples = values.drop_null().slice(0, EXAMPLES)
     tests: tuple[tuple[Callable[[Any], bool], str], ...] = (
@@ -397,7 +397,7 @@ def _texts(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[No
     )
     for test, word in tests:
         if test(kind):
-            texts = pc.fill_null(values.cast(pa.large_string()), "")
+            texts = values.cast(pa.large_string())
             shown = examples.cast(pa.large_string()).to_pylist()
             return texts, [typed_note(name, word, present, shown)] if present else []
     if types.is_floating(kind):
@@ -405,17 +405,18 @@ def _texts(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[No
         shown = [text for text in _floats(examples.combine_chunks()) if text]
         return texts, [typed_note(name, "a decimal number", present, shown)] if present else []
     listed = values.to_pylist()
-    return _strings(map(as_text, listed)), typed_notes(name, listed)
+    texts = (None if value is None else as_text(value) for value in listed)
+    return _strings(texts), typed_notes(name, listed)
 
 
-def _floats(values: pa.Array) -> Iterator[str]:
-    """The shortest text of each number in its own precision; nothing for null."""
+def _floats(values: pa.Array) -> Iterator[str | None]:
+    """The shortest text of each number in its own precision; None for null."""
     numbers = values.to_numpy(zero_copy_only=False)
     null = values.is_null().to_numpy(zero_copy_only=False)
-    return ("" if gone else text for text, gone in zip(numbers.astype(str), null, strict=True))
+    return (None if gone else text for text, gone in zip(numbers.astype(str), null, strict=True))
 
 
-def _strings(texts: Iterable[str]) -> pa.ChunkedArray:
+def _strings(texts: Iterable[str | None]) -> pa.ChunkedArray:
     import pyarrow as pa
 
     return pa.chunked_array([pa.array(list(texts), pa.large_string())])
@@ -425,7 +426,7 @@ def _find_nuls(columns: dict[str, pa.ChunkedArray], bad: dict[int, Quarantined])
     import pyarrow.compute as pc
 
     for name, texts in columns.items():
-        found = pc.match_substring(texts, "\0").to_numpy()
+        found = pc.match_substring(texts, "\0").fill_null(False).to_numpy()
         for row in np.flatnonzero(found).tolist():
             excerpt = texts[row].as_py()[:EXCERPT].replace("\0", "␀")
             bad.setdefault(row, Quarantined(row, name, "holds a NUL character", excerpt))
@@ -459,7 +460,7 @@ def _content(parts: Sequence[tuple[str, _Part]], where: str, options: ReadOption
     for _, part in parts:
         missing = [name for name in found if name not in part.columns]
         if missing:
-            text = "rows lack columns that others have; they read as empty text"
+            text = "rows lack columns that others have; their cells are missing"
             notes.append(Note(text, part.rows, tuple(missing[:EXAMPLES])))
         notes += few(part.notes)
     return _assembled(parts, columns, names, rows, (notes, options))
@@ -487,8 +488,11 @@ def _assembled(
     table = pa.table(list(columns.values()), names=[str(at) for at in range(len(names))])
     if quarantined:
         table = table.filter(pa.array(good))
-    frame = frame_of(table, np.flatnonzero(good) + 1, names)
-    return Content(frame, 0, tuple(quarantined), tuple(about[0]), about[1])
+    lines = np.flatnonzero(good) + 1
+    return Content(
+        frame_of(table, lines, names), 0, tuple(quarantined), tuple(about[0]), about[1],
+        missing=missing_of(table, lines, names),
+    )  # fmt: skip
 
 
 def _chunks(part: _Part, name: str) -> list[pa.Array]:
@@ -496,4 +500,4 @@ def _chunks(part: _Part, name: str) -> list[pa.Array]:
 
     if name in part.columns:
         return list(part.columns[name].chunks)
-    return [pa.array([""] * part.rows, pa.large_string())]
+    return [pa.nulls(part.rows, pa.large_string())]

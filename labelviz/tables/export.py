@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers, Strings
+from labelviz.core.arrays import Floats, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.distributions import Targets
@@ -25,18 +25,21 @@ from labelviz.tables.columnar import fingerprint
 from labelviz.tables.columns import Columns
 from labelviz.tables.exported import exports, plain_name
 from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.missing import Missing
 from labelviz.tables.names import listed
 from labelviz.tables.spreadsheet import GUARDED, columns_in, unguarded_cell
 from labelviz.tables.table import Note
 from labelviz.tables.writers.delimited import CSV
 from labelviz.tables.writers.writer import (
     HARD_LABEL,
+    MISSING_CELLS,
     RENAMED,
     TARGET,
     ArrowTexts,
     Cells,
     ExportTable,
     FileFormat,
+    texts_by_number,
     unused_column,
 )
 
@@ -80,11 +83,11 @@ def export_columns(
     for k, name in enumerate(dataset.classes):
         columns[f"{TARGET}{name}"] = targets.values[:, k]
     columns["weight"] = targets.weight
-    columns["status"] = _names_of(STATUSES, Statuses.of(review).status)
+    columns["status"] = texts_by_number(STATUSES, Statuses.of(review).status)
     if not provenance:
         return columns
     columns["source"] = ArrowTexts.of(targets.source)
-    columns["policy"] = _names_of((targets.policy,), np.zeros(len(dataset), dtype=np.int64))
+    columns["policy"] = texts_by_number((targets.policy,), np.zeros(len(dataset), dtype=np.int64))
     standing = {dataset.rows[each]: review.agreed(each) for each in review.samples}
     for name in ("reviewer", "decided_at", "note"):
         cells = [""] * len(dataset)
@@ -261,6 +264,30 @@ def unguarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     return result.drop(columns=guard), [Note(note, len(changed), tuple(changed[:EXAMPLES]))]
 
 
+def unmarked(frame: pd.DataFrame) -> tuple[pd.DataFrame, Missing, list[Note]]:
+    """An export without the column that says which cells are missing, and what it says.
+
+    Other tables come back as they are. A cell that was filled since stands as it is.
+    """
+    names = [str(name) for name in frame.columns]
+    made = exports(names)
+    found = [name for name in (made[-1].names if made else ()) if plain_name(name) == MISSING_CELLS]
+    if not found:
+        return frame, {}, []
+    marks = frame[found[-1]]
+    said = {cell: columns_in(cell) for cell in marks.unique()}
+    if any(set(each) - {*names} or (cell and not each) for cell, each in said.items()):
+        return frame, {}, []
+    lines = frame.index.to_numpy()
+    gone = {
+        name: lines[marks.isin([cell for cell in said if name in said[cell]]).to_numpy()]
+        for name in dict.fromkeys(name for each in said.values() for name in each)
+    }
+    note = "cells are missing and not empty, as the export says of them"
+    told = [Note(note, sum(map(len, gone.values())), tuple(gone)[:EXAMPLES])]
+    return frame.drop(columns=found[-1]), gone, told
+
+
 def recognised(path: Path, sha256: str, names: Sequence[str]) -> list[Note]:
     """What tells that a file is an export of labelviz: its columns, and the manifest beside it."""
     added = [name for each in exports(names) for name in each.names]
@@ -326,10 +353,10 @@ def _hard_labels(dataset: Dataset, values: Floats, thresholds: Floats | None) ->
         return [_hard_list(dataset, *each) for each in zip(values, cuts, strict=True)]
     if thresholds is not None:
         second = values[:, 1] >= thresholds[:, 1]
-        return _names_of(dataset.classes, second.astype(np.int64))
+        return texts_by_number(dataset.classes, second.astype(np.int64))
     rows, given = np.arange(len(values)), dataset.given
     stands = (given != MISSING) & (values[rows, given] == values.max(axis=1))
-    return _names_of(dataset.classes, np.where(stands, given, values.argmax(axis=1)))
+    return texts_by_number(dataset.classes, np.where(stands, given, values.argmax(axis=1)))
 
 
 def _hard_list(dataset: Dataset, row: Floats, thresholds: Floats) -> str:
@@ -337,12 +364,3 @@ def _hard_list(dataset: Dataset, row: Floats, thresholds: Floats) -> str:
         return ""
     named = [name for name, on in zip(dataset.classes, row >= thresholds, strict=True) if on]
     return json.dumps(named, ensure_ascii=False)
-
-
-def _names_of(names: Sequence[str], numbers: Integers) -> ArrowTexts:
-    """The name of each number."""
-    import pyarrow as pa
-
-    return ArrowTexts(
-        pa.chunked_array([pa.array(names, pa.large_string()).take(pa.array(numbers))])
-    )

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from labelviz.tables.spreadsheet import GUARDED
-from labelviz.tables.writers.writer import HARD_LABEL, RENAMED, TARGET
+from labelviz.tables.writers.writer import (
+    HARD_LABEL,
+    MISSING_CELLS,
+    RENAMED,
+    TARGET,
+)
 
 # The columns of an export that are there whatever the classes are called.
 OWN = (HARD_LABEL, "weight", "status", "source", "policy", "reviewer", "decided_at", "note")
@@ -15,6 +20,8 @@ OWN = (HARD_LABEL, "weight", "status", "source", "policy", "reviewer", "decided_
 NEEDED, DECIDED = OWN[:3], OWN[3:]
 # The columns of what the detectors say, where they were asked for.
 SUSPECTED = ("suspicion", "suggested", "reasons")
+# Those of formats that cannot say it in the cells themselves.
+MARKS = (MISSING_CELLS, GUARDED)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def _added(names: Sequence[str], plain: Sequence[str]) -> Added | None:
     """The columns of one export among those from its label on; None where they are not whole."""
     count = len([*takewhile(lambda name: name.startswith(TARGET), plain[1:])])
     own = [
-        name for name, each in zip(names, plain, strict=True) if each in (*OWN, *SUSPECTED, GUARDED)
+        name for name, each in zip(names, plain, strict=True) if each in (*OWN, *SUSPECTED, *MARKS)
     ]
     if not count or not {*plain} >= {*NEEDED} or {*plain} & {*DECIDED} not in ({*DECIDED}, set()):
         return None

@@ -16,6 +16,7 @@ from labelviz.tables.cells import as_text, encodable, typed_notes
 from labelviz.tables.header import column_names
 from labelviz.tables.json_shapes import rows_in
 from labelviz.tables.limits import EXAMPLES, MOST_ABSENT, MOSTLY_ABSENT
+from labelviz.tables.missing import missing_of
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.table import Content, Note, Quarantined, check_width, few, frame_of
 
@@ -53,7 +54,7 @@ def is_json(data: bytes) -> bool:
 def read_json_table(data: bytes, where: str, options: ReadOptions) -> Content:
     """Rows of a JSON file: an object per line, or an array of objects.
 
-    Columns are the union of all keys, in order of appearance; what is missing is empty text.
+    Columns are the union of all keys, in order of appearance; null and absent is missing.
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def read_json_table(data: bytes, where: str, options: ReadOptions) -> Content:
     ------
     FileRefused : the file is neither.
     """
+    import pyarrow as pa
+
     array = data.lstrip()[:1] == b"["
     if array and data.lstrip()[1:].lstrip()[:1] == b"[":
         raise FileRefused(
@@ -88,8 +91,12 @@ def read_json_table(data: bytes, where: str, options: ReadOptions) -> Content:
         for row in sorted(bad, key=lambda row: row.line)
     ]
     columns, typed = _columns([row.value for row in good], keys, names)
-    frame = _frame(columns, [row.line for row in good])
-    return Content(frame, blank, tuple(quarantined), (*notes, *few(typed)), options)
+    table = pa.table(list(columns.values()), names=[str(number) for number in range(len(columns))])
+    lines = np.array([row.line for row in good], np.int64)
+    return Content(
+        frame_of(table, lines, found), blank, tuple(quarantined), (*notes, *few(typed)), options,
+        missing=missing_of(table, lines, found),
+    )  # fmt: skip
 
 
 def _no_row(bad: list[_Row], where: str) -> FileRefused:
@@ -119,7 +126,7 @@ def _check_shape(keys: Counter[str], rows: int, where: str) -> None:
 def _columns(
     rows: list[dict[str, Any]], keys: Counter[str], names: dict[str, str]
 ) -> tuple[dict[str, pa.Array], list[Note]]:
-    """Texts by name of a column, and notes of what was no text.
+    """Texts by name of a column, null where missing, and notes of what was no text.
 
     It takes time by what is there, not by what is absent.
     """
@@ -137,22 +144,18 @@ def _columns(
     for key in keys:
         if key in rare:
             places, values = rare[key]
-            cells: Any = np.full(len(rows), "", dtype=object)
-            cells[places] = [as_text(value) for value in values]
+            cells: Any = np.full(len(rows), None, dtype=object)
+            cells[places] = [_cell(value) for value in values]
         else:
             values = [row.get(key) for row in rows]
-            cells = [as_text(value) for value in values]
+            cells = [_cell(value) for value in values]
         notes += typed_notes(names[key], values)
         columns[names[key]] = pa.array(cells, pa.large_string())
     return columns, notes
 
 
-def _frame(columns: dict[str, pa.Array], lines: list[int]) -> Any:
-    import pyarrow as pa
-
-    arrays = list(columns.values())
-    table = pa.table(arrays, names=[str(number) for number in range(len(arrays))])
-    return frame_of(table, np.array(lines, np.int64), list(columns))
+def _cell(value: Any) -> str | None:
+    return None if value is None else as_text(value)
 
 
 def _rows(data: bytes, where: str, *, array: bool) -> tuple[list[_Row], str]:
@@ -320,6 +323,6 @@ def _integer(digits: str) -> int:
 def _key_notes(keys: Counter[str], names: dict[str, str], rows: int) -> list[Note]:
     partial = {key: rows - count for key, count in keys.items() if count < rows}
     return [
-        Note(f"rows have no key {names[key]!r}, which reads as empty text", missing)
+        Note(f"rows have no key {names[key]!r}, whose cells are missing", missing)
         for key, missing in list(partial.items())[: 10 * EXAMPLES]
     ]

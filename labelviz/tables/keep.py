@@ -45,18 +45,25 @@ def write_columns(path: Path, columns: Mapping[str, Any], about: Any = None) -> 
 
     Parameters
     ----------
-    columns : arrays of one kind each, or a frame's columns as they stand.
+    columns : arrays of one kind each, or a frame's columns or those of Arrow as they stand.
     about : what else is to be known of them, as JSON can hold it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with replaced(path) as temporary:
-        text = {name: pa.large_string() for name, each in columns.items() if each.dtype == object}
-        table = pa.table({name: pa.array(each, text.get(name)) for name, each in columns.items()})
+        table = pa.table({name: _as_arrow(each) for name, each in columns.items()})
         if about is not None:
             table = table.replace_schema_metadata({ABOUT: json.dumps(about, allow_nan=False)})
         pq.write_table(table, temporary, write_statistics=False)
+
+
+def _as_arrow(column: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        return column
+    return pa.array(column, pa.large_string() if column.dtype == object else None)
 
 
 def keep_source(path: Path, folder: Path, sha256: str, into: Path | None = None) -> Path:

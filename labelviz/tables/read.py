@@ -39,7 +39,7 @@ from labelviz.tables.delimited import (
     without_bare_returns,
 )
 from labelviz.tables.encodings import UTF_8, as_utf8, visibly
-from labelviz.tables.export import recognised, unguarded
+from labelviz.tables.export import recognised, unguarded, unmarked
 from labelviz.tables.exported import exports
 from labelviz.tables.formats.format import as_content
 from labelviz.tables.formats.known import LINES, PLAIN, converted
@@ -58,6 +58,7 @@ from labelviz.tables.limits import (
     EXAMPLES,
     MEMORY_PER_BYTE,
 )
+from labelviz.tables.missing import joined_missing
 from labelviz.tables.options import ReadOptions
 from labelviz.tables.report import note
 from labelviz.tables.table import AS_ASKED, Content, Note, Quarantined, Table, check_width, frame_of
@@ -120,7 +121,7 @@ def read_cells(path: Path, options: ReadOptions = ReadOptions()) -> Table:  # no
     content, sha256 = _read(path, options)
     return Table(
         path.name, sha256, content.frame, content.blank, content.quarantined, content.notes,
-        content.options,
+        content.options, missing=content.missing,
     )  # fmt: skip
 
 
@@ -164,13 +165,14 @@ def _table(path: Path, sha256: str, content: Content) -> Table:
         )
     quarantined.sort(key=lambda each: each.line)
     frame, taken_off = unguarded(frame)
-    frame, unfolded = unfold(frame)
+    frame, marked, told = unmarked(frame)
+    frame, unfolded, absent = unfold(frame)
     check_width(len(frame.columns), str(path))
     exported = recognised(path, sha256, frame.columns.tolist())
-    notes = (*content.notes, *taken_off, *unfolded, *exported)
+    notes = (*content.notes, *taken_off, *told, *unfolded, *exported)
     return Table(
         path.name, sha256, frame, content.blank, tuple(quarantined), notes, content.options, meant,
-        content.joined, (), content.questions,
+        content.joined, (), content.questions, joined_missing([content.missing, marked, absent]),
     )  # fmt: skip
 
 

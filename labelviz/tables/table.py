@@ -11,6 +11,7 @@ from labelviz.core.arrays import Integers
 from labelviz.errors import ColumnRefused, FileRefused
 from labelviz.tables.columns import Columns
 from labelviz.tables.limits import MOST_COLUMNS, NOTES
+from labelviz.tables.missing import Missing
 from labelviz.tables.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Table:
     joined : number of records that are part of a sample of another record.
     beside : other files that were read with it, each with the SHA-256 of its bytes.
     questions : the columns of labels of a tool's file, where nothing says which of them is meant.
+    missing : by column the lines of the rows that have no cell there, which is empty text in the
+        frame; a column where no cell is missing is not there.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Table:
     joined: int = 0
     beside: tuple[tuple[Path, str], ...] = ()
     questions: tuple[str, ...] = ()
+    missing: Missing = field(default_factory=dict)
 
     @property
     def rows_in(self) -> int:
@@ -91,6 +95,7 @@ class Content:
     options: ReadOptions
     joined: int = 0
     questions: tuple[str, ...] = ()
+    missing: Missing = field(default_factory=dict)
 
     @classmethod
     def empty(cls, options: ReadOptions, blank: int) -> Content:
@@ -101,9 +106,13 @@ class Content:
 
 
 def frame_of(columns: pa.Table, lines: Integers, names: Sequence[str]) -> pd.DataFrame:
-    """A table's frame from columns of large strings without nulls."""
+    """A table's frame from columns of large strings, where null is empty text."""
     import pandas as pd
+    import pyarrow.compute as pc
 
+    for at, column in enumerate(columns.columns):
+        if column.null_count:
+            columns = columns.set_column(at, columns.field(at), pc.fill_null(column, ""))
     frame: pd.DataFrame = columns.to_pandas()
     frame.columns = pd.Index(list(names), dtype=object)
     frame.index = pd.Index(lines, name="line")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labelviz.errors import FileRefused, in_words
 from labelviz.tables.cells import as_text
+from labelviz.tables.missing import Missing, joined_missing
 from labelviz.tables.nested import held
 from labelviz.tables.splits import split_name
 from labelviz.tables.table import Content, Note
@@ -35,21 +36,25 @@ def together(
     named = all(split_name(path.stem) for path, _ in parts)
     if not named:
         _check_columns(parts)
+    every = {str(name) for _, content in parts for name in content.frame.columns}
     frames, quarantined, notes = [], [], []
+    missing: list[Missing] = []
     start = 0
     for path, content in parts:
         frame = content.frame
         free = SPLIT if named else FILE
         while free in frame.columns:
             free = f"labelviz_{free}"
-        lines = [int(line) for line in frame.index] + [each.line for each in content.quarantined]
+        numbers = [int(line) for line in frame.index] + [each.line for each in content.quarantined]
         frame = frame.assign(**{free: split_name(path.stem) if named else _name(path, parts)})
         frame.index = frame.index + start
         frames.append(frame)
+        absent = dict.fromkeys(every - set(content.frame.columns), frame.index.to_numpy())
+        missing += [absent, {name: lines + start for name, lines in content.missing.items()}]
         quarantined += [replace(each, line=each.line + start) for each in content.quarantined]
         notes.append(Note(f"rows come from {path.name}; lines are counted on", len(frame)))
         notes += content.notes
-        start += max(lines, default=0)
+        start += max(numbers, default=0)
     whole = pd.concat(frames).fillna("").astype("str")
     whole.index.name = "line"
     for name, names in classes.items():
@@ -62,7 +67,10 @@ def together(
             notes.append(Note(text, count, tuple(names[:3])))
     blank = sum(content.blank for _, content in parts)
     joined = sum(content.joined for _, content in parts)
-    return Content(whole, blank, tuple(quarantined), tuple(notes), parts[0][1].options, joined)
+    return Content(
+        whole, blank, tuple(quarantined), tuple(notes), parts[0][1].options, joined,
+        missing=joined_missing(missing),
+    )  # fmt: skip
 
 
 def _check_columns(parts: Sequence[tuple[Path, Content]]) -> None:

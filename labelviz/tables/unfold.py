@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from labelviz.tables.cells import as_text
 from labelviz.tables.limits import EXAMPLES
+from labelviz.tables.missing import Missing, missing_of
 from labelviz.tables.names import listed
 from labelviz.tables.nested import held
-from labelviz.tables.table import Note
+from labelviz.tables.table import Note, frame_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,15 +19,17 @@ SAMPLE = 50
 DEEPEST, MOST = 4, 200  # levels that are unfolded, and columns that are made of one column, at most
 
 
-def unfold(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
+def unfold(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note], Missing]:
     """The table with a column `data.text` for what stands under `text` in the objects of `data`.
 
     The column of objects stays as it is. Objects that name classes (`{"choices": [...]}`, or 0 and
-    1 by name) are labels, and stay whole.
+    1 by name) are labels, and stay whole. What an object does not hold, or is null in it, is
+    missing.
     """
     import pandas as pd
+    import pyarrow as pa
 
-    made: dict[str, list[str]] = {}
+    made: dict[str, list[str | None]] = {}
     notes = []
     for name in map(str, frame.columns):
         if not _holds_objects(frame[name]):
@@ -38,9 +41,11 @@ def unfold(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
             text = f"columns were made of what the objects in column {name!r} hold"
             notes.append(Note(text, len(found), tuple(found)[:EXAMPLES]))
     if not made:
-        return frame, []
-    columns = pd.DataFrame(made, index=frame.index, dtype=object).astype("str")
-    return pd.concat([frame, columns], axis=1), notes
+        return frame, [], {}
+    found_in = pa.table([pa.array(cells, pa.large_string()) for cells in made.values()], [*made])
+    lines = frame.index.to_numpy()
+    columns = frame_of(found_in, lines, [*made])
+    return pd.concat([frame, columns], axis=1), notes, missing_of(found_in, lines, [*made])
 
 
 def _holds_objects(cells: pd.Series[str]) -> bool:
@@ -60,16 +65,16 @@ def _filled(cells: pd.Series[str]) -> Iterator[str]:
             return
 
 
-def _inside(name: str, cells: pd.Series[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _inside(name: str, cells: pd.Series[str]) -> dict[str, list[str | None]]:
+    found: dict[str, list[str | None]] = {}
     for row, cell in enumerate(cells):
         for path, value in _leaves(name, held(cell), 0):
             column = found.get(path)
             if column is None:
                 if len(found) > MOST:
                     return {}
-                column = found.setdefault(path, [""] * len(cells))
-            column[row] = as_text(value)
+                column = found.setdefault(path, [None] * len(cells))
+            column[row] = None if value is None else as_text(value)
     return found
 
 

@@ -206,8 +206,8 @@ def test_keys_that_few_objects_have_are_read_where_they_are():
     assert found.frame["rare"].tolist() == rare
     assert found.frame["also"].tolist() == [""] * 200
     assert [(each.text, each.count) for each in found.notes] == [
-        ("rows have no key 'rare', which reads as empty text", 196),
-        ("rows have no key 'also', which reads as empty text", 196),
+        ("rows have no key 'rare', whose cells are missing", 196),
+        ("rows have no key 'also', whose cells are missing", 196),
         ("cells of column 'rare' were a whole number in the file and are text now", 4),
     ]
 

@@ -7,7 +7,7 @@ from labelviz.tables.unfold import unfold
 
 
 def unfolded(**cells: list[str]) -> dict[str, list[str]]:
-    frame, _ = unfold(pd.DataFrame(cells, dtype="str"))
+    frame, _, _ = unfold(pd.DataFrame(cells, dtype="str"))
     return {name: list(frame[name]) for name in frame.columns if name not in cells}
 
 
@@ -38,7 +38,7 @@ def test_labels_lists_and_texts_stay_whole(cells):
 
 def test_a_column_of_that_name_is_not_replaced():
     frame = pd.DataFrame({"data": ['{"text": "inside"}'], "data.text": ["outside"]}, dtype="str")
-    made, notes = unfold(frame)
+    made, notes, _ = unfold(frame)
     assert list(made["data.text"]) == ["outside"]
     assert notes == []
 

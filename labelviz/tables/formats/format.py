@@ -7,8 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from labelviz.tables.cells import WERE_TYPED, as_text
 from labelviz.tables.columns import Columns
+from labelviz.tables.missing import joined_missing
 from labelviz.tables.nested import NotNested, nested
 from labelviz.tables.table import Content, Note, Quarantined
 
@@ -25,12 +28,14 @@ class Made:
     ----------
     rows : cells by name; a sample has several rows where several people labelled it.
     lines : the line of each row. meant : what the columns mean.
+    missing : the lines of the rows whose value is None, by column.
     joined : how many records became a part of the row of another one.
     questions : columns of labels, where there are several of which nothing says which is meant.
     """
 
     rows: list[dict[str, str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    missing: dict[str, list[int]] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     meant: Columns = field(default_factory=Columns)
@@ -41,6 +46,9 @@ class Made:
         """Take a row."""
         self.rows.append({name: as_text(value) for name, value in row.items()})
         self.lines.append(line)
+        for name, value in row.items():
+            if value is None:
+                self.missing.setdefault(name, []).append(line)
 
     def set_aside(self, line: int, column: str, reason: str, shown: str = "") -> None:
         """Set a row aside."""
@@ -87,12 +95,14 @@ def as_content(made: Made, content: Content, tool: str) -> Content:
     columns = {name: [row.get(name, "") for row in made.rows] for name in names}
     index = pd.Index(made.lines, name="line", dtype="int64")
     frame = pd.DataFrame(columns, index=index, dtype="str")
+    gone = {name: np.array(lines, np.int64) for name, lines in made.missing.items()}
     left = [Note(text, count) for text, count in made.left_out.items()]
     told = [each for each in content.notes if not each.text.endswith(WERE_TYPED)]
     notes = (Note(f"rows were read as {tool} writes them", len(made.rows)), *told, *left)
     return replace(
         content, frame=frame, notes=notes, joined=made.joined, questions=made.questions,
         quarantined=(*content.quarantined, *made.quarantined),
+        missing=joined_missing([content.missing, gone]),
     )  # fmt: skip
 
 

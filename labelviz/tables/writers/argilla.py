@@ -113,7 +113,7 @@ def _text_keys(sheet: ExportTable) -> list[str]:
     """The key of each text: its own column, or one that is added."""
     question = _question(sheet)
     return [
-        name or f"{question}.{side}"
+        name if name and not sheet.lacks(name) else f"{question}.{side}"
         for name, side in zip(sheet.text_columns, SIDES, strict=False)
     ]  # fmt: skip
 

@@ -33,8 +33,11 @@ STEP: Final = 1 << 16  # rows that are written at once
 
 
 def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
-    """The columns as they are written; where not exact, none is a formula to a spreadsheet."""
-    columns = {name: texts_of_cells(cells) for name, cells in sheet.columns.items()}
+    """The columns as they are written; where not exact, none is a formula to a spreadsheet.
+
+    What is missing is empty, and one more column says so.
+    """
+    columns = {name: texts_of_cells(cells) for name, cells in sheet.marked().columns.items()}
     if sheet.exact:
         return columns
     return guarded_columns(columns, unused_column(GUARDED, columns))
@@ -47,7 +50,7 @@ def write(path: Path, sheet: ExportTable) -> None:
         # What a file begins with may say what kind it is; a quote says that it is text.
         plain = next(iter(columns))[:1].isalnum()
         csv.writer(file, quoting=csv.QUOTE_MINIMAL if plain else csv.QUOTE_ALL).writerow(columns)
-    held = [ArrowTexts.of(cells).array for cells in columns.values()]
+    held = [ArrowTexts.of(cells).filled for cells in columns.values()]
     with path.open("ab") as file:
         for start in range(0, len(sheet), STEP):
             file.write(_rows([array.slice(start, STEP).combine_chunks() for array in held]))
@@ -101,7 +104,7 @@ def _reads_back(path: Path, columns: Mapping[str, Sequence[str]]) -> bool:
     except pa.ArrowException:
         return False
     return table.column_names == list(columns) and all(
-        table[name].equals(ArrowTexts.of(cells).array) for name, cells in columns.items()
+        table[name].equals(ArrowTexts.of(cells).filled) for name, cells in columns.items()
     )
 
 

@@ -54,12 +54,13 @@ PART = "xl/worksheets/sheet1.xml"
 
 
 def write(path: Path, sheet: ExportTable) -> None:
-    """Write a sheet.
+    """Write a sheet; a column says which empty cells are missing, where any is.
 
     Raises
     ------
     ExportRefused : it has more rows, columns or characters in a cell than a workbook holds.
     """
+    sheet = sheet.marked()
     _check_size(sheet, path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in PARTS.items():
@@ -71,6 +72,7 @@ def write(path: Path, sheet: ExportTable) -> None:
 
 def check(path: Path, sheet: ExportTable) -> None:
     """Raise ExportRefused unless every cell reads back equal."""
+    sheet = sheet.marked()
     read = excel.read_workbook(path.read_bytes(), str(path), ReadOptions(header="yes"))
     columns: dict[str, Any] = {str(name): read.frame[name].tolist() for name in read.frame.columns}
     for name, cells in sheet.columns.items():

@@ -111,7 +111,9 @@ def configuration(sheet: ExportTable) -> str:
 def _text_keys(sheet: ExportTable) -> list[str]:
     """The key in `data` of each text: its own column, where the configuration can name that."""
     return [
-        name if KEY.fullmatch(name) else unused_column(other, sheet.columns)
+        name
+        if KEY.fullmatch(name) and not sheet.lacks(name)
+        else unused_column(other, sheet.columns)
         for name, other in zip(sheet.text_columns, TEXTS, strict=False)
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -22,24 +23,31 @@ Cells = Sequence[str] | Floats  # A column: texts, or (N,) numbers of which NaN 
 class ArrowTexts(Sequence[str]):
     """A column of texts as Arrow holds it, which is quicker to write than texts of Python.
 
+    As a sequence a cell that is missing is empty text.
+
     Parameters
     ----------
-    array : large strings without nulls.
+    array : large strings, null where a cell is missing.
     """
 
     def __init__(self, array: pa.ChunkedArray) -> None:
         self.array = array
 
+    @cached_property
+    def filled(self) -> pa.ChunkedArray:
+        """Large strings without nulls."""
+        return self.array.fill_null("") if self.array.null_count else self.array
+
     @classmethod
     def of(cls, cells: Iterable[Any]) -> ArrowTexts:
-        """A column of texts, of a frame or any other; nothing is empty."""
+        """A column of texts, of a frame or any other; None and NaN are missing."""
         import pyarrow as pa
 
         if isinstance(cells, cls):
             return cells
         array = pa.array(cells, pa.large_string(), from_pandas=True)
         chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-        return cls(chunked.cast(pa.large_string()).fill_null(""))
+        return cls(chunked.cast(pa.large_string()))
 
     def __len__(self) -> int:
         return len(self.array)
@@ -50,11 +58,11 @@ class ArrowTexts(Sequence[str]):
     def __getitem__(self, at: slice) -> list[str]: ...
     def __getitem__(self, at: int | slice) -> str | list[str]:
         if isinstance(at, slice):
-            return [str(text) for text in self.array.to_pylist()[at]]
-        return str(self.array[at].as_py())
+            return [str(text) for text in self.filled.to_pylist()[at]]
+        return str(self.filled[at].as_py())
 
     def __iter__(self) -> Iterator[str]:
-        for chunk in self.array.chunks:
+        for chunk in self.filled.chunks:
             yield from chunk.to_pylist()
 
     def __eq__(self, other: object) -> bool:
@@ -67,7 +75,7 @@ class ArrowTexts(Sequence[str]):
         """Whether as many texts are the same; most that are not differ in the first."""
         if not len(self) or self[0] != other[0]:
             return not len(self)
-        return bool(self.array.equals(ArrowTexts.of(other).array))
+        return bool(self.filled.equals(ArrowTexts.of(other).filled))
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +136,33 @@ class ExportTable:
             names = (json.loads(cell) if cell else None) if self.multilabel else [cell]
             yield None if names is None else {n: float(by_class[n][row]) for n in names}
 
+    def lacks(self, name: str) -> bool:
+        """Whether a cell of a column is missing."""
+        cells = self.columns[name]
+        return isinstance(cells, ArrowTexts) and cells.array.null_count > 0
+
+    def marked(self) -> ExportTable:
+        """The sheet for a format to which missing is empty: a column names what is missing.
+
+        It holds a JSON list of the columns that have no cell in a row, empty text where all have
+        one, and is not there where nothing is missing.
+        """
+        gone = [name for name in self.columns if self.lacks(name)]
+        if not gone:
+            return self
+        kind, lists = np.zeros(len(self), np.int64), [list[str]()]
+        for name in gone:
+            absent = ArrowTexts.of(self.columns[name]).array.is_null().to_numpy()
+            pairs, kind = np.unique(2 * kind + absent, return_inverse=True)
+            lists = [[*lists[pair // 2], *[name] * (pair % 2)] for pair in pairs.tolist()]
+        said = [json.dumps(each, ensure_ascii=False) if each else "" for each in lists]
+        columns = {
+            name: ArrowTexts(ArrowTexts.of(cells).filled) if name in gone else cells
+            for name, cells in self.columns.items()
+        }
+        marks = unused_column(MISSING_CELLS, columns)
+        return replace(self, columns={**columns, marks: texts_by_number(said, kind)})
+
     @property
     def text_columns(self) -> list[str]:
         """The column that holds each text of the samples; empty where none does as it is."""
@@ -167,6 +202,7 @@ class FileFormat:
 
 HARD_LABEL = "hard_label"  # the column of the label; behind it come those of its target
 TARGET = "target_"  # how the name of a target's column begins, before that of the class
+MISSING_CELLS = "missing"  # the column that says which cells of its row are missing, not empty
 RENAMED = "labelviz_"  # what stands before the name of an added column that the file has already
 
 
@@ -177,6 +213,15 @@ def unused_column(name: str, taken: Container[str]) -> str:
     return name
 
 
+def texts_by_number(texts: Sequence[str], numbers: Integers) -> ArrowTexts:
+    """The text of each number."""
+    import pyarrow as pa
+
+    return ArrowTexts(
+        pa.chunked_array([pa.array(texts, pa.large_string()).take(pa.array(numbers))])
+    )
+
+
 def _taken(cells: Cells, rows: Integers) -> Cells:
     if isinstance(cells, ArrowTexts):
         return ArrowTexts(cells.array.take(rows))
@@ -184,10 +229,10 @@ def _taken(cells: Cells, rows: Integers) -> Cells:
 
 
 def values_of_cells(cells: Cells) -> Sequence[Any]:
-    """A column's texts, or its numbers with None for NaN."""
+    """A column's texts or numbers, None for what is missing and for NaN."""
     if isinstance(cells, np.ndarray):
         return [None if np.isnan(value) else value for value in cells.tolist()]
-    return cells
+    return cells.array.to_pylist() if isinstance(cells, ArrowTexts) else cells
 
 
 def texts_of_cells(cells: Cells) -> Sequence[str]:

@@ -66,7 +66,7 @@ def test_texts_that_arrow_holds_are_texts_like_others():
     assert hash(held) == hash(ArrowTexts.of(["a", "", "中"]))
     sheet = ExportTable({"id": held}, {}, "id", (["u", "v", "w"],))
     assert list(sheet.taken(np.array([2, 0])).columns["id"]) == ["中", "a"]
-    assert [row["id"] for row in sheet.rows()] == ["a", "", "中"]
+    assert [row["id"] for row in sheet.rows()] == ["a", None, "中"]
 
 
 def test_the_column_of_each_text_is_one_that_holds_it_and_was_not_added():
