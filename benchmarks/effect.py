@@ -40,8 +40,10 @@ from labelviz.layers.policy import parse_policy
 from labelviz.models.heads import answers_of, drawn_weights, train_heads
 
 SETS = (
-    "abt-buy llm_qwen36_al", "global_warming", "emotion", "wiki_politeness", "ibc", "hausa_news",
-    "poi_pairs", "poi_categories", "intents",
+    "abt-buy llm_gpt52_al", "abt-buy llm_gpt52_simsearch", "abt-buy llm_gpt52_al_relabel",
+    "abt-buy llm_qwen36_al", "abt-buy llm_kimik26_al", "dblp-acm llm_qwen36_al", "global_warming",
+    "emotion", "wiki_politeness", "ibc", "hausa_news", "md-agreement", "convabuse", "poi_pairs",
+    "poi_categories", "intents",
 )  # fmt: skip
 SEEDS, STEP = 20, 25
 FEW, MANY = 50, 200  # simulated reviews
@@ -73,6 +75,12 @@ class Found:
         """What a set of targets changed against the LLM's labels, by F1."""
         return next(arm.effects[0] for arm in self.arms if arm.name == name)
 
+    def best_of(self) -> str:
+        """The set of targets with the highest F1 on average, gold left out."""
+        return max(
+            (each for each in self.arms if each.name != GOLD), key=lambda each: each.spread(1)[0]
+        ).name
+
     def recovered(self, name: str) -> tuple[float, float, float] | None:
         """The share of the gap to gold that a set recovers, with a 95 % interval over seeds."""
         whole = np.array(self.effect(GOLD).by_seed)
@@ -103,14 +111,45 @@ def main() -> None:
     found = []
     for case in cases(Path(options.data)):
         if case.name in SETS and options.only in case.name:
-            found.append(tried(case, options.encoder))
+            ready = prepared(case, options.encoder)
+            found.append(ready.found(ready.heads))
             print(" | ".join(row_of(found[-1])), flush=True)
     if not options.only:
         write(found)
 
 
-def tried(case: Case, encoder: str) -> Found:
-    """All sets of targets on one set of samples."""
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What models are trained on and judged by, on one set of samples.
+
+    Parameters
+    ----------
+    targets : by name, the LLM's labels first.
+    reviewed : of the reviews, how many found a wrong label, worst first and at random.
+    heads : (T, S, M, K) what linear heads on frozen embeddings say of the test samples.
+    """
+
+    case: Case
+    targets: dict[str, Targets]
+    reviewed: tuple[int, int]
+    reference: Reference
+    heads: Floats
+
+    def found(self, answers: Floats) -> Found:
+        """What came of models whose (T, S, M, K) answers these are."""
+        dataset, part = self.case.dataset, splits(self.case.dataset)
+        train, test = np.flatnonzero(part == "train"), np.flatnonzero(part == "test")
+        made = {
+            name: Answered(each.policy, p)
+            for (name, each), p in zip(self.targets.items(), answers, strict=True)
+        }
+        arms = arms_of(made, self.reference, classes=dataset.classes, task=dataset.task)
+        wrong = float(self.case.wrong[train].mean())
+        return Found(self.case.name, len(train), len(test), wrong, self.reviewed, arms)
+
+
+def prepared(case: Case, encoder: str) -> Prepared:
+    """All sets of targets on one set of samples, and what heads make of them."""
     dataset = case.dataset
     vectors = detect.embeddings(case, encoder)
     part = splits(dataset)
@@ -130,10 +169,7 @@ def tried(case: Case, encoder: str) -> Found:
         "trusted", test, case.truth[test], sharing_evidence(dataset, test), np.ones(len(test)),
         len(test),
     )  # fmt: skip
-    made = {name: Answered(sets[name].policy, p) for name, p in zip(sets, answers, strict=True)}
-    arms = arms_of(made, reference, classes=dataset.classes, task=dataset.task)
-    share = float(case.wrong[train].mean())
-    return Found(case.name, len(train), len(test), share, reviewed, arms)
+    return Prepared(case, sets, reviewed, reference, answers)
 
 
 def targets_of(
@@ -199,14 +235,15 @@ def reviews(case: Case, evidence: Evidence, findings: list[Finding], inside: Boo
 def row_of(found: Found) -> list[str]:
     """One row of the table: differences in points of F1 against the LLM's labels."""
     base = found.arms[0].spread(1)[0]
-    cells = [_effect(found.effect(arm.name)) for arm in found.arms[1:]]
+    cells = [effect_cell(found.effect(arm.name)) for arm in found.arms[1:]]
     return [
         found.case, f"{found.train:,} / {found.test:,}", f"{100 * found.wrong:.1f} %",
         f"{100 * base:.1f}", *cells, _recovered(found), _ratio(found),
     ]  # fmt: skip
 
 
-def _effect(effect: Effect) -> str:
+def effect_cell(effect: Effect) -> str:
+    """A difference with its interval, bold where better and underlined where worse."""
     metric = effect.metric
     marks = {"better": "**", "worse": "_"}
     mark = marks.get(effect.conclusion, "")
@@ -238,8 +275,8 @@ def write(found: list[Found]) -> None:
     notes = [
         "Differences are points of F1 (of the second class; macro F1 where there are more) against "
         "the LLM's labels, with the 95 % interval over 20 resamples and the test samples; bold is "
-        "better and underlined worse, by the interval and an exact test corrected for seven sets. "
-        "Gold judges all. Linear heads on frozen all-MiniLM-L6-v2: fine-tuned models memorise more "
+        "better and underlined worse, by the interval and an exact test corrected for the sets "
+        "compared. Gold judges all. Linear heads on frozen all-MiniLM-L6-v2: fine-tuned models memorise more "
         f"and may gain more. {machine()} `make bench-effect`.",
         *sentences(found),
         *power(),
