@@ -189,7 +189,7 @@ def trained(job: Job, until: float) -> float:
     per_epoch = math.ceil(train_rows / SETTINGS.batch_size)
     epochs = min(max(SETTINGS.epochs, math.ceil(STEPS / per_epoch)), MOST_EPOCHS)
     settings = replace(SETTINGS, epochs=float(epochs), seed=job.seed)
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder = Path(tempfile.mkdtemp())
     try:
         run = train(TrainingData(dataset, targets), job.encoder, folder / "run", settings)
         test = dataset.take(np.flatnonzero(dataset.split == "test"))
@@ -295,15 +295,8 @@ def _foretold(found: list[tuple[Found, Found, int]], names: tuple[str, ...]) -> 
     """How far the heads may be trusted, and what fine-tuned models gained over all sets."""
     from scipy.stats import spearmanr
 
-    pairs = [
-        (
-            tuned.effect(name).difference,
-            heads.effect(name).difference,
-            heads.effect(name).conclusion,
-        )
-        for tuned, heads, _ in found
-        for name in names[1:]
-    ]
+    both = [(tuned.effect(n), heads.effect(n)) for tuned, heads, _ in found for n in names[1:]]
+    pairs = [(a.difference, b.difference, b.conclusion) for a, b in both]
     each = [float(_agreement(tuned, heads)) for tuned, heads, _ in found]
     said = [(ours, theirs) for ours, theirs, word in pairs if word.endswith(("better", "worse"))]
     same = sum(ours * theirs > 0 for ours, theirs in said)
