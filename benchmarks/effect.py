@@ -276,8 +276,8 @@ def write(found: list[Found]) -> None:
         "Differences are points of F1 (of the second class; macro F1 where there are more) against "
         "the LLM's labels, with the 95 % interval over 20 resamples and the test samples; bold is "
         "better and underlined worse, by the interval and an exact test corrected for the sets "
-        "compared. Gold judges all. Linear heads on frozen all-MiniLM-L6-v2; what fine-tuned models "
-        f"make of the same is in fine-tuned.md. {machine()} `make bench-effect`.",
+        "compared. Gold judges all. Linear heads on frozen all-MiniLM-L6-v2; what fine-tuned "
+        f"models make of the same is in fine-tuned.md. {machine()} `make bench-effect`.",
         *sentences(found),
         *power(),
     ]
