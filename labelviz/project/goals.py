@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -257,7 +258,6 @@ def _record(moment: Moment, report: ImportReport) -> dict[str, Any]:
     review, targets = moment.review, moment.targets
     dataset = review.dataset
     kinds = np.bincount(Statuses.of(review).status, minlength=len(STATUSES)).tolist()
-    sources, counts = np.unique(targets.source.astype(str), return_counts=True)
     return {
         "labelviz": version("labelviz"),
         "dataset": dataset.fingerprint,
@@ -268,5 +268,5 @@ def _record(moment: Moment, report: ImportReport) -> dict[str, Any]:
         "probabilities": moment.probabilities,
         "last_decision": review.sequence,
         "statuses": {name: n for name, n in zip(STATUSES, kinds, strict=True) if n},
-        "sources": dict(zip(sources.tolist(), counts.tolist(), strict=True)),
+        "sources": dict(sorted(Counter(targets.source.tolist()).items())),
     }

@@ -88,12 +88,13 @@ def export_columns(
         return columns
     columns["source"] = ArrowTexts.of(targets.source)
     columns["policy"] = texts_by_number((targets.policy,), np.zeros(len(dataset), dtype=np.int64))
-    standing = {dataset.rows[each]: review.agreed(each) for each in review.samples}
+    agreed = ((dataset.rows[each], review.agreed(each)) for each in review.samples)
+    standing = {row: decision for row, decision in agreed if decision}
+    which = np.zeros(len(dataset), dtype=np.int64)
+    which[[*standing]] = range(1, len(standing) + 1)
     for name in ("reviewer", "decided_at", "note"):
-        cells = [""] * len(dataset)
-        for row, decision in standing.items():
-            cells[row] = getattr(decision, name) if decision else ""
-        columns[name] = ArrowTexts.of(cells)
+        said = [getattr(decision, name) for decision in standing.values()]
+        columns[name] = texts_by_number(["", *said], which)
     return columns
 
 
