@@ -92,6 +92,12 @@ def sync_tree(folder: Path) -> None:
         sync(path)
 
 
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = (each for each in (path, *path.rglob("*")) if each.is_file())
+    return sum(each.stat().st_size for each in files)
+
+
 def zipped(folder: Path) -> bytes:
     """A folder as a ZIP archive, in which its own name is the first."""
     content = io.BytesIO()

@@ -21,6 +21,7 @@ from labelviz.core.files import (
     replaced,
     replaced_folder,
     sha256,
+    size,
     write_json,
     zipped,
 )
@@ -277,3 +278,10 @@ def test_a_folder_is_packed_with_its_name_first(tmp_path: Path):
     with zipfile.ZipFile(io.BytesIO(zipped(tmp_path / "f"))) as archive:
         assert archive.namelist() == ["f/README.md", "f/data/x"]
         assert archive.read("f/data/x") == b"1"
+
+
+def test_the_size_of_a_folder_is_that_of_its_files(tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "a").write_bytes(b"abc")
+    (tmp_path / "in" / "b").write_bytes(b"de")
+    assert (size(tmp_path), size(tmp_path / "a")) == (5, 3)

@@ -21,7 +21,7 @@ from labelviz.requests import Request
 from labelviz.reviewing import Answer
 from labelviz.tables import keep
 from labelviz.ui import identity, served, state
-from labelviz.ui.components import answer, table
+from labelviz.ui.components import answer, exporting, table
 from tests.conftest import ENOUGH
 
 # Opens a page on a workspace's folder, as a reviewer of some name, with a query in the URL.
@@ -71,6 +71,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no reason to give a page up."""
     defaults = AppTest.from_function.__func__.__kwdefaults__  # type: ignore[attr-defined]
     monkeypatch.setitem(defaults, "default_timeout", ENOUGH)
+    monkeypatch.setattr(exporting, "PATIENCE_SECONDS", ENOUGH)
 
 
 @pytest.fixture

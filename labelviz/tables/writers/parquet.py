@@ -54,6 +54,15 @@ def check_table(path: Path, table: pa.Table, published: Path | None = None) -> N
     ----------
     published : the folder that the file is a part of, if it is not the whole export.
     """
+    import pyarrow as pa
+
+    try:
+        _check_columns(path, table, published or path)
+    except (OSError, pa.ArrowException) as error:
+        raise differs(published or path, 1, table.column_names[0]) from error
+
+
+def _check_columns(path: Path, table: pa.Table, published: Path) -> None:
     import pyarrow.parquet as pq
 
     shares = _shares(table)
@@ -68,8 +77,8 @@ def check_table(path: Path, table: pa.Table, published: Path | None = None) -> N
         read = column[name].to_pylist() if name in column.column_names else []
         mine = table[name].to_pylist()
         row = 1 if mine == read else _first_difference(mine, read) + 2
-        raise differs(published or path, row, name)
-    raise differs(published or path, 1, table.column_names[0])
+        raise differs(published, row, name)
+    raise differs(published, 1, table.column_names[0])
 
 
 def _shares(table: pa.Table) -> list[list[str]]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from labelviz.core.asked import entry
 from labelviz.core.distributions import Targets
-from labelviz.core.files import zipped
+from labelviz.core.files import size, zipped
 from labelviz.core.queue import Queue
 from labelviz.errors import LabelvizError, TargetsRefused
 from labelviz.layers.policy import Policy, parse_policy
@@ -23,6 +23,7 @@ from labelviz.ui import state
 from labelviz.ui.components import (
     asked,
     chart,
+    exporting,
     layers,
     literal,
     message,
@@ -144,9 +145,9 @@ def _export(workspace: Workspace) -> None:
         "compared before it counts as written."
     )
     asked_for = _what_to_export(workspace)
-    if st.button("Write an export file", disabled=asked_for is None) and asked_for:
-        with st.spinner("The file is being written and checked."):
-            asked_for.run(workspace)
+    busy = exporting.show(workspace.path)
+    if st.button("Write an export file", disabled=busy or asked_for is None) and asked_for:
+        exporting.start(workspace, asked_for)
     exports = workspace.goals.exports
     if not exports:
         notice.quiet("Nothing was exported yet.")
@@ -164,7 +165,7 @@ def _export(workspace: Workspace) -> None:
         on_click="ignore",
     )  # fmt: skip
     _offer_beside(path, exports[path])
-    _facts(exports[path])
+    _facts(path, exports[path])
 
 
 def _mine(workspace: Workspace, *, busy: bool) -> None:
@@ -242,17 +243,18 @@ def _model_to_train(workspace: Workspace) -> str | None:
     )  # fmt: skip
 
 
-def _facts(record: dict[str, Any]) -> None:
-    """What the manifest says about an export."""
-    facts = (
+def _facts(path: Path, record: dict[str, Any]) -> None:
+    """How large an export is, and what the manifest says about it."""
+    facts = {"File": path.name, "Size": f"{size(path):,} bytes"}
+    facts |= (
         {
+            "SHA-256": record["sha256"],
             "Rows": f"{record['rows']:,}",
             "Columns": str(len(record["columns"])),
             "Policy": record["policy"],
             "Written for": "programs" if record.get("exact", True) else "spreadsheets",
             "Probabilities": record["probabilities"] or "none",
             "Last decision": f"number {record['last_decision']:,}",
-            "SHA-256 of the file": record["sha256"],
             "SHA-256 of the source": record["source_sha256"],
         }
         if record

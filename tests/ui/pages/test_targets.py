@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from labelviz.core.alarm import Alarm
+from labelviz.core.files import sha256
 from labelviz.layers.known import KINDS
 from labelviz.project.opinions import Opinions
 from labelviz.project.workspace import Workspace
@@ -126,7 +127,10 @@ def test_an_export_is_written_and_offered(open_page, workspace):
     facts = dict(zip(*(page.dataframe[-1].value[name] for name in ("Fact", "Value")), strict=True))
     assert facts["Rows"] == "6"
     assert facts["Policy"] == "hard"
-    assert len(facts["SHA-256 of the file"]) == 64
+    path = workspace.path / "exports/targets-001.csv"
+    assert facts["File"] == path.name
+    assert facts["Size"] == f"{path.stat().st_size:,} bytes"
+    assert facts["SHA-256"] == sha256(path)
 
 
 def test_earlier_exports_stay_on_offer(open_page, workspace):

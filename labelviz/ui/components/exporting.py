@@ -1,0 +1,69 @@
+"""Exports that are being written: they go on without the visitor who asked for them."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from labelviz.errors import LabelvizError
+from labelviz.project.workspace import Workspace
+from labelviz.requests import Export
+from labelviz.ui.components import message, notice
+
+AT_ONCE = 2  # exports of all workspaces; more wait
+PATIENCE_SECONDS = 5.0  # so long whoever asked waits before the page shows that it goes on
+
+
+@st.cache_resource(show_spinner=False)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="export")
+
+
+@st.cache_resource(show_spinner=False)
+def _latest() -> dict[Path, Future[Any]]:
+    """The export of each workspace that was asked for last, until somebody saw how it ended."""
+    return {}
+
+
+def start(workspace: Workspace, request: Export) -> None:
+    """Have a file written, and wait a little, since most are written at once."""
+    written = _threads().submit(request.run, workspace)
+    _latest()[workspace.path] = written
+    with st.spinner("The file is being written and checked."):
+        wait([written], PATIENCE_SECONDS)
+    st.rerun()
+
+
+def show(workspace: Path) -> bool:
+    """Say that a file is being written, whoever asked for it, or why none was.
+
+    Returns
+    -------
+    Whether one is being written.
+    """
+    written = _latest().get(workspace)
+    if written is None:
+        return False
+    if not written.done():
+        _watch(written)
+        return True
+    _latest().pop(workspace, None)
+    try:
+        written.result()
+    except LabelvizError as error:
+        message.show(error)
+    return False
+
+
+@st.fragment(run_every=1)
+def _watch(written: Future[Any]) -> None:
+    if written.done():
+        st.rerun()
+    with st.container(border=True, key="export"):
+        notice.quiet(
+            "A file is being written and checked. That goes on if you leave, and the file is "
+            "listed here once it is whole."
+        )
