@@ -9,7 +9,8 @@ app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page o
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
 
 test: .venv/installed-dev browser lint  ## ruff, mypy, pytest and the browser tests
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+		$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -22,6 +25,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import LABELLING, Decision
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.errors import LabelvizError
+from labelviz.processes import locked
 from labelviz.tables.columns import Columns
 
 if TYPE_CHECKING:
@@ -34,8 +38,19 @@ settings.register_profile(
 )
 settings.load_profile("labelviz")
 
+# Thousands of small files are synced to a disk; to memory, where there is some, that costs nothing.
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+ROOM = 4 << 30  # bytes; a run needs about a tenth
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None
+
 # What takes longest in one piece, and so begins first: nobody waits for it at the end.
-LONGEST = ("tests/test_flow.py", "tests/browser", "tests/test_package.py", "tests/test_readme.py")
+LONGEST = (
+    "tests/test_flow.py", "tests/browser", "tests/test_package.py", "tests/test_readme.py",
+    "tests/test_killed.py", "tests/models/test_elsewhere.py", "tests/models/test_train.py",
+)  # fmt: skip
+ROOT = Path(__file__).resolve().parents[1]
 CLASSES = ("no", "yes")
 ENOUGH = 300.0  # seconds after which what was waited for will not come, however busy the machine
 
@@ -232,6 +247,21 @@ def space(predicted: Workspace) -> Workspace:
     """The same, checked: samples 3 and 6 are flagged."""
     predicted.flag()
     return predicted
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo workspaces, made once for all workers of a run; nobody changes them."""
+    whole_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        whole_run = whole_run.parent
+    home, made = whole_run / "demos", whole_run / "demos made"
+    with locked(whole_run / "demos lock"):
+        if not made.exists():
+            command = [sys.executable, "data/demo.py", "open", str(home)]
+            subprocess.run(command, cwd=ROOT, check=True)
+            made.touch()
+    return home
 
 
 @pytest.fixture

@@ -51,18 +51,9 @@ class Ready:
         return np.asarray(unlike.any(axis=1) if unlike.ndim == 2 else unlike)
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The three sets as `python data/demo.py open` makes them ready."""
-    folder = tmp_path_factory.mktemp("workspaces")
-    command = [sys.executable, "data/demo.py", "open", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return folder
-
-
 @pytest.fixture(params=SETS)
-def ready(request: pytest.FixtureRequest, opened: Path, tmp_path: Path) -> Ready:
-    shutil.copytree(opened / request.param, tmp_path / request.param)
+def ready(request: pytest.FixtureRequest, demos: Path, tmp_path: Path) -> Ready:
+    shutil.copytree(demos / request.param, tmp_path / request.param)
     space = Workspace(tmp_path / request.param)
     truth = read_truth(ROOT / "data" / request.param / "truth.csv", space.dataset).labels
     return Ready(space, truth)

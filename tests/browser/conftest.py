@@ -21,7 +21,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from labelviz.core.decisions import Decision
-from labelviz.processes import locked
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from tests.browser import chromium
@@ -98,21 +97,6 @@ def _free_port() -> int:
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
-
-
-@pytest.fixture(scope="session")
-def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo workspaces, made once for all workers of a run; nobody changes them."""
-    whole_run = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        whole_run = whole_run.parent
-    home, made = whole_run / "demos", whole_run / "demos made"
-    with locked(whole_run / "demos lock"):
-        if not made.exists():
-            command = [sys.executable, "data/demo.py", "open", str(home)]
-            subprocess.run(command, cwd=ROOT, check=True)
-            made.touch()
-    return home
 
 
 @pytest.fixture
@@ -269,7 +253,8 @@ def moved_on(page: Page, sample: str) -> None:
 
 
 def press_at(page: Page, track: Locator, share: float) -> None:
+    """Press on a bar once it stands still."""
     box = track.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    track.hover(position={"x": share * box["width"], "y": box["height"] / 2})
     page.mouse.down()

@@ -202,6 +202,8 @@ def test_two_visitors_with_a_file_of_the_same_name_each_get_their_own(
         chosen = visitor.locator('[data-testid="stFileUploader"]').filter(
             has_text="File of probabilities"
         )
+        expect(chosen).to_be_visible()
+        settled(visitor)
         chosen.locator("input").set_input_files(
             {"name": "probs.csv", "mimeType": "text/csv", "buffer": content.encode()}
         )

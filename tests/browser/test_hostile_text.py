@@ -95,6 +95,7 @@ def test_hostile_text_is_inert_and_readable(
     page.get_by_role("button", name="Filter", exact=True).click()
     settled(page)
     visit(page, place.url("review", show="all", sort="file", table="1"))
+    expect(page.locator("tbody tr")).to_have_count(len(TEXTS))
     cells = " ".join(page.locator("tbody td").all_inner_texts())
     assert all(each in cells for each in ("<b>html</b>", VISIBLE["script"], VISIBLE["latex"]))
     assert page.locator("tbody").locator("b, h1, a, script, img, svg").count() == 0
@@ -161,9 +162,11 @@ def test_no_name_is_drawn_as_something_or_wider_than_the_page(
     for name in NAMES:
         expect(page.get_by_role("option", name=name, exact=True)).to_be_visible()
     page.get_by_role("option", name="book_table", exact=True).click()
+    expect(page.get_by_role("button", name="Filter (1)")).to_be_visible()
     settled(page)
     page.get_by_label("Slice", exact=True).click()
     page.get_by_role("option", name="p_r⟨U+202E⟩t", exact=True).click()
+    expect(page.get_by_label("Its value", exact=True)).to_be_visible()
     settled(page)
     page.get_by_label("Its value", exact=True).click()
     expect(page.get_by_role("option", name="pay⟨U+200B⟩pal", exact=True)).to_be_visible()

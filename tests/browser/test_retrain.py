@@ -30,7 +30,7 @@ def test_enter_in_the_field_of_the_model_starts_no_training(pairs: Place, page: 
     assert jobs.latest(pairs.workspace) == before
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".st-key-job").first).to_be_visible()
-    assert jobs.latest(pairs.workspace) != before
+    until(lambda: jobs.latest(pairs.workspace) != before)
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ def test_a_link_shows_a_colleague_the_layers_as_they_stand(
     settled(page)
     before = str(Workspace(place.workspace).goals.policy)
     page.get_by_text("Dynamic: softer where the model hesitates").click()
-    settled(page)
     slider = page.get_by_role("slider", name="Off-label mass of the hardest")
+    expect(slider).to_be_visible()
+    settled(page)
     slider.focus()
     slider.press("ArrowRight")
     text = f"{before} + dynamic:max=0.21"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from labelviz import jobs
@@ -23,6 +25,9 @@ from labelviz.tables import keep
 from labelviz.ui import identity, served, state
 from labelviz.ui.components import answer, exporting, table
 from tests.conftest import ENOUGH
+
+# A simulated browser reads what every installed package says of itself, each anew; once is enough.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 # Opens a page on a workspace's folder, as a reviewer of some name, with a query in the URL.
 Open = Callable[..., AppTest]
