@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from labelviz.project.workspace import Workspace
 from labelviz.requests import LayOut
-from tests.browser.conftest import Place, visit
+from tests.browser.conftest import PATIENCE_MS, Place, visit
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +19,10 @@ PAGES = (
 THEMES = ({}, {"embed_options": "dark_theme"})
 SERIOUS = ("serious", "critical")
 ONLY = {"resultTypes": ["violations"]}
+# What still fades in, or is pale because it is being drawn again, has not its colours yet.
+STILL = """() => document.querySelector('[data-test-script-state="notRunning"]') !== null
+  && document.getAnimations().every(each => each.playState === 'finished'
+    || each.effect.getComputedTiming().iterations === Infinity)"""
 
 
 def test_axe_finds_nothing_serious_on_any_page(pairs: Place, page: Page) -> None:
@@ -26,6 +30,7 @@ def test_axe_finds_nothing_serious_on_any_page(pairs: Place, page: Page) -> None
     for name, query in PAGES:
         for theme in THEMES:
             visit(page, pairs.url(name, **query, **theme))
+            page.wait_for_function(STILL, timeout=PATIENCE_MS)
             found = Axe().run(page, options=ONLY).response["violations"]
             where = [
                 (each["id"], [node["html"] for node in each["nodes"]])
