@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "fine-tuned"
 SEEDS = 8
-STEPS, MOST_EPOCHS = 600, 20  # of the optimiser at least, as far as so many epochs hold them
+STEPS, MOST_EPOCHS = 400, 15  # of the optimiser at least, as far as so many epochs hold them
 SETTINGS = TrainSettings(
     learning_rate=1e-4, evaluations_per_epoch=1, judge_all=False, max_tokens=128
 )
