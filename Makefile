@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-power faults mutants roundtrip clean
+.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -61,6 +61,9 @@ roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn exam
 
 bench-effect: .venv/installed-dev  ## what reviews and soft targets do for a model, against gold; DATA= ENCODER=
 	$(BIN)/python benchmarks/effect.py --data "$(DATA)" --encoder "$(ENCODER)"
+
+bench-fine-tuned: .venv/installed-dev  ## the same, every model fine-tuned whole: hours on a CPU, minutes on a GPU; DATA= ENCODER= WORKERS=
+	$(BIN)/python benchmarks/fine_tuned.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(WORKERS),--workers $(WORKERS))
 
 bench-power: .venv/installed-dev  ## how often the verdict finds an effect that is known
 	$(BIN)/python benchmarks/power.py
