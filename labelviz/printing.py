@@ -29,6 +29,7 @@ from labelviz.requests import (
     LookThrough,
     MeasureAgreement,
     MeasureErrors,
+    MeasureReviews,
     Migrate,
     MinePairs,
     PredictFromFile,
@@ -49,7 +50,7 @@ from labelviz.requests import (
 from labelviz.requests.predict import GetProbabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from labelviz.core.agreement import Agreement
     from labelviz.core.decisions import Decision
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from labelviz.core.layout import Layout
     from labelviz.core.rates import ErrorRates
     from labelviz.core.reference import Reference
+    from labelviz.core.review_effect import ReviewEffect
     from labelviz.core.target_changes import TargetChanges
     from labelviz.core.thresholds import Thresholds
     from labelviz.core.yardstick import Measure, Yardstick
@@ -414,6 +416,41 @@ def _tell_reference(reference: Reference) -> None:
     elif reference.kind == "reviewed":
         say("What was reviewed is the reference: if people looked where labels were suspicious, "
             "these samples are harder than the others. 30 random ones would tell.")  # fmt: skip
+
+
+@tell.register(MeasureReviews)
+def _(request: MeasureReviews, done: ReviewEffect, project: Workspace) -> None:
+    from labelviz.core.review_effect_words import (
+        DID,
+        did_it_change,
+        parts_table,
+        told_table,
+        what_is_doubtful,
+        where_it_paid,
+    )
+
+    say(*did_it_change(done))
+    _tell_table(told_table(done.told))
+    say("", *where_it_paid(done))
+    _tell_table(parts_table(done.by_action, "reviewers", DID))
+    _tell_table(parts_table(done.by_class, "class"))
+    for column, parts in done.by_slice.items():
+        _tell_table(parts_table(parts[:PREVIEW], column))
+    _tell_reference(done.reference)
+    say("", *what_is_doubtful(done))
+
+
+def _tell_table(columns: Mapping[str, Sequence[str]]) -> None:
+    """A table of texts, as wide as its cells; nothing of one without rows."""
+    rows = list(zip(*columns.values(), strict=True))
+    if not rows:
+        return
+    table = [tuple(columns), *rows]
+    widths = [max(len(one_line(cell)) for cell in column) for column in zip(*table, strict=True)]
+    say("")
+    for row in table:
+        cells = zip(row, widths, strict=True)
+        say("  ".join(f"{one_line(cell):{width}}" for cell, width in cells).rstrip())
 
 
 @tell.register(MeasureAgreement)

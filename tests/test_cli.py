@@ -43,6 +43,7 @@ COMMANDS = {
     "mine": "Write new pairs of near records that would be worth a label, the most telling first.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split, as an experiment of one seed.",
+    "effect": "Say what reviews changed between two runs, or two sets of targets, and what",
     "experiment": "Train on several sets of targets with several seeds,",
     "outcome": "Say what an experiment found, by the seeds that are done.",
     "rates": "Say how many labels are wrong, and what flags are worth, by samples that are known.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 import pytest
 
 from labelviz.core.agreement import Agreement
+from labelviz.core.arrays import strings
 from labelviz.core.queue import Queue
+from labelviz.core.reference import reference_of
+from labelviz.core.review_effect import Doubts, Part, ReviewEffect, Told
 from labelviz.core.settings import ModelUse
 from labelviz.printing import PREVIEW, tell
 from labelviz.project.workspace import Workspace
@@ -22,6 +26,7 @@ from labelviz.requests import (
     Flag,
     Load,
     MeasureAgreement,
+    MeasureReviews,
     Migrate,
     Predict,
     PredictFromFile,
@@ -33,6 +38,7 @@ from labelviz.requests.store import Dealt
 from labelviz.store.schema import REVISION
 from labelviz.tables.columns import Columns
 from labelviz.tables.options import Reading
+from tests.conftest import dataset_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,3 +141,26 @@ def test_nothing_in_the_data_commands_a_terminal(
     assert "gnp.exe" in said
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(said)
     assert not any(line.startswith("labelviz: all is well") for line in said.splitlines())
+
+
+def test_what_reviews_changed_is_told_in_words_and_tables(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+):
+    data = dataset_of([0, 1, 0], split=strings(["train", "validation", "test"]))
+    found = ReviewEffect(
+        names=("hard", "mine"), seeds=1, apart=(),
+        reference=reference_of(data, "given", data.given), tested=9, turned=2.0,
+        told=(Told("accepted", 4, 3.0, (0.25, 1.0), (2.0, 0.5)),),
+        by_action=(), by_class=(Part("no", 4, 20, (0.5, 0.75), 0.3, -0.1, 0.7),),
+        by_slice={"town": (Part("\x1b[J", 1, 2, (0.5, 0.5), 0.1, -inf, inf),)},
+        held_out=Doubts(900, 50, 40, 30), trained=Doubts(0, 0, 0, 0), changes=(),
+    )  # fmt: skip
+    tell(MeasureReviews(run_a="hard", run_b="mine"), found, workspace)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Reviews of training samples that “mine” was told and “hard” was not: 4."
+    assert "suggestion accepted  4        3               25% → 100%        2.00 → 0.50" in lines
+    assert "class  Told  Held-out samples  Right      Gain in loss, nats" in lines
+    assert "no     4     20                50% → 75%  +0.300 (-0.100 to +0.700)" in lines
+    assert "⟨U+001B⟩[J  1     2                        too few to say" in lines
+    assert "1 test samples against given labels" in lines
+    assert lines[-1].startswith("Labels of held-out samples that nobody settled: 900.")

@@ -47,6 +47,8 @@ class Provenance:
     groups : hash of the group column by which samples were kept together; empty where there was
         none, and in what was made before it was noted.
     stated : whether somebody stated the relation, and nobody looked.
+    after_review : whether the model was trained on labels as reviewers left them, in place of those
+        given.
     """
 
     relation: SampleRelation
@@ -60,6 +62,7 @@ class Provenance:
     computed: Computed | None = None
     groups: str = ""
     stated: bool = False
+    after_review: bool = False
 
     @property
     def told(self) -> bool:

@@ -207,12 +207,32 @@ def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) 
     weights : (N,) how much each sample counts, 1 on average. The interval is that of a weighted
         mean, by its linear part.
     """
-    mean = float((difference @ weights).mean() / len(weights))
-    away = weights * (difference - mean)
-    together = mean + _together(away, units)
+    mean, away = _away(difference, weights)
     by_seed = mean + away.mean(axis=1)
+    together = mean + _together(away, units)
     inner = two_way(together, INNER)
     return _effect(metric, by_seed, (*two_way(together), *inner), units)
+
+
+def interval_of(
+    difference: Floats, units: Integers, weights: Floats, together: int
+) -> tuple[float, float]:
+    """The interval of `of_means`; endless where fewer than 10 units are judged.
+
+    Parameters
+    ----------
+    together : how many such intervals are to hold together in 95 % of cases (Bonferroni).
+    """
+    if int(units.max()) + 1 < FEWEST_EXPECTED:
+        return -np.inf, np.inf
+    mean, away = _away(difference, weights)
+    return two_way(mean + _together(away, units), 1 - (1 - SURE) / together)
+
+
+def _away(difference: Floats, weights: Floats) -> tuple[float, Floats]:
+    """The weighted mean of (S, N) differences, and how far each lies from it, weighted."""
+    mean = float((difference @ weights).mean() / len(weights))
+    return mean, weights * (difference - mean)
 
 
 def _effect(

@@ -290,7 +290,7 @@ def effects_of(
     """
     labels, units, weights = reference.labels, reference.units, reference.weights
     k = first.p.shape[2]
-    hits = (_said(first, task), _said(second, task))
+    hits = (classes_said(first, task), classes_said(second, task))
     if task == "multilabel":
         actual = labels == 1
         right = [(each == actual).all(axis=2) for each in hits]
@@ -310,7 +310,7 @@ def effects_of(
     return tuple(effects)
 
 
-def _said(answers: Answered, task: str) -> Booleans:
+def classes_said(answers: Answered, task: str) -> Booleans:
     """(S, M, K) whether a class is predicted."""
     p, cut = answers.p, answers.thresholds
     if task == "multilabel":

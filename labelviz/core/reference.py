@@ -99,16 +99,11 @@ def reference_of(
     ------
     RunRefused : none is left.
     """
-    part = splits(dataset)
-    test = part == "test"
+    test = splits(dataset) == "test"
     known = test & has_label(labels)
     if weights is not None:
         known &= weights > 0
-    copied = seen(list(same_samples(dataset)), part)
-    shared = shares_record(dataset)
-    apart = known & ~copied & ~shared
-    enough = int(apart.sum()) >= FEWEST_APART
-    used = apart if enough else known & ~copied
+    used, shared = held_out(dataset, known)
     if not used.any():
         raise RunRefused(
             f"No test sample that no training sample says alike has a {kind} label.",
@@ -120,8 +115,21 @@ def reference_of(
     return Reference(
         kind, rows, labels[rows], sharing_evidence(dataset, rows), even / even.mean(),
         tested=int(test.sum()), left_out=int((known & ~used).sum()),
-        sharing=0 if enough else int((used & shared).sum()),
+        sharing=int((used & shared).sum()),
     )  # fmt: skip
+
+
+def held_out(dataset: Dataset, among: Booleans) -> tuple[Booleans, Booleans]:
+    """(N,) the test samples of some that no training saw alike, and (N,) those that share a record.
+
+    Samples that share a record, or a group, with one that training saw are not among the first,
+    unless fewer than 100 would remain.
+    """
+    part = splits(dataset)
+    unlike = among & (part == "test") & ~seen(list(same_samples(dataset)), part)
+    shared = shares_record(dataset)
+    apart = unlike & ~shared
+    return (apart if int(apart.sum()) >= FEWEST_APART else unlike), shared
 
 
 def seen(keys: Sequence[object], part: Iterable[str]) -> Booleans:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +61,12 @@ class Decisions:
                 self._review = self._review.after(changes)
                 self._touched |= changes.samples.keys()
             return self._review
+
+    def before(self, moment: datetime) -> Review:
+        """What held before a moment, for the dataset as it is."""
+        events = self.store.events()
+        then = (each for each in events if datetime.fromisoformat(each.decided_at) < moment)
+        return Review(self.data.dataset, then)
 
     @property
     def reviewed(self) -> tuple[Review, Statuses]:

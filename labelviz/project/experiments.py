@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labelviz.core.arrays import Floats
 from labelviz.core.dataset import MISSING
+from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets, labels_of
+from labelviz.core.edits import Edits
 from labelviz.core.experiment import Answered, Outcome, arms_of
 from labelviz.core.groups import splits
 from labelviz.core.memorisation import Curve, Errors, curve_of
 from labelviz.core.progress import Report, silent
+from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
 from labelviz.core.settings import (
     CURRENT,
     EXPERIMENT_SEEDS,
@@ -25,14 +29,14 @@ from labelviz.core.settings import (
     ModelUse,
     TrainSettings,
 )
-from labelviz.errors import RunRefused, StepMissing, unharmed
+from labelviz.errors import RunRefused, StepMissing, in_words, unharmed
 from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
 from labelviz.project.embeddings import KeptEmbeddings
 from labelviz.project.folder import STANDS, Folder, version_of
 from labelviz.project.goals import Goals, Moment
 from labelviz.project.references import References
-from labelviz.project.runs import named_folder
+from labelviz.project.runs import began_by, named_folder
 from labelviz.project.target_sets import TargetSets
 from labelviz.tables.table import Table
 
@@ -195,29 +199,77 @@ class Experiments:
         RunRefused : nothing is done yet, it was made of other data, or no test sample that no
             training sample says alike has a label.
         """
+        found, dataset = self._readable(name), self.data.dataset
+        reference = self.references.of(truth)
+        places = np.searchsorted(np.flatnonzero(splits(dataset) == "test"), reference.rows)
+        answers = {
+            each: self._answered(found, each, found.answers(each)[:, places]) for each in found.sets
+        }
+        arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
+        curves = self._curves(found, self.references.errors(truth))
+        return Outcome(name, arms, len(found.done), len(found.seeds), reference, found.made, curves)
+
+    @unharmed()
+    def review_effect(
+        self, name: str, sets: tuple[str, str], truth: Path | str | Table | None = None
+    ) -> ReviewEffect:
+        """What the reviews that one set of targets holds, and another does not, changed.
+
+        Parameters
+        ----------
+        sets : the names of both in the experiment.
+        truth : as for `outcome`.
+
+        Raises
+        ------
+        RunRefused : as for `outcome`; or a set is not in the experiment, or both are one.
+        """
+        found, dataset = self._readable(name), self.data.dataset
+        if len(set(sets)) < 2 or not set(sets) <= found.sets.keys():
+            raise RunRefused(
+                "An effect of reviews is measured between two sets of targets of an experiment.",
+                where=f"experiment {name}",
+                remedy=f"Name two of {in_words(found.sets)}.",
+            )
+        before, after = (self._reviews_of(found, each) for each in sets)
+        suspicion, review = self.goals.seen().suspicion, self.references.decisions.review
+        one, other = (self._on_all(found, each) for each in sets)
+        policies = {found.sets[each] for each in sets} - {HARD, REVIEWED}
+        pair = Contrast(sets, one, other, ("policy",) if policies else ())
+        known = Facts(
+            dataset, after.since(before), Edits.of(review), self.references.of(truth),
+            None if suspicion is None else suspicion.flagged,
+        )  # fmt: skip
+        return review_effect(pair, known)
+
+    def _reviews_of(self, found: Experiment, name: str) -> Edits:
+        """What reviewers had said in a set of targets when an experiment began."""
+        if name == HARD:
+            return Edits.of(Review(self.data.dataset))
+        return Edits.of(self.sets.reviews(name, began_by(found.record, found.path)))
+
+    def _on_all(self, found: Experiment, name: str) -> Answered:
+        """What a set's models answer, NaN on all but test samples."""
+        dataset, answers = self.data.dataset, found.answers(name)
+        p = np.full((len(answers), len(dataset), dataset.n_classes), np.nan)
+        p[:, splits(dataset) == "test"] = answers
+        return self._answered(found, name, p)
+
+    def _answered(self, found: Experiment, name: str, p: Floats) -> Answered:
+        scale = found.scale(name)
+        return Answered(found.sets[name], p, self.goals.cuts.at_scale(scale), scale)
+
+    def _readable(self, name: str) -> Experiment:
+        """An experiment on this dataset of which something is done."""
         found = self.open(name)
-        dataset = self.data.dataset
-        found.check_belongs_to(dataset)
+        found.check_belongs_to(self.data.dataset)
         if not found.done:
             raise RunRefused(
                 f"No seed of the experiment {name!r} is done with every set yet.",
                 where=str(found.path),
                 remedy="Wait, or start the same experiment again: it goes on.",
             )
-        reference = self.references.of(truth)
-        places = np.searchsorted(np.flatnonzero(splits(dataset) == "test"), reference.rows)
-        answers = {
-            each: Answered(
-                policy,
-                found.answers(each)[:, places],
-                self.goals.cuts.at_scale(found.scale(each)),
-                found.scale(each),
-            )
-            for each, policy in found.sets.items()
-        }
-        arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
-        curves = self._curves(found, self.references.errors(truth))
-        return Outcome(name, arms, len(found.done), len(found.seeds), reference, found.made, curves)
+        return found
 
     def _curves(self, found: Experiment, errors: Errors) -> tuple[Curve, ...]:
         """How each set was learned, by the seeds that are done with every set."""

@@ -12,12 +12,14 @@ from labelviz.core.calibration import calibrated
 from labelviz.core.class_order import order_doubt
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities
+from labelviz.core.edits import Edits
 from labelviz.core.files import sha256
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FOLDS, SEED, FoldTraining, ModelUse
 from labelviz.errors import LabelsRefused, LabelvizError, StepMissing, WorkspaceRefused, unharmed
 from labelviz.processes import changing
 from labelviz.project.data import Data, of_one_dataset
+from labelviz.project.decisions import Decisions
 from labelviz.project.folder import DATA, SOURCE, STANDS, Folder, free_name
 from labelviz.tables import keep
 from labelviz.tables.opinions import read_probability_file
@@ -26,6 +28,7 @@ from labelviz.tables.options import Reading
 # The folder they lie in, and under which name the state says which are in use.
 OPINIONS = "probabilities"
 KEPT = "all_probabilities"  # under which name the state lists them all
+AFTER_REVIEW = "trained on the labels after review, {count} of which people settled"
 # Samples that the in-sample alarm compares, few enough to take seconds.
 COMPARED, PAIRS_COMPARED = 2_000, 1_000
 
@@ -38,10 +41,12 @@ class Opinions:
     ----------
     folder : of the workspace.
     data : the dataset they are on.
+    decisions : what reviewers said of its labels.
     """
 
     folder: Folder
     data: Data
+    decisions: Decisions
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -144,6 +149,8 @@ class Opinions:
         seed: int = SEED,
         report: Report = silent,
         use: ModelUse = ModelUse(),  # noqa: B008 - frozen
+        *,
+        after_review: bool = False,
     ) -> str:
         """Out-of-fold probabilities; returns their name.
 
@@ -151,14 +158,16 @@ class Opinions:
         ----------
         encoder : a folder or hub id for frozen embeddings; TF-IDF where None.
         use : the precision of the encoder, and where its texts are cut.
+        after_review : whether to train on the labels as reviewers left them. What a sample's own
+            reviewers said has no part in what is said of it.
         """
         from labelviz.models.crossval import cross_validate
         from labelviz.models.folders import name_of
 
         name = f"cross-validation-{name_of(encoder)}" if encoder else "cross-validation"
-        dataset = self.data.dataset
-        values = cross_validate(dataset, k, seed, encoder, report, use)
-        return self.add(name, values, dataset)
+        lesson = self._lesson(after_review=after_review)
+        values = cross_validate(lesson.dataset, k, seed, encoder, report, use)
+        return self.add(f"{name}{lesson.suffix}", lesson.of(values), lesson.given)
 
     @unharmed(STANDS + " The folds that are finished are kept.")
     def fine_tune_folds(
@@ -166,11 +175,17 @@ class Opinions:
         model: str,
         how: FoldTraining = FoldTraining(),  # noqa: B008 - frozen
         report: Report = silent,
+        *,
+        after_review: bool = False,
     ) -> str:
         """Out-of-fold probabilities of a fine-tuned model; returns their name.
 
         Called again after an interruption it goes on where it was. When all folds are done their
         folder is removed, unless their models are to be kept.
+
+        Parameters
+        ----------
+        after_review : as for `cross_validate`.
 
         Raises
         ------
@@ -179,11 +194,12 @@ class Opinions:
         from labelviz.models.fold_training import discard, fine_tune_folds
         from labelviz.models.folders import name_of
 
-        dataset, work = self.data.dataset, self.folder.path / "folds"
-        values = fine_tune_folds(dataset, model, work, how, report)
-        name = self.add(f"fine-tuned-{name_of(model)}", values, dataset)
+        lesson, work = self._lesson(after_review=after_review), self.folder.path / "folds"
+        values = fine_tune_folds(lesson.dataset, model, work, how, report)
+        name = f"fine-tuned-{name_of(model)}{lesson.suffix}"
+        name = self.add(name, lesson.of(values), lesson.given)
         if not how.keep_models:
-            discard(values, dataset, work, how)
+            discard(values, lesson.dataset, work, how)
         return name
 
     @unharmed(STANDS)
@@ -289,6 +305,15 @@ class Opinions:
         alarm = in_sample_alarm(dataset.given[rows], probabilities.values[rows], cheap.values)
         return replace(probabilities, provenance=replace(origin, alarm=alarm))
 
+    @of_one_dataset
+    def _lesson(self, *, after_review: bool) -> Lesson:
+        """What a cross-validation learns from: the dataset as it is, or its labels after review."""
+        if not after_review:
+            return Lesson(self.data.dataset, self.data.dataset)
+        review = self.decisions.review
+        given, edits = review.dataset, Edits.of(review)
+        return Lesson(given, replace(given, given=edits.labels(given)), int(edits.settled.sum()))
+
     def _cheap(self, sample: Dataset) -> Probabilities | None:
         """Out-of-fold TF-IDF probabilities of a sample, computed once; None where none can be."""
         from labelviz.models.crossval import cross_validate
@@ -326,6 +351,40 @@ class Opinions:
         file = f"{OPINIONS}/{name}.parquet"
         about = self.folder.read(file, keep.about_probabilities, "about")
         return str(about["provenance"]["dataset"])
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What models learn from to judge a dataset.
+
+    Parameters
+    ----------
+    given : the dataset.
+    dataset : the same samples with the labels to learn.
+    reviewed : how many of these reviewers settled; None where they are the given ones.
+    """
+
+    given: Dataset
+    dataset: Dataset
+    reviewed: int | None = None
+
+    @property
+    def suffix(self) -> str:
+        """What tells the names of these probabilities from others."""
+        return "" if self.reviewed is None else "-after-review"
+
+    def of(self, probabilities: Probabilities) -> Probabilities:
+        """Probabilities on the labels to learn as those on the dataset."""
+        if self.reviewed is None:
+            return probabilities
+        origin = probabilities.provenance
+        origin = replace(
+            origin,
+            dataset=self.given.fingerprint,
+            notes=(*origin.notes, AFTER_REVIEW.format(count=f"{self.reviewed:,}")),
+            after_review=True,
+        )
+        return replace(probabilities, provenance=origin)
 
 
 def _stated(probabilities: Probabilities, out_of_fold: bool) -> Probabilities:

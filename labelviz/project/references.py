@@ -112,12 +112,17 @@ class References:
         return Errors(rows, dataset.given[rows], confirmed[rows], likely[rows], self._unseen(rows))
 
     def _unseen(self, rows: Integers) -> Floats | None:
-        """(E, K) out-of-fold probabilities in use, if they are such."""
-        if self.opinions.current is None:
-            return None
-        found = self.opinions.probabilities()
-        honest = found.provenance.relation == "out-of-fold" and not found.provenance.told
-        return found.values[rows] if honest else None
+        """(E, K) out-of-fold probabilities of models that learned the given labels: those in use,
+        else the latest; None where there are none."""
+        found = self.opinions.every()
+        latest = [each for name, each in found.items() if name != self.opinions.current]
+        in_use = [each for name, each in found.items() if name == self.opinions.current]
+        for each in (*in_use, *reversed(latest)):
+            origin = each.provenance
+            honest = origin.relation == "out-of-fold" and not origin.told
+            if honest and not origin.after_review:
+                return each.values[rows]
+        return None
 
     def _reviewed(self) -> Integers:
         """What reviewers settled, shaped like `Dataset.given`; MISSING for nothing."""

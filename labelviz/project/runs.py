@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from labelviz.core.arrays import Floats
+import numpy as np
+
+from labelviz.core.arrays import Floats, Integers, Strings
+from labelviz.core.decisions import Review
+from labelviz.core.edits import Edits
 from labelviz.core.experiment import Answered, Outcome, arms_of
+from labelviz.core.groups import splits
 from labelviz.core.memorisation import curve_of
 from labelviz.core.progress import Report, silent
+from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
 from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
 from labelviz.errors import RunRefused, unharmed
 from labelviz.layers.policy import parse_policy
@@ -25,6 +33,17 @@ if TYPE_CHECKING:
     from labelviz.models.runs import Run
 
 RUNS, RUN_RECORD = "runs", "run.json"
+# In what two trainings may differ beside their settings, and where their records say it.
+MADE = {"policy": "policy", "model to start from": "model_hash"}
+MISCOUNTED = (
+    "“{name}” was trained on {said} samples that people settled, and {found} were settled when it "
+    "began: what follows may count some reviews too many or too few."
+)
+NEWER = "Reviews that are newer than “{name}”: {count}. Another training would use them."
+STOPPING = (
+    "Reviewed validation samples: {count}. They chose when training stopped, so that they judge "
+    "nothing here."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,26 +148,49 @@ class Runs:
         RunRefused : both are the same, a run is not complete, was trained on other data or another
             split, or no test sample that no training sample says alike has a label.
         """
-        if first == second:
-            raise RunRefused("A run is not compared with itself.", where=first,
-                             remedy="Name another one.")  # fmt: skip
-        runs = [self._comparable(name) for name in (first, second)]
+        runs = self._two(first, second)
         reference = self.references.of(truth)
-        answers = {
-            run.name: Answered(
-                run.policy,
-                run.probabilities().aligned(self.data.dataset).values[None, reference.rows],
-                self._cut(run),
-                run.scale,
-            )
-            for run in runs
-        }
+        answers = {run.name: self._answered(run, reference.rows) for run in runs}
         dataset = self.data.dataset
         arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
         made = {run.name: run.made for run in runs}
         errors = self.references.errors(truth)
         curves = tuple(curve_of(run.name, [run.watched(errors.rows)], errors) for run in runs)
         return Outcome(f"{first}, {second}", arms, 1, 1, reference, made, curves)
+
+    @unharmed()
+    def review_effect(
+        self, first: str, second: str, truth: Path | str | Table | None = None
+    ) -> ReviewEffect:
+        """What the reviews that the second training was told, and the first not, changed.
+
+        Parameters
+        ----------
+        truth : as for `Experiments.outcome`.
+
+        Raises
+        ------
+        RunRefused : as for `compare`; or a run judged only its validation samples.
+        """
+        runs, dataset = self._two(first, second), self.data.dataset
+        suspicion, rows = self.goals.seen().suspicion, np.arange(len(dataset))
+        before, then = (self._reviews_of(run) for run in runs)
+        now = Edits.of(self.references.decisions.review)
+        one, other = (self._answered(run, rows) for run in runs)
+        found = review_effect(
+            Contrast((first, second), one, other, unlike(*runs)),
+            Facts(
+                dataset, then.since(before), now, self.references.of(truth),
+                None if suspicion is None else suspicion.flagged,
+            ),
+        )  # fmt: skip
+        return replace(found, cautions=tuple(_cautions(runs[1], then, now, splits(dataset))))
+
+    def _reviews_of(self, run: Run) -> Edits:
+        """What reviewers had said when a run began; nothing where it was trained on none of it."""
+        if not run.record.get("reviewed"):
+            return Edits.of(Review(self.data.dataset))
+        return Edits.of(self.references.decisions.before(began_by(run.record, run.path)))
 
     def path(self, name: str) -> Path:
         """The folder of a run.
@@ -158,6 +200,18 @@ class Runs:
         RunRefused : no run can have this name.
         """
         return named_folder(self.folder.path / RUNS, name)
+
+    def _answered(self, run: Run, rows: Integers) -> Answered:
+        """What a run answers on some samples."""
+        p = run.probabilities().aligned(self.data.dataset).values
+        return Answered(run.policy, p[None, rows], self._cut(run), run.scale)
+
+    def _two(self, first: str, second: str) -> tuple[Run, Run]:
+        """Two runs that can be compared."""
+        if first == second:
+            raise RunRefused("A run is not compared with itself.", where=first,
+                             remedy="Name another one.")  # fmt: skip
+        return self._comparable(first), self._comparable(second)
 
     def _cut(self, run: Run) -> Floats | None:
         """(K,) the thresholds in use as they are to a run, by the policy that it was trained by.
@@ -173,6 +227,49 @@ class Runs:
         run.check_complete()
         run.check_belongs_to(self.data.dataset)
         return run
+
+
+def began_by(record: Mapping[str, Any], path: Path) -> datetime:
+    """The end of the second in which a training began.
+
+    What was decided within it was decided before, since loading a model takes longer.
+
+    Raises
+    ------
+    RunRefused : its record does not say when.
+    """
+    try:
+        return datetime.fromisoformat(record["started"]).astimezone(UTC) + timedelta(seconds=1)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunRefused(
+            "When it began is not written down, so that nobody knows which reviews it was told.",
+            where=str(path),
+            remedy="Train again on this dataset.",
+        ) from error
+
+
+def unlike(first: Run, second: Run) -> tuple[str, ...]:
+    """In what else than reviews two trainings differ, a word each."""
+    words = [word for word, name in MADE.items() if first.made.get(name) != second.made.get(name)]
+    one, other = asdict(first.settings), asdict(second.settings)
+    return (*words, *(name.replace("_", " ") for name in one if one[name] != other[name]))
+
+
+def _cautions(run: Run, then: Edits, now: Edits, part: Strings) -> Iterator[str]:
+    """What has to be known of the reviews that a run was told.
+
+    Parameters
+    ----------
+    then, now : the reviews when it began, and as they are.
+    part : (N,) train, validation or test.
+    """
+    said, found = int(run.record.get("reviewed", 0)), int(then.settled.sum())
+    if said != found:
+        yield MISCOUNTED.format(name=run.name, said=f"{said:,}", found=f"{found:,}")
+    if newer := int(now.since(then).settled.sum()):
+        yield NEWER.format(name=run.name, count=f"{newer:,}")
+    if stopping := int((then.settled & (part == "validation")).sum()):
+        yield STOPPING.format(count=f"{stopping:,}")
 
 
 def named_folder(within: Path, name: str) -> Path:

@@ -178,6 +178,22 @@ class TargetSets:
             parse_policy(found.policy), found.probabilities, self._then(found)
         )
 
+    def reviews(self, text: str, moment: datetime) -> Review:
+        """The decisions in the targets that a text named before a moment.
+
+        Raises
+        ------
+        StepMissing : they were kept for another version of the dataset.
+        """
+        found = self.find(text)
+        if found is None:
+            return self.goals.decisions.before(moment)
+        older = [
+            each for each in self.kept[found.name] if datetime.fromisoformat(each.kept_at) < moment
+        ]
+        latest = AT not in text.removeprefix(AT) and older
+        return self._then(older[-1] if latest else found)
+
     def compare(self, first: str, second: str) -> TargetChanges:
         """Two sets of targets row by row; each named as for `targets`."""
         return TargetChanges(self.targets(first), self.targets(second))

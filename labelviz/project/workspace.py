@@ -55,7 +55,7 @@ class Workspace:
         folder = self.folder = Folder(path)
         data = self.data = Data(folder)
         decisions = self.decisions = Decisions(folder, data)
-        opinions = self.opinions = Opinions(folder, data)
+        opinions = self.opinions = Opinions(folder, data, decisions)
         goals = self.goals = Goals(folder, data, opinions, decisions, self._seen)
         self.sets = TargetSets(folder, data, goals)
         references = References(data, opinions, goals, decisions)

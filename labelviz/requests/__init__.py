@@ -33,7 +33,7 @@ from labelviz.requests.targets import (
     SetPolicy,
     SetThresholds,
 )
-from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, Train
+from labelviz.requests.train import Compare, LogTraining, MeasureAgreement, MeasureReviews, Train
 from labelviz.requests.upkeep import Delete, Duplicate, Rename
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "LookThrough",
     "MeasureAgreement",
     "MeasureErrors",
+    "MeasureReviews",
     "Migrate",
     "MinePairs",
     "Predict",
@@ -84,7 +85,7 @@ ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, LayOut, ShowQueue, ShowSimilar, Decide, TakeBack,
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
-    Train, LogTraining, Compare, RunExperiment, TryTargets, ReadExperiment,
+    Train, LogTraining, Compare, MeasureReviews, RunExperiment, TryTargets, ReadExperiment,
     MeasureErrors, MeasureAgreement, Rename, Duplicate, Delete,
     CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelviz.core.asked import asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FlagLine, ModelUse
+from labelviz.requests.predict import CrossValidate
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
@@ -42,11 +43,21 @@ class Flag(Request):
     training_log: Path | None = asked(
         None, "Logits of a training elsewhere on these labels.", metavar="FILE"
     )
+    after_review: bool = asked(
+        False,
+        "Cross-validate first on the labels as reviewers left them, by the encoder where one is "
+        "given; these probabilities are in use from then on, and those before count beside them.",
+    )
     line: FlagLine = part(FlagLine())
     use: ModelUse = part(ModelUse())
 
     def run(self, project: Workspace, report: Report = silent) -> Flagged:
-        """Read the log, look for wrong labels, and write the file, where they are asked for."""
+        """Renew the probabilities, read the log, look for wrong labels, and write the file, where
+        they are asked for."""
+        if self.after_review:
+            CrossValidate(encoder=self.encoder, use=self.use, after_review=True).run(
+                project, report
+            )
         log = project.findings.logs.read_file(self.training_log) if self.training_log else None
         suspicion = project.findings.flag(
             self.detectors, self.encoder or None, report, self.use, line=self.line

@@ -21,6 +21,10 @@ STATED = (
     "State that the model never saw these labels: nothing is compared then, and the probabilities "
     "are shown as stated to be out-of-fold."
 )
+AFTER_REVIEW = (
+    "Train on the labels as reviewers left them, in place of those given. What they said of a "
+    "sample shows in what is said of others like it, and not in what is said of itself."
+)
 BY_TRAINING = {"fine-tune": "Cross-validate by training the encoder on each fold."}
 
 
@@ -98,11 +102,14 @@ class CrossValidate(GetProbabilities):
     folds: int = asked(FOLDS, "How many folds.", ge=2)
     seed: int = asked(SEED, "Of the folds.", ge=0, lt=MOST_SEEDS)
     use: ModelUse = part(ModelUse())
+    after_review: bool = asked(False, AFTER_REVIEW)
 
     def made(self, project: Workspace, report: Report) -> str:
         """Train on the other folds, fold by fold."""
-        encoder = self.encoder or None
-        return project.opinions.cross_validate(encoder, self.folds, self.seed, report, self.use)
+        return project.opinions.cross_validate(
+            self.encoder or None, self.folds, self.seed, report, self.use,
+            after_review=self.after_review,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +125,13 @@ class FineTuneFolds(GetProbabilities):
         metavar=MODEL_GIVEN_AS,
     )  # fmt: skip
     how: FoldTraining = part(FoldTraining())
+    after_review: bool = asked(False, AFTER_REVIEW)
 
     def made(self, project: Workspace, report: Report) -> str:
         """Train the encoder on the other folds, fold by fold."""
-        return project.opinions.fine_tune_folds(self.model, self.how, report)
+        return project.opinions.fine_tune_folds(
+            self.model, self.how, report, after_review=self.after_review
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

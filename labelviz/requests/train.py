@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,8 +15,10 @@ from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
 if TYPE_CHECKING:
     from labelviz.core.agreement import Agreement
+    from labelviz.core.dataset import Dataset
     from labelviz.core.evidence import TrainingLog
     from labelviz.core.experiment import Outcome
+    from labelviz.core.review_effect import ReviewEffect
     from labelviz.models.runs import Run
     from labelviz.project.workspace import Workspace
     from labelviz.tables.table import Table
@@ -97,6 +100,75 @@ class Compare(Request):
         table : what was read from the trusted labels a moment ago.
         """
         return carded(project.runs.compare(self.run_a, self.run_b, table or self.truth), self.card)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureReviews(Request):
+    """Say what reviews changed between two runs, or two sets of targets, and what is doubtful."""
+
+    kind: ClassVar[str] = "effect"
+    command: ClassVar[str] = "effect"
+
+    run_a: str = asked(
+        REQUIRED, "Name of the run, or of the set of targets, that holds none of them.", place=True
+    )
+    run_b: str = asked(REQUIRED, "Name of the one that holds them.", place=True)
+    experiment: str = asked(
+        "", "The two are sets of targets of this experiment, whose seeds tell an effect from "
+        "chance; without it they are runs.", metavar="NAME",
+    )  # fmt: skip
+    truth: Path | None = asked(None, TRUTH_HELP, metavar="FILE")
+    out: Path | None = asked(
+        None, "Write what became of every reviewed sample as CSV.", metavar="FILE"
+    )
+
+    def run(
+        self, project: Workspace, report: Report = silent, table: Table | None = None
+    ) -> ReviewEffect:
+        """Measure it, and write the file where it is asked for.
+
+        Parameters
+        ----------
+        table : what was read from the trusted labels a moment ago.
+        """
+        truth, both = table or self.truth, (self.run_a, self.run_b)
+        found = (
+            project.experiments.review_effect(self.experiment, both, truth)
+            if self.experiment
+            else project.runs.review_effect(*both, truth)
+        )
+        if self.out is not None:
+            write_changes(self.out, found, project.dataset)
+        return found
+
+
+def write_changes(path: Path, found: ReviewEffect, dataset: Dataset) -> None:
+    """Write what became of every reviewed sample to a new CSV.
+
+    Raises
+    ------
+    ExportRefused : the file exists, or cannot be written.
+    """
+    from labelviz.core.files import created
+    from labelviz.tables.names import SEPARATOR
+    from labelviz.tables.spreadsheet import GUARDED, as_csv, guarded_columns
+
+    changes = found.changes
+    columns = {
+        "id": [str(dataset.ids[each.row]) for each in changes],
+        "review": [each.action for each in changes],
+        "split": [each.part for each in changes],
+        "told": ["yes" if each.told else "no" for each in changes],
+    }
+    for place, when in enumerate(("before", "after")):
+        losses = [each.loss[place] for each in changes]
+        columns |= {
+            f"answer_{when}": [SEPARATOR.join(each.answers[place]) for each in changes],
+            f"loss_{when}": ["" if math.isnan(loss) else repr(loss) for loss in losses],
+            f"denied_{when}": ["yes" if each.denied[place] else "no" for each in changes],
+        }
+    with created(path) as temporary:
+        temporary.write_bytes(as_csv(guarded_columns(columns, GUARDED)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def test_a_decision_is_kept_and_can_be_taken_back_and_forth(workspace: Workspace
     events = Workspace(workspace.path).decisions.store.events()
     assert [each.verdict for each in events] == ["exclude", "undo", "undo", "undo"]
     assert [each.sample for each in events] == ["2"] * 4
+
+
+def test_what_held_before_a_moment(workspace: Workspace):
+    first = decide(workspace, "1", "2", "exclude")
+    decide(workspace, "2", "3", "exclude")
+    moment = datetime.fromisoformat(first.decided_at)
+    assert workspace.decisions.before(moment).samples == set()
+    later = moment + timedelta(milliseconds=1)
+    assert "2" in workspace.decisions.before(later).samples
+    assert workspace.decisions.before(moment + timedelta(hours=1)).samples == {"2", "3"}
 
 
 def test_there_is_nothing_to_undo_or_redo_for_a_newcomer(workspace: Workspace):

@@ -132,3 +132,32 @@ def test_targets_are_tried_with_linear_heads_in_seconds(films: Workspace):
         request.run(films)
     with pytest.raises(RunRefused, match="two sets"):
         films.experiments.quick("other", sets=("hard", "hard"))
+
+
+def test_what_reviews_changed_between_two_sets(films: Workspace, tmp_path: Path):
+    decide(films, "0", "2", label="yes")
+    films.sets.keep("then")
+    decide(films, "1", "33", label="no")
+    TryTargets(name="q", sets=("hard", "@then", "reviewed"), seeds=6).run(films)
+    decide(films, "3", label="no")
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id,label\n32,no\n33,no\n34,no\n")
+    found = films.experiments.review_effect("q", ("hard", "reviewed"), truth)
+    assert [(each.action, each.samples) for each in found.told] == [("corrected", 3)]
+    assert np.isnan(found.told[0].turned)
+    assert (found.seeds, found.apart, found.tested, len(found.reference)) == (6, (), 6, 3)
+    assert [each.row for each in found.changes] == [33]
+    then = films.experiments.review_effect("q", ("hard", "@then"), truth)
+    assert [each.samples for each in then.told] == [2]
+    assert then.apart == ()
+    between = films.experiments.review_effect("q", ("@then", "reviewed"), truth)
+    assert [each.samples for each in between.told] == [1]
+    for sets in (("hard", "hard"), ("hard", "nobody")):
+        with pytest.raises(RunRefused, match="between two sets of targets of an experiment"):
+            films.experiments.review_effect("q", sets)
+
+
+def test_sets_that_differ_in_their_policy_are_said_to(films: Workspace):
+    decide(films, "0", label="yes")
+    TryTargets(name="q", sets=("hard", "smooth:off=0.1"), seeds=6).run(films)
+    assert films.experiments.review_effect("q", ("hard", "smooth:off=0.1")).apart == ("policy",)

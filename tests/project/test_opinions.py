@@ -18,7 +18,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.tables import keep
 from labelviz.tables.columns import Columns
 from tests.conftest import OPINION
-from tests.project.conftest import BY, COLUMNS, Write, in_groups
+from tests.project.conftest import BY, COLUMNS, Write, decide, in_groups
 
 
 def test_a_prediction_is_compared_with_the_dataset_it_was_made_of(
@@ -247,3 +247,54 @@ def test_what_its_owner_states_is_shown_as_stated_and_not_compared(tmp_path: Pat
     assert again == origin
     space.opinions.cross_validate()
     assert not space.opinions.probabilities().provenance.stated
+
+
+def test_probabilities_by_labels_after_review_are_of_the_dataset_and_say_so(
+    tmp_path: Path, write: Write
+):
+    words = [("good fine great", "yes"), ("bad poor awful", "no")]
+    rows = [f"{n},{words[n % 2][0]} film {n * 7919},{words[n % 2][1]}" for n in range(80)]
+    space = Workspace.create(tmp_path / "films")
+    file = write("\n".join(["id,text,label", *rows]), "films.csv")
+    space.load(file, Columns("text", "label", id="id"))
+    given = space.opinions.probabilities(space.opinions.cross_validate(k=2))
+    assert not given.provenance.after_review
+    for n in range(60):  # reviewers say that most labels are the other way round
+        other = words[(n + 1) % 2][1]
+        decide(space, f"op {n}", f"{n}", "choose", label=(other,))
+    decide(space, "out", "60", "exclude")
+    name = space.opinions.cross_validate(k=2, after_review=True)
+    assert (name, space.opinions.current) == ("cross-validation-after-review",) * 2
+    found = space.opinions.probabilities(name)
+    origin = found.provenance
+    assert (origin.relation, origin.after_review) == ("out-of-fold", True)
+    assert origin.dataset == space.dataset.fingerprint
+    assert origin.notes[-1] == "trained on the labels after review, 61 of which people settled"
+    turned = found.values[:60].argmax(axis=1) != space.dataset.given[:60]
+    assert turned.mean() > 0.9
+    assert (given.values[:60].argmax(axis=1) == space.dataset.given[:60]).mean() > 0.9
+
+
+def test_a_fine_tuned_model_learns_the_labels_after_review(
+    predicted: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    from labelviz.models import fold_training
+
+    learned, gone = [], []
+
+    def made(dataset, *_):
+        learned.append(dataset)
+        return replace(predicted.opinions.probabilities("opinion"), classes=dataset.classes)
+
+    monkeypatch.setattr(fold_training, "fine_tune_folds", made)
+    monkeypatch.setattr(fold_training, "discard", lambda _, dataset, *__: gone.append(dataset))
+    decide(predicted, "1", "4", "choose", label=("no",))
+    name = predicted.opinions.fine_tune_folds("encoder", after_review=True)
+    assert name == "fine-tuned-encoder-after-review"
+    row = predicted.dataset.rows["4"]
+    assert predicted.dataset.given[row] == 1
+    assert learned[0].given[row] == 0
+    assert gone == learned
+    assert predicted.opinions.probabilities().provenance.after_review
+    predicted.opinions.fine_tune_folds("encoder")
+    assert learned[1] is predicted.dataset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,26 @@ def test_the_version_changes_with_a_threshold_a_decision_and_the_flags(space: Wo
     seen.append(of(space).version)
     assert len(set(seen)) == 5
     assert of(space).version == seen[-1]
+
+
+def test_memory_is_told_by_models_that_learned_the_given_labels(space: Workspace):
+    data = space.dataset
+    rows = np.array([0, 1])
+
+    def unseen() -> float | None:
+        found = of(space)._unseen(rows)
+        return None if found is None else float(found[0, 0])
+
+    assert unseen() is None
+    kinds = {"first": 0.1, "second": 0.2, "after": 0.3, "told": 0.4}
+    for name, p in kinds.items():
+        made = probabilities_of(data, np.tile([p, 1 - p], (SIZE, 1)))
+        origin = replace(
+            made.provenance,
+            after_review=name == "after",
+            relation="in-sample" if name == "told" else "out-of-fold",
+        )
+        space.opinions.add(name, replace(made, provenance=origin))
+    assert unseen() == 0.2  # those in use, and the latest but one, knew more than the given labels
+    space.opinions.use("first")
+    assert unseen() == 0.1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from labelviz.errors import RequestRefused, StepMissing, TargetsRefused, WorkspaceRefused
@@ -22,6 +24,36 @@ def test_a_set_is_kept_with_every_version_and_made_again_as_it_was(predicted: Wo
     assert again.targets("@careful@1").values.tolist() == before.values.tolist()
     assert again.targets("@careful").values.tolist() == predicted.targets().values.tolist()
     assert again.targets("@careful@1").source.tolist() == before.source.tolist()
+
+
+def test_the_reviews_in_targets_are_those_of_their_time(predicted: Workspace):
+    sets = predicted.sets
+    sets.keep("mine")
+    decide(predicted, "1", "4", "choose", label=("no",))
+    first = datetime.now(UTC) + timedelta(seconds=1)
+    assert sets.reviews("@mine", first).samples == set()
+    assert sets.reviews("hard", first).samples == {"4"}
+    sets.keep("mine")
+    assert sets.reviews("@mine", first).samples == {"4"}
+    assert sets.reviews("@mine@1", first).samples == set()
+    before = datetime.now(UTC) - timedelta(hours=1)
+    assert sets.reviews("hard", before).samples == set()
+
+
+def test_of_several_versions_the_one_of_the_moment_counts(predicted: Workspace):
+    sets = predicted.sets
+    old = sets.keep("mine")
+    decide(predicted, "1", "4", "choose", label=("no",))
+    sets.keep("mine")
+    kept = predicted.folder.state["target_sets"]["mine"]
+    versions = [
+        {**each, "kept_at": f"2026-0{n}-01T00:00:00+00:00"} for n, each in enumerate(kept, 1)
+    ]
+    predicted.folder.change(target_sets={"mine": versions})
+    assert old.version == 1
+    between = datetime(2026, 1, 15, tzinfo=UTC)
+    assert sets.reviews("@mine", between).samples == set()
+    assert sets.reviews("@mine", datetime(2026, 2, 15, tzinfo=UTC)).samples == {"4"}
 
 
 def test_what_a_text_means_is_a_name_a_version_or_a_policy(predicted: Workspace):

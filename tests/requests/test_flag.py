@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from labelviz.core.progress import silent
 from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.errors import ExportRefused
 from labelviz.project.findings import Findings
+from labelviz.project.opinions import Opinions
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 from labelviz.requests.flag import flagged_issues, write_issues
@@ -52,6 +54,20 @@ def test_a_log_is_read_first_and_all_samples_are_written_worst_first(
     assert [row["id"] for row in found] == [str(predicted.dataset.ids[n]) for n in order]
     with pytest.raises(ExportRefused, match="exists already"):
         write_issues(out, predicted.dataset, done.suspicion)
+
+
+def test_probabilities_are_renewed_first_where_asked_for(predicted: Workspace, monkeypatch):
+    given: list[object] = []
+
+    def cross_validate(_: object, *arguments: object, **named: object) -> str:
+        given.extend([*arguments, named])
+        return "renewed"
+
+    monkeypatch.setattr(Opinions, "cross_validate", cross_validate)
+    monkeypatch.setattr(Findings, "flag", lambda *_, **__: given.append("flags"))
+    use = ModelUse("float32", 64)
+    Flag(after_review=True, encoder="e", use=use).run(predicted)
+    assert given == ["e", 5, 0, silent, use, {"after_review": True}, "flags"]
 
 
 def test_the_flagged_labels_are_a_file_for_people(predicted: Workspace):

@@ -31,10 +31,19 @@ USE, HOW = ModelUse("float32", 64), FoldTraining(2)
         (
             CrossValidate(encoder="e", folds=3, seed=7, use=USE),
             "opinions.cross_validate",
-            ("e", 3, 7, report, USE),
+            ("e", 3, 7, report, USE, False),
         ),
-        (CrossValidate(), "opinions.cross_validate", (None, 5, 0, report, ModelUse())),
-        (FineTuneFolds(model="m", how=HOW), "opinions.fine_tune_folds", ("m", HOW, report)),
+        (
+            CrossValidate(after_review=True),
+            "opinions.cross_validate",
+            (None, 5, 0, report, ModelUse(), True),
+        ),
+        (FineTuneFolds(model="m", how=HOW), "opinions.fine_tune_folds", ("m", HOW, report, False)),
+        (
+            FineTuneFolds(model="m", how=HOW, after_review=True),
+            "opinions.fine_tune_folds",
+            ("m", HOW, report, True),
+        ),
         (
             PredictFromFile(file=Path("f"), reading=Reading("log"), out_of_fold=True),
             "opinions.read_file",

@@ -44,6 +44,7 @@ from labelviz.requests import (
     LookThrough,
     MeasureAgreement,
     MeasureErrors,
+    MeasureReviews,
     Migrate,
     MinePairs,
     Predict,
@@ -145,36 +146,42 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         ),
     ),
     (
-        f"predict W --cross-validate --model m --folds 4 --seed 7 {USED} --calibrate",
-        {"encoder": "m", "folds": 4, "seed": 7, "calibrate": True, **USE},
+        f"predict W --cross-validate --model m --folds 4 --seed 7 {USED} --calibrate "
+        "--after-review",
+        {
+            "encoder": "m", "folds": 4, "seed": 7, "calibrate": True, "after_review": True, **USE,
+        },
         CrossValidate(
-            encoder="m", folds=4, seed=7, use=ModelUse("float32", 64), calibrate=True
+            encoder="m", folds=4, seed=7, use=ModelUse("float32", 64), calibrate=True,
+            after_review=True,
         ),
     ),
     (
         f"predict W --cross-validate --fine-tune --model m --folds 4 {SET} --judge-all "
-        "--keep-models --calibrate",
+        "--keep-models --calibrate --after-review",
         {
             "model": "m", "k": 4, "keep_models": True, "judge_all": True, "calibrate": True,
-            **SETTINGS,
+            "after_review": True, **SETTINGS,
         },
         FineTuneFolds(
-            model="m", how=FoldTraining(4, TrainSettings(**SETTINGS), True), calibrate=True
+            model="m", how=FoldTraining(4, TrainSettings(**SETTINGS), True), calibrate=True,
+            after_review=True,
         ),
     ),
     ("predict W --calibrate", {}, Calibrate()),
     ("use W mine-2", {"name": "mine-2"}, UseProbabilities(name="mine-2")),
     (
         f"flag W --out o.csv --detector model --detector slices --encoder e --training-log l.csv "
-        f"--threshold 0.7 --at-most 9 {USED}",
+        f"--threshold 0.7 --at-most 9 {USED} --after-review",
         {
             "out": "o.csv", "detectors": ["model", "slices"], "encoder": "e",
-            "training_log": "l.csv", "threshold": 0.7, "at_most": 9, **USE,
+            "training_log": "l.csv", "threshold": 0.7, "at_most": 9,
+            "after_review": True, **USE,
         },
         Flag(
             out=Path("o.csv"), detectors=("model", "slices"), encoder="e",
             training_log=Path("l.csv"), use=ModelUse("float32", 64),
-            line=FlagLine(threshold=0.7, at_most=9),
+            line=FlagLine(threshold=0.7, at_most=9), after_review=True,
         ),
     ),
     (
@@ -270,6 +277,13 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         Compare(run_a="a", run_b="b", truth=Path("t.csv"), card=Path("c.md")),
     ),
     (
+        "effect W a b --experiment e --truth t.csv --out c.csv",
+        {"run_a": "a", "run_b": "b", "experiment": "e", "truth": "t.csv", "out": "c.csv"},
+        MeasureReviews(
+            run_a="a", run_b="b", experiment="e", truth=Path("t.csv"), out=Path("c.csv")
+        ),
+    ),
+    (
         f"experiment W --model m --out e --targets hard --targets reviewed --seeds 5 {SET} "
         "--judge-all --truth t.csv --card c.md",
         {"model": "m", "name": "e", "sets": ["hard", "reviewed"], "seeds": 5, "truth": "t.csv",
@@ -325,7 +339,8 @@ LEAST = {
     "train": {"model": "m", "run_name": "r"}, "log-training": {"model": "m", "log_name": "r"},
     "use": {"name": "n"}, "similar": {"sample": "s"}, "undo": {"reviewer": "ann"},
     "decide": {"verdict": "keep", "reviewer": "ann"},
-    "compare": {"run_a": "a", "run_b": "b"}, "experiment": {"model": "m", "name": "e"},
+    "compare": {"run_a": "a", "run_b": "b"}, "effect": {"run_a": "a", "run_b": "b"},
+    "experiment": {"model": "m", "name": "e"},
     "quick-experiment": {"name": "e"}, "rename": {"name": "n"}, "duplicate": {"name": "n"},
     "outcome": {"name": "e"}, "store copy": {"url": "u"},
 }  # fmt: skip

@@ -17,7 +17,7 @@ from labelviz.core.asked import entries
 from labelviz.core.experiment import TO_CHANGE, Outcome
 from labelviz.core.memorisation import memory_in_words
 from labelviz.core.outcome_card import outcome_json, outcome_markdown, recommendation
-from labelviz.core.reference import TruthKind
+from labelviz.core.reference import Reference, TruthKind
 from labelviz.core.settings import CURRENT, EXPERIMENT_TRAINING, HARD, REVIEWED
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
@@ -155,15 +155,16 @@ def _cost(count: int, epochs: float, runs: Sequence[Run]) -> str:
     return COST.format(count=f"{count:,}")
 
 
-def show(workspace: Workspace) -> None:
-    """What the experiments of a workspace say, one at a time."""
+def show(workspace: Workspace) -> tuple[Outcome, Path | None] | None:
+    """What the experiments of a workspace say, one at a time; returns it with the file of trusted
+    labels that judges it."""
     names = workspace.experiments.names
     if not names:
         notice.quiet(
             "No experiment yet. It trains a model on two sets of targets or more, each with "
             "several seeds, and says whether one is better, by how much, and how sure that is."
         )
-        return
+        return None
     left, right = st.columns([1, 2], gap="large")
     words = literal.options(names).__getitem__
     name = left.selectbox(
@@ -181,8 +182,9 @@ def show(workspace: Workspace) -> None:
         found = _outcome(workspace, name, truth)
     except LabelvizError as error:
         message.show(error)
-        return
+        return None
     show_outcome(found, "experiment")
+    return found, truth
 
 
 def _outcome(workspace: Workspace, name: str, truth: Path | None) -> Outcome:
@@ -221,7 +223,7 @@ def show_outcome(found: Outcome, key: str) -> None:
             notice.warning(" ".join([*collapsed, TO_CHANGE]), f"unlearned {key}")
         for line in lines[len(collapsed) :]:
             literal.plain(line)
-    notice.quiet(*_facts(found))
+    notice.quiet(*facts(found.reference), *_done(found))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _table(found, key)
@@ -282,19 +284,23 @@ def _effects_title(found: Outcome) -> str:
     return "Every seed's difference, and the 95 % interval over seeds and samples"
 
 
-def _facts(found: Outcome) -> list[str]:
-    """What the numbers rest on."""
-    reference = found.reference
+def facts(reference: Reference) -> list[str]:
+    """What numbers rest on that it judges."""
     words = WEIGHED if reference.drawn else REFERENCES[reference.kind]
-    facts = [words.format(samples=f"{len(reference):,}", drawn=reference.drawn)]
-    facts += [f"{line}." for line in reference.gaps()]
+    lines = [words.format(samples=f"{len(reference):,}", drawn=reference.drawn)]
+    lines += [f"{line}." for line in reference.gaps()]
     if reference.left_out:
-        facts.append(LEFT_OUT.format(count=f"{reference.left_out:,}"))
+        lines.append(LEFT_OUT.format(count=f"{reference.left_out:,}"))
     if reference.sharing:
-        facts.append(SHARING.format(count=f"{reference.sharing:,}"))
-    if found.seeds < found.planned:
-        facts.append(NOT_ALL.format(done=found.seeds, planned=found.planned))
-    return facts
+        lines.append(SHARING.format(count=f"{reference.sharing:,}"))
+    return lines
+
+
+def _done(found: Outcome) -> list[str]:
+    """That seeds are missing, if they are."""
+    if found.seeds == found.planned:
+        return []
+    return [NOT_ALL.format(done=found.seeds, planned=found.planned)]
 
 
 def _table(found: Outcome, key: str) -> None:

@@ -33,6 +33,7 @@ from labelviz.ui.components import (
     notice,
     on_server,
     progress,
+    review_effect,
     upkeep,
     uploads,
 )
@@ -52,9 +53,11 @@ def render() -> None:
     workspace = notice.loaded_workspace()
     if workspace is None:
         return
-    busy = progress.show(workspace.path, ("train", "experiment"))
+    busy = progress.show(workspace.path, ("train", "experiment", "flag"))
+    review_effect.open_when_made(workspace)
     runs, damaged = _runs(workspace)
-    experiment.show(workspace)
+    if found := experiment.show(workspace):
+        review_effect.of_sets(workspace, *found)
     with st.expander("New experiment", expanded=not workspace.experiments.names):
         experiment.start(workspace, runs, busy=busy)
     st.subheader("Single runs")
@@ -69,6 +72,7 @@ def render() -> None:
             upkeep.runs(workspace, busy=busy)
     st.subheader("Two runs side by side")
     _comparison(workspace, [run.name for run in runs if run.complete])
+    review_effect.next_queue(workspace, busy=busy)
 
 
 def _runs(workspace: Workspace) -> tuple[list[Run], list[LabelvizError]]:
@@ -215,6 +219,7 @@ def _comparison(workspace: Workspace, names: list[str]) -> None:
         return
     experiment.show_outcome(found, "runs")
     _curves(workspace, (first, second))
+    review_effect.of_runs(workspace, (first, second), truth)
 
 
 def _compared(workspace: Workspace, runs: tuple[str, str], truth: Path | None) -> Outcome:

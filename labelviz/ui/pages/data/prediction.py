@@ -97,12 +97,20 @@ def _from_folds(workspace: Workspace) -> Request | None:
     folds = asked.number("Folds", usual, left, key=f"folds of {kind}")
     seed = asked.number("Seed", entry(CrossValidate, "seed"), right)
     if kind == FINE_TUNED:
-        how = replace(_training(seed), k=folds)
-        return FineTuneFolds(model=encoder, how=how) if encoder else None
+        how, after = replace(_training(seed), k=folds), _after_review(workspace)
+        return FineTuneFolds(model=encoder, how=how, after_review=after) if encoder else None
     use = model_use.choose() if kind == EMBEDDINGS else ModelUse()
+    after = _after_review(workspace)
     if kind == EMBEDDINGS and not encoder:
         return None
-    return CrossValidate(encoder=encoder or "", folds=folds, seed=seed, use=use)
+    return CrossValidate(encoder=encoder or "", folds=folds, seed=seed, use=use, after_review=after)
+
+
+def _after_review(workspace: Workspace) -> bool:
+    """Whether to train on the labels after review, asked where anybody reviewed."""
+    if not workspace.review.samples:
+        return False
+    return asked.yes("Train on the labels after review", entry(CrossValidate, "after_review"))
 
 
 def _training(seed: int) -> FoldTraining:
