@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from labelviz.tables.writers.writer import ArrowTexts, Cells, ExportTable, FileF
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STEP: Final = 1 << 16  # rows that are read back at once
+STEP, BUFFER = 1 << 16, 1 << 20  # rows that are read back at once, and bytes of the file
 
 
 def arrow_columns(columns: Mapping[str, Cells]) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _reads_back(path: Path, table: pa.Table, names: list[str]) -> bool:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path, memory_map=True) as file:
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
         if not file.schema_arrow.equals(table.schema, check_metadata=True):
             return False
         mine, at = table.select(names), 0
