@@ -21,6 +21,7 @@ from labelviz.errors import (
     RequestRefused,
     in_words,
 )
+from labelviz.processes import is_first
 from labelviz.requests import ALL, Request, from_json
 from labelviz.tables.options import ReadOptions
 
@@ -138,9 +139,11 @@ def perform(request: Request, workspace: Path) -> None:
     from labelviz.printing import say, tell
 
     with request.opened(workspace) as project:
-        say(*request.warnings(project), to=sys.stderr)
+        if is_first():
+            say(*request.warnings(project), to=sys.stderr)
         done = request.run(project, _progress())
-    tell(request, done, project)
+    if is_first():
+        tell(request, done, project)
 
 
 # From a command line to a request

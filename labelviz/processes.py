@@ -31,6 +31,11 @@ def free_memory() -> int:
     return int(psutil.virtual_memory().available)
 
 
+def is_first() -> bool:
+    """Whether this process speaks for those that were started together with it, if any."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def release_memory() -> None:
     """Give memory that was freed in pieces back to the system, where the C library can.
 

@@ -88,6 +88,8 @@ def made_with() -> dict[str, dict[str, str]]:
     hardware = {"processor": cpu, "threads": str(torch.get_num_threads())}
     if torch.cuda.is_available():
         hardware["graphics processor"] = torch.cuda.get_device_name()
+        exact = torch.get_float32_matmul_precision() == "highest"
+        hardware["TF32 in products of float32"] = "off" if exact else "on"
     versions = {name: version(name) for name in ("labelviz", "torch", "transformers")}
     return {"versions": {"python": platform.python_version(), **versions}, "hardware": hardware}
 

@@ -23,6 +23,7 @@ from labelviz.errors import ModelRefused
 from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
 from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
+from labelviz.models.group import ALONE, Group
 from labelviz.models.loading import Classifier, load_classifier
 from labelviz.models.precision import Chosen, choose
 from labelviz.processes import release_memory
@@ -287,18 +288,24 @@ def logits_of(
     tokens: Tokens,
     only: Integers | None = None,
     report: Report = silent,
+    group: Group = ALONE,
 ) -> Logits:
-    """(N, K) float32 logits of all samples in their order; NaN but for `only` some, if given."""
+    """(N, K) float32 logits of all samples in their order; NaN but for `only` some, if given.
+
+    Each process of a group computes its share of the batches, and has them all at the end.
+    """
     chosen = np.arange(len(tokens)) if only is None else only
-    logits = np.full((len(tokens), len(classifier.classes)), np.nan, dtype=np.float32)
+    found = np.zeros((len(chosen), len(classifier.classes)), dtype=np.float32)
     done = 0
     batches = length_sorted(tokens.lengths[chosen], token_budget(classifier.device))
-    for place, batch in enumerate(batches):
-        logits[chosen[batch]] = _in_memory(classifier, tokens, chosen[batch])
+    for place, batch in enumerate(group.share(batches)):
+        found[batch] = _in_memory(classifier, tokens, chosen[batch])
         done += len(batch)
-        report(done, len(chosen), JUDGED)
+        report(min(done * group.size, len(chosen)), len(chosen), JUDGED)
         if place % RELEASED == RELEASED - 1:
             release_memory()
+    logits = np.full((len(tokens), len(classifier.classes)), np.nan, dtype=np.float32)
+    logits[chosen] = group.gathered(found)
     return logits
 
 

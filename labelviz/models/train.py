@@ -1,8 +1,8 @@
 """Training: one loop from soft targets to the best weights, the same for every policy.
 
-Everything random is a function of the seed and the step: the order of samples, the dropout of a
-step, a new head. So two policies differ in their targets alone, and a run that was stopped goes on
-to the same weights, bit for bit on a CPU.
+Everything random is a function of the seed and the step: the order of samples, the dropout of each
+part of a step, a new head. So two policies differ in their targets alone, a run that was stopped
+goes on to the same weights, bit for bit on a CPU, and several processes train the same as one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import math
 import shutil
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from labelviz.models import checkpoints
 from labelviz.models.batches import Tokens, collate, passes, shuffled
 from labelviz.models.card import write_model
 from labelviz.models.checkpoints import State
+from labelviz.models.group import Group, ProcessEnded, joined
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 from labelviz.models.precision import choose, made_with
@@ -61,6 +63,11 @@ BEST_GONE = (
 EVERY_TIME = 2_000  # samples up to which every evaluation judges them all
 WHOLE = 4  # how often all are judged where they are more, in so many epochs or fewer
 RELEASED = 2  # steps after which freed memory goes back to the system
+STEP_SEEDS = 1_000_003  # the seed of a step's first part: the run's, times this, plus the step
+# What each further part adds: 2**32 by the golden ratio, so that parts of near steps are far apart
+# in the 32 bits that a CPU's generator takes.
+PART_SEEDS = 2_654_435_761
+LOST = "One of the processes that trained together ended before the others."
 # What BERT, RoBERTa and their kin, and DistilBERT, call the dropout of attention weights.
 ATTENTION_DROPOUT = ("attention.self.dropout", "attention.dropout")
 
@@ -82,6 +89,9 @@ def train(
     decided, else the given. Called again on a folder where a run was stopped, with the same data,
     targets, model and settings, it goes on from the last checkpoint, in the precision it began in.
 
+    Called in each of several processes that were started together, which see the same folder, it
+    trains with all of them, to the same model; how many may be others from one call to the next.
+
     Parameters
     ----------
     model : folder or hub id of an encoder, or of a classifier to train further.
@@ -92,26 +102,47 @@ def train(
     ------
     ModelRefused : not loadable safely.
     RunRefused : targets of other samples, nothing to train or validate on, a folder that holds
-        another run or into which somebody trains now, or a loss that became NaN.
+        another run or into which somebody trains now, a loss that became NaN, or another process
+        that ended.
     """
     import torch
 
     out = Path(out)
-    check_free(out)
-    with alone(out / LOCK, out):
-        samples = samples_of(data)
-        run, classifier = _begun(data, samples, model, out, settings)
-        tokens = classifier.tokens(data.dataset.texts)
-        with torch.random.fork_rng(), occurring_only(classifier.model, tokens):
-            optimizer = _optimizer(classifier.model, settings)
-            job = Training(run, classifier, optimizer, tokens, samples, report)
-            state, warning = _with_best(job, fit(job))
-        _complete(job, data.dataset, state, warning)
+    try:
+        with joined() as group, ExitStack() as held:
+            if group.first:
+                check_free(out)
+                held.enter_context(alone(out / LOCK, out))
+            samples = samples_of(data)
+            run, classifier = _begun(data, model, out, settings, group)
+            tokens = classifier.tokens(data.dataset.texts)
+            devices = [torch.cuda.current_device()] if classifier.device == "cuda" else []
+            with torch.random.fork_rng(devices), occurring_only(classifier.model, tokens):
+                optimizer = _optimizer(classifier.model, settings)
+                told = report if group.first else silent
+                job = Training(run, classifier, optimizer, tokens, samples, told, group)
+                state, warning = _with_best(job, fit(job))
+            if group.first:
+                _complete(job, data.dataset, state, warning)
+            group.wait()
+    except ProcessEnded as error:
+        raise lost(out) from error
     return Run.open(out)
 
 
+def lost(out: Path) -> RunRefused:
+    """The error of a training, of whose processes one ended before its work was done."""
+    return RunRefused(
+        LOST,
+        where=str(out),
+        safe=_kept(out),
+        remedy="Train the same again: it goes on, in as many processes or in fewer. If it said why "
+        "it ended, that stands above; a system that is short of memory ends processes in silence.",
+    )
+
+
 def _begun(
-    data: TrainingData, samples: Samples, model: str | Path, out: Path, settings: TrainSettings
+    data: TrainingData, model: str | Path, out: Path, settings: TrainSettings, group: Group
 ) -> tuple[Run, Classifier]:
     """The run, begun or gone on with, and the model as it is before the first step."""
     dataset = data.dataset
@@ -123,12 +154,18 @@ def _begun(
     chosen = choose(settings.precision, classifier.device)
     record = _record(data, classifier, settings) | {
         "frozen_layers": frozen,
-        "splits": samples.sizes,
+        "splits": samples_of(data).sizes,
         "split": split_fingerprint(dataset),
         "precision": chosen.precision,
         "precision_why": chosen.why,
     }
+    if group.size > 1:
+        record["hardware"] |= {"processes": str(group.size)}
+    if not group.first:
+        group.wait()  # and then find what the first has begun, and that it is the same
     run = begin(out, record, dataset.ids)
+    if group.first:
+        group.wait()
     classifier = replace(classifier, precision=run.record["precision"])
     _set_attention(classifier)
     return run, classifier
@@ -141,6 +178,7 @@ def _with_best(job: Training, state: State) -> tuple[State, dict[str, str]]:
     -------
     Where the run is now, and what its record warns of.
     """
+    job.group.wait()  # for the first to have written it
     found = checkpoints.restore_best(job.checkpoints, job.classifier.model)
     if not found:
         state = replace(state, best_step=state.step)
@@ -162,8 +200,6 @@ def _complete(job: Training, dataset: Dataset, state: State, warning: dict[str, 
 
 def fit(job: Training) -> State:
     """Train from the last checkpoint, or from the start, to the end or until patience runs out."""
-    import torch
-
     settings, network = job.settings, job.classifier.model
     state = checkpoints.restore(job.checkpoints, network, job.optimizer)
     if state is None:
@@ -180,8 +216,7 @@ def fit(job: Training) -> State:
             batches = shuffled(job.tokens.lengths, job.samples.train, settings.batch_size, seed)
         for group in job.optimizer.param_groups:
             group["lr"] = learning_rate(step, job.steps, settings)
-        torch.manual_seed(settings.seed * 1_000_003 + step)  # so no random state needs saving
-        loss, weight = take_step(job, batches[step % job.per_epoch])
+        loss, weight = take_step(job, step, batches[step % job.per_epoch])
         if not np.isfinite(loss):
             raise _diverged(job, step + 1)
         losses, weights = losses + loss, weights + weight
@@ -194,7 +229,7 @@ def fit(job: Training) -> State:
     return state
 
 
-def take_step(job: Training, rows: Integers) -> tuple[float, float]:
+def take_step(job: Training, step: int, rows: Integers) -> tuple[float, float]:
     """One step of the optimiser on some samples; the summed weighted loss and the summed weight.
 
     Raises
@@ -204,7 +239,7 @@ def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     import torch
 
     network, whole = job.classifier.model, job.samples.weight_of(rows)
-    total = _gradients(job, rows, whole)
+    total = _gradients(job, step, rows, whole)
     length = torch.nn.utils.clip_grad_norm_(network.parameters(), job.settings.max_grad_norm)
     try:
         job.optimizer.step()
@@ -217,38 +252,58 @@ def take_step(job: Training, rows: Integers) -> tuple[float, float]:
     return total if torch.isfinite(length) else float("nan"), whole
 
 
-def _gradients(job: Training, rows: Integers, whole: float) -> float:
+def _gradients(job: Training, step: int, rows: Integers, whole: float) -> float:
     """Gradients of a step, in as few parts as memory allows; returns the summed weighted loss.
 
-    Where memory is short it is computed in twice as many parts, as often as it takes, to the
-    same numbers as if it had been so many at first; every step after it too.
+    Where memory is short, in one process or in several, all compute it in twice as many parts, as
+    often as it takes, to the same numbers as if it had been so many at first; every step after it
+    too.
     """
     import torch
 
     few = max(job.settings.accumulation, passes(job.tokens.lengths[rows], job.classifier.device))
-    parts, total = min(max(few, job.least_parts), len(rows)), None
-    devices = range(torch.cuda.device_count() if job.classifier.device == "cuda" else 0)
-    while total is None:
-        try:
-            with torch.random.fork_rng(devices=devices):  # every try draws the same dropout
-                total = _add_gradients(job, rows, parts, whole)
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            if parts == len(rows):
-                tokens = int(job.tokens.lengths[rows].max())
-                raise _too_large(
-                    job, f"The memory is not enough to train on one sample of {tokens} tokens."
-                ) from error
-        if total is None:
-            parts = job.least_parts = min(2 * parts, len(rows))
-            release_memory()
-            if job.classifier.device == "cuda":
-                torch.cuda.empty_cache()
-    return total
+    parts = min(max(few, job.least_parts, job.group.size), len(rows))
+    while True:
+        mine = _share_of_gradients(job, step, np.array_split(rows, parts), whole)
+        trained = [each for each in job.classifier.model.parameters() if each.requires_grad]
+        reached = [float(each.grad is not None) for each in trained]
+        short, total, *reached = job.group.added([float(mine is None), mine or 0.0, *reached])
+        if not short:
+            job.group.add([_gradient(each) for each, n in zip(trained, reached, strict=True) if n])
+            return total
+        if parts == len(rows):
+            tokens = int(job.tokens.lengths[rows].max())
+            raise _too_large(
+                job, f"The memory is not enough to train on one sample of {tokens} tokens."
+            )
+        parts = job.least_parts = min(2 * parts, len(rows))
+        release_memory()
+        if job.classifier.device == "cuda":
+            torch.cuda.empty_cache()
 
 
-def _add_gradients(job: Training, rows: Integers, parts: int, whole: float) -> float:
+def _gradient(weights: torch.nn.Parameter) -> torch.Tensor:
+    """The gradient, 0 where no part of this process reached the weights."""
+    import torch
+
+    if weights.grad is None:
+        weights.grad = torch.zeros_like(weights)
+    return weights.grad
+
+
+def _share_of_gradients(
+    job: Training, step: int, parts: list[Integers], whole: float
+) -> float | None:
+    """This process's share of a step's gradients and loss; None where memory ran out."""
+    try:
+        return _add_gradients(job, step, parts, whole)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return None
+
+
+def _add_gradients(job: Training, step: int, parts: list[Integers], whole: float) -> float:
     """Gradients of the mean weighted loss, part by part; returns the summed weighted loss."""
     import torch
 
@@ -257,7 +312,8 @@ def _add_gradients(job: Training, rows: Integers, parts: int, whole: float) -> f
     total = 0.0
     network.train()
     job.optimizer.zero_grad()
-    for part in np.array_split(rows, parts):
+    for place, part in job.group.share(enumerate(parts)):
+        torch.manual_seed(seed_of(job.settings, step, place))  # so no random state needs saving
         logits = job.classifier.logits(collate(job.tokens, part, device))  # (B, K)
         targets = torch.as_tensor(samples.targets[part], dtype=torch.float32, device=device)
         weight = torch.as_tensor(samples.weight[part], dtype=torch.float32, device=device)
@@ -265,6 +321,11 @@ def _add_gradients(job: Training, rows: Integers, parts: int, whole: float) -> f
         (loss / max(whole, LEAST)).backward()  # type: ignore[no-untyped-call]
         total += loss.item()
     return total
+
+
+def seed_of(settings: TrainSettings, step: int, part: int) -> int:
+    """What draws the dropout of a part of a step, whichever process computes it."""
+    return settings.seed * STEP_SEEDS + step + part * PART_SEEDS
 
 
 def evaluate(job: Training, state: State, train_loss: float | None) -> State:
@@ -280,8 +341,9 @@ def evaluate(job: Training, state: State, train_loss: float | None) -> State:
         state = replace(state, best_step=state.step, best_loss=scores["selection_nll"], waited=0)
     else:
         state = replace(state, waited=state.waited + 1)
-    _write_log(job, state)
-    checkpoints.save(job.checkpoints, state, job.classifier.model, job.optimizer)
+    if job.group.first:
+        _write_log(job, state)
+        checkpoints.save(job.checkpoints, state, job.classifier.model, job.optimizer)
     release_memory()
     return state
 
@@ -295,7 +357,8 @@ def judge_best(job: Training, state: State) -> State:
     rows = list(state.rows)
     rows[place] |= scores | {"selection_nll": rows[place]["selection_nll"], "all": True}
     state = replace(state, rows=rows)
-    _write_log(job, state)
+    if job.group.first:
+        _write_log(job, state)
     return state
 
 
@@ -304,10 +367,11 @@ def _judge(job: Training, step: int, rows: Integers | None) -> dict[str, Any]:
     judge = job.classifier.in_precision(job.classifier.precision)
     if judge.model is not job.classifier.model:  # a copy, whose attention need not be trained
         judge.model.set_attn_implementation("sdpa")
-    logits = logits_of(judge, job.tokens, rows, job.report)
+    logits = logits_of(judge, job.tokens, rows, job.report, job.group)
     if not np.isfinite(logits if rows is None else logits[rows]).all():
         raise _diverged(job, step)
-    _write_logits(job.run.path / EVALUATIONS / evaluation_name(step), logits)
+    if job.group.first:
+        _write_logits(job.run.path / EVALUATIONS / evaluation_name(step), logits)
     p = to_probabilities(logits, multilabel=job.samples.multilabel)
     return job.samples.scores(p, whole=rows is None)
 
@@ -334,6 +398,7 @@ class Training:
     tokens: Tokens
     samples: Samples
     report: Report
+    group: Group
 
     def __post_init__(self) -> None:
         self.settings = self.run.settings
@@ -430,7 +495,7 @@ def _too_large(job: Training, words: str) -> RunRefused:
     return RunRefused(
         words,
         where=str(job.run.path),
-        safe=_kept(job),
+        safe=_kept(job.run.path),
         remedy="Free memory and train the same again: it goes on. Or train into a new folder with "
         "fewer tokens, more frozen layers or a smaller model.",
     )
@@ -440,11 +505,11 @@ def _diverged(job: Training, step: int) -> RunRefused:
     return RunRefused(
         f"The loss became NaN or infinite at step {step}.",
         where=str(job.run.path),
-        safe=_kept(job),
+        safe=_kept(job.run.path),
         remedy="Train into a new folder with a lower learning rate.",
     )
 
 
-def _kept(job: Training) -> str:
-    kept = checkpoints.newest(job.checkpoints)
+def _kept(run: Path) -> str:
+    kept = checkpoints.newest(run / CHECKPOINT)
     return "Nothing was trained yet." if kept is None else f"The checkpoint of step {kept} is kept."

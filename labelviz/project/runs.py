@@ -93,6 +93,7 @@ class Runs:
         settings: TrainSettings = TRAINING,
         targets: str = CURRENT,
         report: Report = silent,
+        processes: int | None = None,
     ) -> Run:
         """Fine-tune a model on the targets; resumes a run of this name that was interrupted.
 
@@ -100,18 +101,21 @@ class Runs:
         ----------
         model : folder or hub id of a classifier or an encoder.
         targets : `current` for policy and decisions, `hard` for the given labels alone.
+        processes : how many train together; None for one on each GPU, or one.
 
         Raises
         ------
-        RunRefused : the run is complete, or was started with other data or settings.
+        RequestRefused : there are GPUs, but fewer than processes.
+        RunRefused : the run is complete, or was started with other data or settings; or one of
+            several processes ended.
         """
         from labelviz.models.samples import TrainingData
-        from labelviz.models.train import train
+        from labelviz.models.together import Work, train_together
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.making.targets
         data = TrainingData(now.review.dataset, chosen, self.references.suspects())
-        return train(data, model, self.path(run), settings, report)
+        return train_together(Work(data, model, self.path(run), settings), processes, report)
 
     @unharmed(STANDS)
     def hand_out(self, folder: Path, model: str, settings: TrainSettings = TRAINING) -> Path:

@@ -42,6 +42,10 @@ class Train(Request):
         CURRENT, "current: policy and decisions; hard: the given labels alone.",
         choices=(CURRENT, HARD),
     )  # fmt: skip
+    processes: int | None = asked(
+        None, "How many train together, each with a GPU of its own, or with its part of the cores; "
+        "as many as there are GPUs, or one, where not given.", ge=1,
+    )  # fmt: skip
     settings: TrainSettings = part(TRAINING)
 
     def warnings(self, project: Workspace) -> list[str]:
@@ -55,7 +59,9 @@ class Train(Request):
 
     def run(self, project: Workspace, report: Report = silent) -> Run:
         """Train, or go on where it was interrupted."""
-        return project.runs.train(self.model, self.run_name, self.settings, self.targets, report)
+        return project.runs.train(
+            self.model, self.run_name, self.settings, self.targets, report, self.processes
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

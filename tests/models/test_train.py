@@ -167,9 +167,9 @@ def test_policies_share_head_order_and_steps(tiny, tmp_path, monkeypatch, precis
     dataset = dataset_of([row % 3 for row in range(60)], ("a", "b", "c"))
     orders, take_step = [], training.take_step
 
-    def watched(job, rows):
+    def watched(job, step, rows):
         orders[-1].append(rows.tolist())
-        return take_step(job, rows)
+        return take_step(job, step, rows)
 
     monkeypatch.setattr(training, "take_step", watched)
     excluded = [decision_of("1", "s0", "exclude")]
@@ -601,22 +601,34 @@ def test_a_stopped_run_goes_on_in_the_precision_it_began_in(tiny, tmp_path, monk
     assert weights_of(resumed) == weights_of(whole) != weights_of(exact)
 
 
-def test_every_step_draws_its_own_dropout(tiny, tmp_path, monkeypatch):
-    drawn, take_step = [], training.take_step
+def test_every_part_of_every_step_draws_its_own_dropout(tiny, tmp_path, monkeypatch):
+    drawn, logits = [], loading.Classifier.logits
 
-    def watched(job, rows):
-        drawn[-1].append(torch.get_rng_state().numpy().tobytes())
-        return take_step(job, rows)
+    def watched(self, batch):
+        if torch.is_grad_enabled():
+            drawn[-1].append(torch.get_rng_state().numpy().tobytes())
+        return logits(self, batch)
 
-    monkeypatch.setattr(training, "take_step", watched)
+    monkeypatch.setattr(loading.Classifier, "logits", watched)
     dataset = films(40)
     for n, seed in enumerate((0, 0, 1)):
         drawn.append([])
-        settings = replace(QUICK, seed=seed)
+        settings = replace(QUICK, seed=seed, accumulation=3)
         train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / f"r{n}", settings)
     first, again, other = drawn
     assert first == again
-    assert len({*first, *other}) == len(first) + len(other) == 16
+    assert len({*first, *other}) == len(first) + len(other) == 44
+
+
+def test_the_first_part_of_a_step_draws_what_a_whole_step_does():
+    settings = TrainSettings(seed=7)
+    assert training.seed_of(settings, 5, 0) == 7 * 1_000_003 + 5
+    seeds = {
+        training.seed_of(settings, step, part) % 2**32
+        for step in range(2_000)
+        for part in range(200)
+    }
+    assert len(seeds) == 400_000
 
 
 def late(row):

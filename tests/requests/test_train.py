@@ -24,9 +24,9 @@ SETTINGS = TrainSettings(epochs=0.5)
     ("request_", "method", "given"),
     [
         (
-            Train(model="m", run_name="r", targets="hard", settings=SETTINGS),
+            Train(model="m", run_name="r", targets="hard", processes=2, settings=SETTINGS),
             "runs.train",
-            ("m", "r", SETTINGS, "hard", report),
+            ("m", "r", SETTINGS, "hard", report, 2),
         ),
         (
             LogTraining(model="m", log_name="l", settings=SETTINGS),
