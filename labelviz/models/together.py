@@ -39,7 +39,7 @@ ForkingPickler.register(MappingProxyType, lambda each: (_unchanging, (dict(each)
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class ToTrain:
     """What is to be trained, as in `train`."""
 
     data: TrainingData
@@ -52,7 +52,7 @@ class Work:
         return train(self.data, self.model, self.out, self.settings, report)
 
 
-def train_together(work: Work, processes: int | None = None, report: Report = silent) -> Run:
+def train_together(work: ToTrain, processes: int | None = None, report: Report = silent) -> Run:
     """Train in several processes, each with a GPU of its own, or its part of the cores.
 
     It is the same training in however many, up to the order of additions; only dropout is another
@@ -108,7 +108,7 @@ class _Worker:
 
 
 @contextmanager
-def _started(work: Work, count: int, folder: str) -> Iterator[list[_Worker]]:
+def _started(work: ToTrain, count: int, folder: str) -> Iterator[list[_Worker]]:
     """Inside, so many processes work; none of them outlives it."""
     context, workers = multiprocessing.get_context("spawn"), []
     # Without what the dataset has found out about itself, which need not travel.
@@ -143,7 +143,7 @@ def _without_program() -> Iterator[None]:
         sys.modules["__main__"] = program
 
 
-def _follow(workers: Sequence[_Worker], work: Work, report: Report) -> None:
+def _follow(workers: Sequence[_Worker], work: ToTrain, report: Report) -> None:
     """Pass on how far they are, until all have ended.
 
     Raises
@@ -168,7 +168,7 @@ def _follow(workers: Sequence[_Worker], work: Work, report: Report) -> None:
         running = [each for each in running if each not in ended]
 
 
-def _work(work: Work, place: tuple[int, int, str], said: Connection) -> None:
+def _work(work: ToTrain, place: tuple[int, int, str], said: Connection) -> None:
     """What each process does.
 
     Parameters

@@ -110,12 +110,12 @@ class Runs:
             several processes ended.
         """
         from labelviz.models.samples import TrainingData
-        from labelviz.models.together import Work, train_together
+        from labelviz.models.together import ToTrain, train_together
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.making.targets
         data = TrainingData(now.review.dataset, chosen, self.references.suspects())
-        return train_together(Work(data, model, self.path(run), settings), processes, report)
+        return train_together(ToTrain(data, model, self.path(run), settings), processes, report)
 
     @unharmed(STANDS)
     def hand_out(self, folder: Path, model: str, settings: TrainSettings = TRAINING) -> Path:

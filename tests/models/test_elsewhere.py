@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +27,15 @@ SETTINGS = TrainSettings(
 )
 
 
-def run_elsewhere(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the script where labelviz cannot be imported."""
+def run_elsewhere(
+    folder: Path, *words: str, by: Sequence[str] = (), **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the script where labelviz cannot be imported.
+
+    Parameters
+    ----------
+    by : the program of Python that starts it, with its options.
+    """
     hidden = folder.parent / "hidden" / "labelviz"
     hidden.mkdir(parents=True, exist_ok=True)
     (hidden / "__init__.py").write_text("raise ImportError('labelviz is not here')")
@@ -35,7 +43,7 @@ def run_elsewhere(folder: Path, *words: str, **more: str) -> subprocess.Complete
         **os.environ, "PYTHONPATH": str(hidden.parent), "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", **more,
     }  # fmt: skip
-    command = [sys.executable, str(folder / "train.py"), *words]
+    command = [sys.executable, *by, str(folder / "train.py"), *words]
     return subprocess.run(command, capture_output=True, text=True, env=surroundings, timeout=300)
 
 
@@ -105,6 +113,21 @@ def test_it_reaches_what_labelviz_reaches_also_where_it_was_stopped(
     assert "step      0" not in done.stdout
     one, two = (probabilities_of(moved / each, dataset) for each in ("trained", "again"))
     np.testing.assert_array_equal(one, two)
+
+
+def test_two_processes_of_accelerate_reach_the_same(softened, tiny: Path, tmp_path: Path):
+    pytest.importorskip("accelerate")
+    dataset, targets = softened
+    settings = replace(SETTINGS, accumulation=3, batch_size=11)  # the last batch has one sample
+    run = train(TrainingData(dataset, targets), tiny, tmp_path / "run", settings)
+    folder = write_training(
+        tmp_path / "f", TrainingData(dataset, targets), str(tiny), settings, [run]
+    )
+    launch = ("-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2")
+    done = run_elsewhere(folder, by=(*launch, "--main_process_port", "0"))
+    assert done.returncode == 0, done.stderr
+    same(folder / "trained", dataset, run)
+    assert done.stdout.count("step      0 of") == 1  # said by the first alone
 
 
 def test_several_labels_with_unknown_cells_and_a_new_head(tags: Path, tmp_path: Path):

@@ -18,7 +18,7 @@ from labelviz.errors import RequestRefused, RunRefused
 from labelviz.models import together
 from labelviz.models.runs import Run
 from labelviz.models.samples import TrainingData
-from labelviz.models.together import Work, train_together
+from labelviz.models.together import ToTrain, train_together
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from tests.conftest import assert_message, dataset_of, until
@@ -69,12 +69,12 @@ def same(one: Run, several: Run, near: float):
 @pytest.fixture(scope="module")
 def one(tiny, tmp_path_factory) -> Run:
     """The weighted films, by one process."""
-    return Work(weighted(), tiny, tmp_path_factory.mktemp("runs") / "one", SETTINGS).done()
+    return ToTrain(weighted(), tiny, tmp_path_factory.mktemp("runs") / "one", SETTINGS).done()
 
 
 def test_two_processes_train_what_one_does_dropout_included(one, tiny, tmp_path):
     told = []
-    work = Work(weighted(), tiny, tmp_path / "two", SETTINGS)
+    work = ToTrain(weighted(), tiny, tmp_path / "two", SETTINGS)
     two = train_together(work, 2, lambda *how_far: told.append(how_far))
     same(one, two, near=1e-4)
     assert one.complete
@@ -89,9 +89,9 @@ def test_two_processes_train_what_one_does_dropout_included(one, tiny, tmp_path)
 
 def test_each_step_has_a_part_for_every_process(tags, tmp_path):
     settings = replace(SETTINGS, accumulation=1, batch_size=8)
-    two = train_together(Work(tagged(), tags, tmp_path / "two", settings), 2)
+    two = train_together(ToTrain(tagged(), tags, tmp_path / "two", settings), 2)
     halves = replace(settings, accumulation=2)
-    one = Work(tagged(), tags, tmp_path / "one", halves).done()
+    one = ToTrain(tagged(), tags, tmp_path / "one", halves).done()
     assert weights_of(one) == weights_of(two)  # two numbers have one sum
     for step in one.steps:
         np.testing.assert_array_equal(one.logits(step), two.logits(step))
@@ -125,7 +125,7 @@ def killed(monkeypatch):
 def test_where_a_process_is_killed_all_end_and_the_training_goes_on_in_as_many_as_there_are(
     one, tiny, tmp_path, killed, rank, then
 ):
-    work = Work(weighted(), tiny, tmp_path / "two", SETTINGS)
+    work = ToTrain(weighted(), tiny, tmp_path / "two", SETTINGS)
     error, processes = killed(work, rank, after=7)
     assert_message(error, "ended before the others", "two", "The checkpoint of step", "goes on")
     assert len(processes) == 2
@@ -142,7 +142,7 @@ def test_what_was_begun_by_one_goes_on_in_two(one, tiny, tmp_path):
         if unit == STEPS and done == 7:
             raise Stop
 
-    work = Work(weighted(), tiny, tmp_path / "run", SETTINGS)
+    work = ToTrain(weighted(), tiny, tmp_path / "run", SETTINGS)
     with pytest.raises(Stop):
         train_together(work, 1, report)
     same(one, train_together(work, 2), near=1e-4)
@@ -150,7 +150,7 @@ def test_what_was_begun_by_one_goes_on_in_two(one, tiny, tmp_path):
 
 def test_what_a_process_is_refused_is_what_is_said(one, tiny, tmp_path):
     with pytest.raises(RunRefused, match="already complete"):
-        train_together(Work(weighted(), tiny, one.path, SETTINGS), 2)
+        train_together(ToTrain(weighted(), tiny, one.path, SETTINGS), 2)
 
 
 # Programs that are started here find this labelviz, and these tests.
@@ -161,7 +161,7 @@ from pathlib import Path
 
 from labelviz.core.progress import STEPS
 from labelviz.models import together
-from labelviz.models.together import Work, train_together
+from labelviz.models.together import ToTrain, train_together
 from tests.models.test_together import SETTINGS, weighted
 
 out, tiny = Path(sys.argv[1]), sys.argv[2]
@@ -178,7 +178,7 @@ def report(done, _, unit):
         os.kill(os.getpid(), signal.SIGKILL)
 
 together._follow = watched
-train_together(Work(weighted(), tiny, out, SETTINGS), 2, report)
+train_together(ToTrain(weighted(), tiny, out, SETTINGS), 2, report)
 """
 
 
@@ -208,7 +208,7 @@ from pathlib import Path
 import torch
 
 from labelviz.models import loading
-from labelviz.models.together import Work, train_together
+from labelviz.models.together import ToTrain, train_together
 from tests.models.test_together import SHORT_SETTINGS, weighted
 
 logits = loading.Classifier.logits
@@ -221,7 +221,7 @@ def limited(self, batch):
 
 if os.environ["RANK"] == "1":
     loading.Classifier.logits = limited
-train_together(Work(weighted(), sys.argv[2], Path(sys.argv[1]), SHORT_SETTINGS))
+train_together(ToTrain(weighted(), sys.argv[2], Path(sys.argv[1]), SHORT_SETTINGS))
 """
 SHORT_SETTINGS = replace(SETTINGS, accumulation=1, batch_size=8, epochs=1)
 
@@ -239,7 +239,7 @@ def test_where_one_is_short_of_memory_all_take_smaller_parts(tiny, tmp_path, wri
     ]
     assert [each.wait() for each in started] == [0, 0]
     quarters = replace(SHORT_SETTINGS, accumulation=4)
-    one = Work(weighted(), tiny, tmp_path / "one", quarters).done()
+    one = ToTrain(weighted(), tiny, tmp_path / "one", quarters).done()
     same(one, Run.open(tmp_path / "two"), near=1e-4)
 
 

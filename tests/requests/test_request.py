@@ -257,10 +257,13 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         MinePairs(file=Path("new.csv"), count=5),
     ),
     (
-        f"train W --model m --out r --targets hard {SET} --no-judge-all",
-        {"model": "m", "run_name": "r", "targets": "hard", "judge_all": False, **SETTINGS},
+        f"train W --model m --out r --targets hard --processes 2 {SET} --no-judge-all",
+        {
+            "model": "m", "run_name": "r", "targets": "hard", "processes": 2, "judge_all": False,
+            **SETTINGS,
+        },
         Train(
-            model="m", run_name="r", targets="hard",
+            model="m", run_name="r", targets="hard", processes=2,
             settings=TrainSettings(**SETTINGS, judge_all=False),
         ),
     ),
