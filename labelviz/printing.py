@@ -435,7 +435,7 @@ def _(request: MeasureReviews, done: ReviewEffect, project: Workspace) -> None:
     _tell_table(parts_table(done.by_action, "reviewers", DID))
     _tell_table(parts_table(done.by_class, "class"))
     for column, parts in done.by_slice.items():
-        _tell_table(parts_table(parts[:PREVIEW], column))
+        _tell_table(parts_table(parts, column))
     _tell_reference(done.reference)
     say("", *what_is_doubtful(done))
 

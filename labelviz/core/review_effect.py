@@ -10,6 +10,7 @@ seeds and samples they did in 1 to 4 %, over eight in 4 to 6 %, where 5 % are me
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,13 +21,13 @@ from labelviz.core.arrays import Booleans, Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import hard_targets
 from labelviz.core.edits import ACTIONS, Edits
-from labelviz.core.effect import interval_of
+from labelviz.core.effect import MATTERS, interval_of
 from labelviz.core.experiment import Answered, classes_said
 from labelviz.core.groups import sharing_evidence, splits
 from labelviz.core.metrics import FEWEST_EXPECTED, FLOOR
 from labelviz.core.reference import Reference, has_label, held_out
 
-Differs = Literal["better", "worse", "unknown", "few"]
+Differs = Literal["better", "worse", "alike", "unknown", "few"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +119,12 @@ class Part:
 
     @property
     def differs(self) -> Differs:
-        """Whether the second model is better or worse beyond chance, or the samples are few."""
+        """Whether the second model is better or worse beyond chance; alike within 0.01 nats; or the
+        samples are few."""
         if not np.isfinite([self.low, self.high]).all():
             return "few"
+        if max(abs(self.low), abs(self.high)) < MATTERS:
+            return "alike"
         if self.low > 0:
             return "better"
         return "worse" if self.high < 0 else "unknown"
@@ -372,14 +376,17 @@ class _Measure:
         return self._parts(judged, kinds)
 
     def by_slice(self) -> dict[str, tuple[Part, ...]]:
-        """Held-out samples by slice column and value, those with most edits first."""
+        """Held-out samples by slice column and value, those with most edits first.
+
+        A value that has no edit and fewer than 10 samples is left out.
+        """
         judged, changing, found = self._by_reference, self._changed, {}
         for column, values in self.dataset.slices.items():
-            kinds = [
-                (value, int((changing & (values == value)).sum()), values[judged.rows] == value)
-                for value in dict.fromkeys(values[judged.rows].tolist())
-            ]
-            found[column] = self._parts(judged, sorted(kinds, key=lambda each: -each[1]))
+            edits, here = Counter(values[changing].tolist()), values[judged.rows]
+            enough = [v for v, n in Counter(here.tolist()).items() if n >= FEWEST_EXPECTED]
+            told = sorted(dict.fromkeys([*edits, *enough]), key=lambda value: -edits[value])
+            kinds = [(value, edits[value], here == value) for value in told]
+            found[column] = self._parts(judged, kinds)
         return found
 
     @property

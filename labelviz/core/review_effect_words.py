@@ -67,7 +67,7 @@ FEW_SEEDS = (
 )
 NO_DIFFERENCE = (
     "In no kind of edit, class or slice with enough held-out samples do the two differ beyond "
-    "chance."
+    "chance and by as much as matters."
 )
 NOTHING_JUDGED = (
     "Where edits paid cannot be told: no kind of edit, class or slice has 10 held-out samples that "

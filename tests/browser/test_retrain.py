@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 from labelviz import jobs
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.workspace import Workspace
+from labelviz.requests import TryTargets
 from labelviz.tables.columns import Columns
-from tests.browser.conftest import Place, Server, settled, visit
-from tests.conftest import until
+from tests.browser.conftest import PATIENCE_MS, Place, Server, settled, visit
+from tests.conftest import decision_of, until
 
 pytestmark = pytest.mark.browser
 
@@ -80,3 +81,27 @@ def test_an_experiment_that_was_killed_half_way_goes_on_to_the_same_numbers(
     first = space.experiments.open("experiment-1")
     for name in ("hard", "smooth:off=0.2"):
         assert first.answers(name).tolist() == again.answers(name).tolist()
+
+
+def test_after_reviews_one_press_makes_the_next_queue_and_opens_it(
+    trying: Server, page: Page
+) -> None:
+    space = Workspace(trying.workspace)
+    space.opinions.cross_validate(k=2)
+    space.flag()
+    for n in range(40):
+        other = "no" if n % 2 else "yes"
+        space.decide(decision_of(f"op {n}", f"{n}", "choose", label=(other,), on=space.dataset))
+    space.decisions.store.close()
+    TryTargets(name="tried", sets=("hard", "reviewed"), seeds=6).run(space)
+    visit(page, f"{trying.url}/retrain?reviewer=ann")
+    expect(page.get_by_text("Reviews of training samples that “reviewed” was told")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where it paid")).to_be_visible()
+    page.get_by_role("button", name="Make the next queue").click()
+    page.wait_for_url("**/review?**", timeout=PATIENCE_MS)
+    settled(page)
+    expect(page.get_by_text("not reviewed", exact=True)).to_be_visible()
+    assert space.opinions.current == "cross-validation-after-review"
+    found = space.suspicion
+    assert found is not None
+    assert found.probabilities == "cross-validation-after-review"

@@ -146,6 +146,18 @@ def test_every_reviewed_sample_is_listed_by_what_it_gained(found: ReviewEffect):
     assert {each.row for each in found.changes if each.told} == {0, 1, 2, 3}
 
 
+def test_slices_that_say_nothing_are_left_out_and_those_with_most_edits_come_first():
+    values = ["rare", "north", "south", "south", *["rare"] * 2, *["north"] * 10]
+    data = dataset_of([0] * SIZE, texts=texts(SIZE), split=SPLIT, slices={"where": strings(values)})
+    facts = Facts(data, TOLD.only(TOLD.action != ACCEPTED), REVIEWED,
+                  reference_of(data, "trusted", TRUTH))  # fmt: skip
+    found = review_effect(contrast_of(BEFORE, AFTER), facts).by_slice["where"]
+    assert [(each.name, each.edits, each.samples) for each in found] == [
+        ("south", 2, 0), ("north", 0, 10),
+    ]  # fmt: skip
+    assert (found[0].differs, found[1].agrees) == ("few", (0.4, 1))
+
+
 def test_what_was_not_asked_is_left_out():
     test = np.array([each == "test" for each in SPLIT])[:, None]
     before, after = (np.where(test, each, np.nan) for each in (BEFORE, AFTER))
@@ -327,4 +339,4 @@ def test_what_is_learned_by_heart_proves_nothing():
     found = review_effect(contrast_of(before, after), known)
     assert {each.agrees[1] for each in found.told} == {1}
     assert found.turned == 0
-    assert {each.differs for each in found.parts} == {"unknown"}
+    assert {each.differs for each in found.parts} == {"alike"}

@@ -81,6 +81,13 @@ def test_no_difference_is_said_only_where_enough_was_judged(found: ReviewEffect)
     assert where_it_paid(replace(found, seeds=6, by_action=(FEW,))) == [NOTHING_JUDGED]
 
 
+def test_a_difference_that_does_not_matter_is_none(found: ReviewEffect):
+    slight = replace(BETTER, gain=0.005, low=0.002, high=0.009)
+    assert where_it_paid(replace(found, seeds=6, by_class=(slight,))) == [NO_DIFFERENCE]
+    assert (slight.differs, replace(slight, high=0.01).differs) == ("alike", "better")
+    assert replace(WORSE, low=-0.011, high=-0.001).differs == "worse"
+
+
 @pytest.mark.parametrize(("seeds", "said"), [(1, "One training each cannot"), (5, "from 5 seeds")])
 def test_of_few_trainings_nothing_is_called_an_effect(found: ReviewEffect, seeds: int, said: str):
     (line,) = where_it_paid(replace(found, seeds=seeds, by_action=(BETTER,), by_class=(WORSE,)))
