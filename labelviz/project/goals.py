@@ -250,7 +250,9 @@ class Goals:
         """What holds, the file's own columns, and its report, all of one dataset."""
         with ThreadPoolExecutor(1) as beside:
             original = beside.submit(lambda: self.data.original)
-            return self.moment(), original.result(), self.data.report
+            moment = self.moment()
+            _ = moment.targets  # made while the file is read
+            return moment, original.result(), self.data.report
 
 
 def _record(moment: Moment, report: ImportReport) -> dict[str, Any]:
