@@ -14,6 +14,7 @@ from labelviz.errors import RunRefused, TargetsRefused
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.workspace import Workspace
 from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
+from labelviz.store import decisions
 from labelviz.tables.columns import Columns
 from tests.conftest import decision_of
 
@@ -134,11 +135,14 @@ def test_targets_are_tried_with_linear_heads_in_seconds(films: Workspace):
         films.experiments.quick("other", sets=("hard", "hard"))
 
 
-def test_what_reviews_changed_between_two_sets(films: Workspace, tmp_path: Path):
+def test_what_reviews_changed_between_two_sets(
+    films: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     decide(films, "0", "2", label="yes")
     films.sets.keep("then")
     decide(films, "1", "33", label="no")
     TryTargets(name="q", sets=("hard", "@then", "reviewed"), seeds=6).run(films)
+    monkeypatch.setattr(decisions, "_now", lambda: "2999-01-01T00:00:00.000+00:00")
     decide(films, "3", label="no")
     truth = tmp_path / "truth.csv"
     truth.write_text("id,label\n32,no\n33,no\n34,no\n")
