@@ -77,7 +77,7 @@ def _claims(given: Integers, p: Floats) -> tuple[Floats, Booleans]:
     return p[known].max(axis=1), p[known].argmax(axis=1) == given[known]
 
 
-def temperature(given: Integers, p: Floats) -> float:
+def temperature(given: Integers, p: Floats, weights: Floats | None = None) -> float:
     """The T for which p^(1/T), scaled to sum to 1, gives the given labels the highest likelihood.
 
     Above 1 the probabilities were too sure. The likelihood is concave in 1/T, so halving finds its
@@ -87,14 +87,18 @@ def temperature(given: Integers, p: Floats) -> float:
     Parameters
     ----------
     given : (N,) class indices, or (N, K) cells of 0 and 1; missing ones are passed over.
+    weights : (N,) positive, how much each sample counts; all alike where there are none.
     """
     z, labels = _logits(given, p)
+    counts = np.ones(len(given)) if weights is None else weights
+    known = given != MISSING
+    counts = np.broadcast_to(counts if given.ndim == 1 else counts[:, None], given.shape)[known]
     right = z[np.arange(len(z)), labels]
     low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         expected = (softmax(np.exp(middle) * z) * z).sum(axis=1)
-        if float((right - expected).mean()) > 0:
+        if float(np.average(right - expected, weights=counts)) > 0:
             low = middle
         else:
             high = middle
@@ -127,7 +131,7 @@ def tempered(p: Floats, t: Floats, *, multilabel: bool) -> Floats:
     return softmax(np.log(np.maximum(p, FLOOR)) / t[:, None])
 
 
-def tempered_apart(p: Floats, labels: Integers, units: Integers) -> Floats:
+def tempered_apart(p: Floats, labels: Integers, units: Integers, weights: Floats) -> Floats:
     """(N, K) probabilities at one temperature, which was fitted on other samples than it judges.
 
     The samples are halved, and each half has the temperature of the other.
@@ -136,13 +140,14 @@ def tempered_apart(p: Floats, labels: Integers, units: Integers) -> Floats:
     ----------
     labels : (N,) class indices, or (N, K) cells of 0 and 1.
     units : (N,) numbers from 0 that samples share which may not be torn apart.
+    weights : (N,) how much each sample counts.
     """
     count = int(units.max()) + 1
     half = (np.random.default_rng(0).permutation(count) % 2 == 0)[units]
     t = np.ones(len(p))
     for mine in (half, ~half):
         if mine.any() and not mine.all():
-            t[mine] = temperature(labels[~mine], p[~mine])
+            t[mine] = temperature(labels[~mine], p[~mine], weights[~mine])
     return tempered(p, t, multilabel=labels.ndim == 2)
 
 

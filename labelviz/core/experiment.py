@@ -329,7 +329,8 @@ def _loss(p: Floats, reference: Reference) -> Floats:
 
 
 def _tempered(p: Floats, reference: Reference) -> Floats:
-    return np.stack([tempered_apart(each, reference.labels, reference.units) for each in p])
+    labels, units, weights = reference.labels, reference.units, reference.weights
+    return np.stack([tempered_apart(each, labels, units, weights) for each in p])
 
 
 def calibration_of(answers: Answered, reference: Reference) -> tuple[Calibrated, ...]:

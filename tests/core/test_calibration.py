@@ -65,6 +65,18 @@ def test_the_temperature_agrees_with_an_independent_search():
     assert temperature(labels, p) == pytest.approx(best, abs=2e-3)
 
 
+def test_a_sample_that_counts_twice_is_two_samples_to_a_temperature():
+    labels, p = too_sure(300)
+    weights = np.random.default_rng(1).integers(1, 4, len(p))
+    often = np.repeat(np.arange(len(p)), weights)
+    assert temperature(labels, p, weights.astype(float)) == temperature(labels[often], p[often])
+    cells = (labels[:, None] == np.arange(3)).astype(np.int64)
+    cells[::5, 1] = -1
+    repeated = temperature(cells[often], p[often])
+    assert temperature(cells, p, weights.astype(float)) == pytest.approx(repeated, abs=1e-3)
+    assert repeated != temperature(cells, p)
+
+
 def test_a_multilabel_temperature_is_that_of_its_cells():
     labels, p = too_sure(500)
     cells = (labels[:, None] == np.arange(3)).astype(np.int64)
