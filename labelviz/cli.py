@@ -21,7 +21,7 @@ from labelviz.errors import (
     RequestRefused,
     in_words,
 )
-from labelviz.processes import is_first
+from labelviz.processes import speaks
 from labelviz.requests import ALL, Request, from_json
 from labelviz.tables.options import ReadOptions
 
@@ -138,12 +138,13 @@ def perform(request: Request, workspace: Path) -> None:
     """Do what is asked of a workspace, and print what came of it."""
     from labelviz.printing import say, tell
 
+    if not speaks():
+        request.share_in()
+        return
     with request.opened(workspace) as project:
-        if is_first():
-            say(*request.warnings(project), to=sys.stderr)
+        say(*request.warnings(project), to=sys.stderr)
         done = request.run(project, _progress())
-    if is_first():
-        tell(request, done, project)
+    tell(request, done, project)
 
 
 # From a command line to a request

@@ -21,6 +21,9 @@ from typing import Any, BinaryIO, Literal
 from labelviz.errors import WorkspaceRefused
 
 PROC = Path("/proc")
+# What `torchrun` and `accelerate launch` tell each process that they start.
+RANK, SIZE, LOCAL, ADDRESS = "RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR"
+STORE = "LABELVIZ_STORE"  # the file by which processes of this machine find each other instead
 Liveness = Literal["alive", "ended", "restarted", "elsewhere"]
 
 
@@ -29,11 +32,6 @@ def free_memory() -> int:
     import psutil
 
     return int(psutil.virtual_memory().available)
-
-
-def is_first() -> bool:
-    """Whether this process speaks for those that were started together with it, if any."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def release_memory() -> None:
@@ -163,6 +161,20 @@ def _sent(send: Callable[[], None]) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+# Those that were started to do one thing together
+
+
+def started_together() -> bool:
+    """Whether this process was started as one of several that train one model."""
+    told = os.environ.get(STORE) or os.environ.get(ADDRESS)
+    return bool(told and os.environ.get(RANK)) and int(os.environ.get(SIZE) or 1) > 1
+
+
+def speaks() -> bool:
+    """Whether this process speaks for all that were started together with it, if any were."""
+    return not started_together() or os.environ[RANK] == "0"
 
 
 # One lock between them

@@ -253,6 +253,17 @@ def test_a_slip_is_named_and_ends_with_exit_code_2(labelviz, words, said):
 # Load
 
 
+def test_of_what_torchrun_starts_only_a_training_is_done_together(
+    project: Path, labelviz, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (("WORLD_SIZE", "2"), ("RANK", "1"), ("MASTER_ADDR", "localhost")):
+        monkeypatch.setenv(name, value)
+    said = labelviz("flag", project)
+    assert said.code == 2
+    assert "`labelviz flag` is not done by several processes together." in said.err
+    assert "Next: Start it without torchrun" in said.err
+
+
 def test_load_accounts_for_every_row(tmp_path: Path, write: Write, labelviz):
     content = "id,text,label\n1,good,yes\n2,bad,no\n\n3,dull,\n4,odd\n5,,yes\n"
     said = labelviz(

@@ -244,3 +244,25 @@ def test_freed_memory_goes_back_to_the_system():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert int(found) * os.sysconf("SC_PAGE_SIZE") > 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("told", "several", "voice"),
+    [
+        ({}, False, True),
+        ({"WORLD_SIZE": "2", "RANK": "1"}, False, True),
+        ({"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "localhost"}, True, True),
+        ({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "localhost"}, True, False),
+        ({"WORLD_SIZE": "1", "RANK": "0", "MASTER_ADDR": "localhost"}, False, True),
+        ({"WORLD_SIZE": "2", "RANK": "1", "LABELVIZ_STORE": "store"}, True, False),
+    ],
+)
+def test_who_was_started_with_others_knows_it_and_one_of_them_speaks(
+    told: dict[str, str], several: bool, voice: bool, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "LABELVIZ_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert processes.started_together() == several
+    assert processes.speaks() == voice

@@ -8,7 +8,7 @@ first alone writes them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from labelviz.processes import LOCAL, RANK, SIZE, STORE, started_together
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 Item = TypeVar("Item")
 Array = TypeVar("Array", bound=npt.NDArray[np.floating[Any]])
-# What `torchrun` and `accelerate launch` tell each process that they start.
-RANK, SIZE, LOCAL, ADDRESS = "RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR"
-STORE = "LABELVIZ_STORE"  # the file by which processes of this machine find each other instead
 
 
 class ProcessEnded(Exception):
@@ -86,6 +85,23 @@ class Group:
         self.add([summed])
         return cast(Array, summed.cpu().numpy())
 
+    def told(self, value: Any) -> Any:
+        """What the first process has, in all of them.
+
+        Raises
+        ------
+        ProcessEnded : one of them ended.
+        """
+        import torch
+
+        values = [value]
+        if self.size > 1:
+            try:
+                torch.distributed.broadcast_object_list(values)
+            except RuntimeError as error:
+                raise ProcessEnded(str(error)) from error
+        return values[0]
+
     def add(self, tensors: Sequence[Tensor]) -> None:
         """Make of each tensor the sum over all processes, in place and to the same bits in all.
 
@@ -110,12 +126,6 @@ class Group:
 ALONE = Group()
 
 
-def launched(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process was started as one of several that belong together."""
-    told = environment.get(STORE) or environment.get(ADDRESS)
-    return bool(told and environment.get(RANK)) and int(environment.get(SIZE) or 1) > 1
-
-
 @contextmanager
 def joined() -> Iterator[Group]:
     """The group that this process belongs to; on a GPU of its own where there are any.
@@ -131,9 +141,13 @@ def joined() -> Iterator[Group]:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         yield Group(torch.distributed.get_rank(), torch.distributed.get_world_size())
         return
-    if not launched():
+    if not started_together():
         yield ALONE
         return
+    # Imported once there is a group, its functions would keep it as a default, and the threads of a
+    # group that is left at the end of the program abort it.
+    import torch.distributed.nn.functional
+
     group = Group(int(os.environ[RANK]), int(os.environ[SIZE]))
     on_gpu = torch.cuda.is_available()
     if on_gpu:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import multiprocessing
 import os
 import signal
@@ -13,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType, ModuleType
@@ -22,10 +22,11 @@ from typing import Any
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import LabelvizError, RequestRefused
-from labelviz.models.group import LOCAL, RANK, SIZE, STORE, launched
+from labelviz.models.group import ProcessEnded, joined
 from labelviz.models.runs import Run
 from labelviz.models.samples import TrainingData
 from labelviz.models.train import LOST, lost, train
+from labelviz.processes import LOCAL, RANK, SIZE, STORE, started_together
 
 INTERFACE = "GLOO_SOCKET_IFNAME"  # by which gloo is told where to listen
 
@@ -35,7 +36,7 @@ def _unchanging(known: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 
 # A mapping that nobody changes goes to another process as what is in it.
-ForkingPickler.register(MappingProxyType, lambda each: (_unchanging, (dict(each),)))
+copyreg.pickle(MappingProxyType, lambda each: (_unchanging, (dict(each),)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def train_together(work: ToTrain, processes: int | None = None, report: Report =
 
     It is the same training in however many, up to the order of additions; only dropout is another
     where a step has fewer parts than there are processes. One that was started as one of several
-    already, by `torchrun` or `accelerate launch`, joins the others instead of starting any.
+    already, by `torchrun` or `accelerate launch`, starts no others: they share in this.
 
     Parameters
     ----------
@@ -68,12 +69,33 @@ def train_together(work: ToTrain, processes: int | None = None, report: Report =
     RequestRefused : there are GPUs, but fewer.
     RunRefused : as `train`, or one of the processes ended.
     """
-    count = 1 if launched() else _count(processes)
+    if started_together():
+        return share_in(work, report)
+    count = _count(processes)
     if count == 1:
         return work.done(report)
     with TemporaryDirectory(prefix="labelviz-") as folder, _started(work, count, folder) as workers:
         _follow(workers, work, report)
     return Run.open(work.out)
+
+
+def share_in(work: ToTrain | None = None, report: Report = silent) -> Run:
+    """Train with those that were started together with this process what the first of them has.
+
+    Parameters
+    ----------
+    work : what the first has, who needs no other to have it.
+
+    Raises
+    ------
+    RunRefused : as `train`, or one of the processes ended.
+    """
+    try:
+        with joined() as group:
+            told: ToTrain = group.told(work)
+            return told.done(report)
+    except ProcessEnded as error:
+        raise lost(work.out if work else None) from error
 
 
 def _count(asked: int | None) -> int:
@@ -190,7 +212,7 @@ def _work(work: ToTrain, place: tuple[int, int, str], said: Connection) -> None:
     except LabelvizError as error:
         said.send(error)
         code = 1
-    os._exit(code)  # at once: threads of torch that are still about may abort an orderly end
+    os._exit(code)  # at once: where a group broke, what torch has left of it aborts an orderly end
 
 
 def _end_with_parent() -> None:

@@ -130,12 +130,12 @@ def train(
     return Run.open(out)
 
 
-def lost(out: Path) -> RunRefused:
+def lost(out: Path | None) -> RunRefused:
     """The error of a training, of whose processes one ended before its work was done."""
     return RunRefused(
         LOST,
-        where=str(out),
-        safe=_kept(out),
+        where=str(out or ""),
+        safe=_kept(out) if out else "",
         remedy="Train the same again: it goes on, in as many processes or in fewer. If it said why "
         "it ended, that stands above; a system that is short of memory ends processes in silence.",
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from labelviz.core.asked import check, flat
 from labelviz.core.progress import Report, silent
+from labelviz.errors import RequestRefused
 
 if TYPE_CHECKING:
     from labelviz.project.workspace import Workspace
@@ -47,6 +48,19 @@ class Request(ABC):
     @abstractmethod
     def run(self, project: Workspace, report: Report = silent) -> Any:
         """Do it, and return what came of it."""
+
+    def share_in(self) -> None:
+        """Do a share of it, with another process that has the project open.
+
+        Raises
+        ------
+        RequestRefused : it is done by one process alone.
+        """
+        raise RequestRefused(
+            f"`labelviz {self.command}` is not done by several processes together.",
+            safe="Nothing was begun.",
+            remedy="Start it without torchrun or accelerate launch.",
+        )
 
     def warnings(self, project: Workspace) -> list[str]:
         """What is worth knowing before it is done, a line each."""

@@ -57,6 +57,12 @@ class Train(Request):
             for name, tested in untrained(project.dataset).items()
         ]
 
+    def share_in(self) -> None:
+        """Train with the process that has the project open."""
+        from labelviz.models.together import share_in
+
+        share_in()
+
     def run(self, project: Workspace, report: Report = silent) -> Run:
         """Train, or go on where it was interrupted."""
         return project.runs.train(

@@ -18,6 +18,7 @@ from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
 from labelviz.models import train as training
+from labelviz.models.group import Group
 from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import predict
 from labelviz.models.runs import Run
@@ -122,6 +123,22 @@ def test_the_memory_is_given_back(films_run, tiny, tmp_path):
     run = train(data, tiny, tmp_path / "run", replace(SETTINGS, epochs=1))
     predict(data.dataset, run.model)
     assert allocated() <= before + MIB
+
+
+def test_sums_over_processes_go_by_nccl(tmp_path, tiny):
+    where = {"init_method": f"file://{tmp_path}/store", "rank": 0, "world_size": 1}
+    torch.distributed.init_process_group("nccl", **where)
+    try:
+        group = Group(0, 2)  # as if there were another, whose numbers are all 0
+        assert group.added([1, 2.5]) == [1, 2.5]
+        gradients = [torch.ones(3, device="cuda"), torch.ones(2, 2, device="cuda")]
+        group.add(gradients)
+        assert [each.sum().item() for each in gradients] == [3, 4]
+        run = train(films(20), tiny, tmp_path / "run", replace(SETTINGS, epochs=1))
+        assert torch.distributed.is_initialized()  # by others, and so left to them
+    finally:
+        torch.distributed.destroy_process_group()
+    assert run.complete
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.models.group import ALONE, Group, joined, launched
+from labelviz.models.group import ALONE, Group, joined
 
 
 @given(st.integers(1, 9), st.lists(st.integers(), max_size=30))
@@ -23,23 +23,6 @@ def test_alone_a_sum_is_what_was_there():
     assert ALONE.added([1, 0.5]) == [1, 0.5]
     ALONE.add([])
     ALONE.wait()
-
-
-@pytest.mark.parametrize(
-    ("told", "several"),
-    [
-        ({}, False),
-        ({"WORLD_SIZE": "2"}, False),
-        ({"WORLD_SIZE": "2", "RANK": "0"}, False),
-        ({"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "localhost"}, True),
-        ({"WORLD_SIZE": "1", "RANK": "0", "MASTER_ADDR": "localhost"}, False),
-        ({"WORLD_SIZE": "2", "RANK": "1", "LABELVIZ_STORE": "store"}, True),
-    ],
-)
-def test_who_was_started_with_others_knows_it_by_the_environment(
-    told: dict[str, str], several: bool
-):
-    assert launched(told) == several
 
 
 def test_who_was_not_works_alone(monkeypatch: pytest.MonkeyPatch):

@@ -137,6 +137,22 @@ def test_where_a_process_is_killed_all_end_and_the_training_goes_on_in_as_many_a
     same(one, resumed, near=1e-4)
 
 
+def test_who_stops_watching_ends_them_all(tiny, tmp_path, monkeypatch):
+    held, follow = [], together._follow
+
+    def watched(workers, *more):
+        held.extend(each.process for each in workers)
+        follow(workers, *more)
+
+    def report(done, _, unit):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(together, "_follow", watched)
+    with pytest.raises(KeyboardInterrupt):
+        train_together(ToTrain(weighted(), tiny, tmp_path / "two", SETTINGS), 2, report)
+    assert [each.is_alive() for each in held] == [False, False]
+
+
 def test_what_was_begun_by_one_goes_on_in_two(one, tiny, tmp_path):
     def report(done, _, unit):
         if unit == STEPS and done == 7:
@@ -222,6 +238,8 @@ def limited(self, batch):
 if os.environ["RANK"] == "1":
     loading.Classifier.logits = limited
 train_together(ToTrain(weighted(), sys.argv[2], Path(sys.argv[1]), SHORT_SETTINGS))
+threads = [each.read_text() for each in Path("/proc/self/task").glob("*/comm")]
+assert not any("gloo" in each for each in threads), threads  # they would abort an orderly end
 """
 SHORT_SETTINGS = replace(SETTINGS, accumulation=1, batch_size=8, epochs=1)
 
