@@ -244,21 +244,67 @@ assert not any("gloo" in each for each in threads), threads  # they would abort 
 SHORT_SETTINGS = replace(SETTINGS, accumulation=1, batch_size=8, epochs=1)
 
 
+@pytest.fixture
+def two(tmp_path, write):
+    """Run a program in two processes that belong together; their exit codes and what they said."""
+
+    def run(program, *arguments):
+        told = {**HERE, "WORLD_SIZE": "2", "LABELVIZ_STORE": str(tmp_path / "store")}
+        command = [sys.executable, write(program, "program.py"), *arguments]
+        started = [
+            subprocess.Popen(command, env={**told, "RANK": rank}, stdout=subprocess.PIPE, text=True)
+            for rank in "01"
+        ]
+        said = [each.communicate()[0] for each in started]
+        return [each.returncode for each in started], said
+
+    return run
+
+
 @pytest.mark.bad_input("K07")
-def test_where_one_is_short_of_memory_all_take_smaller_parts(tiny, tmp_path, write):
-    script, store = write(SHORT, "short.py"), tmp_path / "store"
-    told = {"WORLD_SIZE": "2", "LABELVIZ_STORE": str(store)}
-    started = [
-        subprocess.Popen(
-            [sys.executable, script, tmp_path / "two", tiny],
-            env={**HERE, **told, "RANK": str(rank)},
-        )
-        for rank in range(2)
-    ]
-    assert [each.wait() for each in started] == [0, 0]
+def test_where_one_is_short_of_memory_all_take_smaller_parts(tiny, tmp_path, two):
+    codes, _ = two(SHORT, tmp_path / "two", tiny)
+    assert codes == [0, 0]
     quarters = replace(SHORT_SETTINGS, accumulation=4)
     one = ToTrain(weighted(), tiny, tmp_path / "one", quarters).done()
     same(one, Run.open(tmp_path / "two"), near=1e-4)
+
+
+LEFT = """
+import os, signal, sys
+from pathlib import Path
+
+from labelviz.errors import RunRefused
+from labelviz.models import train
+from labelviz.models.together import ToTrain, train_together
+from tests.models.test_together import SETTINGS, weighted
+
+take_step = train.take_step
+
+def dying(job, step, rows):
+    if step == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return take_step(job, step, rows)
+
+if os.environ["RANK"] == "1":
+    train.take_step = dying
+try:
+    train_together(ToTrain(weighted(), sys.argv[2], Path(sys.argv[1]), SETTINGS))
+except RunRefused as error:
+    print(error, flush=True)
+    os._exit(3)
+"""
+
+
+@pytest.mark.bad_input("K01")
+def test_who_is_left_by_another_says_so_and_does_not_wait(one, tiny, tmp_path, two):
+    codes, (said, _) = two(LEFT, tmp_path / "two", tiny)
+    assert codes == [3, -signal.SIGKILL]
+    assert said.startswith("One of the processes that trained together ended before the others.")
+    assert f"Where: {tmp_path / 'two'}" in said
+    assert "The checkpoint of step" in said
+    assert "Next: Train the same again: it goes on" in said
+    same(one, train_together(ToTrain(weighted(), tiny, tmp_path / "two", SETTINGS), 1), near=1e-4)
 
 
 def test_the_command_line_joins_what_torchrun_has_started(tmp_path, tiny, write):
