@@ -30,11 +30,14 @@ class TrainingData:
     suspects : row numbers of samples whose labels are known or likely to be wrong. Those of them
         that are trained on are judged at every evaluation, beside some of the others, so that one
         can see when they are learnt by heart. None: nobody watches.
+    decided : sequence of the latest decision when the targets were made; None where they take in
+        no decisions.
     """
 
     dataset: Dataset
     targets: Targets
     suspects: Integers | None = None
+    decided: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

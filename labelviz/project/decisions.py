@@ -62,6 +62,11 @@ class Decisions:
                 self._touched |= changes.samples.keys()
             return self._review
 
+    def until(self, sequence: int) -> Review:
+        """What held after the event of a sequence, for the dataset as it is."""
+        then = (each for each in self.store.events() if each.sequence <= sequence)
+        return Review(self.data.dataset, then)
+
     def before(self, moment: datetime) -> Review:
         """What held before a moment, for the dataset as it is."""
         events = self.store.events()

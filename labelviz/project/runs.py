@@ -85,6 +85,12 @@ class Runs:
         """What changes with what a run has come to."""
         return version_of(self.path(name) / RUN_RECORD)
 
+    def decided_since(self, run: Run) -> int:
+        """How many decisions were made or undone after a run took its targets, which has none of
+        them; 0 for a run on the given labels."""
+        before = run.record.get("decided")
+        return 0 if before is None else max(0, self.goals.decisions.review.sequence - before)
+
     @unharmed(STANDS + " Checkpoints are kept.")
     def train(
         self,
@@ -114,7 +120,8 @@ class Runs:
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.making.targets
-        data = TrainingData(now.review.dataset, chosen, self.references.suspects())
+        decided = now.review.sequence if targets == CURRENT else None
+        data = TrainingData(now.review.dataset, chosen, self.references.suspects(), decided)
         return train_together(ToTrain(data, model, self.path(run), settings), processes, report)
 
     @unharmed(STANDS)
@@ -194,6 +201,8 @@ class Runs:
         """What reviewers had said when a run began; nothing where it was trained on none of it."""
         if not run.record.get("reviewed"):
             return Edits.of(Review(self.data.dataset))
+        if (last := run.record.get("decided")) is not None:
+            return Edits.of(self.references.decisions.until(last))
         return Edits.of(self.references.decisions.before(began_by(run.record, run.path)))
 
     def path(self, name: str) -> Path:

@@ -153,6 +153,20 @@ def test_reviews_count_that_were_made_before_a_run_began(
     assert films.runs.review_effect("hard", "again").cautions == ()
 
 
+def test_a_decision_made_while_a_model_is_loaded_is_not_told_to_its_run(
+    films: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    noon = "2026-05-01T12:00:00+00:00"
+    monkeypatch.setattr(decisions, "_now", lambda: noon)
+    decide(films, 1)
+    trained(films, "hard", -1.0)
+    decide(films, 2)
+    trained(films, "told", 1.0, reviewed=1, decided=1, started=noon)
+    assert [each.samples for each in films.runs.review_effect("hard", "told").told] == [1]
+    trained(films, "told-both", 1.0, reviewed=2, decided=2, started=noon)
+    assert [each.samples for each in films.runs.review_effect("hard", "told-both").told] == [2]
+
+
 @pytest.mark.parametrize("started", [None, "yesterday", 7])
 def test_a_run_that_does_not_say_when_it_began_is_refused(films: Workspace, started: Any):
     trained(films, "hard", -1.0)
@@ -168,3 +182,25 @@ def test_only_two_runs_that_can_be_compared_have_an_effect(films: Workspace):
     trained(films, "other", 1.0, split="x")
     with pytest.raises(RunRefused, match="another split"):
         films.runs.review_effect("hard", "other")
+
+
+@pytest.mark.bad_input("K10")
+def test_a_run_has_the_targets_of_the_moment_it_began(
+    predicted: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labelviz.models import together
+
+    given: list[Any] = []
+
+    def training(asked: Any, *_: Any) -> Any:
+        decide(predicted, 3, "accept")  # while it trains
+        given.append(asked.data)
+
+    monkeypatch.setattr(together, "train_together", training)
+    decide(predicted, 2, "accept")
+    predicted.train("a-model", "mine")
+    predicted.train("a-model", "hard", targets="hard")
+    assert [each.decided for each in given] == [1, None]
+    decided = predicted.dataset.ids[given[0].targets.by_people]
+    assert decided.tolist() == ["2"]
+    assert not given[1].targets.by_people.any()

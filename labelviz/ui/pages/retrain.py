@@ -66,6 +66,7 @@ def render() -> None:
         _start(workspace, runs, busy=busy)
     with right:
         _list(runs, busy=busy)
+        _say_decided_since(workspace, runs)
         for error in damaged:
             message.show(error)
         if not identity.is_shared():
@@ -182,6 +183,17 @@ def _list(runs: list[Run], *, busy: bool) -> None:
         hide_index=True,
         key="runs",
     )
+
+
+def _say_decided_since(workspace: Workspace, runs: list[Run]) -> None:
+    for run in runs:
+        count = workspace.runs.decided_since(run)
+        if count:
+            counted = "1 decision was" if count == 1 else f"{count:,} decisions were"
+            notice.quiet(
+                f"{counted} made or undone after “{run.name}” took its targets. The "
+                "run has none of them; a new run takes them in."
+            )
 
 
 def _status(run: Run, *, busy: bool) -> str:

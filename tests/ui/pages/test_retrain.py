@@ -17,12 +17,13 @@ from labelviz.requests import Train
 from labelviz.tables import apart
 from labelviz.tables.columns import Columns
 from labelviz.ui.pages.retrain import _curves_finding
+from tests.conftest import decision_of
 from tests.ui.conftest import button, words
 
 ROWS = "".join(f"{n},text {n},{'yes' if n % 2 else 'no'},test\n" for n in range(6))
 
 
-def make_run(space, name, margin, *, complete=True):
+def make_run(space, name, margin, *, complete=True, decided=None):
     """A run folder whose logits favour the given labels by a margin."""
     path = space.path / "runs" / name
     data = space.dataset
@@ -36,6 +37,7 @@ def make_run(space, name, margin, *, complete=True):
         "model_hash": "h",
         "split": split_fingerprint(data),
         "status": "running",
+        "decided": decided,
     }
     begin(path, record, data.ids)
     logits = np.zeros((len(data), 2), dtype=np.float32)
@@ -151,6 +153,21 @@ def test_runs_are_listed_with_their_best_validation(open_page, two_runs):
     assert runs["Best validation NLL"].tolist() == [0.5] * 3
     assert runs["At epoch"].tolist() == [1.0] * 3
     assert runs["Seed"].tolist() == [4] * 3
+
+
+@pytest.mark.bad_input("K10")
+def test_decisions_made_after_a_run_began_are_counted_beside_it(open_page, space):
+    space.decisions.decide(decision_of("one", "0", label=("yes",), on=space.dataset))
+    make_run(space, "before_two", 1.0, decided=1)
+    make_run(space, "on_given", 1.0)
+    assert "took its targets" not in words(open_page("retrain", space.path))
+    space.decisions.decide(decision_of("two", "1", label=("no",), on=space.dataset))
+    page = words(open_page("retrain", space.path))
+    assert "1 decision was made or undone after “before_two” took its targets" in page
+    space.decisions.undo(decision_of("two", "1").reviewer)
+    page = words(open_page("retrain", space.path))
+    assert "2 decisions were made or undone after “before_two” took its targets" in page
+    assert "“on_given” took its targets" not in page
 
 
 def test_a_damaged_run_is_a_message_beside_the_others(open_page, two_runs):
