@@ -85,10 +85,11 @@ ABOUT_CALIBRATION = (
 ONE_EACH = "One training each: two models, told apart on the test samples"
 QUICK_HELP = (
     "Linear heads on embeddings in place of whole models, with 20 seeds: a hint at which targets "
-    "are worth a training. The model named above embeds the texts; without one, what flags rest on. "
-    "How far to trust it: beside fine-tuned models on twelve sets, the order of the targets was alike "
-    "where true labels gain a model anything (rank correlation 0.61 in the middle set, 0 at least), "
-    "and hardly where they gain nothing (0.14); the best target was the same on half of the sets."
+    "are worth a training. The model named above embeds the texts; without one, what flags rest "
+    "on. How far to trust it: beside fine-tuned models on twelve sets, the order of the targets "
+    "was alike where true labels gain a model anything (rank correlation 0.61 in the middle set, "
+    "0 at least), and hardly where they gain nothing (0.14); the best target was the same on half "
+    "of the sets."
 )
 COST = "{count} trainings, one after the other."
 COST_KNOWN = "{count} trainings, one after the other: about {time}, as long as “{run}” took."
