@@ -180,6 +180,7 @@ def _with_best(job: Training, state: State) -> tuple[State, dict[str, str]]:
     """
     job.group.wait()  # for the first to have written it
     found = checkpoints.restore_best(job.checkpoints, job.classifier.model)
+    job.group.wait()  # for all to have read what the first removes when it is done
     if not found:
         state = replace(state, best_step=state.step)
     if job.settings.judge_all:

@@ -15,7 +15,9 @@ from safetensors.torch import load_file
 from labelviz.core.progress import JUDGED, STEPS
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import RequestRefused, RunRefused
-from labelviz.models import together
+from labelviz.models import checkpoints, together
+from labelviz.models import train as training
+from labelviz.models.group import Group
 from labelviz.models.runs import Run
 from labelviz.models.samples import TrainingData
 from labelviz.models.together import ToTrain, train_together
@@ -151,6 +153,19 @@ def test_who_stops_watching_ends_them_all(tiny, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         train_together(ToTrain(weighted(), tiny, tmp_path / "two", SETTINGS), 2, report)
     assert [each.is_alive() for each in held] == [False, False]
+
+
+def test_what_others_still_read_is_not_removed(tiny, tmp_path, monkeypatch):
+    order, read, write = [], checkpoints.restore_best, training.write_record
+    monkeypatch.setattr(Group, "wait", lambda _: order.append("wait"))
+    monkeypatch.setattr(
+        checkpoints, "restore_best", lambda *asked: order.append("read") or read(*asked)
+    )
+    monkeypatch.setattr(
+        training, "write_record", lambda *asked: order.append("end") or write(*asked)
+    )
+    ToTrain(weighted(), tiny, tmp_path / "run", replace(SETTINGS, judge_all=False)).done()
+    assert "wait" in order[order.index("read") : order.index("end")]
 
 
 def test_what_was_begun_by_one_goes_on_in_two(one, tiny, tmp_path):
