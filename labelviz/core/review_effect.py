@@ -64,6 +64,7 @@ class Facts:
     reviewed : what they say by now.
     reference : what models are judged by.
     flagged : (N,) where labels are flagged; None where they were not checked.
+    untold : what reviewers said that the first model was told, where the second was told nothing.
     """
 
     dataset: Dataset
@@ -71,6 +72,7 @@ class Facts:
     reviewed: Edits
     reference: Reference
     flagged: Booleans | None = None
+    untold: Edits | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,8 @@ class ReviewEffect:
     trained : labels of training samples that nobody settled, on which both were trained.
     changes : every reviewed sample that was asked, the greatest gain in loss first.
     cautions : what else has to be known, a sentence each.
+    untold : reviews of training samples that the first model was told, where the second was told
+        nothing: they were taken back between, or the second is the earlier one.
     """
 
     names: tuple[str, str]
@@ -214,6 +218,7 @@ class ReviewEffect:
     trained: Doubts
     changes: tuple[Change, ...]
     cautions: tuple[str, ...] = field(default=())
+    untold: int = 0
 
     @property
     def edits(self) -> int:
@@ -248,6 +253,7 @@ def review_effect(contrast: Contrast, facts: Facts) -> ReviewEffect:
         held_out=measure.doubts(unseen & unsettled),
         trained=measure.doubts(train & unsettled),
         changes=measure.changes(),
+        untold=0 if facts.untold is None else int((facts.untold.settled & train).sum()),
     )
 
 

@@ -27,6 +27,11 @@ NO_EDITS = (
     "“{second}” was told no review of a training sample that “{first}” was not: no edit explains "
     "where they differ."
 )
+NO_MORE = "“{second}” was told no review of a training sample that “{first}” was not."
+UNTOLD = (
+    "Reviews of training samples that “{first}” was told and “{second}” was not: {untold}. Where "
+    "the two differ, these may be why."
+)
 EDITS = "Reviews of training samples that “{second}” was told and “{first}” was not: {edits}."
 FIT = (
     "On these, {after} of the answers are as the reviewers say now, and {before} were before. A "
@@ -94,8 +99,8 @@ def did_it_change(found: ReviewEffect) -> list[str]:
     first, second = found.names
     names = {"first": first, "second": second}
     answered = [each for each in found.told if np.isfinite(each.agrees).all()]
-    words = EDITS if found.edits else NO_EDITS
-    lines = [words.format(**names, edits=f"{found.edits:,}")]
+    without = NO_MORE if found.untold else NO_EDITS
+    lines = [(EDITS if found.edits else without).format(**names, edits=f"{found.edits:,}")]
     if answered:
         count = [each.samples for each in answered]
         before, after = (
@@ -103,6 +108,8 @@ def did_it_change(found: ReviewEffect) -> list[str]:
             for k in (0, 1)
         )
         lines.append(FIT.format(before=before, after=after))
+    if found.untold:
+        lines.append(UNTOLD.format(**names, untold=f"{found.untold:,}"))
     samples, turned = f"{found.tested:,}", f"{found.turned:,.0f}"
     lines.append(TURNED.format(**names, samples=samples, turned=turned))
     if found.apart:

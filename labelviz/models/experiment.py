@@ -185,6 +185,7 @@ class Trial:
     seeds : every set is trained with each.
     path : a new folder, or that of the same trial that was stopped.
     suspects : row numbers of samples whose labels are known or likely to be wrong; see `train`.
+    decided : sequence of the latest decision when the targets were made.
     """
 
     dataset: Dataset
@@ -192,6 +193,7 @@ class Trial:
     seeds: range
     path: Path
     suspects: Integers | None = None
+    decided: int | None = None
 
     def part(self, name: str) -> Integers:
         """Row numbers of a part of the dataset.
@@ -322,6 +324,7 @@ def _record(trial: Trial, model: str, settings: TrainSettings | None) -> dict[st
         "dataset": dataset.fingerprint,
         "split": split_fingerprint(dataset),
         "classes": list(dataset.classes),
+        "decided": trial.decided,
         **made_with(),
         "started": now(),
     }

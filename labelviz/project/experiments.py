@@ -173,7 +173,7 @@ class Experiments:
         path = self.path(name)
         if not path.exists():
             _check_different(targets)
-        return Trial(now.review.dataset, targets, seeds, path)
+        return Trial(now.review.dataset, targets, seeds, path, decided=now.review.sequence)
 
     def _targets(self, name: str, now: Moment) -> Targets:
         if name == CURRENT:
@@ -234,11 +234,13 @@ class Experiments:
         before, after = (self._reviews_of(found, each) for each in sets)
         suspicion, review = self.goals.seen().suspicion, self.references.decisions.review
         one, other = (self._on_all(found, each) for each in sets)
-        policies = {found.sets[each] for each in sets} - {HARD, REVIEWED}
-        pair = Contrast(sets, one, other, ("policy",) if policies else ())
+        # Without softening, a set differs from the given labels in reviews alone.
+        said = [found.sets[each] for each in sets]
+        policies = {HARD if policy == REVIEWED else policy for policy in said}
+        pair = Contrast(sets, one, other, ("policy",) if len(policies) > 1 else ())
         known = Facts(
             dataset, after.since(before), Edits.of(review), self.references.of(truth),
-            None if suspicion is None else suspicion.flagged,
+            None if suspicion is None else suspicion.flagged, before.only(~after.settled),
         )  # fmt: skip
         return review_effect(pair, known)
 
@@ -246,6 +248,9 @@ class Experiments:
         """What reviewers had said in a set of targets when an experiment began."""
         if name == HARD:
             return Edits.of(Review(self.data.dataset))
+        last = found.record.get("decided")
+        if last is not None and self.sets.find(name) is None:
+            return Edits.of(self.references.decisions.until(last))
         return Edits.of(self.sets.reviews(name, began_by(found.record, found.path)))
 
     def _on_all(self, found: Experiment, name: str) -> Answered:

@@ -192,7 +192,7 @@ class Runs:
             Contrast((first, second), one, other, unlike(*runs)),
             Facts(
                 dataset, then.since(before), now, self.references.of(truth),
-                None if suspicion is None else suspicion.flagged,
+                None if suspicion is None else suspicion.flagged, before.only(~then.settled),
             ),
         )  # fmt: skip
         return replace(found, cautions=tuple(_cautions(runs[1], then, now, splits(dataset))))

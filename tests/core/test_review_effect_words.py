@@ -65,6 +65,12 @@ def test_what_training_was_told_is_no_proof(found: ReviewEffect):
 
 def test_without_edits_nothing_is_put_down_to_them(found: ReviewEffect):
     assert "no edit explains where they differ" in did_it_change(replace(found, told=()))[0]
+    back, why, *_ = did_it_change(replace(found, told=(), untold=3))
+    assert back == "“soft” was told no review of a training sample that “hard” was not."
+    assert why == (
+        "Reviews of training samples that “hard” was told and “soft” was not: 3. Where the two "
+        "differ, these may be why."
+    )
     count, tested = did_it_change(replace(found, told=found.told[2:]))
     assert count.endswith("was not: 2.")
     assert tested.startswith("Test samples")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from labelviz.core import memorisation
 from labelviz.core.settings import TrainSettings
 from labelviz.errors import RunRefused, TargetsRefused
 from labelviz.models.scratch import Start, new_classifier
+from labelviz.project.embeddings import KeptEmbeddings
 from labelviz.project.workspace import Workspace
 from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
 from labelviz.store import decisions
@@ -159,6 +161,36 @@ def test_what_reviews_changed_between_two_sets(
     for sets in (("hard", "hard"), ("hard", "nobody")):
         with pytest.raises(RunRefused, match="between two sets of targets of an experiment"):
             films.experiments.review_effect("q", sets)
+
+
+def test_a_decision_made_while_texts_are_embedded_is_in_no_set(
+    films: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    decide(films, "0", label="yes")
+    embed = KeptEmbeddings.of
+
+    def slowly(*asked: Any) -> Any:
+        decide(films, "2", label="yes")
+        return embed(*asked)
+
+    monkeypatch.setattr(KeptEmbeddings, "of", slowly)
+    TryTargets(name="q", sets=("hard", "reviewed"), seeds=6).run(films)
+    found = films.experiments.review_effect("q", ("hard", "reviewed"))
+    assert [each.samples for each in found.told] == [1]
+
+
+def test_sets_that_one_policy_made_at_two_times_differ_in_reviews_alone(films: Workspace):
+    films.set_policy("smooth:off=0.1")
+    decide(films, "0", label="yes")
+    films.sets.keep("mine")
+    decide(films, "2", label="yes")
+    films.sets.keep("mine")
+    first, second = sets = ("@mine@1", "@mine@2")
+    TryTargets(name="q", sets=sets, seeds=6).run(films)
+    found = films.experiments.review_effect("q", sets)
+    assert (found.edits, found.untold, found.apart) == (1, 0, ())
+    back = films.experiments.review_effect("q", (second, first))
+    assert (back.edits, back.untold) == (0, 1)
 
 
 def test_sets_that_differ_in_their_policy_are_said_to(films: Workspace):
