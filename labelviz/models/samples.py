@@ -32,12 +32,14 @@ class TrainingData:
         can see when they are learnt by heart. None: nobody watches.
     decided : sequence of the latest decision when the targets were made; None where they take in
         no decisions.
+    undecided : digest of the targets as they were before any decision; empty where nobody noted it.
     """
 
     dataset: Dataset
     targets: Targets
     suspects: Integers | None = None
     decided: int | None = None
+    undecided: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -479,6 +479,7 @@ def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings)
         "scale": [each.tolist() for each in softness_of(targets)],
         "reviewed": int(targets.by_people.sum()),
         "decided": data.decided,
+        "undecided": data.undecided,
         "model": "/".join(Path(classifier.source).parts[-2:]),  # not where this machine keeps it
         "model_hash": classifier.model_hash,
         "head": classifier.note,

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 RUNS, RUN_RECORD = "runs", "run.json"
 # In what two trainings may differ beside their settings, and where their records say it.
 MADE = {"policy": "policy", "model to start from": "model_hash"}
+# One policy makes other targets where it rests on other probabilities, or on other flags.
+UNDECIDED = "what the policy makes of labels before any decision"
 MISCOUNTED = (
     "“{name}” was trained on {said} samples that people settled, and {found} were settled when it "
     "began: what follows may count some reviews too many or too few."
@@ -115,13 +117,16 @@ class Runs:
         RunRefused : the run is complete, or was started with other data or settings; or one of
             several processes ended.
         """
-        from labelviz.models.samples import TrainingData
+        from labelviz.models.samples import TrainingData, digest_of
         from labelviz.models.together import ToTrain, train_together
 
         now = self.goals.moment(None if targets == CURRENT else parse_policy(HARD))
         chosen = now.targets if targets == CURRENT else now.making.targets
         decided = now.review.sequence if targets == CURRENT else None
-        data = TrainingData(now.review.dataset, chosen, self.references.suspects(), decided)
+        data = TrainingData(
+            now.review.dataset, chosen, self.references.suspects(), decided,
+            digest_of(now.making.targets),
+        )  # fmt: skip
         return train_together(ToTrain(data, model, self.path(run), settings), processes, report)
 
     @unharmed(STANDS)
@@ -264,6 +269,9 @@ def began_by(record: Mapping[str, Any], path: Path) -> datetime:
 def unlike(first: Run, second: Run) -> tuple[str, ...]:
     """In what else than reviews two trainings differ, a word each."""
     words = [word for word, name in MADE.items() if first.made.get(name) != second.made.get(name)]
+    before = [run.record.get("undecided") for run in (first, second)]
+    if all(before) and before[0] != before[1] and "policy" not in words:
+        words.append(UNDECIDED)
     one, other = asdict(first.settings), asdict(second.settings)
     return (*words, *(name.replace("_", " ") for name in one if one[name] != other[name]))
 

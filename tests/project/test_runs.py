@@ -15,6 +15,7 @@ from labelviz.errors import (
     RunRefused,
 )
 from labelviz.models.runs import begin, write_record
+from labelviz.models.samples import digest_of
 from labelviz.project.runs import Runs
 from labelviz.project.workspace import Workspace
 from labelviz.store import decisions
@@ -168,6 +169,22 @@ def test_a_decision_made_while_a_model_is_loaded_is_not_told_to_its_run(
     assert [each.samples for each in films.runs.review_effect("hard", "told-both").told] == [2]
 
 
+def test_runs_whose_one_policy_rests_on_other_probabilities_differ_in_more_than_reviews(
+    films: Workspace,
+):
+    trained(films, "first", -1.0, policy="dynamic", undecided="a")
+    trained(films, "second", 1.0, policy="dynamic", undecided="b")
+    trained(films, "third", 1.0, policy="dynamic", undecided="b")
+    trained(films, "of-old", 1.0, policy="dynamic")
+    trained(films, "hard", 1.0, undecided="c")
+    other = ("what the policy makes of labels before any decision",)
+    for one, two, apart in (
+        ("first", "second", other), ("second", "third", ()), ("first", "of-old", ()),
+        ("first", "hard", ("policy",)),
+    ):  # fmt: skip
+        assert films.runs.review_effect(one, two).apart == apart
+
+
 @pytest.mark.parametrize("started", [None, "yesterday", 7])
 def test_a_run_that_does_not_say_when_it_began_is_refused(films: Workspace, started: Any):
     trained(films, "hard", -1.0)
@@ -201,7 +218,11 @@ def test_a_run_has_the_targets_of_the_moment_it_began(
     decide(predicted, 2, "accept")
     predicted.train("a-model", "mine")
     predicted.train("a-model", "hard", targets="hard")
-    assert [each.decided for each in given] == [1, None]
+    predicted.set_policy("smooth:off=0.1")
+    predicted.train("a-model", "soft")
+    assert [each.decided for each in given] == [1, None, 3]
+    one, hard, soft = (each.undecided for each in given)
+    assert one == hard == digest_of(given[1].targets) != soft
     decided = predicted.dataset.ids[given[0].targets.by_people]
     assert decided.tolist() == ["2"]
     assert not given[1].targets.by_people.any()
