@@ -268,7 +268,8 @@ def unguarded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
 def unmarked(frame: pd.DataFrame) -> tuple[pd.DataFrame, Missing, list[Note]]:
     """An export without the column that says which cells are missing, and what it says.
 
-    Other tables come back as they are. A cell that was filled since stands as it is.
+    Other tables come back as they are. A cell that was filled since stands as it is, and what is
+    said of a column that is not there any more is passed over.
     """
     names = [str(name) for name in frame.columns]
     made = exports(names)
@@ -277,12 +278,14 @@ def unmarked(frame: pd.DataFrame) -> tuple[pd.DataFrame, Missing, list[Note]]:
         return frame, {}, []
     marks = frame[found[-1]]
     said = {cell: columns_in(cell) for cell in marks.unique()}
-    if any(set(each) - {*names} or (cell and not each) for cell, each in said.items()):
+    named = dict.fromkeys(name for each in said.values() for name in each)
+    there = [name for name in named if name in names]
+    if any(cell and not each for cell, each in said.items()) or (named and not there):
         return frame, {}, []
     lines = frame.index.to_numpy()
     gone = {
         name: lines[marks.isin([cell for cell in said if name in said[cell]]).to_numpy()]
-        for name in dict.fromkeys(name for each in said.values() for name in each)
+        for name in there
     }
     note = "cells are missing and not empty, as the export says of them"
     told = [Note(note, sum(map(len, gone.values())), tuple(gone)[:EXAMPLES])]

@@ -171,6 +171,19 @@ def test_a_column_of_a_csv_says_what_is_missing(source: Path, tmp_path: Path):
     assert nulls(filled) == {**GONE, "text": []}
 
 
+@pytest.mark.bad_input("J12")
+def test_a_column_that_was_taken_out_of_an_export_leaves_the_others_missing(
+    source: Path, tmp_path: Path
+):
+    path = loaded(tmp_path / "space", source).export(tmp_path / "t.csv").path
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.drop(columns="note").rename(columns={"rest": "other"}).to_csv(path, index=False)
+    table = read_table(path)
+    lines = {name: [line + 1 for line in GONE[name]] for name in ("text", "who")}
+    assert gone(table) == lines
+    assert "missing" not in table.frame.columns
+
+
 @pytest.mark.bad_input("J12", "B14")
 @pytest.mark.parametrize("cell", ["", "yes", '["note"]', '["nowhere"]'])
 def test_a_column_called_missing_of_the_file_itself_stays(write, tmp_path: Path, cell: str):
