@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelviz.core.files import beside, created_folder, read_json, why
-from labelviz.errors import RunRefused, WorkspaceRefused
+from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
 from labelviz.processes import Process, locked
 from labelviz.project.folder import is_workspace
 from labelviz.project.runs import RUN_RECORD
@@ -80,6 +80,7 @@ def rename(workspace: Workspace, name: str) -> Path:
     return target
 
 
+@unharmed("Nothing was copied.")
 def duplicate(workspace: Workspace, name: str) -> Path:
     """Copy a workspace with its decisions, beside where it lies; returns where the copy lies.
 
@@ -136,6 +137,7 @@ def rename_run(workspace: Workspace, run: str, name: str) -> None:
         os.rename(source, target)
 
 
+@unharmed("Nothing was copied.")
 def duplicate_run(workspace: Workspace, run: str, name: str) -> None:
     """Copy a run under another name; it appears whole or not at all.
 

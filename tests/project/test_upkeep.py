@@ -65,8 +65,9 @@ def test_a_duplicate_that_fails_leaves_nothing(decided: Workspace, monkeypatch: 
 
     monkeypatch.setattr("labelviz.project.upkeep.write_copy", full)
     before = sorted(decided.path.parent.iterdir())
-    with pytest.raises(ExportRefused, match="No space left"):
+    with pytest.raises(ExportRefused, match="No space left") as refused:
         duplicate(decided, "copy")
+    assert refused.value.safe == "Nothing was copied."
     assert sorted(decided.path.parent.iterdir()) == before
 
 
