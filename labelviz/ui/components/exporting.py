@@ -37,6 +37,12 @@ def start(workspace: Workspace, request: Export) -> None:
     st.rerun()
 
 
+def is_busy(workspace: Path) -> bool:
+    """Whether a file of a workspace is being written."""
+    written = _latest().get(workspace)
+    return written is not None and not written.done()
+
+
 def show(workspace: Path) -> bool:
     """Say that a file is being written, whoever asked for it, or why none was.
 

@@ -10,7 +10,7 @@ from labelviz.project.upkeep import Belongings, belongings
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Delete, Duplicate, Rename
 from labelviz.ui import state
-from labelviz.ui.components import literal, message, notice
+from labelviz.ui.components import exporting, literal, message, notice
 
 TITLE = "Rename, duplicate or delete"
 NAME, COPY = "New name", "Name of the duplicate"
@@ -23,6 +23,7 @@ RUN_GOES = (
     "Deleting this run removes its model, its checkpoints and its log. Nothing brings them back."
 )
 DECISIONS_STAY = "The decisions lie in a database elsewhere, and stay there."
+EXPORTING = "A file is being exported from here. This can be done once it is written."
 SURE = "Yes, delete it for good"
 
 
@@ -30,16 +31,19 @@ SURE = "Yes, delete it for good"
 def manage(workspace: Workspace) -> None:
     """Offer it for the workspace in view."""
     literal.plain(workspace.name)
+    busy = exporting.is_busy(workspace.path)
+    if busy:
+        notice.quiet(EXPORTING)
     name = st.text_input(NAME, key="new name of workspace", placeholder=one_line(workspace.name))
-    if st.button("Rename", disabled=not name.strip()):
+    if st.button("Rename", disabled=busy or not name.strip()):
         _do(workspace, Rename(name=name.strip()), then=name.strip())
     copy = st.text_input(COPY, key="name of duplicate")
-    if st.button("Duplicate", disabled=not copy.strip()):
+    if st.button("Duplicate", disabled=busy or not copy.strip()):
         _do(workspace, Duplicate(name=copy.strip()), then=copy.strip())
     there = belongings(workspace)
     notice.quiet(*what_goes(there))
     sure = st.checkbox(SURE, key="sure to delete workspace")
-    if st.button("Delete", disabled=not sure):
+    if st.button("Delete", disabled=busy or not sure):
         _do(workspace, Delete(confirm=workspace.name), then="")
 
 

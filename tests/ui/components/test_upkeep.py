@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from labelviz.project.upkeep import Belongings
 from labelviz.project.workspace import Workspace
 from labelviz.ui import identity
-from labelviz.ui.components import upkeep
+from labelviz.ui.components import exporting, upkeep
 from tests.ui.conftest import Open, button, words
 
 
@@ -85,3 +86,22 @@ def test_runs_are_kept_up_where_they_are_listed(space: Workspace, open_page: Ope
     page.button(key="delete run").click().run()
     assert space.runs.names == ()
     assert identity.LOOPBACK
+
+
+def test_what_an_export_is_written_from_stays_where_it_is(
+    drawer: AppTest, space: Workspace
+) -> None:
+    page = typed(drawer, upkeep.NAME, "better")
+    page = typed(page, upkeep.COPY, "copy")
+    page = page.checkbox(key="sure to delete workspace").set_value(True).run()
+    doing = ("Rename", "Duplicate", "Delete")
+    assert not any(button(page, each).disabled for each in doing)
+    written: Future[None] = Future()
+    exporting._latest()[space.path] = written
+    page = page.run()
+    assert upkeep.EXPORTING in words(page)
+    assert all(button(page, each).disabled for each in doing)
+    written.set_result(None)
+    page = page.run()
+    assert upkeep.EXPORTING not in words(page)
+    assert not any(button(page, each).disabled for each in doing)
