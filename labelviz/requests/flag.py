@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelviz.core.asked import asked, part
 from labelviz.core.progress import Report, silent
 from labelviz.core.settings import FlagLine, ModelUse
+from labelviz.errors import LabelvizError
 from labelviz.requests.predict import CrossValidate
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from labelviz.core.evidence import TrainingLog
     from labelviz.core.suspicion import Suspicion
     from labelviz.project.workspace import Workspace
+
+RENEWED = "The flags are as they were. The probabilities “{name}” were made, and are in use."
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,19 @@ class Flag(Request):
     use: ModelUse = part(ModelUse())
 
     def run(self, project: Workspace, report: Report = silent) -> Flagged:
-        """Renew the probabilities, read the log, look for wrong labels, and write the file, where
+        """Read the log, renew the probabilities, look for wrong labels, and write the file, where
         they are asked for."""
-        if self.after_review:
-            CrossValidate(encoder=self.encoder, use=self.use, after_review=True).run(
-                project, report
-            )
         log = project.findings.logs.read_file(self.training_log) if self.training_log else None
-        suspicion = project.findings.flag(
-            self.detectors, self.encoder or None, report, self.use, line=self.line
-        )
+        renew = CrossValidate(encoder=self.encoder, use=self.use, after_review=True)
+        renewed = renew.run(project, report) if self.after_review else ""
+        try:
+            suspicion = project.findings.flag(
+                self.detectors, self.encoder or None, report, self.use, line=self.line
+            )
+        except LabelvizError as error:
+            if renewed and renewed == project.opinions.current:
+                error.safe = RENEWED.format(name=renewed)
+            raise
         if self.out is not None:
             write_issues(self.out, project.dataset, suspicion)
         return Flagged(suspicion, log)

@@ -9,7 +9,7 @@ import pytest
 
 from labelviz.core.progress import silent
 from labelviz.core.settings import FlagLine, ModelUse
-from labelviz.errors import ExportRefused
+from labelviz.errors import ExportRefused, FileRefused, StepMissing
 from labelviz.project.findings import Findings
 from labelviz.project.opinions import Opinions
 from labelviz.project.workspace import Workspace
@@ -68,6 +68,24 @@ def test_probabilities_are_renewed_first_where_asked_for(predicted: Workspace, m
     use = ModelUse("float32", 64)
     Flag(after_review=True, encoder="e", use=use).run(predicted)
     assert given == ["e", 5, 0, silent, use, {"after_review": True}, "flags"]
+
+
+def test_where_no_flags_are_made_it_is_said_that_the_probabilities_were_renewed(
+    predicted: Workspace, monkeypatch
+):
+    before = predicted.opinions.current
+    with pytest.raises(FileRefused) as refused:
+        Flag(after_review=True, training_log=Path("nowhere.csv")).run(predicted)
+    assert (refused.value.safe, predicted.opinions.current) == ("Nothing was changed.", before)
+    monkeypatch.setattr(
+        Opinions, "cross_validate", lambda space, *_, **__: space.add("new", space.probabilities())
+    )
+    with pytest.raises(StepMissing, match="no detector called") as missing:
+        Flag(after_review=True, detectors=("nobody",)).run(predicted)
+    assert predicted.opinions.current == "new"
+    assert missing.value.safe == (
+        "The flags are as they were. The probabilities “new” were made, and are in use."
+    )
 
 
 def test_the_flagged_labels_are_a_file_for_people(predicted: Workspace):
