@@ -53,13 +53,21 @@ class Refit:
         return self._thread is None
 
     def _run(self, workspace: Workspace) -> None:
-        tried, self.failure = True, ""
+        self.failure, passed = "", 0
+        try:
+            passed = self._tried(workspace)
+        except LabelvizError as error:  # the workspace went meanwhile
+            self.failure = str(error)
+        finally:
+            with self._lock:
+                self._thread = None
+                self._passed = passed
+
+    def _tried(self, workspace: Workspace) -> int:
+        """Flag; returns how many new verdicts are done with, none where it has to wait."""
+        tried = True
         try:
             tried = self._flag(workspace)
         except (LabelvizError, OSError) as error:
             self.failure = str(error)
-        finally:
-            passed = workspace.findings.new_verdicts if tried else 0
-            with self._lock:
-                self._thread = None
-                self._passed = passed
+        return workspace.findings.new_verdicts if tried else 0

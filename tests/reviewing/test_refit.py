@@ -131,6 +131,23 @@ def test_what_cannot_start_says_why_and_is_tried_again_later(flagging: Flagging,
     assert flagging.refit.failure == ""
 
 
+def test_a_workspace_that_goes_meanwhile_and_comes_back_is_learned_from_again(
+    flagging: Flagging, monkeypatch: pytest.MonkeyPatch
+):
+    def gone(_: object) -> int:
+        raise WorkspaceRefused("workspace.json is missing.")
+
+    flagging.after(VERDICTS_PER_REFIT)
+    with monkeypatch.context() as patched:
+        patched.setattr(Findings, "new_verdicts", property(gone))
+        flagging.ended()
+    assert "workspace.json is missing" in flagging.refit.failure
+    flagging.after(0)
+    assert flagging.begun == 2
+    flagging.ended()
+    assert flagging.refit.failure == ""
+
+
 def test_a_key_press_waits_for_no_refit(flagging: Flagging):
     for _ in range(200):  # while the first one runs
         flagging.after(1)
