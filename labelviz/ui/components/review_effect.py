@@ -28,7 +28,7 @@ from labelviz.requests import MeasureReviews
 from labelviz.tables.apart import read_apart
 from labelviz.tables.options import ReadOptions
 from labelviz.ui import refit, state
-from labelviz.ui.components import chart, experiment, literal, message, notice, uploads
+from labelviz.ui.components import chart, experiment, literal, message, notice, on_server, uploads
 
 OPENING = "queue that is being made"
 MOST_LISTED = 200
@@ -41,6 +41,12 @@ ABOUT_NEXT = (
 NEXT_HELP = (
     "Cross-validates on the labels after review, looks for wrong labels again, and opens Review on "
     "what comes first. These probabilities are in use from then on; those before count beside them."
+)
+ENCODER_HELP = (
+    "A folder or a hub id. Models learn the labels after review from its embeddings, else from the "
+    "words of the texts (TF-IDF), whatever the probabilities in use rest on: they may know less "
+    "than those. Fold by fold, `labelviz predict --cross-validate --fine-tune --after-review` "
+    "trains it."
 )
 NOTHING_REVIEWED = "Nobody has reviewed anything yet: there is no effect to measure."
 LISTED = "Reviewed samples, the greatest gain in loss first"
@@ -126,8 +132,14 @@ def next_queue(workspace: Workspace, *, busy: bool) -> None:
         return
     st.subheader("What is next")
     notice.quiet(ABOUT_NEXT)
-    if st.button(NEXT, type="primary", disabled=busy, help=NEXT_HELP, key="next queue"):
-        again = replace(refit.request(workspace), after_review=True)
+    encoder = on_server.model(
+        "Encoder for the next queue", workspace.path,
+        placeholder="None: texts are words, by TF-IDF",
+        help=ENCODER_HELP, key="encoder of next queue",
+    )  # fmt: skip
+    unknown = encoder is None
+    if st.button(NEXT, type="primary", disabled=busy or unknown, help=NEXT_HELP, key="next queue"):
+        again = replace(refit.request(workspace), encoder=encoder or "", after_review=True)
         st.session_state[OPENING] = jobs.start(workspace.path, again).name
         st.rerun()
 

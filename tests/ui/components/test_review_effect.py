@@ -114,6 +114,16 @@ def test_one_press_makes_the_next_queue_and_opens_it(open_page, told, made, gone
     assert OPENING not in page.session_state
 
 
+def test_the_next_queue_is_made_by_the_encoder_that_is_named(open_page, told, made, gone):
+    page = open_page("retrain", told.path)
+    field = next(each for each in page.text_input if each.label == "Encoder for the next queue")
+    field.set_value("intfloat/multilingual-e5-small").run()
+    button(page, "Make the next queue").click().run()
+    (asked,) = made.given
+    assert (asked.encoder, asked.after_review) == ("intfloat/multilingual-e5-small", True)
+    assert gone
+
+
 def test_where_nothing_is_flagged_the_most_suspicious_come_first(open_page, told, made, gone):
     page = open_page("retrain", told.path)
     button(page, "Make the next queue").click().run()
