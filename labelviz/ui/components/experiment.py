@@ -93,6 +93,14 @@ QUICK_HELP = (
 )
 COST = "{count} trainings, one after the other."
 COST_KNOWN = "{count} trainings, one after the other: about {time}, as long as “{run}” took."
+COST_OF_ONE = "A run of so many epochs takes about {time}, as long as “{run}” took."
+COST_ON_CPU = (
+    "A run of so many epochs takes about {time} on the CPU of this server, as long as “{run}” took."
+)
+COST_UNKNOWN = (
+    "How long a run takes is known after the first. Where the server has no GPU its CPU trains, "
+    "which may take hours: a tenth of an epoch is a first run that tells."
+)
 
 
 def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
@@ -149,14 +157,31 @@ def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
 
 def _cost(count: int, epochs: float, runs: Sequence[Run]) -> str:
     """How long the trainings will take, by the latest run that was complete."""
+    timed = _timed(runs)
+    if timed is None:
+        return COST.format(count=f"{count:,}")
+    run, each = timed
+    took = progress.duration(count * epochs * each)
+    return COST_KNOWN.format(count=f"{count:,}", time=took, run=run.name)
+
+
+def cost_of_one(epochs: float, runs: Sequence[Run]) -> str:
+    """How long a single run will take, and on what, by the latest one that was complete."""
+    timed = _timed(runs)
+    if timed is None:
+        return COST_UNKNOWN
+    run, each = timed
+    words = COST_ON_CPU if run.record.get("device") == "cpu" else COST_OF_ONE
+    return words.format(time=progress.duration(epochs * each), run=run.name)
+
+
+def _timed(runs: Sequence[Run]) -> tuple[Run, float] | None:
+    """The latest complete run that says how long it took, and the seconds of one epoch."""
     for run in reversed([each for each in runs if each.complete and each.rows]):
         last = run.rows[-1]
         if last["epoch"] and last.get("seconds"):
-            seconds = count * epochs * float(last["seconds"]) / float(last["epoch"])
-            return COST_KNOWN.format(
-                count=f"{count:,}", time=progress.duration(seconds), run=run.name
-            )
-    return COST.format(count=f"{count:,}")
+            return run, float(last["seconds"]) / float(last["epoch"])
+    return None
 
 
 def show(workspace: Workspace) -> tuple[Outcome, Path | None] | None:

@@ -118,7 +118,7 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         )
         precision = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
-    notice.quiet(f"Policy in use: {workspace.goals.policy}.")
+    notice.quiet(experiment.cost_of_one(epochs, runs), f"Policy in use: {workspace.goals.policy}.")
     if cannot := untrained(workspace.dataset):
         tested = ", ".join(f"{name} ({count:,} test samples)" for name, count in cannot.items())
         notice.warning(

@@ -16,6 +16,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import Train
 from labelviz.tables import apart
 from labelviz.tables.columns import Columns
+from labelviz.ui.components import experiment
 from labelviz.ui.pages.retrain import _curves_finding
 from tests.conftest import decision_of
 from tests.ui.conftest import button, words
@@ -153,6 +154,21 @@ def test_runs_are_listed_with_their_best_validation(open_page, two_runs):
     assert runs["Best validation NLL"].tolist() == [0.5] * 3
     assert runs["At epoch"].tolist() == [1.0] * 3
     assert runs["Seed"].tolist() == [4] * 3
+
+
+@pytest.mark.bad_input("K08")
+def test_what_a_run_costs_and_that_the_cpu_trains_is_said_before_it_starts(open_page, space):
+    assert experiment.COST_UNKNOWN in words(open_page("retrain", space.path))
+    make_run(space, "timed", 1.0)
+    path = space.path / "runs" / "timed"
+    row = {"step": 20, "epoch": 2.0, "train_nll": 0.4, "selection_nll": 0.7, "seconds": 1200.0}
+    (path / "log.jsonl").write_text(json.dumps({**row, "step": 10}) + "\n" + json.dumps(row) + "\n")
+    page = open_page("retrain", space.path)
+    assert "takes about 30 min, as long as “timed” took" in words(page)
+    record = json.loads((path / "run.json").read_text())
+    (path / "run.json").write_text(json.dumps({**record, "device": "cpu"}))
+    page = open_page("retrain", space.path)
+    assert "takes about 30 min on the CPU of this server, as long as “timed” took" in words(page)
 
 
 @pytest.mark.bad_input("K10")
