@@ -7,6 +7,7 @@ from collections.abc import Callable
 # Called as (done, total, unit): `unit` names what is counted, in the plural.
 Report = Callable[[int, int, str], None]
 STEPS, JUDGED = "steps", "samples judged"  # of a training: what it takes, and what it does between
+AHEAD = "trainings ended that use the GPU before this one"
 
 
 def silent(done: int, total: int, unit: str) -> None:

@@ -51,6 +51,7 @@ from labelviz.models.runs import (
 )
 from labelviz.models.samples import LEAST, Samples, TrainingData, digest_of, samples_of
 from labelviz.models.trained_part import freeze_lowest, occurring_only
+from labelviz.models.turn import turn
 from labelviz.processes import release_memory
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def train(
 
     Called in each of several processes that were started together, which see the same folder, it
     trains with all of them, to the same model; how many may be others from one call to the next.
+    On a GPU it waits for a training that runs there already.
 
     Parameters
     ----------
@@ -113,6 +115,7 @@ def train(
             if group.first:
                 check_free(out)
                 held.enter_context(alone(out / LOCK, out))
+                held.enter_context(turn(report))
             samples = samples_of(data)
             run, classifier = _begun(data, model, out, settings, group)
             tokens = classifier.tokens(data.dataset.texts)
