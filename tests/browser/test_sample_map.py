@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from labelviz.project.workspace import Workspace
 from labelviz.requests import LayOut
-from tests.browser.conftest import Place, shown_sample, status, visit
+from tests.browser.conftest import Place, settled, shown_sample, status, visit
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,7 @@ def test_a_box_on_the_map_is_a_queue(pairs: Place, page: Page) -> None:
     expect(said).to_be_visible()
     count = int(said.inner_text().split()[0])
     assert 0 < count < 2_000
+    settled(page)  # what is drawn on the map is told to the page twice: box, and map with the box
     page.get_by_role("button", name="Review these").click()
     shown_sample(page)
     assert f"{count} left in this queue" in status(page)
