@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from playwright import sync_api
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from labelviz.core.decisions import Decision
@@ -222,9 +223,18 @@ def settled(page: Page) -> None:
     assert page.locator(".lv-error").all_inner_texts() == []
 
 
+def _wait_for(page: Page, condition: str, *given: str) -> None:
+    """Wait until a condition holds; where it never does, what is on the page is told."""
+    try:
+        page.wait_for_function(condition, arg=given[0] if given else None, timeout=PATIENCE_MS)
+    except sync_api.TimeoutError as error:
+        seen = page.locator("body").aria_snapshot()
+        raise AssertionError(f"never so, at {page.url}:\n{seen}") from error
+
+
 def shown_sample(page: Page) -> str:
     """The id of the sample on the card, once the whole card is drawn and its keys work."""
-    page.wait_for_function(WHOLE, timeout=PATIENCE_MS)
+    _wait_for(page, WHOLE)
     settled(page)
     return page.locator(".lv-status strong").first.inner_text()
 
@@ -248,7 +258,7 @@ def last(space: Workspace) -> Decision:
 
 def moved_on(page: Page, sample: str) -> None:
     """Wait until another sample is on the card, looking at every frame."""
-    page.wait_for_function(OTHER, arg=sample, timeout=PATIENCE_MS)
+    _wait_for(page, OTHER, sample)
     shown_sample(page)
 
 
