@@ -116,7 +116,6 @@ def test_it_reaches_what_labelviz_reaches_also_where_it_was_stopped(
 
 
 def test_two_processes_of_accelerate_reach_the_same(softened, tiny: Path, tmp_path: Path):
-    pytest.importorskip("accelerate")
     dataset, targets = softened
     settings = replace(SETTINGS, accumulation=3, batch_size=11)  # the last batch has one sample
     run = train(TrainingData(dataset, targets), tiny, tmp_path / "run", settings)
