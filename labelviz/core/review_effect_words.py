@@ -175,11 +175,17 @@ ABOUT_TABLES = (
     "Told: reviewed training samples that only “{second}” was told; of classes and slices, those "
     "whose label did not stand as given. The intervals of one table hold together in 95 % of cases."
 )
+ABOUT_TABLES_OF_FEW = (
+    "Told: reviewed training samples that only “{second}” was told; of classes and slices, those "
+    "whose label did not stand as given. The intervals are about these trained models alone: other "
+    "seeds would differ by more than they allow for."
+)
 
 
 def about_tables(found: ReviewEffect) -> str:
     """What the columns of `parts_table` mean."""
-    return ABOUT_TABLES.format(second=found.names[1])
+    few = found.seeds < min(FOUND_AT)
+    return (ABOUT_TABLES_OF_FEW if few else ABOUT_TABLES).format(second=found.names[1])
 
 
 def told_table(told: Sequence[Told]) -> dict[str, list[str]]:

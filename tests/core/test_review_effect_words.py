@@ -161,6 +161,9 @@ def test_the_other_tables(found: ReviewEffect):
         "Loss, nats": [""],
         "Contradicts the given label": ["no → yes"],
     }
-    assert "only “soft” was told" in about_tables(found)
+    for seeds, said in ((1, "these trained models alone"), (5, "alone"), (6, "hold together")):
+        about = about_tables(replace(found, seeds=seeds))
+        assert "only “soft” was told" in about
+        assert said in about
     assert set(DID) == {"kept", "accepted", "corrected", "softened", "excluded"}
     assert np.isinf(FEW.low)
