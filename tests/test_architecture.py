@@ -66,7 +66,8 @@ HOMES = {
     "psutil": ("labelviz.processes",),
     "fcntl": ("labelviz.processes",),
     "streamlit": ("labelviz.ui", "labelviz.page", "labelviz.web", "app"),
-    "starlette": ("labelviz.ui.door", "labelviz.web"),
+    "google": ("labelviz.ui.ticks",),
+    "starlette": ("labelviz.ui.door", "labelviz.ui.ticks", "labelviz.web"),
     "cyclopts": ("labelviz.cli",),
 }
 HEAVY = {

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.middleware import Middleware
 
 from labelviz.ui.door import Door
+from labelviz.ui.ticks import Ticks
 
 PAGE: Final = str(Path(__file__).resolve().parents[1] / "page.py")
-MIDDLEWARE: Final = (Middleware(Door),)
+MIDDLEWARE: Final = (Middleware(Door), Middleware(Ticks))

@@ -48,8 +48,9 @@ PATIENCE_MS = 120_000
 class Server:
     """`streamlit run app.py -- WORKSPACE` in a process group of its own."""
 
-    def __init__(self, workspace: Path, **environment: str) -> None:
+    def __init__(self, workspace: Path, script: str = "app.py", **environment: str) -> None:
         self.workspace = workspace
+        self.script = script
         self.environment = environment
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -57,7 +58,7 @@ class Server:
 
     def start(self) -> None:
         """Start, and return when it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", self.script]
         options = [f"--server.port={self.port}", "--server.headless=true"]
         self._process = subprocess.Popen(
             [*command, *options, "--", str(self.workspace)],

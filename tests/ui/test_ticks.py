@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from labelviz.ui.ticks import LONGEST_READ, PRESSES, Tab, Ticks
+from tests.ui.test_door import run
+
+ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+def asks(page: str = "review", *, tick: bool = False, part: str = "", **widgets: Any) -> bytes:
+    message = BackMsg()
+    state = message.rerun_script
+    state.fragment_id = part
+    state.page_script_hash, state.is_auto_rerun = page, tick
+    state.query_string = "sample=7"
+    state.widget_states.SetInParent()
+    for kind, value in widgets.items():
+        widget = state.widget_states.widgets.add(id=kind)
+        setattr(widget, kind, value)
+    return bytes(message.SerializeToString())
+
+
+def begins(page: str = "review", *parts: str) -> bytes:
+    message = ForwardMsg()
+    message.metadata.run.fragment_ids.extend(parts)
+    message.new_session.page_script_hash = page
+    return bytes(message.SerializeToString())
+
+
+def leads_to(page: str) -> bytes:
+    message = ForwardMsg()
+    message.navigation.page_script_hash = page
+    return bytes(message.SerializeToString())
+
+
+def ends(how: Any = ForwardMsg.FINISHED_SUCCESSFULLY) -> bytes:
+    return bytes(ForwardMsg(script_finished=how).SerializeToString())
+
+
+def tab(*told: bytes) -> Tab:
+    """A tab that shows a page, and was told this since."""
+    made = Tab()
+    for each in (begins(), ends(), *told):
+        made.told(each)
+    return made
+
+
+def let_in(at: Tab, said: bytes) -> bytes:
+    """What the server gets at once."""
+    return at.next_tick() if at.holds(said) else said
+
+
+def widgets(said: bytes) -> dict[str, Any]:
+    state = BackMsg.FromString(said).rerun_script
+    assert state.query_string == "sample=7"
+    return {each.id: each.WhichOneof("value") for each in state.widget_states.widgets}
+
+
+def test_a_tick_takes_no_press_along():
+    said = asks(tick=True, trigger_value=True, string_value="text", json_trigger_value="{}")
+    assert widgets(let_in(tab(), said)) == {"string_value": "string_value"}
+
+
+def test_whatever_streamlit_calls_a_trigger_is_a_press():
+    kinds = {each.name for each in WidgetState.DESCRIPTOR.oneofs_by_name["value"].fields}
+    assert {kind for kind in kinds if "trigger" in kind or "chat" in kind} == PRESSES
+
+
+def test_a_person_s_press_passes_as_it_is():
+    said = asks(trigger_value=True, json_trigger_value="{}", string_value="text")
+    assert let_in(tab(), said) == said
+
+
+def test_a_tick_without_a_press_passes_as_it_is():
+    said = asks(tick=True, string_value="text", bool_value=True)
+    assert let_in(tab(), said) == said
+
+
+def test_a_tick_of_a_page_that_was_left_leads_nobody_back():
+    at = tab(begins("targets"), ends())
+    assert let_in(at, asks("review", tick=True)) == b""
+    assert let_in(at, asks("targets", tick=True))
+    at = tab(begins(""), leads_to("targets"), ends())
+    assert let_in(at, asks("", tick=True)) == b""
+    assert let_in(at, asks("targets", tick=True))
+
+
+@pytest.mark.parametrize("how", ENDED)
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(("part", "own"), [("", []), ("card", ["card"]), ("card", ["x", "card"])])
+def test_a_tick_waits_for_the_end_of_what_was_asked_for(
+    how: Any, first: bool, part: str, own: list[str]
+):
+    at, tick = tab(), asks(tick=True, part="chip")
+    let_in(at, asks(tick=first, part=part))
+    assert let_in(at, tick) == b""
+    for told in (ends(how), begins("review", "other"), ends(how)):
+        at.told(told)
+        assert at.next_tick() == b"", "what came before it ended, not what was asked for"
+    for told in (begins("review", *own), ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN), begins()):
+        at.told(told)
+        assert at.next_tick() == b"", "it goes on in another run"
+    assert not at.free.is_set()
+    at.told(ends(how))
+    assert at.free.is_set()
+    assert at.next_tick() == tick
+    assert at.next_tick() == b"", "it is let in once"
+
+
+def test_a_run_that_leads_elsewhere_ends_what_waits_on_the_page_it_left():
+    at, tick = tab(), asks(tick=True, part="chip")
+    let_in(at, asks(tick=True, part="watch"))
+    assert let_in(at, tick) == b""
+    early = ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+    for told in (begins("review", "watch"), early, begins("targets"), ends()):
+        at.told(told)
+        assert at.next_tick() == b""
+    assert let_in(at, asks("targets", tick=True))
+
+
+def test_each_part_that_looks_gets_its_turn_and_waits_once():
+    at = tab()
+    parts = ["chip", "watch", "company"]
+    for _ in range(2):
+        for part in parts:
+            assert at.holds(asks(tick=True, part=part))
+    for part in parts:
+        assert at.next_tick() == asks(tick=True, part=part)
+        assert at.next_tick() == b""
+        at.told(begins("review", part))
+        at.told(ends(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+    assert at.next_tick() == b""
+
+
+def test_what_was_on_the_page_before_a_person_did_something_does_not_come_after_it():
+    at = tab()
+    assert at.holds(asks(tick=True, string_value="old text"))
+    pressed = asks(trigger_value=True, string_value="new text")
+    assert let_in(at, pressed) == pressed
+    at.told(begins())
+    at.told(ends())
+    assert at.next_tick() == b""
+
+
+@pytest.mark.parametrize("said", [b"\xff\xff\xff", b"clear", bytes(range(256)), b""])
+def test_what_is_no_message_is_the_server_s_to_judge(said: bytes):
+    at = tab(said)
+    assert not at.holds(said)
+    assert let_in(at, asks(tick=True))
+
+
+def test_other_messages_pass_as_they_are():
+    at = tab()
+    assert not at.holds(bytes(BackMsg(clear_cache=True).SerializeToString()))
+    assert let_in(at, asks(tick=True))
+
+
+@dataclass
+class Server:
+    """Says these after the first message, then reads until the browser is gone."""
+
+    says: list[dict[str, Any]] = field(default_factory=list)
+    heard: list[dict[str, Any]] = field(default_factory=list)
+
+    async def __call__(self, _: Any, receive: Any, send: Any) -> None:
+        self.heard.append(await receive())
+        for message in self.says:
+            await send(message)
+        while not self.heard[-1]["type"].endswith("disconnect"):
+            self.heard.append(await receive())
+
+
+def exchange(kind: str, server: Server, *told: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a browser got that told the server this and went."""
+    coming, got = iter([*told, {"type": f"{kind}.disconnect"}]), []
+
+    async def receive() -> Any:
+        return next(coming)
+
+    async def send(message: Any) -> None:
+        got.append(message)
+
+    run(Ticks(server)({"type": kind}, receive, send))
+    return got
+
+
+def test_a_connection_is_read_both_ways():
+    told = [begins(), ends(), b"\x00" * (LONGEST_READ + 1)]
+    says: list[dict[str, Any]] = [{"type": "websocket.send", "bytes": each} for each in told]
+    server = Server([{"type": "websocket.accept"}, *says, {"type": "websocket.send", "text": "x"}])
+    connect, words = {"type": "websocket.connect"}, {"type": "websocket.receive", "text": "words"}
+    left = {"type": "websocket.receive", "bytes": asks("elsewhere", tick=True)}
+    pressed = {"type": "websocket.receive", "bytes": asks(tick=True, trigger_value=True)}
+    assert exchange("websocket", server, connect, left, pressed, words) == server.says
+    tick = {**pressed, "bytes": asks(tick=True)}
+    assert server.heard == [connect, tick, words, {"type": "websocket.disconnect"}]
+
+
+def test_what_waits_is_let_in_when_the_run_ends_though_the_browser_says_nothing():
+    browser: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    heard: list[bytes] = []
+
+    async def server(_: Any, receive: Any, send: Any) -> None:
+        for told in (begins(), ends()):
+            await send({"type": "websocket.send", "bytes": told})
+        heard.append((await receive())["bytes"])
+        waits = asyncio.ensure_future(receive())
+        await asyncio.wait([waits], timeout=0.05)
+        assert not waits.done(), "the tick came into the run"
+        for told in (begins(), ends()):
+            await send({"type": "websocket.send", "bytes": told})
+        heard.append((await waits)["bytes"])
+
+    async def send(_: Any) -> None:
+        return
+
+    async def visit() -> None:
+        for said in (asks(trigger_value=True), asks(tick=True, part="chip")):
+            browser.put_nowait({"type": "websocket.receive", "bytes": said})
+        await Ticks(server)({"type": "websocket"}, browser.get, send)
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) == 1, "nothing is left that reads"
+
+    run(visit())
+    assert heard == [asks(trigger_value=True), asks(tick=True, part="chip")]
+
+
+def test_a_connection_that_breaks_is_told_to_the_server():
+    async def server(_: Any, receive: Any, __: Any) -> None:
+        with pytest.raises(ConnectionError):
+            await receive()
+
+    async def broken() -> Any:
+        raise ConnectionError
+
+    async def send(_: Any) -> None:
+        return
+
+    run(Ticks(server)({"type": "websocket"}, broken, send))
+
+
+def test_other_requests_are_not_read():
+    told = {"type": "http.request", "bytes": asks("elsewhere", tick=True)}
+    server = Server()
+    exchange("http", server, told)
+    assert server.heard[0] is told
