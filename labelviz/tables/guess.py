@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -588,10 +589,22 @@ class _Guesser:
         mark = separator_of([cell for cell in cells if cell.strip()])
         return [n.strip() for cell in cells for n in (cell.split(mark) if mark else [cell])]
 
+    def _other_label(self) -> str:
+        """What would be the label if neither a person nor an export had named another column."""
+        if "label" not in self.asked and not self.exports:
+            return ""
+        twin = copy(self)
+        twin.free, twin.reasons, twin.asked = dict(self.free), {}, self.asked - {"label"}
+        twin.columns = replace(self.columns, label="")
+        twin._label()
+        return twin.columns.label
+
     def _slices(self) -> None:
+        answers = {self._other_label()}
         named = [
             c.name for c in self.free.values()
             if 2 <= len(c.cells) <= FEW_VALUES and c.repeats and not c.truth and not c.numeric
+            and (c.key in hints.SLICES or c.name not in answers)
             and c.key not in (*hints.SPLITS, *hints.IDS) and not c.name.endswith(("_id", "Id"))
             and (c.key in hints.SLICES or (_kinds(c) and not hints.ANNOTATOR.fullmatch(c.key)))
         ]  # fmt: skip

@@ -194,7 +194,12 @@ NAMED: dict[str, tuple[dict[str, Column], Columns, Columns]] = {
     "a slice": (
         {"text": TEXT, "verdict": YN, "topic": NAMES, "language": some("de", "en")},
         Columns(label="language"),
-        Columns("text", "language", slices=("verdict", "topic")),
+        Columns("text", "language", slices=("topic",)),
+    ),
+    "a slice by its name": (
+        {"text": TEXT, "topic": NAMES, "language": some("de", "en")},
+        Columns(label="language"),
+        Columns("text", "language", slices=("topic",)),
     ),
     "the guessed text": (
         {"text": TEXT, "title": TEXT, "label": YN},
@@ -281,7 +286,7 @@ OURS: dict[str, Column] = {
     **block("", YN, weight="0.5"), **block("labelviz_", some("yes"), weight="1.0"),
 }  # fmt: skip
 NEWEST = Columns(
-    "text", "labelviz_hard_label", id="id", slices=("label",),
+    "text", "labelviz_hard_label", id="id",
     soft=("labelviz_target_no", "labelviz_target_yes"), weight="labelviz_weight",
 )  # fmt: skip
 
@@ -314,7 +319,7 @@ def test_targets_and_weight_of_an_export_go_with_its_own_label_only(tmp_path, kn
         NEWEST, label="hard_label", soft=("target_no", "target_yes"), weight="weight"
     )
     original = propose(file, tmp_path, Columns(label="label"))
-    assert original.columns == replace(NEWEST, label="label", slices=(), soft=(), weight="")
+    assert original.columns == replace(NEWEST, label="label", soft=(), weight="")
     assert not {"label", "soft", "weight"} & original.reasons.keys()
 
 
