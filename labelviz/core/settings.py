@@ -20,6 +20,10 @@ ScoreKind = Literal["probabilities", "percent", "softmax", "log"]
 SCORE_KINDS: tuple[ScoreKind, ...] = get_args(ScoreKind)
 # Targets to train on: the given labels alone, or what policy and decisions make of them.
 HARD, CURRENT = "hard", "current"
+# The loss against targets: cross-entropy, and changes of it that hold against wrong labels.
+CROSS_ENTROPY, SELC, ELR, FORWARD = "plain", "selc", "elr", "forward"
+LOSSES = CROSS_ENTROPY, SELC, ELR, FORWARD
+WITH = " with "  # between targets and the loss, where an experiment tries a loss
 REVIEWED = "reviewed"  # the given labels with what reviewers said, without softening
 EXPERIMENT_SEEDS, QUICK_SEEDS, FEWEST_SEEDS = (
     8,
@@ -137,6 +141,14 @@ class TrainSettings:
         "watched; the logits of the others are NaN then.",
     )
     precision: PrecisionChoice = asked("auto", PRECISION_HELP, choices=PRECISIONS)
+    loss: str = asked(
+        CROSS_ENTROPY,
+        "plain: cross-entropy against the targets. Made to hold against wrong labels, and worth "
+        "an experiment beside it: selc moves targets towards what the model says from the second "
+        "epoch on, elr holds on to what it said early, forward counts on how often each class is "
+        "given for another. Samples that people decided have the plain loss under each.",
+        choices=LOSSES,
+    )
 
     def __post_init__(self) -> None:
         check(self)

@@ -60,6 +60,19 @@ def from_reviews(given: Integers, true: Integers, prior: Floats) -> Floats:
     return np.asarray((n + SHRINK * prior) / (n.sum(axis=1, keepdims=True) + SHRINK))
 
 
+def by_model_and_reviews(given: Integers, p: Floats, rows: Integers, truth: Integers) -> Floats:
+    """(K, K) T by what people settled, each row drawn towards the confident joint of all.
+
+    Parameters
+    ----------
+    given : (N,) class indices, MISSING where nothing is given. p : (N, K) P(given | x).
+    rows, truth : (R,) row numbers of reviewed samples, and their class indices.
+    """
+    by_model = from_joint(confident_joint(given, p), given)
+    there = given[rows] != MISSING
+    return from_reviews(given[rows][there], truth[there], by_model)
+
+
 def true_opinion(p: Floats, t: Floats) -> Floats:
     """(N, K) P(true | x) from P(given | x) = T' P(true | x); what falls below 0 is cut off."""
     solved = np.linalg.lstsq(t.T, p.T, rcond=None)[0].T

@@ -12,8 +12,7 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING
 from labelviz.core.transitions import (
-    confident_joint,
-    from_joint,
+    by_model_and_reviews,
     from_reviews,
     posterior,
     true_opinion,
@@ -40,9 +39,8 @@ def _matrices(layer: Layer, ground: Ground) -> list[tuple[tuple[int, int], Float
         given = dataset.given if k < 0 else dataset.given[:, k]
         true = truth if k < 0 else truth[:, k]
         opinion = p if k < 0 else np.stack([1 - p[:, k], p[:, k]], axis=1)
-        by_model = from_joint(confident_joint(given, opinion), given)
+        whole = by_model_and_reviews(given, opinion, rows, true)
         there = given[rows] != MISSING
-        whole = from_reviews(given[rows][there], true[there], by_model)
         found.append(((-1, k), whole))
         for value in np.unique(values[values >= 0]):
             inside = there & (values == value)

@@ -25,6 +25,7 @@ WEIGHTS, BEST, OPTIMIZER, STATE, MANIFEST = (
     "model.safetensors", "best.safetensors", "optimizer.safetensors", "state.json", "manifest.json",
 )  # fmt: skip
 PARTS = WEIGHTS, BEST, OPTIMIZER, STATE
+MEMORY = "memory"  # under which the optimiser's file holds what the loss remembers
 WRITING = ".writing"
 
 
@@ -51,8 +52,15 @@ class State:
     parts: int = 1
 
 
-def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> None:
-    """Write a checkpoint, then remove the older ones."""
+def save(
+    folder: Path, state: State, model: Module, optimizer: Optimizer, memory: Tensor | None = None
+) -> None:
+    """Write a checkpoint, then remove the older ones.
+
+    Parameters
+    ----------
+    memory : what the loss remembers of each sample, kept with what the optimiser remembers.
+    """
     from safetensors.torch import save_file
 
     older = _complete(folder)
@@ -60,7 +68,8 @@ def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> Non
     shutil.rmtree(writing, ignore_errors=True)
     writing.mkdir(parents=True)
     save_file(_copied(_trained(model)), writing / WEIGHTS)
-    save_file(_flat(optimizer), writing / OPTIMIZER)
+    remembered = {} if memory is None else _copied({MEMORY: memory})
+    save_file(_flat(optimizer) | remembered, writing / OPTIMIZER)
     is_best = state.step == state.best_step or not older
     _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
     (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
@@ -76,8 +85,10 @@ def save(folder: Path, state: State, model: Module, optimizer: Optimizer) -> Non
             shutil.rmtree(each)
 
 
-def restore(folder: Path, model: Module, optimizer: Optimizer) -> State | None:
-    """Load the newest complete checkpoint into model and optimiser; None if there is none."""
+def restore(
+    folder: Path, model: Module, optimizer: Optimizer, memory: Tensor | None = None
+) -> State | None:
+    """Load the newest complete checkpoint into all of them; None if there is none."""
     from safetensors.torch import load_file
 
     complete = _complete(folder)
@@ -85,7 +96,10 @@ def restore(folder: Path, model: Module, optimizer: Optimizer) -> State | None:
         return None
     newest = complete[-1]
     model.load_state_dict(model.state_dict() | load_file(newest / WEIGHTS))
-    _unflatten(optimizer, load_file(newest / OPTIMIZER))
+    tensors = load_file(newest / OPTIMIZER)
+    if memory is not None:
+        memory.copy_(tensors.pop(MEMORY))
+    _unflatten(optimizer, tensors)
     return State(**json.loads((newest / STATE).read_text(encoding="utf-8")))
 
 

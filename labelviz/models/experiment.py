@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
 from labelviz.models.precision import made_with
 from labelviz.models.predict import now, predict
+from labelviz.models.robust import check_noise
 from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
@@ -45,8 +46,8 @@ from labelviz.models.train import train
 RECORD, ANSWERS = "experiment.json", "answers.npy"
 # What an outcome says of how it was made.
 TOLD = (
-    "model", "settings", "seeds", "sets", "targets", "dataset", "split", "versions", "hardware",
-    "started", "finished",
+    "model", "settings", "seeds", "sets", "losses", "targets", "dataset", "split", "versions",
+    "hardware", "started", "finished",
 )  # fmt: skip
 
 
@@ -92,6 +93,16 @@ class Experiment:
     def sets(self) -> dict[str, str]:
         """Policy by name of the set, in order."""
         return {str(name): str(policy) for name, policy in self.record["sets"].items()}
+
+    def loss(self, name: str) -> str:
+        """The loss that a set is trained with."""
+        return str(self.record.get("losses", {}).get(name, self.settings.loss))
+
+    @property
+    def noise(self) -> Floats | None:
+        """How often each class was given for another when it began; None where no loss asks."""
+        said = self.record.get("noise")
+        return None if said is None else np.array(said)
 
     @property
     def settings(self) -> TrainSettings:
@@ -186,6 +197,8 @@ class Trial:
     path : a new folder, or that of the same trial that was stopped.
     suspects : row numbers of samples whose labels are known or likely to be wrong; see `train`.
     decided : sequence of the latest decision when the targets were made.
+    losses : the loss by name of the set, where it is another than that of the settings.
+    noise : how often each class is given for another, where a loss asks; see `robust.Loss`.
     """
 
     dataset: Dataset
@@ -194,6 +207,8 @@ class Trial:
     path: Path
     suspects: Integers | None = None
     decided: int | None = None
+    losses: Mapping[str, str] = field(default_factory=dict)
+    noise: Floats | None = None
 
     def part(self, name: str) -> Integers:
         """Row numbers of a part of the dataset.
@@ -233,14 +248,19 @@ def run_experiment(
         test on.
     """
     tested = trial.dataset.take(trial.part("test"))
+    for loss in (settings.loss, *trial.losses.values()):
+        check_noise(loss, trial.noise)
     found = _begun(trial, _record(trial, model, settings))
     kept = {name: _kept_targets(found, name, targets) for name, targets in trial.sets.items()}
     trainings = [(seed, name) for seed in trial.seeds for name in trial.sets]
     for place, (seed, name) in enumerate(trainings):
         folder = found.folder(name, seed)
         if not (folder / ANSWERS).is_file():
-            how, told = replace(settings, seed=seed), of_all(report, place, len(trainings))
-            _answer(_trained(trial, kept[name], model, folder, how, told), tested)
+            how = replace(settings, seed=seed, loss=found.loss(name))
+            data = TrainingData(trial.dataset, kept[name], trial.suspects, noise=found.noise)
+            _answer(
+                _trained(data, model, folder, how, of_all(report, place, len(trainings))), tested
+            )
     return _ended(found)
 
 
@@ -292,11 +312,10 @@ def _keep_answers(folder: Path, values: Floats) -> None:
 
 
 def _trained(
-    trial: Trial, targets: Targets, model: str, folder: Path, how: TrainSettings, report: Report
+    data: TrainingData, model: str, folder: Path, how: TrainSettings, report: Report
 ) -> Run:
     if (folder / RUN).is_file() and (run := Run.open(folder)).complete:
         return run
-    data = TrainingData(trial.dataset, targets, trial.suspects)
     return train(data, model, folder, how, report)
 
 
@@ -314,6 +333,8 @@ def _record(trial: Trial, model: str, settings: TrainSettings | None) -> dict[st
     return {
         "status": RUNNING,
         "sets": {name: targets.policy for name, targets in sets.items()},
+        "losses": dict(trial.losses),
+        "noise": None if trial.noise is None else trial.noise.tolist(),
         "targets": {name: digest_of(targets) for name, targets in sets.items()},
         "scales": {
             name: [each.tolist() for each in softness_of(targets)] for name, targets in sets.items()
@@ -351,8 +372,11 @@ def _begun(trial: Trial, record: dict[str, Any]) -> Experiment:
             "This experiment is already complete.", where=str(path), remedy="Name a new one."
         )
     asked = json.loads(json.dumps(record))
-    identity = ("sets", "model", "settings", "seeds", "dataset", "split")
-    changed = [name for name in identity if found.record.get(name) != asked[name]]
+    identity = ("sets", "losses", "model", "settings", "seeds", "dataset", "split")
+    before = {"losses": {}, **found.record}
+    if not found.by_heads:
+        before["settings"] = asdict(found.settings)  # with those that are newer than the record
+    changed = [name for name in identity if before.get(name) != asked[name]]
     if changed:
         raise RunRefused(
             f"A stopped experiment of this name has another {' and '.join(changed)}.",

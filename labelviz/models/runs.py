@@ -384,8 +384,8 @@ def _check_same(run: Run, record: Mapping[str, Any]) -> None:
             "This run is already complete.", where=str(run.path), remedy="Name a new folder."
         )
     new, old = plain(record), plain({**run.record, "settings": run.settings})
-    identity = ("dataset", "classes", "targets", "model_hash", "settings", "split")
-    changed = [name for name in identity if old.get(name) != new[name]]
+    identity = ("dataset", "classes", "targets", "model_hash", "settings", "split", "noise")
+    changed = [name for name in identity if old.get(name) != new.get(name)]
     if changed:
         raise RunRefused(
             f"The folder holds a stopped run of another {' and '.join(changed)}.",

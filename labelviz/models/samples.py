@@ -33,6 +33,7 @@ class TrainingData:
     decided : sequence of the latest decision when the targets were made; None where they take in
         no decisions.
     undecided : digest of the targets as they were before any decision; empty where nobody noted it.
+    noise : how often each class is given for another, for losses that ask; see `robust.Loss`.
     """
 
     dataset: Dataset
@@ -40,6 +41,7 @@ class TrainingData:
     suspects: Integers | None = None
     decided: int | None = None
     undecided: str = ""
+    noise: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class Samples:
     targets, weight : (N, K) and (N,), as in `Targets`.
     given : the given labels, shaped as in `Dataset`.
     selection : the labels that choose the best step, MISSING outside the validation part.
+    by_people : (N,) True where a person decided the target.
     suspects : row numbers of samples that are watched, those outside the train part included; None
         where nobody watches.
     """
@@ -65,6 +68,7 @@ class Samples:
     weight: Floats
     given: Integers
     selection: Integers
+    by_people: Booleans
     suspects: Integers | None = None
 
     @cached_property
@@ -158,6 +162,7 @@ def samples_of(data: TrainingData) -> Samples:
         weight=weight,
         given=dataset.given,
         selection=selection,
+        by_people=by_people,
         suspects=data.suspects,
     )
 

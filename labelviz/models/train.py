@@ -23,7 +23,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.progress import STEPS, Report, silent
-from labelviz.core.settings import TRAINING, TrainSettings
+from labelviz.core.settings import FORWARD, TRAINING, TrainSettings
 from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused
 from labelviz.models import checkpoints
@@ -32,9 +32,9 @@ from labelviz.models.card import write_model
 from labelviz.models.checkpoints import State
 from labelviz.models.group import Group, ProcessEnded, joined
 from labelviz.models.loading import Classifier, load_for_training
-from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 from labelviz.models.precision import choose, made_with
 from labelviz.models.predict import is_out_of_memory, logits_of, now, to_probabilities
+from labelviz.models.robust import Loss, check_noise
 from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
@@ -205,7 +205,7 @@ def _complete(job: Training, dataset: Dataset, state: State, warning: dict[str, 
 def fit(job: Training) -> State:
     """Train from the last checkpoint, or from the start, to the end or until patience runs out."""
     settings, network = job.settings, job.classifier.model
-    state = checkpoints.restore(job.checkpoints, network, job.optimizer)
+    state = checkpoints.restore(job.checkpoints, network, job.optimizer, job.loss.memory)
     if state is None:
         state = evaluate(job, State(), None) if job.judges_first else State()
     job.least_parts = state.parts
@@ -247,6 +247,7 @@ def take_step(job: Training, step: int, rows: Integers) -> tuple[float, float]:
     length = torch.nn.utils.clip_grad_norm_(network.parameters(), job.settings.max_grad_norm)
     try:
         job.optimizer.step()
+        job.loss.keep(step, rows, job.group)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
@@ -311,17 +312,14 @@ def _add_gradients(job: Training, step: int, parts: list[Integers], whole: float
     """Gradients of the mean weighted loss, part by part; returns the summed weighted loss."""
     import torch
 
-    samples, network, device = job.samples, job.classifier.model, job.classifier.device
-    loss_of = soft_binary_cross_entropy if samples.multilabel else soft_cross_entropy
     total = 0.0
-    network.train()
+    job.classifier.model.train()
     job.optimizer.zero_grad()
+    job.loss.begin()
     for place, part in job.group.share(enumerate(parts)):
         torch.manual_seed(seed_of(job.settings, step, place))  # so no random state needs saving
-        logits = job.classifier.logits(collate(job.tokens, part, device))  # (B, K)
-        targets = torch.as_tensor(samples.targets[part], dtype=torch.float32, device=device)
-        weight = torch.as_tensor(samples.weight[part], dtype=torch.float32, device=device)
-        loss, _ = loss_of(logits, targets, weight)
+        batch = collate(job.tokens, part, job.classifier.device)
+        loss = job.loss.of(step, part, job.classifier.logits(batch))
         (loss / max(whole, LEAST)).backward()  # type: ignore[no-untyped-call]
         total += loss.item()
     return total
@@ -347,7 +345,9 @@ def evaluate(job: Training, state: State, train_loss: float | None) -> State:
         state = replace(state, waited=state.waited + 1)
     if job.group.first:
         _write_log(job, state)
-        checkpoints.save(job.checkpoints, state, job.classifier.model, job.optimizer)
+        checkpoints.save(
+            job.checkpoints, state, job.classifier.model, job.optimizer, job.loss.memory
+        )
     release_memory()
     return state
 
@@ -417,6 +417,11 @@ class Training:
         self.whole = self._whole() if self.settings.judge_all else set()
         self.judges_first = self.settings.judge_all or self.samples.suspects is not None
         self.least_parts = 1
+        noise = self.run.record.get("noise")
+        self.loss = Loss(
+            self.settings.loss, self.samples, self.per_epoch,
+            None if noise is None else np.array(noise),
+        )  # fmt: skip
         self._clock = time.monotonic()
 
     def _whole(self) -> set[int]:
@@ -483,6 +488,7 @@ def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings)
         "reviewed": int(targets.by_people.sum()),
         "decided": data.decided,
         "undecided": data.undecided,
+        "noise": _noise(data, settings),
         "model": "/".join(Path(classifier.source).parts[-2:]),  # not where this machine keeps it
         "model_hash": classifier.model_hash,
         "head": classifier.note,
@@ -490,6 +496,12 @@ def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings)
         **made_with(),
         "started": now(),
     }
+
+
+def _noise(data: TrainingData, settings: TrainSettings) -> list[Any] | None:
+    """How often each class is given for another, where the loss asks."""
+    check_noise(settings.loss, data.noise)
+    return None if settings.loss != FORWARD or data.noise is None else list(data.noise.tolist())
 
 
 def _write_logits(path: Path, logits: np.ndarray[Any, np.dtype[np.float32]]) -> None:

@@ -20,12 +20,16 @@ from labelviz.core.memorisation import Curve, Errors, curve_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
 from labelviz.core.settings import (
+    CROSS_ENTROPY,
     CURRENT,
     EXPERIMENT_SEEDS,
     EXPERIMENT_TRAINING,
+    FORWARD,
     HARD,
+    LOSSES,
     QUICK_SEEDS,
     REVIEWED,
+    WITH,
     ModelUse,
     TrainSettings,
 )
@@ -113,7 +117,9 @@ class Experiments:
         ----------
         sets : `hard` for the given labels alone; `reviewed` for those with what reviewers said,
             without softening; `current` for policy and decisions; `@NAME` for targets that were
-            kept; or a policy, with decisions. The others are compared with the first.
+            kept; or a policy, with decisions. Any of them `with selc`, `with elr` or
+            `with forward` after it for a loss that holds against wrong labels. The others are
+            compared with the first.
 
         Raises
         ------
@@ -123,8 +129,11 @@ class Experiments:
         from labelviz.models.experiment import run_experiment
 
         first = settings.seed
-        trial = self._trial(name, sets, range(first, first + seeds))
-        trial = replace(trial, suspects=self.references.suspects())
+        trial = self._trial(name, sets, range(first, first + seeds), settings.loss)
+        asks = FORWARD in (settings.loss, *trial.losses.values())
+        trial = replace(
+            trial, suspects=self.references.suspects(), noise=self.goals.noise() if asks else None
+        )
         return run_experiment(trial, model, settings, report)
 
     @unharmed(STANDS)
@@ -144,7 +153,7 @@ class Experiments:
         ----------
         encoder : a folder or hub id; where None the embeddings that flags rest on, else the texts'
             own words.
-        sets : as for `run`.
+        sets : as for `run`, but without losses.
 
         Raises
         ------
@@ -155,6 +164,12 @@ class Experiments:
         from labelviz.models.experiment import try_heads
 
         trial = self._trial(name, sets, range(seeds))
+        if trial.losses:
+            raise RunRefused(
+                "Linear heads have the plain loss.",
+                where=", ".join(trial.losses),
+                remedy="Leave the losses out, or train whole models.",
+            )
         embeddings = self.embeddings.of(trial.dataset, encoder, ModelUse())
         if embeddings is None:
             raise StepMissing(
@@ -164,16 +179,27 @@ class Experiments:
             )
         return try_heads(trial, sample_vectors(embeddings), embeddings.source, report)
 
-    def _trial(self, name: str, sets: Sequence[str], seeds: range) -> Trial:
-        """What is to be tried under a name; one that was begun goes on with sets as they were."""
+    def _trial(
+        self, name: str, sets: Sequence[str], seeds: range, loss: str = CROSS_ENTROPY
+    ) -> Trial:
+        """What is to be tried under a name; one that was begun goes on with sets as they were.
+
+        Parameters
+        ----------
+        loss : of the sets that name none.
+        """
         from labelviz.models.experiment import Trial
 
         now = self.goals.moment()
-        targets = {each: self._targets(each, now) for each in sets}
+        parts = {each: parts_of(each) for each in sets}
+        targets = {each: self._targets(of, now) for each, (of, _) in parts.items()}
+        losses = {each: asked for each, (_, asked) in parts.items() if asked}
         path = self.path(name)
         if not path.exists():
-            _check_different(targets)
-        return Trial(now.review.dataset, targets, seeds, path, decided=now.review.sequence)
+            _check_different(targets, {each: losses.get(each, loss) for each in sets})
+        return Trial(
+            now.review.dataset, targets, seeds, path, decided=now.review.sequence, losses=losses
+        )
 
     def _targets(self, name: str, now: Moment) -> Targets:
         if name == CURRENT:
@@ -237,7 +263,9 @@ class Experiments:
         # Without softening, a set differs from the given labels in reviews alone.
         said = [found.sets[each] for each in sets]
         policies = {HARD if policy == REVIEWED else policy for policy in said}
-        pair = Contrast(sets, one, other, ("policy",) if len(policies) > 1 else ())
+        unlike = ["policy"] if len(policies) > 1 else []
+        unlike += ["loss"] if len({found.loss(each) for each in sets}) > 1 else []
+        pair = Contrast(sets, one, other, tuple(unlike))
         known = Facts(
             dataset, after.since(before), Edits.of(review), self.references.of(truth),
             None if suspicion is None else suspicion.flagged, before.only(~after.settled),
@@ -246,6 +274,7 @@ class Experiments:
 
     def _reviews_of(self, found: Experiment, name: str) -> Edits:
         """What reviewers had said in a set of targets when an experiment began."""
+        name, _ = parts_of(name)
         if name == HARD:
             return Edits.of(Review(self.data.dataset))
         last = found.record.get("decided")
@@ -290,6 +319,25 @@ class Experiments:
         )
 
 
+def parts_of(name: str) -> tuple[str, str]:
+    """What a set of an experiment is trained on, and the loss; empty for that of the settings.
+
+    Raises
+    ------
+    RunRefused : there is no such loss.
+    """
+    of, there, loss = name.rpartition(WITH)
+    if not there:
+        return name, ""
+    if loss not in LOSSES:
+        raise RunRefused(
+            f"There is no loss {loss!r}.",
+            where=name,
+            remedy=f"Name one of {in_words(LOSSES)}.",
+        )
+    return of.strip(), loss
+
+
 def _hardened(targets: Targets) -> Targets:
     """The same targets, every one as the label it stands for."""
     labels = labels_of(targets.values, multilabel=targets.multilabel)
@@ -300,13 +348,13 @@ def _hardened(targets: Targets) -> Targets:
     return replace(targets, values=values, policy=REVIEWED)
 
 
-def _check_different(targets: dict[str, Targets]) -> None:
+def _check_different(targets: dict[str, Targets], losses: dict[str, str]) -> None:
     from labelviz.models.samples import digest_of
 
-    digests = [digest_of(each) for each in targets.values()]
+    digests = [(digest_of(each), losses[name]) for name, each in targets.items()]
     if len(targets) < 2 or len(set(digests)) < len(digests):
         raise RunRefused(
-            "An experiment takes two sets of targets that differ in a value or a weight.",
+            "An experiment takes two sets of targets that differ in a value, a weight or the loss.",
             where=", ".join(targets),
             remedy="Choose a policy, or review some samples first.",
         )

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.arrays import Floats
+from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.difficulty import DataMap
 from labelviz.core.distributions import Targets
+from labelviz.core.groups import splits
 from labelviz.core.settings import HARD
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
+from labelviz.core.transitions import by_model_and_reviews
 from labelviz.errors import unharmed
 from labelviz.layers.decided import settled, with_decisions
 from labelviz.layers.ground import Ground
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from labelviz.tables.report import ImportReport
 
 EXPORTS = "exports"
+TRANSITION = "transition"  # the layer that knows how often each class is given for another
 # How the state said the policy before it had layers.
 OLD_POLICY, OLD_POOL = "policy", "pool"
 
@@ -139,6 +143,33 @@ class Goals:
             return Ground(dataset, p, seen.suspicion, seen.learned, review)
 
         return self.folder.memo(("ground", bool(asked), review is not None), version, make)
+
+    @of_one_dataset
+    def noise(self) -> Floats | None:
+        """How often each class is given for another: T[j, i] = P(given = i | true = j).
+
+        By the model in use and what reviewers settled, test samples left out: they are to judge
+        what was trained with it.
+
+        Returns
+        -------
+        (K, K), or (K, 2, 2) for several labels, a matrix for each class; None without
+        probabilities.
+        """
+        if self.opinions.current is None:
+            return None
+        ground = self._ground(parse_policy(TRANSITION))
+        dataset, p, (reviewed, truth) = ground.dataset, ground.opinion, ground.reviewed
+        tested = splits(dataset) == "test"
+        given = np.where(tested[:, None] if dataset.multilabel else tested, MISSING, dataset.given)
+        rows, truth = reviewed[~tested[reviewed]], truth[~tested[reviewed]]
+        if not dataset.multilabel:
+            return by_model_and_reviews(given, p, rows, truth)
+        both = np.stack([1 - p, p], axis=2)
+        return np.stack([
+            by_model_and_reviews(given[:, k], both[:, k], rows, truth[:, k])
+            for k in range(dataset.n_classes)
+        ])  # fmt: skip
 
     @of_one_dataset
     def moment(self, policy: Policy | None = None) -> Moment:

@@ -20,7 +20,7 @@ from labelviz.core.groups import splits
 from labelviz.core.memorisation import curve_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
-from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
+from labelviz.core.settings import CURRENT, FORWARD, HARD, TRAINING, TrainSettings
 from labelviz.errors import RunRefused, unharmed
 from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
@@ -126,6 +126,7 @@ class Runs:
         data = TrainingData(
             now.review.dataset, chosen, self.references.suspects(), decided,
             digest_of(now.making.targets),
+            self.goals.noise() if settings.loss == FORWARD else None,
         )  # fmt: skip
         return train_together(ToTrain(data, model, self.path(run), settings), processes, report)
 

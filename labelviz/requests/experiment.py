@@ -41,7 +41,8 @@ CARD_HELP = (
 SETS_HELP = (
     "Each set of targets to train on; the others are compared with the first. hard: the given "
     "labels alone; reviewed: with what reviewers said, without softening; current: policy and "
-    "decisions; @NAME: targets that were kept; or a policy, with decisions."
+    "decisions; @NAME: targets that were kept; or a policy, with decisions. A loss may follow, as "
+    "in 'hard with elr': selc, elr or forward, which hold against wrong labels."
 )
 
 

@@ -103,6 +103,21 @@ def test_the_targets_are_those_of_the_beginning(whole, tiny, data, tmp_path):
     assert found.answers("hard").tolist() == whole.answers("hard").tolist()
 
 
+def test_one_of_a_version_that_knew_no_losses_goes_on(whole, tiny, data, tmp_path):
+    def stop(*_):
+        raise Stop
+
+    path = tmp_path / "parts"
+    with pytest.raises(Stop):
+        run_experiment(trial_of(data, path), str(tiny), SETTINGS, stop)
+    record = json.loads((path / RECORD).read_text())
+    del record["losses"], record["noise"], record["settings"]["loss"]
+    (path / RECORD).write_text(json.dumps(record))
+    found = run_experiment(trial_of(data, path), str(tiny), SETTINGS)
+    for name in POLICIES:
+        np.testing.assert_array_equal(found.answers(name), whole.answers(name))
+
+
 def test_progress_counts_the_steps_of_all_trainings(tiny, data, tmp_path):
     said = []
     trial = trial_of(data, tmp_path / "e")

@@ -58,6 +58,7 @@ def test_cells_of_several_labels_have_their_losses_without_floors_too():
         weight=np.array([1.0, 3.0]),
         given=np.array([[1, 0], [-1, 0]]),
         selection=np.full((2, 2), -1),
+        by_people=np.zeros(2, dtype=bool),
     )
     p = np.array([[0.8, 0.1], [0.5, 0.2]])
     one = (0.9 * np.log(0.9 / 0.8) + 0.1 * np.log(0.1 / 0.2)) / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from labelviz.core import memorisation
 from labelviz.core.settings import TrainSettings
+from labelviz.core.transitions import confident_joint, from_joint, from_reviews
 from labelviz.errors import RunRefused, TargetsRefused
 from labelviz.models.scratch import Start, new_classifier
 from labelviz.project.embeddings import KeptEmbeddings
@@ -197,3 +199,79 @@ def test_sets_that_differ_in_their_policy_are_said_to(films: Workspace):
     decide(films, "0", label="yes")
     TryTargets(name="q", sets=("hard", "smooth:off=0.1"), seeds=6).run(films)
     assert films.experiments.review_effect("q", ("hard", "smooth:off=0.1")).apart == ("policy",)
+
+
+def test_losses_that_hold_against_wrong_labels_are_tried_as_sets_are(films: Workspace, tiny: str):
+    films.opinions.cross_validate(k=2)
+    decide(films, "0", "1", "32", label="yes")
+    sets = ("hard", "hard with selc", "hard with elr", "hard with forward", "current with elr")
+    how = replace(SETTINGS, epochs=2)
+    found = films.experiments.run("losses", tiny, sets, 2, how)
+    assert [found.loss(name) for name in sets] == ["plain", "selc", "elr", "forward", "elr"]
+    assert [run.settings.loss for run in found.runs("hard with elr")] == ["elr", "elr"]
+    assert [run.record["noise"] for run in found.runs("hard with elr")] == [None, None]
+    noise = films.goals.noise()
+    assert noise is not None
+    for run in found.runs("hard with forward"):
+        np.testing.assert_array_equal(run.record["noise"], noise)
+    first = found.answers("hard")
+    for name in sets[1:4]:
+        assert np.abs(found.answers(name) - first).max() > 0
+    outcome = films.experiments.outcome("losses")
+    assert [arm.name for arm in outcome.arms] == list(sets)
+    assert outcome.made["losses"] == dict(
+        zip(sets[1:], ["selc", "elr", "forward", "elr"], strict=True)
+    )
+
+
+def test_forward_goes_on_with_what_was_known_when_it_began(films: Workspace, tiny: str):
+    films.opinions.cross_validate(k=2)
+    sets = ("hard", "hard with forward")
+
+    class Stop(Exception):
+        """Somebody pulled the plug."""
+
+    def report(done: int, *_: Any) -> None:
+        if done > 4:
+            raise Stop
+
+    with pytest.raises(Stop):
+        films.experiments.run("first", tiny, sets, 2, SETTINGS, report)
+    before = films.goals.noise()
+    decide(films, "0", "1", "2", "3", label="yes")
+    found = films.experiments.run("first", tiny, sets, 2, SETTINGS)
+    assert [np.array_equal(run.record["noise"], before) for run in found.runs(sets[1])] == [
+        True
+    ] * 2
+    assert not np.array_equal(films.goals.noise(), before)
+
+
+def test_a_loss_that_there_is_not_and_one_that_cannot_be_are_refused(films: Workspace, tiny: str):
+    with pytest.raises(RunRefused, match="no loss 'focal'") as caught:
+        films.experiments.run("first", tiny, ("hard", "hard with focal"), 2, SETTINGS)
+    assert "“plain”, “selc”, “elr” and “forward”" in caught.value.remedy
+    with pytest.raises(RunRefused, match="two sets of targets that differ"):
+        films.experiments.run("first", tiny, ("hard", "hard with plain"), 2, SETTINGS)
+    with pytest.raises(RunRefused, match="how often each class is given for another"):
+        films.experiments.run("first", tiny, ("hard", "hard with forward"), 2, SETTINGS)
+    assert films.experiments.names == ()
+    with pytest.raises(RunRefused, match="Linear heads have the plain loss"):
+        films.experiments.quick("quick", None, ("hard", "hard with elr"), 2)
+
+
+def test_what_is_known_of_noise_leaves_out_what_reviewers_said_of_test_samples(films: Workspace):
+    assert films.goals.noise() is None
+    films.opinions.cross_validate(k=2)
+    before = films.goals.noise()
+    decide(films, "32", "34", "36", label="yes")
+    np.testing.assert_array_equal(films.goals.noise(), before)
+    decide(films, "0", "2", "4", label="yes")
+    after = films.goals.noise()
+    assert before is not None
+    assert after is not None
+    assert after[1, 0] > before[1, 0]
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    p = films.opinions.probabilities().values[:32]
+    given, rows = films.dataset.given[:32], np.array([0, 2, 4])
+    joint = from_joint(confident_joint(given, p), given)
+    np.testing.assert_allclose(after, from_reviews(given[rows], np.ones(3, dtype=int), joint))

@@ -72,7 +72,7 @@ ROOT = Path(labelviz.__file__).parent
 SETTINGS = {
     "epochs": 0.5, "learning_rate": 0.001, "batch_size": 3, "accumulation": 2, "warmup": 0.5,
     "weight_decay": 0.1, "max_grad_norm": 2.0, "seed": 7, "evaluations_per_epoch": 5,
-    "patience": 6, "max_tokens": 99, "frozen": 0.25, "precision": "bfloat16",
+    "patience": 6, "max_tokens": 99, "frozen": 0.25, "precision": "bfloat16", "loss": "elr",
 }  # fmt: skip
 SET = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SETTINGS.items())
 USE = {"precision": "float32", "max_tokens": 64}

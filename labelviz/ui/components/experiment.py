@@ -18,7 +18,18 @@ from labelviz.core.experiment import TO_CHANGE, Outcome
 from labelviz.core.memorisation import memory_in_words
 from labelviz.core.outcome_card import outcome_json, outcome_markdown, recommendation
 from labelviz.core.reference import Reference, TruthKind
-from labelviz.core.settings import CURRENT, EXPERIMENT_TRAINING, HARD, REVIEWED
+from labelviz.core.settings import (
+    CROSS_ENTROPY,
+    CURRENT,
+    ELR,
+    EXPERIMENT_TRAINING,
+    FORWARD,
+    HARD,
+    LOSSES,
+    REVIEWED,
+    SELC,
+    WITH,
+)
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import ReadExperiment, RunExperiment, TryTargets
@@ -43,6 +54,16 @@ SETS = {
     REVIEWED: "Reviewed, without softening",
     CURRENT: "Targets: policy and decisions",
 }
+LOSS_WORDS = {
+    CROSS_ENTROPY: "Plain: cross-entropy against the targets",
+    SELC: "SELC: targets move towards what the model says, from the second epoch on",
+    ELR: "ELR: what the model said early is held on to",
+    FORWARD: "Forward: counts on how often each class is given for another",
+}
+LOSS_HELP = (
+    "An experiment beside softer targets, and no default: on real errors of LLMs such losses "
+    "often gain nothing. Samples that people decided have the plain loss under each."
+)
 REFERENCES: dict[TruthKind, str] = {
     "trusted": "Compared with trusted labels of {samples} test samples.",
     "reviewed": "Compared with what reviewers said of {samples} test samples. If people looked "
@@ -72,7 +93,7 @@ NO_BETTER = (
 )
 TRADED = "“{name}” is better than “{first}” by {metric}, and worse by {other}."
 MEMORY = "Wrong labels that the models repeat; circles where memory begins"
-LOSSES = "Loss without its floor: where validation rises, a model learns by heart"
+LOSS_CURVES = "Loss without its floor: where validation rises, a model learns by heart"
 NOT_WATCHED = (
     "Which wrong labels a model repeats is not told: fewer than 10 labels of training samples are "
     "confirmed or suspected to be wrong. Flag labels, or review some, before an experiment."
@@ -125,6 +146,11 @@ def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
         policy = st.text_input(
             "And a policy, with decisions on top", placeholder="smooth:off=0.2", key="policy to try"
         )
+        losses = st.multiselect(
+            "And the first set again, with a loss that holds against wrong labels",
+            [each for each in LOSSES if each != CROSS_ENTROPY], format_func=LOSS_WORDS.__getitem__,
+            help=LOSS_HELP, key="losses to try",
+        )  # fmt: skip
         left, right = st.columns(2)
         seeds = asked.number("Seeds", field["seeds"], left, step=1, key="seeds of experiment")
         epochs = asked.number(
@@ -139,6 +165,7 @@ def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
         begun = left.form_submit_button("Start", type="primary", disabled=busy)
         tried = right.form_submit_button("Try in seconds", disabled=busy, help=QUICK_HELP)
     sets = [*chosen, policy.strip()] if policy.strip() else list(chosen)
+    sets += [f"{sets[0]}{WITH}{each}" for each in losses if sets]
     notice.quiet(_cost(len(sets) * int(seeds), float(epochs), runs))
     if tried:
         quick = TryTargets(name=name.strip(), encoder=model or None, sets=tuple(sets))
@@ -276,7 +303,7 @@ def _memory(found: Outcome, key: str) -> None:
             notice.quiet(NOT_WATCHED)
     with right:
         if any(np.isfinite(curve.validation).any() for curve in found.curves):
-            chart.show(LOSSES, losses_figure(found.curves), f"losses {key}")
+            chart.show(LOSS_CURVES, losses_figure(found.curves), f"losses {key}")
 
 
 def _card(found: Outcome, key: str) -> None:

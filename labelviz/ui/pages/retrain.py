@@ -16,7 +16,7 @@ from labelviz.charts.runs import (
 from labelviz.core.asked import entries
 from labelviz.core.experiment import Outcome
 from labelviz.core.groups import untrained
-from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
+from labelviz.core.settings import CURRENT, HARD, LOSSES, TRAINING, TrainSettings
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Compare, Train
@@ -116,6 +116,10 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         batch = asked.number(
             "Batch size", field["batch_size"], right, step=1, value=before.batch_size
         )
+        loss = left.selectbox(
+            "Loss", LOSSES, index=LOSSES.index(before.loss),
+            format_func=experiment.LOSS_WORDS.__getitem__, help=experiment.LOSS_HELP,
+        )  # fmt: skip
         precision = model_use.precision()
         begun = st.form_submit_button("Train", type="primary", disabled=busy)
     notice.quiet(experiment.cost_of_one(epochs, runs), f"Policy in use: {workspace.goals.policy}.")
@@ -132,7 +136,7 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         return
     settings = replace(
         before, epochs=epochs, seed=seed, learning_rate=rate, batch_size=batch,
-        precision=precision,
+        precision=precision, loss=loss,
     )  # fmt: skip
     request = Train(model=model, run_name=name.strip(), targets=targets, settings=settings)
     progress.start(workspace.path, request)

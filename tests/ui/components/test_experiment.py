@@ -67,6 +67,17 @@ def test_an_experiment_starts_as_a_job_with_its_sets_and_seeds(open_page, space,
     ]  # fmt: skip
 
 
+def test_the_first_set_is_tried_with_losses_that_hold_against_wrong_labels(
+    open_page, space, started
+):
+    page = open_page("retrain", space.path)
+    page.multiselect(key="losses to try").set_value(["elr", "forward"])
+    page.text_input(key="model of experiment").set_value("org/model")
+    button(page, "Start").click().run()
+    (request,) = started
+    assert request.sets == ("hard", "current", "hard with elr", "hard with forward")
+
+
 def test_targets_are_tried_in_seconds(open_page, space, started):
     page = open_page("retrain", space.path)
     page.text_input(key="policy to try").set_value("smooth:off=0.2")

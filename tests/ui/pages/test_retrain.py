@@ -93,10 +93,11 @@ def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
     by_label["Learning rate"].set_value(5e-5)
     by_label["Batch size"].set_value(8)
     next(each for each in page.selectbox if each.label == "Precision").set_value("float32")
+    next(each for each in page.selectbox if each.label == "Loss").set_value("elr")
     page.radio[0].set_value("hard")
     button(page, "Train").click().run()
     settings = TrainSettings(
-        epochs=0.5, seed=7, learning_rate=5e-5, batch_size=8, precision="float32"
+        epochs=0.5, seed=7, learning_rate=5e-5, batch_size=8, precision="float32", loss="elr"
     )
     assert started == [
         Train(model="org/model", run_name="run-1", targets="hard", settings=settings)
