@@ -50,6 +50,13 @@ class Decisions:
             return self._store
 
     @property
+    def trouble(self) -> str:
+        """Why the journal or the backups that this process keeps are behind; empty where they are
+        not."""
+        with self.folder.lock:
+            return "" if self._store is None else self._store.keeper.trouble
+
+    @property
     def review(self) -> Review:
         """What holds after all decisions so far, for the dataset as it is."""
         with self.folder.lock:

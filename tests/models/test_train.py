@@ -24,7 +24,7 @@ from labelviz.layers.decided import with_decisions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
-from labelviz.models import checkpoints, loading, samples
+from labelviz.models import checkpoints, loading, robust, samples
 from labelviz.models import train as training
 from labelviz.models.card import model_card
 from labelviz.models.loading import load_classifier
@@ -315,14 +315,14 @@ def test_a_complete_run_is_not_trained_again(films_run, tiny):
 
 @pytest.mark.bad_input("K06")
 def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_checkpoint(tiny, tmp_path, monkeypatch):
-    loss_of, calls = training.soft_cross_entropy, []
+    loss_of, calls = robust.soft_cross_entropy, []
 
     def breaking(*arguments):
         calls.append(1)
         loss, weight = loss_of(*arguments)
         return (loss * float("nan") if len(calls) == 6 else loss), weight
 
-    monkeypatch.setattr(training, "soft_cross_entropy", breaking)
+    monkeypatch.setattr(robust, "soft_cross_entropy", breaking)
     dataset, out = films(), tmp_path / "run"
     with pytest.raises(RunRefused) as caught:
         train(TrainingData(dataset, targets_of(dataset)), tiny, out, QUICK)

@@ -181,3 +181,16 @@ def test_a_draw_keeps_its_place_when_somebody_changes_their_mind(tmp_path: Path,
     assert space.decisions.drawn.wrong == len(changed)
     space.decisions.undo("ann")
     assert Workspace(space.path).decisions.drawn == space.decisions.drawn
+
+
+@pytest.mark.bad_input("H25")
+def test_a_journal_that_is_behind_is_known_until_it_has_caught_up(workspace: Workspace):
+    assert workspace.decisions.trouble == ""
+    journal = workspace.path / "decisions.jsonl"
+    journal.mkdir()
+    decide(workspace, "1", "2", "exclude")
+    workspace.decisions.store.keeper.keep()
+    assert "journal of decisions cannot be written" in workspace.decisions.trouble
+    journal.rmdir()
+    workspace.decisions.store.keeper.keep()
+    assert workspace.decisions.trouble == ""

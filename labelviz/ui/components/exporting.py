@@ -13,6 +13,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import Export
 from labelviz.ui.components import message, notice
 
+ASKED = "export asked for"  # under which a visit has its own
 AT_ONCE = 2  # exports of all workspaces; more wait
 PATIENCE_SECONDS = 5.0  # so long whoever asked waits before the page shows that it goes on
 
@@ -24,7 +25,7 @@ def _threads() -> ThreadPoolExecutor:
 
 @st.cache_resource(show_spinner=False)
 def _latest() -> dict[Path, Future[Any]]:
-    """The export of each workspace that was asked for last, until somebody saw how it ended."""
+    """The export of each workspace that was asked for last."""
     return {}
 
 
@@ -32,6 +33,7 @@ def start(workspace: Workspace, request: Export) -> None:
     """Have a file written, and wait a little, since most are written at once."""
     written = _threads().submit(request.run, workspace)
     _latest()[workspace.path] = written
+    st.session_state[ASKED] = workspace.path, written
     with st.spinner("The file is being written and checked."):
         wait([written], PATIENCE_SECONDS)
     st.rerun()
@@ -44,21 +46,23 @@ def is_busy(workspace: Path) -> bool:
 
 
 def show(workspace: Path) -> bool:
-    """Say that a file is being written, whoever asked for it, or why none was.
+    """Say that a file is being written, whoever asked for it; to who asked, why none was.
 
     Returns
     -------
     Whether one is being written.
     """
-    written = _latest().get(workspace)
-    if written is None:
+    where, mine = st.session_state.get(ASKED, (None, None))
+    mine = mine if where == workspace else None
+    for written in (_latest().get(workspace), mine):
+        if written is not None and not written.done():
+            _watch(written)
+            return True
+    if mine is None:
         return False
-    if not written.done():
-        _watch(written)
-        return True
-    _latest().pop(workspace, None)
+    del st.session_state[ASKED]
     try:
-        written.result()
+        mine.result()
     except LabelvizError as error:
         message.show(error)
     return False

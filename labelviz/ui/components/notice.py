@@ -9,6 +9,11 @@ from labelviz.project.workspace import Workspace
 from labelviz.ui import state
 from labelviz.ui.components import literal
 
+BEHIND = (
+    "Decisions are saved, but what would bring them back if this disk failed is behind. {trouble} "
+    "Once whoever runs labelviz has seen to that, it catches up by itself."
+)
+
 
 def missing(sentence: str, key: str) -> DeltaGenerator:
     """A quiet box for something that is not there yet; returns it for a button."""
@@ -26,6 +31,12 @@ def loaded_workspace() -> Workspace | None:
         if st.button("Load a file", type="primary"):
             state.go("data")
     return None
+
+
+def behind(workspace: Workspace) -> None:
+    """Say so where decisions are saved, and what would bring them back is not kept."""
+    if trouble := workspace.decisions.trouble:
+        warning(BEHIND.format(trouble=trouble), "store")
 
 
 def warning(sentence: str, key: str) -> None:

@@ -65,6 +65,7 @@ def render() -> None:
     name = workspace.opinions.current
     probabilities = workspace.opinions.probabilities(name) if name else None
     suspicion = workspace.suspicion
+    notice.behind(workspace)
     busy = progress.show(workspace.path, ("predict", "flag", "map"))
     drawn, rates = workspace.decisions.drawn, workspace.findings.error_rates()
     _figures(workspace, probabilities, suspicion)

@@ -88,6 +88,7 @@ def render() -> None:
     if workspace.findings.refused is not None:
         busy = progress.show(workspace.path, ("predict", "flag"))
         checked.find(checked.REFUSED, workspace, busy=busy)
+    notice.behind(workspace)
     queue_bar.show(workspace, queue)
     if queue_bar.TABLE in st.query_params:
         table_view.show(sitting.desk(workspace, queue))

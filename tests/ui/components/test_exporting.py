@@ -58,6 +58,22 @@ def test_why_no_file_was_written_is_said_once(open_page, workspace):
     assert facts_of(again)["File"] == "targets-001.csv"
 
 
+def test_why_no_file_was_written_is_said_to_who_asked_whoever_looks_first(
+    open_page, workspace, monkeypatch
+):
+    monkeypatch.setattr(exporting, "PATIENCE_SECONDS", 0.0)
+    manifest = workspace.path / "exports" / MANIFEST
+    page = open_page("targets", workspace.path)
+    with changing(manifest):
+        button(page, "Write an export file").click().run()
+        manifest.write_text(json.dumps({"somebody": "else's"}))
+    until(lambda: exporting._latest()[workspace.path].done())
+    manifest.unlink()
+    assert "did not write" not in words(open_page("targets", workspace.path, "ann"))
+    assert "did not write" in words(page.run())
+    assert "did not write" not in words(page.run())
+
+
 def test_a_fault_of_ours_is_not_hidden(open_page, workspace, monkeypatch):
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
