@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from labelviz.project.workspace import Workspace
 from labelviz.requests import LayOut
@@ -38,3 +38,15 @@ def test_axe_finds_nothing_serious_on_any_page(pairs: Place, page: Page) -> None
                 if each["impact"] in SERIOUS
             ]
             assert where == [], (name, query, theme)
+
+
+def test_what_the_framework_offers_developers_stands_in_nobody_s_way(
+    pairs: Place, page: Page
+) -> None:
+    visit(page, pairs.url("overview"))
+    page.evaluate(
+        """() => document.querySelector('[data-testid="stApp"]').insertAdjacentHTML(
+          'beforeend', '<div data-testid="stSkillsNudge">Install skills for agents</div>')"""
+    )
+    expect(page.get_by_test_id("stSkillsNudge")).to_be_attached()
+    expect(page.get_by_test_id("stSkillsNudge")).to_be_hidden()

@@ -26,6 +26,7 @@ STYLE = """
 .lv-chip span { overflow: hidden; text-overflow: ellipsis; max-width: 17vw; }
 .lv-chip span + span { border-left: 1px solid #8886; padding-left: .9rem; }
 .st-key-who button { padding: .05rem .55rem; min-height: 0; }
+[data-testid="stSkillsNudge"] { display: none; }
 .st-key-queue { gap: .4rem; }
 .st-key-queue button { padding: .1rem .6rem; }
 .lv-near { margin: .15rem 0; font-size: .87rem; overflow: hidden; text-overflow: ellipsis;

@@ -116,7 +116,7 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         batch = asked.number(
             "Batch size", field["batch_size"], right, step=1, value=before.batch_size
         )
-        loss = left.selectbox(
+        loss = st.selectbox(
             "Loss", LOSSES, index=LOSSES.index(before.loss),
             format_func=experiment.LOSS_WORDS.__getitem__, help=experiment.LOSS_HELP,
         )  # fmt: skip
