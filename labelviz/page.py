@@ -5,16 +5,19 @@ Streamlit runs it from top to bottom at every visit and click.
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from labelviz.errors import LabelvizError
 from labelviz.ui import state
-from labelviz.ui.components import header, literal, message, style
+from labelviz.ui.components import header, literal, message, style, tour
 from labelviz.ui.pages import data, overview, retrain, review, targets
 
 
 def start() -> None:
     """Lead to the first page that has something to show."""
+    tour.begin_for_newcomers()
     state.go("overview" if state.workspace_names() else "data")
 
 
@@ -31,7 +34,7 @@ state.keep_reviewer()
 literal.block(style.STYLE)
 hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
 page = st.navigation([hidden, *pages.values()], position="top")
-for draw in (header.show, page.run):
+for draw in (header.show, partial(tour.show, page.url_path), page.run):
     try:
         draw()
     except LabelvizError as error:

@@ -18,5 +18,5 @@ def check_permission(_: sa.Connection, decision: Decision) -> None:
             "The decision was NOT saved: it has no reviewer.",
             where=f"sample {decision.sample!r}",
             safe="Every decision shown as saved before is safe.",
-            remedy="Log in, or type your name in the side bar.",
+            remedy="Log in, or give your name on the Review page.",
         )

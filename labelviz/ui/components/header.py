@@ -10,7 +10,7 @@ from labelviz import jobs
 from labelviz.errors import LabelvizError
 from labelviz.store.limits import LONGEST_NAME
 from labelviz.ui import identity, state
-from labelviz.ui.components import literal, message, upkeep
+from labelviz.ui.components import literal, message, tour, upkeep
 
 LOOK_SECONDS = 5
 NOWHERE, NAMELESS = "no workspace", "no name yet"
@@ -86,6 +86,8 @@ def _switch() -> None:
         if chosen != current:
             state.choose_workspace(chosen)
             st.rerun()
+    if tour.is_offered() and st.button(tour.TITLE, key="take the tour"):
+        tour.begin()
     if st.button("+ New workspace", key="new workspace"):
         state.new_workspace()
     if current and not identity.is_shared() and st.button(upkeep.TITLE, key="manage"):

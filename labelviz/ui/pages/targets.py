@@ -32,6 +32,7 @@ from labelviz.ui.components import (
     on_server,
     preview,
     progress,
+    tour,
 )
 from labelviz.ui.components.numbers import Number
 from labelviz.ui.components.queue_bar import SHOW_WORDS
@@ -152,6 +153,7 @@ def _export(workspace: Workspace) -> None:
     if not exports:
         notice.quiet("Nothing was exported yet.")
         return
+    tour.show_end()
     newest = next(iter(exports)).name
     path = st.selectbox(
         "Export file, newest first", exports, key=f"export of {newest}",
