@@ -24,9 +24,8 @@ import numpy as np
 from labelviz.core.arrays import Floats
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.files import created_folder
-from labelviz.core.settings import CROSS_ENTROPY, TrainSettings
+from labelviz.core.settings import TrainSettings, check_plain
 from labelviz.core.visible import in_markdown
-from labelviz.errors import RunRefused
 from labelviz.models import folders
 from labelviz.models.runs import Run
 from labelviz.models.samples import Samples, TrainingData, digest_of, samples_of
@@ -54,16 +53,11 @@ def write_training(
     Raises
     ------
     ModelRefused : the model's folder is none that is loaded safely.
-    RunRefused : there is nothing to train or to validate on, or a loss that `train.py` has not.
+    RequestRefused : another loss than the plain one, which `train.py` has.
+    RunRefused : there is nothing to train or to validate on.
     ExportRefused : the folder exists, or cannot be written.
     """
-    if settings.loss != CROSS_ENTROPY:
-        raise RunRefused(
-            f"The folder trains with the plain loss, not with {settings.loss}.",
-            where=str(folder),
-            safe="Nothing was written.",
-            remedy="Leave the loss out, or train here with `labelviz train`.",
-        )
+    check_plain(settings)
     dataset, targets, samples = data.dataset, data.targets, samples_of(data)
     place = folders.place_of(model) if model else None
     with created_folder(folder) as writing:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.settings import CROSS_ENTROPY, ELR, FORWARD, SELC
+from labelviz.core.settings import CROSS_ENTROPY, ELR, FORWARD, SELC, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 
@@ -134,8 +134,7 @@ class Loss:
         new = torch.zeros_like(self.memory[rows])
         for mine, values in self._new:
             new[[place[int(row)] for row in mine]] = values
-        group.add([new])
-        self.memory[rows] = new
+        self.memory[rows] = torch.from_numpy(group.gathered(new.numpy()))
         self._new.clear()
 
     def _waits(self, step: int) -> bool:
@@ -160,9 +159,16 @@ class Loss:
         return torch.stack([absent, there], dim=-1)
 
 
-def check_noise(kind: str, noise: Floats | None) -> None:
-    """Raise RunRefused where a loss asks how labels go wrong and nobody can tell."""
-    if kind == FORWARD and noise is None:
+def check_loss(settings: TrainSettings, noise: Floats | None) -> None:
+    """Raise RunRefused where a loss asks for what is not there."""
+    if settings.loss == SELC and settings.epochs <= SELC_FROM:
+        raise RunRefused(
+            "SELC moves targets from the second epoch on, and there is none.",
+            where="loss selc",
+            safe="Nothing was begun.",
+            remedy="Train longer, or take another loss.",
+        )
+    if settings.loss == FORWARD and noise is None:
         raise RunRefused(
             "The forward loss needs to know how often each class is given for another.",
             where="loss forward",
@@ -175,6 +181,6 @@ def check_noise(kind: str, noise: Floats | None) -> None:
 def _log_matrix(noise: Floats | None) -> Tensor:
     import torch
 
-    assert noise is not None  # noqa: S101 - `check_noise` refuses it
+    assert noise is not None  # noqa: S101 - `check_loss` refuses it
     t = np.maximum(noise, LEAST_T)
     return torch.from_numpy(np.log(t / t.sum(axis=-1, keepdims=True))).float()

@@ -34,7 +34,7 @@ from labelviz.models.group import Group, ProcessEnded, joined
 from labelviz.models.loading import Classifier, load_for_training
 from labelviz.models.precision import choose, made_with
 from labelviz.models.predict import is_out_of_memory, logits_of, now, to_probabilities
-from labelviz.models.robust import Loss, check_noise
+from labelviz.models.robust import Loss, check_loss
 from labelviz.models.runs import (
     CHECKPOINT,
     COMPLETE,
@@ -500,7 +500,7 @@ def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings)
 
 def _noise(data: TrainingData, settings: TrainSettings) -> list[Any] | None:
     """How often each class is given for another, where the loss asks."""
-    check_noise(settings.loss, data.noise)
+    check_loss(settings, data.noise)
     return None if settings.loss != FORWARD or data.noise is None else list(data.noise.tolist())
 
 

@@ -191,7 +191,7 @@ class Experiments:
         from labelviz.models.experiment import Trial
 
         now = self.goals.moment()
-        parts = {each: parts_of(each) for each in sets}
+        parts = {each: self._parts(each) for each in sets}
         targets = {each: self._targets(of, now) for each, (of, _) in parts.items()}
         losses = {each: asked for each, (_, asked) in parts.items() if asked}
         path = self.path(name)
@@ -200,6 +200,24 @@ class Experiments:
         return Trial(
             now.review.dataset, targets, seeds, path, decided=now.review.sequence, losses=losses
         )
+
+    def _parts(self, name: str) -> tuple[str, str]:
+        """What a set is trained on, and the loss after it; empty for that of the settings.
+
+        Raises
+        ------
+        RunRefused : there is no such loss.
+        """
+        of, _, loss = name.strip().rpartition(WITH)
+        if self.sets.find(name) is None and loss in LOSSES:
+            return of, loss
+        if of in (HARD, REVIEWED, CURRENT):
+            raise RunRefused(
+                f"There is no loss {loss!r}.",
+                where=name,
+                remedy=f"Name one of {in_words(LOSSES)}.",
+            )
+        return name, ""
 
     def _targets(self, name: str, now: Moment) -> Targets:
         if name == CURRENT:
@@ -274,7 +292,8 @@ class Experiments:
 
     def _reviews_of(self, found: Experiment, name: str) -> Edits:
         """What reviewers had said in a set of targets when an experiment began."""
-        name, _ = parts_of(name)
+        if name in found.record.get("losses", {}):
+            name = name.strip().removesuffix(WITH + found.loss(name))
         if name == HARD:
             return Edits.of(Review(self.data.dataset))
         last = found.record.get("decided")
@@ -317,25 +336,6 @@ class Experiments:
             curve_of(name, [run.watched(errors.rows) for run in of_set], errors)
             for name, of_set in runs.items()
         )
-
-
-def parts_of(name: str) -> tuple[str, str]:
-    """What a set of an experiment is trained on, and the loss; empty for that of the settings.
-
-    Raises
-    ------
-    RunRefused : there is no such loss.
-    """
-    of, there, loss = name.rpartition(WITH)
-    if not there:
-        return name, ""
-    if loss not in LOSSES:
-        raise RunRefused(
-            f"There is no loss {loss!r}.",
-            where=name,
-            remedy=f"Name one of {in_words(LOSSES)}.",
-        )
-    return of.strip(), loss
 
 
 def _hardened(targets: Targets) -> Targets:

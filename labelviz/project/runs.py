@@ -126,9 +126,16 @@ class Runs:
         data = TrainingData(
             now.review.dataset, chosen, self.references.suspects(), decided,
             digest_of(now.making.targets),
-            self.goals.noise() if settings.loss == FORWARD else None,
+            self._noise(run) if settings.loss == FORWARD else None,
         )  # fmt: skip
         return train_together(ToTrain(data, model, self.path(run), settings), processes, report)
+
+    def _noise(self, name: str) -> Floats | None:
+        """How often each class is given for another: as it was where a run of the name began."""
+        if (self.path(name) / RUN_RECORD).is_file():
+            known = self.open(name).record.get("noise")
+            return None if known is None else np.array(known)
+        return self.goals.noise()
 
     @unharmed(STANDS)
     def hand_out(self, folder: Path, model: str, settings: TrainSettings = TRAINING) -> Path:

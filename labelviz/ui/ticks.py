@@ -9,8 +9,10 @@ So a tick carries no press, and waits until no run is under way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
@@ -23,6 +25,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 PRESSES: Final = frozenset(
     {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}
 )
+BEGINS_IN = 10.0  # seconds, at most, where nothing else runs
 LONGEST_READ = 2**18  # bytes; what begins or ends a run is shorter, tables and charts are not
 
 
@@ -83,8 +86,9 @@ class Tab:
     def __init__(self) -> None:
         self.free = asyncio.Event()
         self._page = ""
-        self._asked: str | None = None  # for this fragment; "" for the page; None is done
-        self._begun = False
+        self._live: set[str] = set()  # fragments of the page that look again
+        self._runs = False
+        self._asked: _Asked | None = None
         self._ticks: dict[str, BackMsg] = {}
 
     def told(self, said: bytes) -> None:
@@ -92,47 +96,72 @@ class Tab:
         message: ForwardMsg | None = _parsed(ForwardMsg, said)
         kind = message.WhichOneof("type") if message else None
         if message and kind == "new_session":
-            self._page = message.new_session.page_script_hash
-            fragments = message.metadata.run.fragment_ids
-            self._begun = not fragments or self._asked in fragments
+            self._begins(message.new_session.page_script_hash, message.metadata.run.fragment_ids)
         elif message and kind == "navigation":
             self._page = message.navigation.page_script_hash
+        elif message and kind == "auto_rerun":
+            self._live.add(message.auto_rerun.fragment_id)
         elif message and kind == "script_finished":
+            self._runs = False
             goes_on = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-            if self._begun and not goes_on:
+            if self._asked and self._asked.begun and not goes_on:
                 self._asked = None
                 self.free.set()
+
+    def _begins(self, page: str, fragments: Collection[str]) -> None:
+        self._page, self._runs = page, True
+        if not fragments:  # the browser sets its clocks anew
+            self._live.clear()
+            self._ticks.clear()
+        if self._asked:
+            self._asked.begun = not fragments or self._asked.fragment in fragments
 
     def holds(self, said: bytes) -> bool:
         """Whether a serialized `BackMsg` is a tick, which waits here for its turn.
 
-        What waits says what was on the page before a person did something, so it is forgotten then.
+        A tick says what the browser knew when it was sent. What comes while something is done for a
+        person is forgotten, since that may change what it says; the browser soon looks again.
         """
         message: BackMsg | None = _parsed(BackMsg, said)
         if not message or message.WhichOneof("type") != "rerun_script":
             return False
         state = message.rerun_script
-        if state.is_auto_rerun:
+        if not state.is_auto_rerun:
+            self._ticks.clear()
+            self._asked = _Asked(state.fragment_id, by_person=True)
+            return False
+        self._give_up()
+        if not (self._asked and self._asked.by_person):
             self._ticks[state.fragment_id] = message
-            return True
-        self._ticks.clear()
-        self._ask(state)
-        return False
+        return True
 
     def next_tick(self) -> bytes:
-        """The tick that waits longest, of the page that is shown; empty while there is a run."""
+        """The tick that waits longest, of a fragment that is there; empty while there is a run."""
         self.free.clear()
         while self._ticks and self._asked is None:
             message = self._ticks.pop(next(iter(self._ticks)))
             state = message.rerun_script
-            if state.page_script_hash == self._page:
+            if state.page_script_hash == self._page and state.fragment_id in self._live:
                 _without_presses(state)
-                self._ask(state)
+                self._asked = _Asked(state.fragment_id, by_person=False)
                 return bytes(message.SerializeToString())
         return b""
 
-    def _ask(self, state: ClientState) -> None:
-        self._asked, self._begun = state.fragment_id, False
+    def _give_up(self) -> None:
+        """Forget what was asked for and never begun: a fragment that is gone has no run."""
+        asked = self._asked
+        if asked and not asked.begun and not self._runs and monotonic() - asked.at > BEGINS_IN:
+            self._asked = None
+
+
+@dataclass
+class _Asked:
+    """What the server was asked to run: a fragment, or the page where it is empty."""
+
+    fragment: str
+    by_person: bool
+    begun: bool = False
+    at: float = field(default_factory=monotonic)
 
 
 @asynccontextmanager

@@ -13,11 +13,21 @@ from scipy.special import expit, softmax
 from labelviz.core.arrays import strings
 from labelviz.core.distributions import GIVEN, REVIEWER, Targets, hard_targets
 from labelviz.core.progress import STEPS
-from labelviz.core.settings import CROSS_ENTROPY, ELR, FORWARD, LOSSES, SELC, TrainSettings
-from labelviz.errors import RunRefused
+from labelviz.core.settings import (
+    CROSS_ENTROPY,
+    ELR,
+    FORWARD,
+    LOSSES,
+    SELC,
+    FoldTraining,
+    TrainSettings,
+)
+from labelviz.errors import RequestRefused, RunRefused
+from labelviz.models.fold_training import fine_tune_folds
 from labelviz.models.group import ALONE, Group
 from labelviz.models.robust import Loss
 from labelviz.models.samples import Samples, TrainingData, samples_of
+from labelviz.models.threshold_class import log_with_threshold
 from labelviz.models.train import train
 from tests.conftest import dataset_of
 from tests.models.test_train import QUICK, Stop, films, targets_of, weights_of
@@ -166,11 +176,11 @@ def test_a_step_in_parts_and_in_processes_is_remembered_as_one(kind: str):
     rows, halves = np.array([4, 0, 5, 2]), [np.array([4, 0]), np.array([5, 2])]
 
     class Two(Group):
-        def add(self, tensors: Any) -> None:
-            """What the second process found."""
-            theirs = torch.zeros_like(tensors[0])
+        def gathered(self, values: Any) -> Any:
+            """With what the second process found."""
+            theirs = np.zeros_like(values)
             theirs[2:] = other._new[0][1]
-            tensors[0] += theirs
+            return values + theirs
 
     expected = whole.of(0, rows, logits[rows])
     whole.keep(0, rows, ALONE)
@@ -234,6 +244,23 @@ def test_forward_without_knowing_how_labels_go_wrong_is_refused_before_it_begins
         )  # fmt: skip
     assert caught.value.safe == "Nothing was begun."
     assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_selc_without_a_second_epoch_is_refused_and_not_plain_in_silence(tiny, tmp_path):
+    dataset = films()
+    how = replace(QUICK, epochs=1, loss=SELC)
+    with pytest.raises(RunRefused, match="from the second epoch on, and there is none"):
+        train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", how)
+    assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_what_is_trained_with_the_plain_loss_alone_refuses_others_before_it_begins(tiny, tmp_path):
+    dataset, how = films(), replace(QUICK, loss=ELR)
+    with pytest.raises(RequestRefused, match="plain loss, not with elr"):
+        fine_tune_folds(dataset, tiny, tmp_path / "folds", FoldTraining(settings=how))
+    with pytest.raises(RequestRefused, match="plain loss, not with elr"):
+        log_with_threshold(dataset, tiny, tmp_path / "log", how)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_stopped_run_does_not_go_on_with_another_loss(tiny, tmp_path):

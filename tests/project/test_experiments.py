@@ -259,6 +259,49 @@ def test_a_loss_that_there_is_not_and_one_that_cannot_be_are_refused(films: Work
         films.experiments.quick("quick", None, ("hard", "hard with elr"), 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "of", "loss"),
+    [
+        ("hard with elr", "hard", "elr"),
+        (" hard with elr ", "hard", "elr"),
+        ("smooth:off=0.1 + duplicates with selc", "smooth:off=0.1 + duplicates", "selc"),
+        ('slices:column="a with b"', 'slices:column="a with b"', ""),
+        ('slices:column="a with elr"', 'slices:column="a with elr"', ""),
+        ("@with care", "@with care", ""),
+        ("@mine with care", "@mine with care", ""),
+        ("@mine with care with elr", "@mine with care", "elr"),
+        ("@mine with elr", "@mine with elr", ""),
+        ("@mine with elr with elr", "@mine with elr", "elr"),
+    ],
+)
+def test_a_loss_is_told_from_names_and_policies_that_read_alike(
+    films: Workspace, name: str, of: str, loss: str
+):
+    films.sets.keep("mine with elr")
+    films.sets.keep("mine with care")
+    assert films.experiments._parts(name) == (of, loss)
+
+
+def test_a_stopped_run_goes_on_with_what_was_known_of_noise(films: Workspace, tiny: str):
+    films.opinions.cross_validate(k=2)
+    how = replace(SETTINGS, loss="forward")
+
+    class Stop(Exception):
+        """Somebody pulled the plug."""
+
+    def report(done: int, *_: Any) -> None:
+        if done > 1:
+            raise Stop
+
+    with pytest.raises(Stop):
+        films.runs.train(tiny, "first", how, "hard", report)
+    before = films.goals.noise()
+    decide(films, "0", "1", "2", "3", label="yes")
+    assert not np.array_equal(films.goals.noise(), before)
+    run = films.runs.train(tiny, "first", how, "hard")
+    np.testing.assert_array_equal(run.record["noise"], before)
+
+
 def test_what_is_known_of_noise_leaves_out_what_reviewers_said_of_test_samples(films: Workspace):
     assert films.goals.noise() is None
     films.opinions.cross_validate(k=2)

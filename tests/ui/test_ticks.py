@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from labelviz.ui.ticks import LONGEST_READ, PRESSES, Tab, Ticks
+from labelviz.ui.ticks import BEGINS_IN, LONGEST_READ, PRESSES, Tab, Ticks
 from tests.ui.test_door import run
 
 ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
@@ -35,6 +36,14 @@ def begins(page: str = "review", *parts: str) -> bytes:
     return bytes(message.SerializeToString())
 
 
+def looks(*parts: str) -> list[bytes]:
+    """What tells a browser that these look again by themselves."""
+    messages = [ForwardMsg() for _ in parts]
+    for message, part in zip(messages, parts, strict=True):
+        message.auto_rerun.fragment_id = part
+    return [bytes(each.SerializeToString()) for each in messages]
+
+
 def leads_to(page: str) -> bytes:
     message = ForwardMsg()
     message.navigation.page_script_hash = page
@@ -45,10 +54,13 @@ def ends(how: Any = ForwardMsg.FINISHED_SUCCESSFULLY) -> bytes:
     return bytes(ForwardMsg(script_finished=how).SerializeToString())
 
 
+PARTS = ("", "chip", "watch", "company")
+
+
 def tab(*told: bytes) -> Tab:
-    """A tab that shows a page, and was told this since."""
+    """A tab that shows a page whose parts look again, and was told this since."""
     made = Tab()
-    for each in (begins(), ends(), *told):
+    for each in (begins(), *looks(*PARTS), ends(), *told):
         made.told(each)
     return made
 
@@ -85,29 +97,27 @@ def test_a_tick_without_a_press_passes_as_it_is():
 
 
 def test_a_tick_of_a_page_that_was_left_leads_nobody_back():
-    at = tab(begins("targets"), ends())
+    at = tab(begins("targets"), *looks(""), ends())
     assert let_in(at, asks("review", tick=True)) == b""
     assert let_in(at, asks("targets", tick=True))
-    at = tab(begins(""), leads_to("targets"), ends())
+    at = tab(begins(""), leads_to("targets"), *looks(""), ends())
     assert let_in(at, asks("", tick=True)) == b""
     assert let_in(at, asks("targets", tick=True))
 
 
 @pytest.mark.parametrize("how", ENDED)
-@pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize(("part", "own"), [("", []), ("card", ["card"]), ("card", ["x", "card"])])
-def test_a_tick_waits_for_the_end_of_what_was_asked_for(
-    how: Any, first: bool, part: str, own: list[str]
-):
+@pytest.mark.parametrize("own", [[], ["watch"], ["x", "watch"]])
+def test_a_tick_waits_for_the_end_of_another(how: Any, own: list[str]):
     at, tick = tab(), asks(tick=True, part="chip")
-    let_in(at, asks(tick=first, part=part))
-    assert let_in(at, tick) == b""
+    assert let_in(at, asks(tick=True, part="watch"))
     for told in (ends(how), begins("review", "other"), ends(how)):
         at.told(told)
-        assert at.next_tick() == b"", "what came before it ended, not what was asked for"
-    for told in (begins("review", *own), ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN), begins()):
-        at.told(told)
-        assert at.next_tick() == b"", "it goes on in another run"
+        assert let_in(at, tick) == b"", "what came before it ended, not it"
+    at.told(begins("review", *own))
+    if not own:
+        for each in looks("chip"):
+            at.told(each)
+    assert let_in(at, tick) == b""
     assert not at.free.is_set()
     at.told(ends(how))
     assert at.free.is_set()
@@ -115,20 +125,58 @@ def test_a_tick_waits_for_the_end_of_what_was_asked_for(
     assert at.next_tick() == b"", "it is let in once"
 
 
+@pytest.mark.parametrize("part", ["", "card"])
+def test_no_tick_comes_between_what_a_person_asked_for_and_its_end_or_from_it(part: str):
+    at, tick = tab(), asks(tick=True, part="chip", string_value="old text")
+    assert at.holds(tick)
+    pressed = asks(part=part, trigger_value=True, string_value="new text")
+    assert let_in(at, pressed) == pressed
+    early = ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+    for told in (begins("review", *[part][: bool(part)]), early, begins(), *looks("chip"), ends()):
+        assert let_in(at, tick) == b""
+        at.told(told)
+    assert at.next_tick() == b"", "what was said meanwhile is older than what was done"
+    assert let_in(at, tick)
+
+
 def test_a_run_that_leads_elsewhere_ends_what_waits_on_the_page_it_left():
     at, tick = tab(), asks(tick=True, part="chip")
     let_in(at, asks(tick=True, part="watch"))
     assert let_in(at, tick) == b""
     early = ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
-    for told in (begins("review", "watch"), early, begins("targets"), ends()):
+    for told in (begins("review", "watch"), early, begins("targets"), *looks("chip"), ends()):
         at.told(told)
         assert at.next_tick() == b""
-    assert let_in(at, asks("targets", tick=True))
+    assert let_in(at, asks("targets", tick=True, part="chip"))
+
+
+def test_what_no_longer_looks_is_not_asked_for_since_no_run_would_end_it():
+    at = tab()
+    let_in(at, asks(tick=True, part="chip"))
+    assert let_in(at, asks(tick=True, part="watch")) == b""
+    for told in (begins("review", "chip"), begins(), *looks("chip"), ends()):
+        at.told(told)
+    assert at.next_tick() == b"", "the page has no such part any more"
+    assert let_in(at, asks(tick=True, part="watch")) == b""
+    assert let_in(at, asks(tick=True, part="chip"))
+
+
+@pytest.mark.parametrize("by_person", [True, False])
+def test_what_never_begins_holds_nothing_up_for_ever(monkeypatch, by_person: bool):
+    at, tick, now = tab(), asks(tick=True, part="chip"), monotonic()
+    assert let_in(at, asks(tick=not by_person, part="watch"))
+    monkeypatch.setattr("labelviz.ui.ticks.monotonic", lambda: now + BEGINS_IN)
+    assert let_in(at, tick) == b""
+    monkeypatch.setattr("labelviz.ui.ticks.monotonic", lambda: now + 2 * BEGINS_IN)
+    at.told(begins("review", "other"))
+    assert let_in(at, tick) == b"", "something else runs, after which it may begin"
+    at.told(ends())
+    assert let_in(at, tick) == tick
 
 
 def test_each_part_that_looks_gets_its_turn_and_waits_once():
     at = tab()
-    parts = ["chip", "watch", "company"]
+    parts = PARTS[1:]
     for _ in range(2):
         for part in parts:
             assert at.holds(asks(tick=True, part=part))
@@ -137,16 +185,6 @@ def test_each_part_that_looks_gets_its_turn_and_waits_once():
         assert at.next_tick() == b""
         at.told(begins("review", part))
         at.told(ends(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
-    assert at.next_tick() == b""
-
-
-def test_what_was_on_the_page_before_a_person_did_something_does_not_come_after_it():
-    at = tab()
-    assert at.holds(asks(tick=True, string_value="old text"))
-    pressed = asks(trigger_value=True, string_value="new text")
-    assert let_in(at, pressed) == pressed
-    at.told(begins())
-    at.told(ends())
     assert at.next_tick() == b""
 
 
@@ -193,7 +231,7 @@ def exchange(kind: str, server: Server, *told: dict[str, Any]) -> list[dict[str,
 
 
 def test_a_connection_is_read_both_ways():
-    told = [begins(), ends(), b"\x00" * (LONGEST_READ + 1)]
+    told = [begins(), *looks(""), ends(), b"\x00" * (LONGEST_READ + 1)]
     says: list[dict[str, Any]] = [{"type": "websocket.send", "bytes": each} for each in told]
     server = Server([{"type": "websocket.accept"}, *says, {"type": "websocket.send", "text": "x"}])
     connect, words = {"type": "websocket.connect"}, {"type": "websocket.receive", "text": "words"}
@@ -209,13 +247,13 @@ def test_what_waits_is_let_in_when_the_run_ends_though_the_browser_says_nothing(
     heard: list[bytes] = []
 
     async def server(_: Any, receive: Any, send: Any) -> None:
-        for told in (begins(), ends()):
+        for told in (begins(), *looks("chip", "watch"), ends()):
             await send({"type": "websocket.send", "bytes": told})
         heard.append((await receive())["bytes"])
         waits = asyncio.ensure_future(receive())
         await asyncio.wait([waits], timeout=0.05)
         assert not waits.done(), "the tick came into the run"
-        for told in (begins(), ends()):
+        for told in (begins("review", "watch"), ends()):
             await send({"type": "websocket.send", "bytes": told})
         heard.append((await waits)["bytes"])
 
@@ -223,14 +261,14 @@ def test_what_waits_is_let_in_when_the_run_ends_though_the_browser_says_nothing(
         return
 
     async def visit() -> None:
-        for said in (asks(trigger_value=True), asks(tick=True, part="chip")):
+        for said in (asks(tick=True, part="watch"), asks(tick=True, part="chip")):
             browser.put_nowait({"type": "websocket.receive", "bytes": said})
         await Ticks(server)({"type": "websocket"}, browser.get, send)
         await asyncio.sleep(0)
         assert len(asyncio.all_tasks()) == 1, "nothing is left that reads"
 
     run(visit())
-    assert heard == [asks(trigger_value=True), asks(tick=True, part="chip")]
+    assert heard == [asks(tick=True, part="watch"), asks(tick=True, part="chip")]
 
 
 def test_a_connection_that_breaks_is_told_to_the_server():
