@@ -52,7 +52,6 @@ class Loss:
     ----------
     memory : (N, K), or (N, K, 2) for several labels, distributions; None where the loss remembers
         nothing.
-
     """
 
     def __init__(
