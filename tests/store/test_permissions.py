@@ -13,4 +13,4 @@ def test_everybody_with_a_name_may_decide():
         check_permission(connection, decision_of("1"))
         with pytest.raises(NotSaved) as refused:
             check_permission(connection, decision_of("1", reviewer=" "))
-    assert_message(refused.value, "no reviewer", "s0", "is safe", "type your name")
+    assert_message(refused.value, "no reviewer", "s0", "is safe", "give your name")
