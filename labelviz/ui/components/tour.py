@@ -35,8 +35,9 @@ class Stop:
 STOPS: Mapping[str, Stop] = MappingProxyType(
     {
         "overview": Stop(
-            "Tour, 1 of 3. A language model labelled these pairs of places, and some of its labels "
-            "are wrong. This page says how many look wrong, where they lie, and what to do next.",
+            "Tour, 1 of 3. These pairs of places are invented, and some of their labels are wrong, "
+            "as those of a language model are. This page says how many labels are flagged, where "
+            "they lie, and what to do next.",
             "Look at the most suspicious", "review",
         ),
         "review": Stop(
@@ -45,8 +46,9 @@ STOPS: Mapping[str, Stop] = MappingProxyType(
             "Go on to the targets", "targets",
         ),
         "targets": Stop(
-            "Tour, 3 of 3. A policy makes a target of every label: 0 and 1 become 0.1 and 0.9 "
-            "here. What you decided stands above it. Now write an export file, further down."
+            "Tour, 3 of 3. A policy makes a target of every label: smooth:off=0.1 makes 0.1 and "
+            "0.9 of 0 and 1. What you decided stands above it. Now write an export file, further "
+            "down."
         ),
     }
 )  # fmt: skip
