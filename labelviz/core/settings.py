@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from labelviz.core.asked import asked, check, part
-from labelviz.errors import RequestRefused
 
 Precision = Literal["float32", "bfloat16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
@@ -142,28 +141,9 @@ class TrainSettings:
         "watched; the logits of the others are NaN then.",
     )
     precision: PrecisionChoice = asked("auto", PRECISION_HELP, choices=PRECISIONS)
-    loss: str = asked(
-        CROSS_ENTROPY,
-        "plain: cross-entropy against the targets. Made to hold against wrong labels, and worth "
-        "an experiment beside it: selc moves targets towards what the model says from the second "
-        "epoch on, elr holds on to what it said early, forward counts on how often each class is "
-        "given for another, by the model in use and reviews. Samples that people decided have the "
-        "plain loss under each.",
-        choices=LOSSES,
-    )
 
     def __post_init__(self) -> None:
         check(self)
-
-
-def check_plain(settings: TrainSettings) -> None:
-    """Raise RequestRefused where something that is trained only with the plain loss got another."""
-    if settings.loss != CROSS_ENTROPY:
-        raise RequestRefused(
-            f"This is trained with the plain loss, not with {settings.loss}.",
-            field="loss",
-            remedy="Leave the loss out; a training and an experiment take the others.",
-        )
 
 
 TRAINING = TrainSettings()  # the settings of a training unless others are given

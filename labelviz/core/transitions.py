@@ -61,13 +61,24 @@ def from_reviews(given: Integers, true: Integers, prior: Floats) -> Floats:
 
 
 def by_model_and_reviews(given: Integers, p: Floats, rows: Integers, truth: Integers) -> Floats:
-    """(K, K) T by what people settled, each row drawn towards the confident joint of all.
+    """T by what people settled, each row drawn towards the confident joint of all samples.
 
     Parameters
     ----------
-    given : (N,) class indices, MISSING where nothing is given. p : (N, K) P(given | x).
-    rows, truth : (R,) row numbers of reviewed samples, and their class indices.
+    given : (N,) class indices, MISSING where nothing is given; or (N, K) cells of 0 and 1.
+    p : (N, K) P(given | x).
+    rows, truth : (R,) row numbers of reviewed samples, and their labels, shaped as `given`.
+
+    Returns
+    -------
+    (K, K); or (K, 2, 2) for several labels, a matrix for each class.
     """
+    if given.ndim == 2:
+        both = np.stack([1 - p, p], axis=2)
+        return np.stack([
+            by_model_and_reviews(given[:, k], both[:, k], rows, truth[:, k])
+            for k in range(p.shape[1])
+        ])  # fmt: skip
     by_model = from_joint(confident_joint(given, p), given)
     there = given[rows] != MISSING
     return from_reviews(given[rows][there], truth[there], by_model)

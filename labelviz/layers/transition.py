@@ -34,12 +34,12 @@ def _matrices(layer: Layer, ground: Ground) -> list[tuple[tuple[int, int], Float
     per = layer.word("per")
     values = ground.column(per)[rows] if per else np.full(len(rows), -1)
     tasks = range(dataset.n_classes) if dataset.multilabel else (-1,)
+    every = by_model_and_reviews(dataset.given, p, rows, truth)
     found: list[tuple[tuple[int, int], Floats]] = []
     for k in tasks:
         given = dataset.given if k < 0 else dataset.given[:, k]
         true = truth if k < 0 else truth[:, k]
-        opinion = p if k < 0 else np.stack([1 - p[:, k], p[:, k]], axis=1)
-        whole = by_model_and_reviews(given, opinion, rows, true)
+        whole = every if k < 0 else every[k]
         there = given[rows] != MISSING
         found.append(((-1, k), whole))
         for value in np.unique(values[values >= 0]):

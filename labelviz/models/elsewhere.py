@@ -24,7 +24,7 @@ import numpy as np
 from labelviz.core.arrays import Floats
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.files import created_folder
-from labelviz.core.settings import TrainSettings, check_plain
+from labelviz.core.settings import TrainSettings
 from labelviz.core.visible import in_markdown
 from labelviz.models import folders
 from labelviz.models.runs import Run
@@ -53,11 +53,9 @@ def write_training(
     Raises
     ------
     ModelRefused : the model's folder is none that is loaded safely.
-    RequestRefused : another loss than the plain one, which `train.py` has.
     RunRefused : there is nothing to train or to validate on.
     ExportRefused : the folder exists, or cannot be written.
     """
-    check_plain(settings)
     dataset, targets, samples = data.dataset, data.targets, samples_of(data)
     place = folders.place_of(model) if model else None
     with created_folder(folder) as writing:

@@ -24,7 +24,7 @@ from labelviz.core.distributions import Targets
 from labelviz.core.files import read_json, replaced, write_json
 from labelviz.core.groups import split_fingerprint, splits
 from labelviz.core.progress import Report, of_all, silent
-from labelviz.core.settings import ModelUse, TrainSettings
+from labelviz.core.settings import CROSS_ENTROPY, FORWARD, ModelUse, TrainSettings
 from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
 from labelviz.models.precision import made_with
@@ -38,6 +38,7 @@ from labelviz.models.runs import (
     RUN,
     RUNNING,
     Run,
+    noise_in,
     scale_in,
 )
 from labelviz.models.samples import TrainingData, digest_of
@@ -96,13 +97,12 @@ class Experiment:
 
     def loss(self, name: str) -> str:
         """The loss that a set is trained with."""
-        return str(self.record.get("losses", {}).get(name, self.settings.loss))
+        return str(self.record.get("losses", {}).get(name, CROSS_ENTROPY))
 
     @property
     def noise(self) -> Floats | None:
         """How often each class was given for another when it began; None where no loss asks."""
-        said = self.record.get("noise")
-        return None if said is None else np.array(said)
+        return noise_in(self.record)
 
     @property
     def settings(self) -> TrainSettings:
@@ -197,7 +197,7 @@ class Trial:
     path : a new folder, or that of the same trial that was stopped.
     suspects : row numbers of samples whose labels are known or likely to be wrong; see `train`.
     decided : sequence of the latest decision when the targets were made.
-    losses : the loss by name of the set, where it is another than that of the settings.
+    losses : the loss by name of the set, where it is another than the plain one.
     noise : how often each class is given for another, where a loss asks; see `robust.Loss`.
     """
 
@@ -249,16 +249,20 @@ def run_experiment(
     """
     tested = trial.dataset.take(trial.part("test"))
     if not (trial.path / RECORD).is_file():  # what goes on has what it asks for in its record
-        for loss in (settings.loss, *trial.losses.values()):
-            check_loss(replace(settings, loss=loss), trial.noise)
+        for loss in trial.losses.values():
+            check_loss(loss, trial.noise, settings.epochs)
     found = _begun(trial, _record(trial, model, settings))
     kept = {name: _kept_targets(found, name, targets) for name, targets in trial.sets.items()}
     trainings = [(seed, name) for seed in trial.seeds for name in trial.sets]
     for place, (seed, name) in enumerate(trainings):
         folder = found.folder(name, seed)
         if not (folder / ANSWERS).is_file():
-            how = replace(settings, seed=seed, loss=found.loss(name))
-            data = TrainingData(trial.dataset, kept[name], trial.suspects, noise=found.noise)
+            loss = found.loss(name)
+            data = TrainingData(
+                trial.dataset, kept[name], trial.suspects, loss=loss,
+                noise=found.noise if loss == FORWARD else None,
+            )  # fmt: skip
+            how = replace(settings, seed=seed)
             _answer(
                 _trained(data, model, folder, how, of_all(report, place, len(trainings))), tested
             )
@@ -375,8 +379,6 @@ def _begun(trial: Trial, record: dict[str, Any]) -> Experiment:
     asked = json.loads(json.dumps(record))
     identity = ("sets", "losses", "model", "settings", "seeds", "dataset", "split")
     before = {"losses": {}, **found.record}
-    if not found.by_heads:
-        before["settings"] = asdict(found.settings)  # with those that are newer than the record
     changed = [name for name in identity if before.get(name) != asked[name]]
     if changed:
         raise RunRefused(

@@ -18,7 +18,7 @@ from labelviz.core.files import replaced
 from labelviz.core.groups import folds, grouping
 from labelviz.core.precision import Computed
 from labelviz.core.progress import Report, of_all, silent
-from labelviz.core.settings import FoldTraining, ModelUse, Precision, check_plain
+from labelviz.core.settings import FoldTraining, ModelUse, Precision
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels, note_rare
 from labelviz.models.folders import name_of
@@ -58,11 +58,10 @@ def fine_tune_folds(
     Raises
     ------
     LabelsRefused : fewer than two classes occur among the labels.
-    RequestRefused : another loss than the plain one. ModelRefused : not loadable safely.
+    ModelRefused : not loadable safely.
     RunRefused : a fold leaves nothing to train or validate on, or its loss became NaN; or the same
         is under way in `folder` already.
     """
-    check_plain(how.settings)
     check_labels(dataset)
     fold = folds(dataset, how.k, how.settings.seed)
     start = load_for_training(

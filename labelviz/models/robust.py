@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.settings import CROSS_ENTROPY, ELR, FORWARD, SELC, TrainSettings
+from labelviz.core.settings import CROSS_ENTROPY, ELR, FORWARD, SELC
 from labelviz.errors import RunRefused
 from labelviz.models.losses import soft_binary_cross_entropy, soft_cross_entropy
 
@@ -158,16 +158,16 @@ class Loss:
         return torch.stack([absent, there], dim=-1)
 
 
-def check_loss(settings: TrainSettings, noise: Floats | None) -> None:
+def check_loss(kind: str, noise: Floats | None, epochs: float) -> None:
     """Raise RunRefused where a loss asks for what is not there."""
-    if settings.loss == SELC and settings.epochs <= SELC_FROM:
+    if kind == SELC and epochs <= SELC_FROM:
         raise RunRefused(
             "SELC moves targets from the second epoch on, and there is none.",
             where="loss selc",
             safe="Nothing was begun.",
             remedy="Train longer, or take another loss.",
         )
-    if settings.loss == FORWARD and noise is None:
+    if kind == FORWARD and noise is None:
         raise RunRefused(
             "The forward loss needs to know how often each class is given for another.",
             where="loss forward",

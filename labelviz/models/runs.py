@@ -28,7 +28,7 @@ from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.files import write_text
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.memorisation import Watched
-from labelviz.core.settings import TrainSettings
+from labelviz.core.settings import CROSS_ENTROPY, LOSSES, TrainSettings
 from labelviz.errors import RequestRefused, RunRefused, in_words
 from labelviz.models.predict import to_probabilities
 from labelviz.processes import locked
@@ -42,8 +42,8 @@ MOST = 2**53
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestRefused)
 # What a comparison says of how a run was made.
 TOLD = (
-    "model", "model_hash", "settings", "precision", "policy", "targets", "reviewed", "dataset",
-    "split", "splits", "versions", "hardware", "started", "finished",
+    "model", "model_hash", "settings", "loss", "precision", "policy", "targets", "reviewed",
+    "dataset", "split", "splits", "versions", "hardware", "started", "finished",
 )  # fmt: skip
 RUNNING, COMPLETE = "running", "complete"
 
@@ -80,6 +80,9 @@ class Run:
             log = path / LOG
             lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
             run = cls(path, record, tuple(json.loads(line) for line in lines))
+            _ = run.noise
+            if run.loss not in LOSSES:
+                raise ValueError("there is no such loss")
             settings = vars(run.settings).values()
             if not all(isinstance(each, str) or abs(each) <= MOST for each in settings):
                 raise ValueError("a setting is out of range")
@@ -99,6 +102,16 @@ class Run:
         """How it was trained."""
         known = {each.name for each in fields(TrainSettings)}
         return TrainSettings(**{k: v for k, v in self.record["settings"].items() if k in known})
+
+    @property
+    def loss(self) -> str:
+        """The loss against its targets, a word of `labelviz.core.settings.LOSSES`."""
+        return str(self.record.get("loss", CROSS_ENTROPY))
+
+    @property
+    def noise(self) -> Floats | None:
+        """How often each class was given for another when it began; None where no loss asks."""
+        return noise_in(self.record)
 
     @property
     def dataset(self) -> str:
@@ -378,13 +391,20 @@ def _barely_begun(path: Path) -> bool:
     )
 
 
+def noise_in(record: Mapping[str, Any]) -> Floats | None:
+    """How often each class is given for another, as a record has it."""
+    said = record.get("noise")
+    return None if said is None else np.array(said, dtype=float)
+
+
 def _check_same(run: Run, record: Mapping[str, Any]) -> None:
     if run.complete:
         raise RunRefused(
             "This run is already complete.", where=str(run.path), remedy="Name a new folder."
         )
-    new, old = plain(record), plain({**run.record, "settings": run.settings})
-    identity = ("dataset", "classes", "targets", "model_hash", "settings", "split", "noise")
+    said = record, {**run.record, "settings": run.settings}
+    new, old = (plain({"loss": CROSS_ENTROPY, **each}) for each in said)
+    identity = ("dataset", "classes", "targets", "model_hash", "settings", "split", "loss", "noise")
     changed = [name for name in identity if old.get(name) != new.get(name)]
     if changed:
         raise RunRefused(

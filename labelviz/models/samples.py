@@ -14,6 +14,7 @@ from labelviz.core.arrays import Booleans, Floats, Integers, Strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.groups import SPLITS, splits
+from labelviz.core.settings import CROSS_ENTROPY
 from labelviz.errors import RunRefused
 
 LEAST = 1e-12  # of what is divided by, or whose logarithm is taken
@@ -33,7 +34,8 @@ class TrainingData:
     decided : sequence of the latest decision when the targets were made; None where they take in
         no decisions.
     undecided : digest of the targets as they were before any decision; empty where nobody noted it.
-    noise : how often each class is given for another, for losses that ask; see `robust.Loss`.
+    loss, noise : what is made less, and for a loss that asks how often each class is given for
+        another; see `robust.Loss`.
     """
 
     dataset: Dataset
@@ -41,6 +43,7 @@ class TrainingData:
     suspects: Integers | None = None
     decided: int | None = None
     undecided: str = ""
+    loss: str = CROSS_ENTROPY
     noise: Floats | None = None
 
 

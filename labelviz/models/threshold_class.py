@@ -18,7 +18,7 @@ from labelviz.core.difficulty import data_map, margin_threshold, threshold_sampl
 from labelviz.core.evidence import TrainingLog
 from labelviz.core.groups import folds
 from labelviz.core.progress import Report, of_all, silent
-from labelviz.core.settings import TRAINING, TrainSettings, check_plain
+from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.crossval import check_labels
 from labelviz.models.fold_training import given_targets
@@ -58,10 +58,8 @@ def log_with_threshold(
     Raises
     ------
     LabelsRefused : fewer than two classes occur among the labels. ModelRefused : not loadable.
-    RequestRefused : another loss than the plain one.
     RunRefused : the labels are several per sample, or too few, or the loss became NaN.
     """
-    check_plain(settings)
     settings = replace(settings, patience=NEVER, judge_all=True)
     if dataset.multilabel:
         raise RunRefused(

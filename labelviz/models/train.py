@@ -23,7 +23,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.files import replaced, write_text
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.progress import STEPS, Report, silent
-from labelviz.core.settings import FORWARD, TRAINING, TrainSettings
+from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.core.thresholds import softness_of
 from labelviz.errors import RunRefused
 from labelviz.models import checkpoints
@@ -417,11 +417,7 @@ class Training:
         self.whole = self._whole() if self.settings.judge_all else set()
         self.judges_first = self.settings.judge_all or self.samples.suspects is not None
         self.least_parts = 1
-        noise = self.run.record.get("noise")
-        self.loss = Loss(
-            self.settings.loss, self.samples, self.per_epoch,
-            None if noise is None else np.array(noise),
-        )  # fmt: skip
+        self.loss = Loss(self.run.loss, self.samples, self.per_epoch, self.run.noise)
         self._clock = time.monotonic()
 
     def _whole(self) -> set[int]:
@@ -473,6 +469,7 @@ def _set_attention(classifier: Classifier) -> None:
 def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings) -> dict[str, Any]:
     """What run.json says at the start."""
     dataset, targets = data.dataset, data.targets
+    check_loss(data.loss, data.noise, settings.epochs)
     return {
         "status": RUNNING,
         "settings": settings,
@@ -488,7 +485,8 @@ def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings)
         "reviewed": int(targets.by_people.sum()),
         "decided": data.decided,
         "undecided": data.undecided,
-        "noise": _noise(data, settings),
+        "loss": data.loss,
+        "noise": None if data.noise is None else data.noise.tolist(),
         "model": "/".join(Path(classifier.source).parts[-2:]),  # not where this machine keeps it
         "model_hash": classifier.model_hash,
         "head": classifier.note,
@@ -496,12 +494,6 @@ def _record(data: TrainingData, classifier: Classifier, settings: TrainSettings)
         **made_with(),
         "started": now(),
     }
-
-
-def _noise(data: TrainingData, settings: TrainSettings) -> list[Any] | None:
-    """How often each class is given for another, where the loss asks."""
-    check_loss(settings, data.noise)
-    return None if settings.loss != FORWARD or data.noise is None else list(data.noise.tolist())
 
 
 def _write_logits(path: Path, logits: np.ndarray[Any, np.dtype[np.float32]]) -> None:

@@ -129,8 +129,8 @@ class Experiments:
         from labelviz.models.experiment import run_experiment
 
         first = settings.seed
-        trial = self._trial(name, sets, range(first, first + seeds), settings.loss)
-        asks = FORWARD in (settings.loss, *trial.losses.values())
+        trial = self._trial(name, sets, range(first, first + seeds))
+        asks = FORWARD in trial.losses.values()
         trial = replace(
             trial, suspects=self.references.suspects(), noise=self.goals.noise() if asks else None
         )
@@ -179,30 +179,23 @@ class Experiments:
             )
         return try_heads(trial, sample_vectors(embeddings), embeddings.source, report)
 
-    def _trial(
-        self, name: str, sets: Sequence[str], seeds: range, loss: str = CROSS_ENTROPY
-    ) -> Trial:
-        """What is to be tried under a name; one that was begun goes on with sets as they were.
-
-        Parameters
-        ----------
-        loss : of the sets that name none.
-        """
+    def _trial(self, name: str, sets: Sequence[str], seeds: range) -> Trial:
+        """What is to be tried under a name; one that was begun goes on with sets as they were."""
         from labelviz.models.experiment import Trial
 
         now = self.goals.moment()
         parts = {each: self._parts(each) for each in sets}
         targets = {each: self._targets(of, now) for each, (of, _) in parts.items()}
-        losses = {each: asked for each, (_, asked) in parts.items() if asked}
+        losses = {each: loss for each, (_, loss) in parts.items() if loss != CROSS_ENTROPY}
         path = self.path(name)
         if not path.exists():
-            _check_different(targets, {each: losses.get(each, loss) for each in sets})
+            _check_different(targets, losses)
         return Trial(
             now.review.dataset, targets, seeds, path, decided=now.review.sequence, losses=losses
         )
 
     def _parts(self, name: str) -> tuple[str, str]:
-        """What a set is trained on, and the loss after it; empty for that of the settings.
+        """What a set is trained on, and the loss after it; the plain one where it names none.
 
         Raises
         ------
@@ -217,7 +210,7 @@ class Experiments:
                 where=name,
                 remedy=f"Name one of {in_words(LOSSES)}.",
             )
-        return name, ""
+        return name, CROSS_ENTROPY
 
     def _targets(self, name: str, now: Moment) -> Targets:
         if name == CURRENT:
@@ -351,7 +344,7 @@ def _hardened(targets: Targets) -> Targets:
 def _check_different(targets: dict[str, Targets], losses: dict[str, str]) -> None:
     from labelviz.models.samples import digest_of
 
-    digests = [(digest_of(each), losses[name]) for name, each in targets.items()]
+    digests = [(digest_of(each), losses.get(name)) for name, each in targets.items()]
     if len(targets) < 2 or len(set(digests)) < len(digests):
         raise RunRefused(
             "An experiment takes two sets of targets that differ in a value, a weight or the loss.",

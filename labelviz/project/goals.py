@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from labelviz.tables.report import ImportReport
 
 EXPORTS = "exports"
-TRANSITION = "transition"  # the layer that knows how often each class is given for another
 # How the state said the policy before it had layers.
 OLD_POLICY, OLD_POOL = "policy", "pool"
 
@@ -158,18 +157,12 @@ class Goals:
         """
         if self.opinions.current is None:
             return None
-        ground = self._ground(parse_policy(TRANSITION))
-        dataset, p, (reviewed, truth) = ground.dataset, ground.opinion, ground.reviewed
+        dataset, p = self.data.dataset, self.opinions.probabilities().values
+        reviewed, truth = Ground(dataset, review=self.decisions.review).reviewed
         tested = splits(dataset) == "test"
         given = np.where(tested[:, None] if dataset.multilabel else tested, MISSING, dataset.given)
-        rows, truth = reviewed[~tested[reviewed]], truth[~tested[reviewed]]
-        if not dataset.multilabel:
-            return by_model_and_reviews(given, p, rows, truth)
-        both = np.stack([1 - p, p], axis=2)
-        return np.stack([
-            by_model_and_reviews(given[:, k], both[:, k], rows, truth[:, k])
-            for k in range(dataset.n_classes)
-        ])  # fmt: skip
+        kept = ~tested[reviewed]
+        return by_model_and_reviews(given, p, reviewed[kept], truth[kept])
 
     @of_one_dataset
     def moment(self, policy: Policy | None = None) -> Moment:

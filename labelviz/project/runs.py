@@ -20,7 +20,14 @@ from labelviz.core.groups import splits
 from labelviz.core.memorisation import curve_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
-from labelviz.core.settings import CURRENT, FORWARD, HARD, TRAINING, TrainSettings
+from labelviz.core.settings import (
+    CROSS_ENTROPY,
+    CURRENT,
+    FORWARD,
+    HARD,
+    TRAINING,
+    TrainSettings,
+)
 from labelviz.errors import RunRefused, unharmed
 from labelviz.layers.policy import parse_policy
 from labelviz.project.data import Data
@@ -102,6 +109,7 @@ class Runs:
         targets: str = CURRENT,
         report: Report = silent,
         processes: int | None = None,
+        loss: str = CROSS_ENTROPY,
     ) -> Run:
         """Fine-tune a model on the targets; resumes a run of this name that was interrupted.
 
@@ -110,6 +118,7 @@ class Runs:
         model : folder or hub id of a classifier or an encoder.
         targets : `current` for policy and decisions, `hard` for the given labels alone.
         processes : how many train together; None for one on each GPU, or one.
+        loss : a word of `labelviz.core.settings.LOSSES`.
 
         Raises
         ------
@@ -125,16 +134,14 @@ class Runs:
         decided = now.review.sequence if targets == CURRENT else None
         data = TrainingData(
             now.review.dataset, chosen, self.references.suspects(), decided,
-            digest_of(now.making.targets),
-            self._noise(run) if settings.loss == FORWARD else None,
+            digest_of(now.making.targets), loss, self._noise(run) if loss == FORWARD else None,
         )  # fmt: skip
         return train_together(ToTrain(data, model, self.path(run), settings), processes, report)
 
     def _noise(self, name: str) -> Floats | None:
         """How often each class is given for another: as it was where a run of the name began."""
         if (self.path(name) / RUN_RECORD).is_file():
-            known = self.open(name).record.get("noise")
-            return None if known is None else np.array(known)
+            return self.open(name).noise
         return self.goals.noise()
 
     @unharmed(STANDS)
@@ -280,6 +287,8 @@ def unlike(first: Run, second: Run) -> tuple[str, ...]:
     before = [run.record.get("undecided") for run in (first, second)]
     if all(before) and before[0] != before[1] and "policy" not in words:
         words.append(UNDECIDED)
+    if first.loss != second.loss:
+        words.append("loss")
     one, other = asdict(first.settings), asdict(second.settings)
     return (*words, *(name.replace("_", " ") for name in one if one[name] != other[name]))
 

@@ -11,13 +11,7 @@ from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.files import check_absent
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
-from labelviz.core.settings import (
-    LEAST_PRECISION,
-    THRESHOLD_BY,
-    TRAINING,
-    TrainSettings,
-    check_plain,
-)
+from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY, TRAINING, TrainSettings
 from labelviz.errors import RequestRefused, StepMissing, TargetsRefused, in_words
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
@@ -326,10 +320,9 @@ class ExportToTrain(Export):
 
         Raises
         ------
-        ExportRefused : one of them is there. RequestRefused : another loss than the plain one.
+        ExportRefused : one of them is there.
         RunRefused : there is nothing to train or to validate on.
         """
-        check_plain(self.settings)
         if self.file:
             check_absent(training_beside(self.file))
         exported: Exported = super().run(project, report)

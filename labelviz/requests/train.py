@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
 from labelviz.core.progress import Report, silent
-from labelviz.core.settings import CURRENT, HARD, TRAINING, TrainSettings
+from labelviz.core.settings import (
+    CROSS_ENTROPY,
+    CURRENT,
+    HARD,
+    LOSSES,
+    TRAINING,
+    TrainSettings,
+)
 from labelviz.requests.experiment import CARD_HELP, TRUTH_HELP, carded
 from labelviz.requests.request import MODEL_GIVEN_AS, Request
 
@@ -46,6 +53,15 @@ class Train(Request):
         None, "How many train together, each with a GPU of its own, or with its part of the cores; "
         "as many as there are GPUs, or one, where not given.", ge=1,
     )  # fmt: skip
+    loss: str = asked(
+        CROSS_ENTROPY,
+        "plain: cross-entropy against the targets. Made to hold against wrong labels, and worth "
+        "an experiment beside it: selc moves targets towards what the model says from the second "
+        "epoch on, elr holds on to what it said early, forward counts on how often each class is "
+        "given for another, by the model in use and reviews. Samples that people decided have the "
+        "plain loss under each.",
+        choices=LOSSES,
+    )
     settings: TrainSettings = part(TRAINING)
 
     def warnings(self, project: Workspace) -> list[str]:
@@ -66,7 +82,13 @@ class Train(Request):
     def run(self, project: Workspace, report: Report = silent) -> Run:
         """Train, or go on where it was interrupted."""
         return project.runs.train(
-            self.model, self.run_name, self.settings, self.targets, report, self.processes
+            self.model,
+            self.run_name,
+            self.settings,
+            self.targets,
+            report,
+            self.processes,
+            self.loss,
         )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,21 +20,25 @@ from labelviz.core.settings import (
     FORWARD,
     LOSSES,
     SELC,
-    FoldTraining,
     TrainSettings,
 )
-from labelviz.errors import RequestRefused, RunRefused
-from labelviz.models.fold_training import fine_tune_folds
+from labelviz.errors import RunRefused
 from labelviz.models.group import ALONE, Group
 from labelviz.models.robust import Loss
+from labelviz.models.runs import Run
 from labelviz.models.samples import Samples, TrainingData, samples_of
-from labelviz.models.threshold_class import log_with_threshold
 from labelviz.models.train import train
 from tests.conftest import dataset_of
 from tests.models.test_train import QUICK, Stop, films, targets_of, weights_of
 
 PER_EPOCH = 2
 T2 = np.array([[0.9, 0.1], [0.3, 0.7]])
+
+
+def data_of(dataset: Any, kind: str, noise: Any = None) -> TrainingData:
+    """Hard targets, to be learned with a loss."""
+    known = noise if kind == FORWARD else None
+    return TrainingData(dataset, targets_of(dataset), loss=kind, noise=known)
 
 
 def stopped(data: TrainingData, model: Any, out: Any, how: TrainSettings) -> None:
@@ -206,8 +211,8 @@ def test_it_learns_with_each_loss_and_a_stopped_run_goes_on_to_the_same_weights(
     kind: str, tiny, tmp_path
 ):
     dataset = films()
-    how = replace(QUICK, epochs=4, learning_rate=3e-3, loss=kind)
-    data = TrainingData(dataset, targets_of(dataset), noise=T2)
+    how = replace(QUICK, epochs=4, learning_rate=3e-3)
+    data = data_of(dataset, kind, T2)
     run = train(data, tiny, tmp_path / "whole", how)
     assert run.rows[-1]["test_accuracy"] == 1.0
     assert run.record["noise"] == (T2.tolist() if kind == FORWARD else None)
@@ -217,11 +222,8 @@ def test_it_learns_with_each_loss_and_a_stopped_run_goes_on_to_the_same_weights(
 
 def test_each_loss_makes_another_model(tiny, tmp_path):
     dataset = films()
-    data = TrainingData(dataset, targets_of(dataset), noise=T2)
-    runs = [
-        train(data, tiny, tmp_path / kind, TrainSettings(epochs=2, batch_size=8, loss=kind))
-        for kind in LOSSES
-    ]
+    how = TrainSettings(epochs=2, batch_size=8)
+    runs = [train(data_of(dataset, kind, T2), tiny, tmp_path / kind, how) for kind in LOSSES]
     assert len(set(map(weights_of, runs))) == len(LOSSES)
 
 
@@ -229,46 +231,51 @@ def test_selc_and_elr_of_several_labels_train_beside_cells_that_nobody_knows(tag
     rows = [[row % 2, (row + 1) % 2, -1 if row % 3 else 1] for row in range(40)]
     texts = [f"{'good' if row % 2 else 'bad'} film {row}" for row in range(40)]
     dataset = dataset_of(rows, ("a", "b", "c"), texts=[texts])
-    data = TrainingData(dataset, targets_of(dataset), noise=np.tile(T2, (3, 1, 1)))
     for kind in LOSSES:
-        run = train(data, tags, tmp_path / kind, replace(QUICK, loss=kind))
+        data = data_of(dataset, kind, np.tile(T2, (3, 1, 1)))
+        run = train(data, tags, tmp_path / kind, QUICK)
         assert np.isfinite([row["train_nll"] for row in run.rows]).all()
 
 
 def test_forward_without_knowing_how_labels_go_wrong_is_refused_before_it_begins(tiny, tmp_path):
-    dataset = films()
     with pytest.raises(RunRefused, match="how often each class is given for another") as caught:
-        train(
-            TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run",
-            replace(QUICK, loss=FORWARD),
-        )  # fmt: skip
+        train(data_of(films(), FORWARD), tiny, tmp_path / "run", QUICK)
     assert caught.value.safe == "Nothing was begun."
     assert not (tmp_path / "run" / "run.json").exists()
 
 
 def test_selc_without_a_second_epoch_is_refused_and_not_plain_in_silence(tiny, tmp_path):
-    dataset = films()
-    how = replace(QUICK, epochs=1, loss=SELC)
     with pytest.raises(RunRefused, match="from the second epoch on, and there is none"):
-        train(TrainingData(dataset, targets_of(dataset)), tiny, tmp_path / "run", how)
+        train(data_of(films(), SELC), tiny, tmp_path / "run", replace(QUICK, epochs=1))
     assert not (tmp_path / "run" / "run.json").exists()
 
 
-def test_what_is_trained_with_the_plain_loss_alone_refuses_others_before_it_begins(tiny, tmp_path):
-    dataset, how = films(), replace(QUICK, loss=ELR)
-    with pytest.raises(RequestRefused, match="plain loss, not with elr"):
-        fine_tune_folds(dataset, tiny, tmp_path / "folds", FoldTraining(settings=how))
-    with pytest.raises(RequestRefused, match="plain loss, not with elr"):
-        log_with_threshold(dataset, tiny, tmp_path / "log", how)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_stopped_run_does_not_go_on_with_another_loss(tiny, tmp_path):
-    dataset = films()
-    data = TrainingData(dataset, targets_of(dataset))
-    stopped(data, tiny, tmp_path / "run", QUICK)
-    with pytest.raises(RunRefused, match="settings"):
-        train(data, tiny, tmp_path / "run", replace(QUICK, loss=ELR))
+    stopped(data_of(films(), CROSS_ENTROPY), tiny, tmp_path / "run", QUICK)
+    with pytest.raises(RunRefused, match="a stopped run of another loss"):
+        train(data_of(films(), ELR), tiny, tmp_path / "run", QUICK)
+
+
+def test_a_run_of_a_version_that_knew_no_losses_is_plain_and_goes_on(tiny, tmp_path):
+    data, path = data_of(films(), CROSS_ENTROPY), tmp_path / "run"
+    stopped(data, tiny, path, QUICK)
+    record = json.loads((path / "run.json").read_text())
+    del record["loss"], record["noise"]
+    (path / "run.json").write_text(json.dumps(record))
+    assert Run.open(path).loss == CROSS_ENTROPY
+    assert weights_of(train(data, tiny, path, QUICK)) == weights_of(
+        train(data, tiny, tmp_path / "whole", QUICK)
+    )
+
+
+@pytest.mark.parametrize("change", [{"loss": "focal"}, {"noise": "much"}, {"noise": [[1], [1, 2]]}])
+def test_a_record_of_a_loss_that_there_is_not_is_damaged(tiny, tmp_path, change):
+    path = tmp_path / "run"
+    stopped(data_of(films(), CROSS_ENTROPY), tiny, path, QUICK)
+    record = json.loads((path / "run.json").read_text())
+    (path / "run.json").write_text(json.dumps(record | change))
+    with pytest.raises(RunRefused):
+        Run.open(path)
 
 
 def test_samples_know_who_decided():

@@ -137,6 +137,7 @@ def test_beginning_again_finds_the_stopped_run(path):
         ("targets", "other"),
         ("model_hash", "other"),
         ("split", "other"),
+        ("loss", "elr"),
         ("settings", TrainSettings(epochs=3, learning_rate=1e-3)),
     ],
 )

@@ -72,7 +72,7 @@ ROOT = Path(labelviz.__file__).parent
 SETTINGS = {
     "epochs": 0.5, "learning_rate": 0.001, "batch_size": 3, "accumulation": 2, "warmup": 0.5,
     "weight_decay": 0.1, "max_grad_norm": 2.0, "seed": 7, "evaluations_per_epoch": 5,
-    "patience": 6, "max_tokens": 99, "frozen": 0.25, "precision": "bfloat16", "loss": "elr",
+    "patience": 6, "max_tokens": 99, "frozen": 0.25, "precision": "bfloat16",
 }  # fmt: skip
 SET = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SETTINGS.items())
 USE = {"precision": "float32", "max_tokens": 64}
@@ -257,13 +257,13 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         MinePairs(file=Path("new.csv"), count=5),
     ),
     (
-        f"train W --model m --out r --targets hard --processes 2 {SET} --no-judge-all",
+        f"train W --model m --out r --targets hard --processes 2 --loss elr {SET} --no-judge-all",
         {
-            "model": "m", "run_name": "r", "targets": "hard", "processes": 2, "judge_all": False,
-            **SETTINGS,
+            "model": "m", "run_name": "r", "targets": "hard", "processes": 2, "loss": "elr",
+            "judge_all": False, **SETTINGS,
         },
         Train(
-            model="m", run_name="r", targets="hard", processes=2,
+            model="m", run_name="r", targets="hard", processes=2, loss="elr",
             settings=TrainSettings(**SETTINGS, judge_all=False),
         ),
     ),

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from labelviz.core.queue import Queue
-from labelviz.core.settings import TrainSettings
 from labelviz.errors import ExportRefused, RequestRefused, StepMissing
 from labelviz.printing import tell
 from labelviz.project.workspace import Workspace
@@ -189,13 +188,3 @@ def test_a_folder_that_trains_elsewhere_lies_beside_the_targets(
     lines = (done.folder / "samples.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == workspace.dataset.ids.tolist()
     assert json.loads((done.folder / "settings.json").read_text())["model"] == "some/encoder"
-
-
-def test_a_folder_that_trains_has_the_plain_loss_and_nothing_is_written_for_another(
-    workspace: Workspace, tmp_path: Path
-):
-    asked = ExportToTrain(file=tmp_path / "t.csv", settings=TrainSettings(loss="elr"))
-    with pytest.raises(RequestRefused) as caught:
-        asked.run(workspace)
-    assert_message(caught.value, "plain loss, not with elr", "loss", "", "Leave the loss out")
-    assert not (tmp_path / "t.csv").exists()

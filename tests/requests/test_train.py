@@ -24,9 +24,11 @@ SETTINGS = TrainSettings(epochs=0.5)
     ("request_", "method", "given"),
     [
         (
-            Train(model="m", run_name="r", targets="hard", processes=2, settings=SETTINGS),
+            Train(
+                model="m", run_name="r", targets="hard", processes=2, loss="elr", settings=SETTINGS
+            ),
             "runs.train",
-            ("m", "r", SETTINGS, "hard", report, 2),
+            ("m", "r", SETTINGS, "hard", report, 2, "elr"),
         ),
         (
             LogTraining(model="m", log_name="l", settings=SETTINGS),

@@ -117,7 +117,7 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
             "Batch size", field["batch_size"], right, step=1, value=before.batch_size
         )
         loss = st.selectbox(
-            "Loss", LOSSES, index=LOSSES.index(before.loss),
+            "Loss", LOSSES,
             format_func=experiment.LOSS_WORDS.__getitem__, help=experiment.LOSS_HELP,
         )  # fmt: skip
         precision = model_use.precision()
@@ -136,9 +136,11 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         return
     settings = replace(
         before, epochs=epochs, seed=seed, learning_rate=rate, batch_size=batch,
-        precision=precision, loss=loss,
+        precision=precision,
     )  # fmt: skip
-    request = Train(model=model, run_name=name.strip(), targets=targets, settings=settings)
+    request = Train(
+        model=model, run_name=name.strip(), targets=targets, loss=loss, settings=settings
+    )
     progress.start(workspace.path, request)
 
 

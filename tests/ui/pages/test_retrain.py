@@ -97,10 +97,10 @@ def test_a_run_starts_as_a_job_with_its_settings(open_page, workspace, started):
     page.radio[0].set_value("hard")
     button(page, "Train").click().run()
     settings = TrainSettings(
-        epochs=0.5, seed=7, learning_rate=5e-5, batch_size=8, precision="float32", loss="elr"
+        epochs=0.5, seed=7, learning_rate=5e-5, batch_size=8, precision="float32"
     )
     assert started == [
-        Train(model="org/model", run_name="run-1", targets="hard", settings=settings)
+        Train(model="org/model", run_name="run-1", targets="hard", loss="elr", settings=settings)
     ]
 
 
