@@ -92,14 +92,18 @@ class Loss:
         by_people = torch.as_tensor(samples.by_people[rows], device=device)
         if samples.multilabel:
             by_people, weight = by_people[:, None], weight[:, None]
-        losses = plain.where(by_people, self._robust(step, rows, q, log_p))
+        losses = plain.where(by_people, self._robust(step, rows, q, log_p, plain))
         return (weight * losses.where(known, 0.0)).sum()
 
-    def _robust(self, step: int, rows: Integers, q: Tensor, log_p: Tensor) -> Tensor:
-        """(B,) or (B, K) losses by distributions, those of the targets and of the model."""
+    def _robust(self, step: int, rows: Integers, q: Tensor, log_p: Tensor, plain: Tensor) -> Tensor:
+        """(B,) or (B, K) losses by distributions, those of the targets and of the model.
+
+        Parameters
+        ----------
+        plain : the cross-entropy of both.
+        """
         import torch
 
-        plain = -(q * log_p).sum(dim=-1)
         if self._log_t is not None:
             mixed = (log_p[..., :, None] + self._log_t.to(log_p.device)).logsumexp(dim=-2)
             return -(q * mixed).sum(dim=-1)

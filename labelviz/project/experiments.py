@@ -285,8 +285,8 @@ class Experiments:
 
     def _reviews_of(self, found: Experiment, name: str) -> Edits:
         """What reviewers had said in a set of targets when an experiment began."""
-        if name in found.record.get("losses", {}):
-            name = name.strip().removesuffix(WITH + found.loss(name))
+        of, loss = self._parts(name)
+        name = of if loss == found.loss(name) else name
         if name == HARD:
             return Edits.of(Review(self.data.dataset))
         last = found.record.get("decided")

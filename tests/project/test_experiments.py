@@ -219,6 +219,9 @@ def test_losses_that_hold_against_wrong_labels_are_tried_as_sets_are(films: Work
         assert np.abs(found.answers(name) - first).max() > 0
     outcome = films.experiments.outcome("losses")
     assert [arm.name for arm in outcome.arms] == list(sets)
+    effect = films.experiments.review_effect("losses", ("hard with selc", "current with elr"))
+    assert "loss" in effect.apart
+    assert sum(each.samples for each in effect.told) == 2, "what is plain was told of no review"
     assert outcome.made["losses"] == dict(
         zip(sets[1:], ["selc", "elr", "forward", "elr"], strict=True)
     )
