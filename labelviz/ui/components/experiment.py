@@ -127,7 +127,7 @@ COST_UNKNOWN = (
 def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
     """The form that starts an experiment."""
     field = {each.name: each for each in entries(RunExperiment)}
-    with st.form("new experiment", border=False, enter_to_submit=False):
+    with st.container(key="new experiment"):
         model = on_server.model(
             "Model of the experiment: a folder or a hub id", workspace.path,
             placeholder="xlm-roberta-base", key="model of experiment",
@@ -160,10 +160,11 @@ def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
             step=1.0,
             format="%g",
             value=EXPERIMENT_TRAINING.epochs,
+            key="epochs of experiment",
         )
         left, right = st.columns(2)
-        begun = left.form_submit_button("Start", type="primary", disabled=busy)
-        tried = right.form_submit_button("Try in seconds", disabled=busy, help=QUICK_HELP)
+        begun = left.button("Start", type="primary", disabled=busy)
+        tried = right.button("Try in seconds", disabled=busy, help=QUICK_HELP)
     sets = [*chosen, policy.strip()] if policy.strip() else list(chosen)
     sets += [f"{sets[0]}{WITH}{each}" for each in losses if sets]
     notice.quiet(_cost(len(sets) * int(seeds), float(epochs), runs))

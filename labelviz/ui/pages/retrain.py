@@ -92,7 +92,7 @@ def _runs(workspace: Workspace) -> tuple[list[Run], list[LabelvizError]]:
 def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
     chart.heading("New run")
     before = _copied(runs)
-    with st.form("new run", border=False, enter_to_submit=False):
+    with st.container(key="new run"):
         model = on_server.model(
             "Model: a folder or a hub id", workspace.path,
             placeholder="xlm-roberta-base", key="model to train",
@@ -121,7 +121,7 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
             format_func=experiment.LOSS_WORDS.__getitem__, help=experiment.LOSS_HELP,
         )  # fmt: skip
         precision = model_use.precision()
-        begun = st.form_submit_button("Train", type="primary", disabled=busy)
+        begun = st.button("Train", type="primary", disabled=busy)
     notice.quiet(experiment.cost_of_one(epochs, runs), f"Policy in use: {workspace.goals.policy}.")
     if cannot := untrained(workspace.dataset):
         tested = ", ".join(f"{name} ({count:,} test samples)" for name, count in cannot.items())

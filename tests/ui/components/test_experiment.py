@@ -78,6 +78,14 @@ def test_the_first_set_is_tried_with_losses_that_hold_against_wrong_labels(
     assert request.sets == ("hard", "current", "hard with elr", "hard with forward")
 
 
+def test_how_many_trainings_there_would_be_is_said_as_the_form_stands(open_page, space):
+    page = open_page("retrain", space.path)
+    assert "16 trainings, one after the other." in words(page)
+    page.number_input(key="seeds of experiment").set_value(6)
+    page = page.multiselect(key="losses to try").set_value(["elr"]).run()
+    assert "18 trainings, one after the other." in words(page)
+
+
 def test_targets_are_tried_in_seconds(open_page, space, started):
     page = open_page("retrain", space.path)
     page.text_input(key="policy to try").set_value("smooth:off=0.2")
