@@ -43,7 +43,7 @@ QUIET = {
 }  # fmt: skip
 HELP = "Find wrong LLM labels, set soft targets, retrain, and prove whether it helped."
 MEANING = 26  # the column in which help says what a name means
-GROUPS = {"store": "Look after the decisions: check, back up, restore, migrate, copy, assign."}
+GROUPS = {"store": "Look after the decisions: check, back up, restore, copy, deal, give roles."}
 WORKSPACE = Annotated[Path, Parameter(help="The project's folder.")]
 
 

@@ -23,6 +23,7 @@ from labelviz.requests import (
     Export,
     ExportToTrain,
     Flag,
+    GiveRoles,
     LayOut,
     Load,
     LogTraining,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from labelviz.core.rates import ErrorRates
     from labelviz.core.reference import Reference
     from labelviz.core.review_effect import ReviewEffect
+    from labelviz.core.roles import Roles
     from labelviz.core.target_changes import TargetChanges
     from labelviz.core.thresholds import Thresholds
     from labelviz.core.yardstick import Measure, Yardstick
@@ -510,6 +512,17 @@ def _(request: Assign, done: Dealt, project: Workspace) -> None:
     say(f"{each}; {done.samples} samples dealt" if done.shares else f"{each}, anybody")
     for name, count in done.shares.items():
         say(f"  {count:>8}  {name}")
+
+
+@tell.register(GiveRoles)
+def _(request: GiveRoles, done: Roles, project: Workspace) -> None:
+    if not done.are_given:
+        say("nobody has a role: everybody may do everything")
+        return
+    for name, part in done.people.items():
+        own = ", settles also what they decided on" if part.settles_own else ""
+        say(f"  {part.role:12}  {name}{own}")
+    say(f"  {done.others:12}  everybody else")
 
 
 def _tell_counted(name: str, found: Counted) -> None:

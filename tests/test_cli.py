@@ -53,7 +53,7 @@ COMMANDS = {
     "delete": "Delete a workspace with everything in it, or one of its runs, for good.",
     "demo": "Open the web page on a demo, made where it is not there yet.",
     "serve": "Open the web page.",
-    "store": "Look after the decisions: check, back up, restore, migrate, copy, assign.",
+    "store": "Look after the decisions: check, back up, restore, copy, deal, give roles.",
 }
 
 

@@ -16,6 +16,7 @@ from labelviz.core.arrays import strings
 from labelviz.core.queue import Queue
 from labelviz.core.reference import reference_of
 from labelviz.core.review_effect import Doubts, Part, ReviewEffect, Told
+from labelviz.core.roles import Member, Roles
 from labelviz.core.settings import ModelUse
 from labelviz.printing import PREVIEW, tell
 from labelviz.project.workspace import Workspace
@@ -24,6 +25,7 @@ from labelviz.requests import (
     CrossValidate,
     Decide,
     Flag,
+    GiveRoles,
     Load,
     MeasureAgreement,
     MeasureReviews,
@@ -108,6 +110,14 @@ def test_a_file_that_was_written_is_named_last(
             Assign(people=("ann",)),
             Dealt(6, {"ann": 6}),
             "1 person per sample; 6 samples dealt\n         6  ann\n",
+        ),
+        (GiveRoles(), Roles(), "nobody has a role: everybody may do everything\n"),
+        (
+            GiveRoles(),
+            Roles({"ann": Member("owner"), "bob": Member("adjudicator", settles_own=True)}),
+            "  owner         ann\n"
+            "  adjudicator   bob, settles also what they decided on\n"
+            "  reviewer      everybody else\n",
         ),
     ],
 )

@@ -33,6 +33,11 @@ def spelled(name: str, known: Collection[str]) -> str:
     return min((each for each in known if _folded(cleaned(each)) == alike), default=mine)
 
 
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are one person's, however they are spelled."""
+    return one == other or _folded(cleaned(one)) == _folded(cleaned(other))
+
+
 def everyone(names: Iterable[str], known: Collection[str]) -> list[str]:
     """Each person among these names once, as `spelled`, in order; names of nobody are left out."""
     found: list[str] = []

@@ -13,6 +13,7 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import STATUSES, Decision, Review, Status
 from labelviz.core.distributions import row_over
 from labelviz.core.evidence import UNSETTLED, contradicts
+from labelviz.core.roles import Member
 
 RIGHT, WRONG, UNKNOWN = 0, 1, UNSETTLED
 SETTLED = 100  # more people than anybody asks to see one sample
@@ -67,6 +68,13 @@ class Statuses:
         """(N,) True where a reviewer's own decision stands."""
         nowhere = np.zeros(len(self.status), dtype=bool)
         return self.deciders.get(reviewer, nowhere)
+
+    def to_settle(self, reviewer: str, member: Member) -> Booleans:
+        """(N,) True where a sample waits to be settled, and this person may settle it."""
+        disputed: Booleans = self.status == CODES["disputed"]
+        if not member.may("settle"):
+            return np.zeros_like(disputed)
+        return disputed if member.settles_own else disputed & ~self.by(reviewer)
 
     def count(self, status: Status) -> int:
         """How many samples have a status."""

@@ -123,8 +123,9 @@ class Decisions:
 
     @property
     def people(self) -> frozenset[str]:
-        """Everybody who decided anything, and to whom samples are dealt."""
-        return self.review.reviewers | self.store.dealt_to()
+        """Everybody who decided anything, to whom samples are dealt, and who has a role."""
+        named = self.store.dealt_to() | self.store.roles.people.keys()
+        return self.review.reviewers | named
 
     def agreement(self) -> Agreement:
         """How far the reviewers agree."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labelviz.core.line import line, unanswerable, waiting
 from labelviz.core.queue import Queue
 from labelviz.core.settings import OVERLAP
-from labelviz.errors import NotSaved, RequestRefused
+from labelviz.errors import NotSaved, RequestRefused, in_words
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.decisions import Decisions
 from labelviz.project.findings import Findings
@@ -86,6 +86,13 @@ class Queues:
                 f" and {len(people)} are named.",
                 safe="What was dealt before stands.",
                 remedy="Name more people, or ask for fewer per sample.",
+            )
+        roles = self.decisions.store.roles
+        if looking := [name for name in people if not roles.of(name).may("decide")]:
+            raise NotSaved(
+                f"Nothing was dealt: {in_words(looking)} may not decide here.",
+                safe="What was dealt before stands.",
+                remedy="Name reviewers, or give them that role first.",
             )
         self.decisions.store.assign(deal(samples, people, overlap) if people else ())
         self.folder.change(overlap=overlap)

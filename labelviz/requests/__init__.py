@@ -24,7 +24,15 @@ from labelviz.requests.predict import (
 )
 from labelviz.requests.request import Request
 from labelviz.requests.review import Decide, ShowQueue, ShowSimilar, TakeBack, UseProbabilities
-from labelviz.requests.store import Assign, BackUp, CheckStore, CopyStore, Migrate, Restore
+from labelviz.requests.store import (
+    Assign,
+    BackUp,
+    CheckStore,
+    CopyStore,
+    GiveRoles,
+    Migrate,
+    Restore,
+)
 from labelviz.requests.targets import (
     CompareTargets,
     Export,
@@ -54,6 +62,7 @@ __all__ = [
     "ExportToTrain",
     "FineTuneFolds",
     "Flag",
+    "GiveRoles",
     "LayOut",
     "Load",
     "LogTraining",
@@ -87,7 +96,7 @@ ALL: tuple[type[Request], ...] = (
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
     Train, LogTraining, Compare, MeasureReviews, RunExperiment, TryTargets, ReadExperiment,
     MeasureErrors, MeasureAgreement, Rename, Duplicate, Delete,
-    CheckStore, BackUp, Restore, Migrate, CopyStore, Assign,
+    CheckStore, BackUp, Restore, Migrate, CopyStore, Assign, GiveRoles,
 )  # fmt: skip
 # All requests by the name of their kind.
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in ALL})

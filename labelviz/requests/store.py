@@ -1,18 +1,23 @@
-"""Ask for the decisions to be looked after: checked, backed up, restored, copied, dealt."""
+"""Ask for the decisions to be looked after: checked, backed up, restored, copied, dealt.
+
+And who may make them.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from labelviz.core.asked import REQUIRED, asked, part
-from labelviz.core.people import everyone
+from labelviz.core.people import everyone, spelled
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
+from labelviz.core.roles import OTHER_ROLES, Member, OthersRole, Role, Roles
 from labelviz.core.settings import OVERLAP
+from labelviz.errors import RequestRefused
 from labelviz.requests.request import Request
 
 if TYPE_CHECKING:
@@ -155,3 +160,95 @@ class Assign(Request):
         shares = {name: len(project.decisions.store.assigned(name) or ()) for name in people}
         project.decisions.store.close()
         return Dealt(len(samples), shares)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveRoles(Request):
+    """Say who is owner, adjudicator, reviewer or viewer, and print who is what."""
+
+    kind: ClassVar[str] = "store roles"
+    command: ClassVar[str] = "store roles"
+
+    owners: tuple[str, ...] = asked(
+        (), "Who changes what everybody sees, and gives roles.", option="owner", metavar="NAME"
+    )
+    adjudicators: tuple[str, ...] = asked(
+        (), "Who decides, and settles for everybody what others disagree on.",
+        option="adjudicator", metavar="NAME",
+    )  # fmt: skip
+    reviewers: tuple[str, ...] = asked((), "Who decides.", option="reviewer", metavar="NAME")
+    viewers: tuple[str, ...] = asked((), "Who looks on.", option="viewer", metavar="NAME")
+    others: OthersRole | None = asked(
+        None, "What everybody is who is not named.", choices=OTHER_ROLES
+    )
+    settle_own: tuple[str, ...] = asked(
+        (), "Who may settle also what they decided on themselves.", option="settles-own",
+        metavar="NAME",
+    )  # fmt: skip
+    without: tuple[str, ...] = asked(
+        (), "Whose role is taken away.", option="remove", metavar="NAME"
+    )
+    free: bool = asked(False, "Take all roles away: everybody may do everything.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.free and (self._named or self.others or self.without):
+            raise RequestRefused(
+                "All roles are taken away, and some are given.",
+                field="free",
+                remedy="Give roles, or take all away.",
+            )
+
+    @property
+    def _named(self) -> dict[str, Member]:
+        """What each person becomes who is named, in the order of the roles."""
+        by_role: dict[Role, tuple[str, ...]] = {
+            "viewer": self.viewers, "reviewer": self.reviewers,
+            "adjudicator": self.adjudicators, "owner": self.owners,
+        }  # fmt: skip
+        return {name: Member(role) for role, names in by_role.items() for name in names}
+
+    def changed(self, roles: Roles, known: Collection[str]) -> Roles:
+        """The roles as they are after this request.
+
+        Parameters
+        ----------
+        known : the names of everybody who takes part.
+
+        Raises
+        ------
+        ValueError : nobody would be owner.
+        """
+        if self.free:
+            return Roles()
+        known = {*known, *roles.people}
+        members = {spelled(name, known): member for name, member in self._named.items()}
+        for name in everyone(self.settle_own, {*known, *members}):
+            known_as = members.get(name) or roles.people.get(name) or Member(roles.others)
+            members[name] = Member(known_as.role, settles_own=True)
+        return roles.with_members(members, everyone(self.without, known), self.others)
+
+    def run(self, project: Workspace, report: Report = silent) -> Roles:
+        """Give them; returns who is what then.
+
+        Raises
+        ------
+        NotSaved : nobody would be owner.
+        """
+        return self.asked_by(None, project)
+
+    def asked_by(self, person: str | None, project: Workspace) -> Roles:
+        """Give roles at the wish of a person; None for whoever has the files of the workspace.
+
+        Raises
+        ------
+        NotSaved : they are no owner, or nobody would be.
+        """
+        store = project.decisions.store
+        if self == GiveRoles():
+            return store.roles
+        known = project.decisions.people
+        roles = store.change_roles(lambda before: self.changed(before, known), person)
+        if person is None:
+            store.close()
+        return roles

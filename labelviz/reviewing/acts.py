@@ -202,7 +202,7 @@ def _decision(
         target=target,
         note=answer.note,
         blind=card.hidden,
-        final=card.desk.adjudicating,
+        final=card.desk.settles(card.sample),
         expected=card.expected,
     )
 

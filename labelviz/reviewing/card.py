@@ -130,7 +130,7 @@ def card_of(desk: Desk, row: int) -> tuple[Card, Desk]:
     """The card of a row, with what its reviewer had set on it and not saved."""
     sample = str(desk.dataset.ids[row])
     mine = desk.review.by(desk.reviewer, sample)
-    replaced = desk.review.final(sample) if desk.adjudicating else mine
+    replaced = desk.review.final(sample) if desk.settles(sample) else mine
     draft = desk.workspace.decisions.store.draft(desk.reviewer, sample)
     if draft is not None and draft.content.get(TEXTS) != desk.dataset.sample_hash(row):
         draft = None  # it was set on other texts

@@ -90,6 +90,8 @@ def hold(desk: Desk, sample: str) -> tuple[Company, Desk]:
     Who else is at it; and the desk.
     """
     me, held, store = desk.reviewer, desk.sitting.held, desk.workspace.decisions.store
+    if not desk.member.may("decide"):
+        return Company(held_by=", ".join(store.holders(sample))), desk
     mine = held is not None and (held.reviewer, held.sample) == (me, sample)
     fresh = mine and held is not None and time.monotonic() - held.since < LEASE_SECONDS / 2
     free: str | None = sample
@@ -127,8 +129,11 @@ def _claim(
 ) -> tuple[str | None, Desk]:
     """Hold the first free sample; the first of all where nothing can be written at all.
 
-    Then nothing can be decided either, but it can be looked at.
+    Then nothing can be decided either, but it can be looked at; nor does who only looks on hold
+    what others could decide.
     """
+    if not desk.member.may("decide"):
+        return samples[0], desk
     store, me, tab = desk.workspace.decisions.store, desk.reviewer, desk.sitting.tab
     overlap = 1 if desk.adjudicating else desk.workspace.queues.overlap
     wanted = Claim(me, samples, overlap, LEASE_SECONDS, desk.texts_of, again, tab, on_screen)

@@ -9,10 +9,11 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans
 from labelviz.core.dataset import Dataset
-from labelviz.core.decisions import Review
+from labelviz.core.decisions import Decision, Review
 from labelviz.core.distributions import Probabilities
 from labelviz.core.line import Line, waiting
 from labelviz.core.queue import Queue
+from labelviz.core.roles import Member
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.reviewing.shared import Shared
@@ -36,6 +37,7 @@ class Desk:
     review: Review
     statuses: Statuses
     line: Line
+    member: Member
 
     @property
     def reviewer(self) -> str:
@@ -46,12 +48,26 @@ class Desk:
     def waiting(self) -> Booleans:
         """(N,) True where the queue shows a row, as the decisions are."""
         overlap = self.workspace.queues.overlap
-        return waiting(self.queue, self.statuses, self.suspicion, overlap, self.reviewer)
+        found = waiting(self.queue, self.statuses, self.suspicion, overlap, self.reviewer)
+        if not self.adjudicating:
+            return found
+        return found & self.statuses.to_settle(self.reviewer, self.member)
 
     @property
     def adjudicating(self) -> bool:
-        """Whether decisions settle a sample for everybody: in the queue of disputed ones."""
-        return self.queue.show == "disputed"
+        """Whether decisions settle a sample for everybody: an adjudicator's, on disputed ones."""
+        return self.queue.show == "disputed" and self.member.may("settle")
+
+    @property
+    def undoable(self) -> Decision | None:
+        """The decision that undo would take back; None for who may decide nothing any more."""
+        may = self.member.may("decide")
+        return self.review.undoable(self.reviewer) if may else None
+
+    def settles(self, sample: str) -> bool:
+        """Whether what is decided here on a sample settles it for everybody."""
+        own = self.review.by(self.reviewer, sample) is not None
+        return self.adjudicating and (self.member.settles_own or not own)
 
     @property
     def first_time(self) -> bool:
@@ -120,6 +136,7 @@ def sit(workspace: Workspace, queue: Queue, sitting: Sitting, shared: Shared) ->
         review=review,
         statuses=statuses,
         line=shared.line(sitting.order, workspace, queue),
+        member=workspace.decisions.store.roles.of(sitting.reviewer),
     )
     return _with_news(desk)
 

@@ -10,7 +10,7 @@ from labelviz.errors import WorkspaceRefused
 from labelviz.store import rows
 from labelviz.store.database import Database
 from labelviz.store.migrate import make_tables
-from labelviz.store.schema import METADATA
+from labelviz.store.schema import EVENTS, METADATA
 
 COPIED_TOGETHER = 5_000
 
@@ -47,9 +47,10 @@ def copy_tables(source: Database, target: Database) -> tuple[Copied, ...]:
                     safe="Both sides were left as they are.",
                     remedy="Name an empty database.",
                 )
-            for table in METADATA.sorted_tables:
+            known = [table for table in METADATA.sorted_tables if _has(old, table)]
+            for table in known:
                 _copy(old, new, table)
-            return tuple(_compared(old, new, table) for table in METADATA.sorted_tables)
+            return tuple(_compared(old, new, table) for table in known)
     except (sa.exc.SQLAlchemyError, ValueError) as error:
         words = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise WorkspaceRefused(
@@ -58,6 +59,15 @@ def copy_tables(source: Database, target: Database) -> tuple[Copied, ...]:
             safe="Nothing was copied; the old database is as it was.",
             remedy="Mend what is named, or check that both databases can be reached.",
         ) from error
+
+
+def _has(old: sa.Connection, table: sa.Table) -> bool:
+    """Whether a store has a table as it is today; one of an older schema may not."""
+    inspector = sa.inspect(old)
+    if not inspector.has_table(table.name):
+        return False
+    there = {column["name"] for column in inspector.get_columns(table.name)}
+    return table is EVENTS or {column.name for column in table.columns} <= there
 
 
 def _copy(old: sa.Connection, new: sa.Connection, table: sa.Table) -> None:

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from labelviz.core import points
 from labelviz.core.decisions import Changes, Decision
+from labelviz.core.roles import Roles
 from labelviz.errors import MOST_NAMED, Conflict, NotSaved, WorkspaceRefused
-from labelviz.store import drafts, leases, rows
+from labelviz.store import drafts, leases, permissions, rows
 from labelviz.store.backup import back_up
 from labelviz.store.database import Database, Guard, ProcessLock, check_folder, check_pages
 from labelviz.store.drafts import Draft
@@ -29,8 +30,7 @@ from labelviz.store.limits import (
     check_id_lengths,
     check_name,
 )
-from labelviz.store.migrate import bring_up_to_date, is_current
-from labelviz.store.permissions import check_permission
+from labelviz.store.migrate import BEFORE_ROLES, bring_up_to_date, is_current, revision_of
 from labelviz.store.schema import EVENTS, SET_ASIDE, STANDING
 from labelviz.store.writer import SAFE, Writer
 
@@ -62,7 +62,7 @@ class DecisionStore:
         self._lock = ProcessLock(self.database.path) if self.database.is_file else None
         self._writer = Writer(self.database, self._guard.check_file, self.keeper.wake)
         self._opening = threading.Lock()
-        self._holding = self._readable = False
+        self._holding = self._readable = self._without_roles = False
         weakref.finalize(self, _abandon, self._writer, self.keeper, self._lock)
 
     # Write
@@ -109,10 +109,10 @@ class DecisionStore:
         operations = [decision.operation for decision in decisions]
 
         def act(connection: sa.Connection) -> tuple[Decision, ...]:
-            check_permission(connection, first)
             known = {each.operation: each for each in _by_operation(connection, operations)}
             if known:
                 return _same(decisions, known)
+            permissions.check_permission(connection, decisions)
             highest = rows.highest(connection)
             self._guard.check_sequence(highest)
             for decision in decisions:
@@ -179,7 +179,40 @@ class DecisionStore:
             check_name(reviewer)
         self._write(lambda connection: leases.assign(connection, dealt))
 
+    def change_roles(self, how: Callable[[Roles], Roles], by: str | None = None) -> Roles:
+        """Make other roles of those there are, and return them as they were read back.
+
+        Parameters
+        ----------
+        by : who asks for it; None for whoever has the files of the workspace.
+
+        Raises
+        ------
+        NotSaved : nothing was changed: they are no owner, nobody would be, or a name is too long.
+        """
+
+        def act(connection: sa.Connection) -> Roles:
+            after = permissions.change(connection, how, by)
+            for name in after.people:
+                check_name(name)
+            return after
+
+        given = self._write(act, lambda connection, _: permissions.read(connection))
+        self.keeper.back_up_next()
+        return given
+
     # Read
+
+    @property
+    def roles(self) -> Roles:
+        """Who is what, as it stands now.
+
+        Raises
+        ------
+        WorkspaceRefused : the database cannot be read.
+        """
+        with self._read() as connection:
+            return Roles() if self._without_roles else permissions.read(connection)
 
     def events(self, after: int = 0) -> tuple[Decision, ...]:
         """All decisions with a sequence above `after`, in order.
@@ -288,6 +321,7 @@ class DecisionStore:
             self.journal.check_not_ahead(highest)
             self._guard.opened(highest)
             self._holding = self._readable = True
+            self._without_roles = False
         self.keeper.wake()
 
     @contextmanager
@@ -355,14 +389,23 @@ class DecisionStore:
                 with self.database.reading() as connection:
                     current = is_current(connection)
             if not current:
-                if self._lock is not None:
-                    self._lock.acquire()
                 try:
-                    self._bring_up_to_date()
-                finally:
-                    if self._lock is not None:
-                        self._lock.release()
+                    self._bring_up_to_date_alone()
+                except PermissionError:  # it can be read, and has all but the roles
+                    with self.database.reading() as connection:
+                        self._without_roles = revision_of(connection) == BEFORE_ROLES
+                    if not self._without_roles:
+                        raise
             self._readable = True
+
+    def _bring_up_to_date_alone(self) -> None:
+        if self._lock is not None:
+            self._lock.acquire()
+        try:
+            self._bring_up_to_date()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
     def _bring_up_to_date(self) -> None:
         bring_up_to_date(self.database, lambda: back_up(self.database, self.folder))

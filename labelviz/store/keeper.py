@@ -39,6 +39,7 @@ class Keeper:
         self._woken = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._asked = False
         self.trouble = ""
         """Why the journal or the backups are behind, for people; empty where they are not."""
 
@@ -52,6 +53,11 @@ class Keeper:
                     target=self._run, name="labelviz-keeper", daemon=True
                 )
                 self._thread.start()
+
+    def back_up_next(self) -> None:
+        """Back up with the next turn: something was changed that the journal does not hold."""
+        self._asked = True
+        self.wake()
 
     def close(self) -> None:
         """Write what is left to the journal and stop."""
@@ -107,7 +113,8 @@ class Keeper:
         sequence, age = 0, EVERY_SECONDS + 1.0
         if made:
             sequence, age = made[-1].sequence, time.time() - made[-1].made.timestamp()
-        if last > sequence and age > EVERY_SECONDS:
+        if self._asked or (last > sequence and age > EVERY_SECONDS):
+            self._asked = False
             back_up(self._database, self._folder)
 
     def _age(self) -> str:

@@ -2,7 +2,7 @@
 
 `event` is append-only and is the truth. `standing` follows from it and is kept in the same
 transaction, so that what holds is looked up, never replayed. The rest is for people at work:
-drafts, leases, assignments. `set_aside` holds old rows that a migration could not take over.
+drafts, leases, assignments, roles. `set_aside` holds old rows that a migration could not take over.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from labelviz.core.decisions import VERDICTS
+from labelviz.core.roles import ROLES
 
-REVISION = "0004"  # the newest of `migrations/versions`
+REVISION = "0005"  # the newest of `migrations/versions`
 
 METADATA = sa.MetaData()
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -110,6 +111,16 @@ ASSIGNMENTS = sa.Table(
     METADATA,
     sa.Column("sample", sa.Text, primary_key=True),
     sa.Column("reviewer", sa.Text, primary_key=True),
+    sqlite_strict=True,
+)
+ROLE = sa.Table(
+    "role",
+    METADATA,
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("settles_own", sa.Integer, nullable=False),
+    one_of("role", ROLES),
+    sa.CheckConstraint("settles_own IN (0, 1)", name="settles_own_flag"),
     sqlite_strict=True,
 )
 SET_ASIDE = sa.Table(

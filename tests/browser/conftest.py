@@ -43,6 +43,7 @@ OTHER = """before => {
 }"""
 # A busy machine is no reason to fail; what should not happen is waited for as long.
 PATIENCE_MS = 120_000
+HEADER = "X-Forwarded-User"  # in which a proxy says who comes
 
 
 class Server:
@@ -208,6 +209,24 @@ def open_task(
         return Workspace(place.workspace)
 
     return opened
+
+
+@pytest.fixture
+def behind_a_proxy(home: Path) -> Iterator[Server]:
+    """A server that believes a proxy on this machine, whoever it forwards for."""
+    running = Server(
+        home / "poi_pairs", LABELVIZ_IDENTITY_HEADER=HEADER, LABELVIZ_TRUSTED_PROXIES="127.0.0.0/8"
+    )
+    running.start()
+    yield running
+    running.kill()
+
+
+def come(browser: Browser, **headers: str) -> Page:
+    """A visitor whose proxy says so of them."""
+    context = browser.new_context(extra_http_headers=headers)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
 
 
 def visit(page: Page, url: str) -> None:

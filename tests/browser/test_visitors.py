@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labelviz.project.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, moved_on, shown_sample, visit
+from tests.browser.conftest import HEADER, Server, come, moved_on, shown_sample, visit
 
 pytestmark = pytest.mark.browser
-HEADER = "X-Forwarded-User"
-
-
-@pytest.fixture
-def behind_a_proxy(home: Path) -> Iterator[Server]:
-    """A server that believes a proxy on this machine, whoever it forwards for."""
-    running = Server(
-        home / "poi_pairs", LABELVIZ_IDENTITY_HEADER=HEADER, LABELVIZ_TRUSTED_PROXIES="127.0.0.0/8"
-    )
-    running.start()
-    yield running
-    running.kill()
-
-
-def come(browser: Browser, **headers: str) -> Page:
-    """A visitor whose proxy says so of them."""
-    context = browser.new_context(extra_http_headers=headers)
-    context.set_default_timeout(PATIENCE_MS)
-    return context.new_page()
 
 
 def test_a_person_is_who_the_proxy_says_however_they_are_spelled(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import STATUSES, Decision, Review
+from labelviz.core.roles import Member
 from labelviz.core.statuses import SETTLED, Statuses, true_labels
 from tests.conftest import dataset_of, decision_of
 
@@ -114,3 +115,22 @@ def test_who_decided_is_kept_as_decisions_come_and_go(said):
     for name in "abc":
         expected = [review.by(name, f"s{row}") is not None for row in range(4)]
         assert now.by(name).tolist() == expected
+
+
+def test_what_waits_to_be_settled_waits_for_those_who_may_settle_it():
+    said = [
+        decision_of(name + sample, sample, "choose", label=(label,), reviewer=name, sequence=turn)
+        for turn, (name, sample, label) in enumerate(
+            [("ann", "s0", "no"), ("bob", "s0", "yes"), ("ann", "s1", "no"), ("cy", "s1", "yes"),
+             ("bob", "s2", "no")], start=1,
+        )
+    ]  # fmt: skip
+    statuses = Statuses.of(Review(DATA, said))
+
+    def waiting(reviewer: str, member: Member) -> list[int]:
+        return np.flatnonzero(statuses.to_settle(reviewer, member)).tolist()
+
+    assert waiting("bob", Member("adjudicator")) == [1]
+    assert waiting("bob", Member("owner", settles_own=True)) == [0, 1]
+    assert waiting("eve", Member("owner")) == [0, 1]
+    assert waiting("bob", Member("reviewer", settles_own=True)) == []

@@ -38,6 +38,7 @@ from labelviz.requests import (
     ExportToTrain,
     FineTuneFolds,
     Flag,
+    GiveRoles,
     LayOut,
     Load,
     LogTraining,
@@ -333,6 +334,14 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         {"people": ["ann", "bob"], "overlap": 2, **QUEUE},
         Assign(people=("ann", "bob"), overlap=2, queue=Queue(**QUEUE)),
     ),
+    (
+        "store roles W --owner ann --adjudicator bob --reviewer cy --viewer dan --others viewer "
+        "--settles-own bob --remove eve",
+        {"owners": ["ann"], "adjudicators": ["bob"], "reviewers": ["cy"], "viewers": ["dan"],
+         "others": "viewer", "settle_own": ["bob"], "without": ["eve"]},
+        GiveRoles(owners=("ann",), adjudicators=("bob",), reviewers=("cy",), viewers=("dan",),
+                  others="viewer", settle_own=("bob",), without=("eve",)),
+    ),
 ]  # fmt: skip
 # What has to be given, by kind.
 LEAST = {
@@ -347,6 +356,9 @@ LEAST = {
     "quick-experiment": {"name": "e"}, "rename": {"name": "n"}, "duplicate": {"name": "n"},
     "outcome": {"name": "e"}, "store copy": {"url": "u"},
 }  # fmt: skip
+
+
+IN_PLACE_OF_OTHERS = {"decide": {"label", "samples"}, "store roles": {"free"}}
 
 
 @pytest.fixture
@@ -389,6 +401,12 @@ def test_a_fraction_is_no_whole_number(parsed, line: str):
         parsed(line)
 
 
+def test_roles_are_all_taken_away_on_the_command_line(parsed):
+    made = GiveRoles(free=True)
+    assert parsed("store roles W --free") == (made, Path("W"))
+    assert from_json(json.loads(json.dumps(made.as_json()))) == made
+
+
 def test_one_text_is_not_several():
     for made in (
         lambda: Decide(verdict="keep", reviewer="ann", samples="12"),  # type: ignore[arg-type]
@@ -401,7 +419,7 @@ def test_one_text_is_not_several():
 def test_the_walk_gives_every_field_of_every_request_another_value():
     assert [type(value) for _, _, value in WALK] == list(ALL)
     for _, fields, value in WALK:
-        without = {"label", "samples"} if value.kind == "decide" else set()  # in place of others
+        without = IN_PLACE_OF_OTHERS.get(value.kind, set())
         assert fields.keys() | without == {each.name for each in entries(value)}, value.kind
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from labelviz.core.roles import Member, Roles
+from labelviz.errors import NotSaved
 from labelviz.project.workspace import Workspace
 from tests.conftest import decision_of
 from tests.reviewing.conftest import Reviewer
@@ -63,3 +65,65 @@ def test_a_control_does_not_move_the_place_in_the_queue(forty: Workspace):
     desk = Reviewer(forty, show="unreviewed").desk
     assert desk.visiting(5).sitting.anchor == 5
     assert desk.sitting_as(control=5, anchor=2).visiting(5).sitting.anchor == 2
+
+
+@pytest.fixture
+def team(space: Workspace) -> Workspace:
+    """Ann and bob disagree on 3; cara and dan adjudicate, dan also his own; vera looks on."""
+    members = {
+        "olga": Member("owner"), "cara": Member("adjudicator"), "vera": Member("viewer"),
+        "dan": Member("adjudicator", settles_own=True),
+    }  # fmt: skip
+    space.decisions.store.change_roles(lambda _: Roles(members))
+    for name, label in (("ann", "no"), ("bob", "yes")):
+        space.decide(decision_of(name, "3", "choose", label=(label,), reviewer=name))
+    return space
+
+
+def disagreeing(space: Workspace, name: str) -> Reviewer:
+    """Somebody who decided on 3 before they come to the queue of disputed samples."""
+    space.decide(decision_of(f"{name} too", "3", "choose", label=("yes",), reviewer=name))
+    return Reviewer(space, name, show="disputed")
+
+
+def test_who_may_not_settle_says_what_they_think_in_the_queue_to_settle(team: Workspace):
+    eve = Reviewer(team, "eve", show="disputed")
+    assert (eve.sample, eve.desk.adjudicating) == ("3", False)
+    eve.press("keep")
+    assert team.review.final("3") is None
+    assert len(team.review.decisions("3")) == 3
+
+
+def test_an_adjudicator_settles_what_they_are_no_part_of(team: Workspace):
+    cara = Reviewer(team, "cara", show="disputed")
+    assert cara.desk.settles("3")
+    cara.press("keep")
+    assert team.review.final("3") is not None
+
+
+def test_what_an_adjudicator_decided_waits_for_another_one(team: Workspace):
+    cara = disagreeing(team, "cara")
+    assert (waiting(cara), cara.card) == ([], "no match")
+    cara.go("3")
+    assert not cara.desk.settles("3")
+    assert cara.shown.expected == team.review.by("cara", "3").sequence
+    cara.press("keep")
+    assert team.review.final("3") is None, "it stays her own answer"
+    assert waiting(Reviewer(team, "olga", show="disputed")) == ["3"]
+
+
+def test_who_was_allowed_to_settles_also_their_own(team: Workspace):
+    dan = disagreeing(team, "dan")
+    assert (waiting(dan), dan.desk.settles("3")) == (["3"], True)
+    dan.press("keep")
+    assert team.review.final("3") is not None
+
+
+def test_who_looks_on_holds_nothing_and_moves_from_card_to_card(team: Workspace):
+    vera = Reviewer(team, "vera", show="unreviewed")
+    first = vera.sample
+    assert vera.next().sample != first
+    assert vera.previous().sample == first
+    assert [team.decisions.store.holders(str(each)) for each in team.dataset.ids] == [()] * 6
+    with pytest.raises(NotSaved, match="vera looks on here"):
+        vera.press("keep")

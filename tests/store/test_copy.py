@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from labelviz.core.roles import Member, Roles
 from labelviz.errors import WorkspaceRefused
 from labelviz.store import Claim, DecisionStore, Draft, copy, limits
 from labelviz.store.copy import copy_tables
@@ -21,15 +22,18 @@ def test_everything_moves_to_postgresql_and_is_compared(file_store, server, open
     file_store.record(decision_of("undo", "s1", "undo", undoes="11"))
     file_store.keep_draft(Draft("ann", "s9", "op", {"note": "中 \x1f é", "share": 0.1}))
     file_store.assign([("s1", "ann")])
+    file_store.change_roles(lambda _: Roles({"ann": Member("owner")}, others="viewer"))
     file_store.claim(Claim("ann", ["s1", "s2"], 3, 60, texts_of))
     address = parse_address(server.empty_database(), "the test")
     done = copy_tables(file_store.database, Database(address))
     assert {each.table: each.count for each in done} == {
-        "event": 13, "standing": 12, "draft": 1, "lease": 0, "assignment": 1, "set_aside": 0,
+        "event": 13, "standing": 12, "draft": 1, "lease": 0, "assignment": 1, "role": 2,
+        "set_aside": 0,
     }  # fmt: skip
     moved = open_store(address)
     assert moved.events() == file_store.events()
     assert moved.changes() == file_store.changes()
+    assert moved.roles == file_store.roles
     assert moved.draft("ann", "s9") == file_store.draft("ann", "s9")
     assert moved.record(decision_of("new")).sequence == 14
 

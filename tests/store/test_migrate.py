@@ -112,7 +112,8 @@ def test_a_store_that_set_rows_aside_once_can_be_brought_up_to_date_again(
         assert len(first.events()) == 4
     with closing(sqlite3.connect(tmp_path / "review.db")) as connection:
         connection.executescript(
-            "DROP INDEX event_in_bulk; CREATE INDEX standing_by_turn ON standing (turn);"
+            "DROP INDEX event_in_bulk; DROP TABLE role;"
+            "CREATE INDEX standing_by_turn ON standing (turn);"
             "UPDATE alembic_version SET version_num = '0002'"
         )
     store = open_store(tmp_path / "review.db")
@@ -220,3 +221,19 @@ def test_stores_are_made_at_the_same_time(tmp_path: Path):
         assert [each.sequence for each in saved] == [1] * 8
     for store in stores:
         store.close()
+
+
+def test_a_store_without_roles_is_backed_up_and_brought_up_to_date_on_either_database(
+    address: sa.URL, open_store, tmp_path: Path
+):
+    with closing(open_store(address)) as before:
+        before.record(decision_of("1"))
+        before.assign([("s1", "ann")])
+        with before.database.writing() as connection:
+            connection.execute(sa.text("DROP TABLE role"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0004'"))
+    store = open_store(address)
+    assert not store.roles.are_given
+    assert [each.operation for each in store.events()] == ["1"]
+    assert store.assigned("ann") == ("s1",)
+    assert backups(tmp_path)[-1].sequence == 1

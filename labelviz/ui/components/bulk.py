@@ -33,6 +33,7 @@ MOST_PEOPLE = 20
 PREVIEW = 5
 LONGEST_PREVIEW = 80
 DONE = "bulk done"
+ONLY_LOOKING = "You look on here. An owner of this workspace can make you a reviewer."
 BLIND = (
     "Who answers blind decides card by card: a list would show what others said. Switch “Blind "
     "first” off under View to decide on many at once."
@@ -56,8 +57,12 @@ def show(desk: Desk, chosen: Sequence[str] = ()) -> None:
         cap = int(st.number_input("At most", 1, MOST_TOGETHER, CAP, help="The first of the queue."))
     if desk.sitting.blind:
         st.info(BLIND)
+    elif not desk.member.may("decide"):
+        st.info(ONLY_LOOKING)
     else:
         _decide(desk, rows[:cap])
+    if not desk.member.may("change"):
+        return
     with st.expander("Several people"):
         _assign(desk, [str(desk.dataset.ids[row]) for row in rows[:cap]])
 

@@ -9,7 +9,7 @@ import streamlit as st
 from labelviz import jobs
 from labelviz.errors import LabelvizError
 from labelviz.store.limits import LONGEST_NAME
-from labelviz.ui import identity, state
+from labelviz.ui import identity, rights, state
 from labelviz.ui.components import literal, message, tour, upkeep
 
 LOOK_SECONDS = 5
@@ -90,5 +90,6 @@ def _switch() -> None:
         tour.begin()
     if st.button("+ New workspace", key="new workspace"):
         state.new_workspace()
-    if current and not identity.is_shared() and st.button(upkeep.TITLE, key="manage"):
+    mine = current and not identity.is_shared() and rights.may("change")
+    if mine and st.button(upkeep.TITLE, key="manage"):
         upkeep.manage(state.workspace())

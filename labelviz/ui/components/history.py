@@ -64,13 +64,17 @@ def words(decision: Decision, given: tuple[str, ...]) -> str:
 
 
 def show(
-    events: tuple[Decision, ...], dataset: Dataset, restore: Callable[[Decision], None]
+    events: tuple[Decision, ...],
+    dataset: Dataset,
+    restore: Callable[[Decision], None],
+    may: Callable[[Decision], bool],
 ) -> None:
     """Show events, the latest first, with a button that makes one on the same texts hold again.
 
     Parameters
     ----------
     events : of one sample, oldest first.
+    may : whether who looks at them may bring one back.
     """
     if not events:
         st.caption("Nobody has decided on this sample yet.")
@@ -79,7 +83,7 @@ def show(
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             current = is_about(event, dataset)
             literal.block(_line(event, _act(event, events, given), current=current))
-            if event.verdict != "undo" and current:
+            if event.verdict != "undo" and current and may(event):
                 st.button(
                     "Restore", key=f"restore {event.sequence}", type="tertiary",
                     on_click=restore, args=(event,),

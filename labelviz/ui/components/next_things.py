@@ -44,10 +44,13 @@ def found(desk: Desk) -> list[NextThing]:
 
 
 def _queues(desk: Desk) -> list[NextThing]:
+    if not desk.member.may("decide"):
+        return []
     statuses, suspicion, drawn = desk.statuses, desk.suspicion, desk.workspace.decisions.drawn
     waiting = (statuses.status == CODES["unreviewed"]) & ~desk.dealt_to_others
     flagged = 0 if suspicion is None else int((waiting & suspicion.flagged).sum())
-    disputed, unsure = statuses.count("disputed"), statuses.count("unsure")
+    disputed = int(statuses.to_settle(desk.reviewer, desk.member).sum())
+    unsure = statuses.count("unsure")
     missing = min(max(FEWEST_DRAWN - drawn.drawn, 0), int(waiting.sum()))
     offers = (
         (Queue(show="flagged"), flagged, f"Review {flagged:,} flagged"),
@@ -65,7 +68,7 @@ def _queues(desk: Desk) -> list[NextThing]:
 
 def _learning(desk: Desk) -> list[NextThing]:
     workspace = desk.workspace
-    if not workspace.findings.new_verdicts:
+    if not workspace.findings.new_verdicts or not desk.member.may("change"):
         return []
     request = refit.request(workspace)
     return [NextThing("learn", checked.LEARN, partial(progress.start, workspace.path, request))]

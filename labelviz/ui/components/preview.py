@@ -33,7 +33,7 @@ from labelviz.layers.policy import PEOPLE
 from labelviz.project.goals import Moment
 from labelviz.project.workspace import Workspace
 from labelviz.requests import SetThresholds
-from labelviz.ui import state
+from labelviz.ui import rights, state
 from labelviz.ui.components import chart, literal, look_through, message, notice
 
 ALL, PARTS, ONE, SETS = "All samples", "Classes and slices", "One sample", "Against kept targets"
@@ -247,13 +247,14 @@ def _cuts(shown: Shown) -> None:
     figure = tradeoff_figure(tradeoff(p[:, k], labels[:, k] == 1), value)
     chart.show(finding, figure, "tradeoff")
     kept = {} if in_use is None else dict(zip(dataset.classes, in_use.tolist(), strict=True))
+    fixed = not rights.may("change")
     with st.container(horizontal=True):
-        if st.button("Use this threshold", type="primary", disabled=value == now):
+        if st.button("Use this threshold", type="primary", disabled=fixed or value == now):
             cuts.use({**kept, name: value})
             st.rerun()
-        if st.button("Use the best of every class"):
+        if st.button("Use the best of every class", disabled=fixed):
             SetThresholds().run(shown.workspace)
             st.rerun()
-        if st.button("One half for every class", disabled=in_use is None):
+        if st.button("One half for every class", disabled=fixed or in_use is None):
             SetThresholds(even=True).run(shown.workspace)
             st.rerun()

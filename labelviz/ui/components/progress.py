@@ -11,6 +11,7 @@ from labelviz import jobs
 from labelviz.errors import RequestRefused
 from labelviz.jobs import Job, JobState, Progress
 from labelviz.requests import Request, from_json
+from labelviz.ui import rights
 from labelviz.ui.components import literal, notice, uploads
 
 WATCHED, HIDDEN = "watched job", "hidden job"
@@ -18,6 +19,10 @@ ELSEWHERE = (
     "This was started on {host}, and from here nobody can tell whether it still runs. Nothing else "
     "can start in this workspace meanwhile. If it does run there, what it finds is added all the "
     "same."
+)
+ONLY_OWNERS = (
+    "You look at this page: an owner of this workspace starts work here, and changes what "
+    "everybody sees. You can export what there is."
 )
 LAST_LINES = 12
 ONCE = {"train", "experiment", "mine"}  # commands that refuse to do again what they have done
@@ -67,18 +72,21 @@ def show(workspace: Path, commands: Collection[str]) -> bool:
 
     Returns
     -------
-    Whether a job is running: another one cannot start.
+    Whether nothing can start: a job is running, or this visitor may start none.
     """
+    may = rights.may("change")
+    if not may:
+        notice.quiet(ONLY_OWNERS)
     job = jobs.latest(workspace)
     if job is None:
-        return False
+        return not may
     if job.state == "running":
         st.session_state[WATCHED] = job.name
         _watch(job)
         return True
     if job.command in commands and st.session_state.get(HIDDEN) != job.name:
-        _ended(workspace, job)
-    return False
+        _ended(workspace, job, may=may)
+    return not may
 
 
 def start_button(label: str, workspace: Path, request: Request | None, **looks: object) -> None:
@@ -104,7 +112,9 @@ def start(workspace: Path, request: Request) -> None:
     Raises
     ------
     JobRefused : another job of this workspace is running.
+    NotSaved : this visitor may start none.
     """
+    rights.check("change")
     request = uploads.handed_over(request, workspace)
     jobs.start(workspace, request)
     uploads.discard_others(request, workspace)
@@ -135,6 +145,7 @@ def duration(seconds: float) -> str:
 def _watch(job: Job) -> None:
     if job.state != "running":
         st.rerun()
+    may = rights.may("change")
     now = job.progress
     host = job.elsewhere
     with st.container(border=True, key="job"):
@@ -142,25 +153,25 @@ def _watch(job: Job) -> None:
         title.text(SENTENCES.get(job.command, {}).get("running", job.command))
         if host:
             literal.plain(ELSEWHERE.format(host=host))
-            if button.button("It has ended", key="give up job", width="stretch"):
+            if may and button.button("It has ended", key="give up job", width="stretch"):
                 job.give_up()
                 st.rerun()
-        elif button.button("Cancel", key="cancel job", width="stretch"):
+        elif may and button.button("Cancel", key="cancel job", width="stretch"):
             job.cancel()
             st.rerun()
         st.progress(min(now.done / now.total, 1.0) if now and now.total else 0.0)
         notice.quiet(sentence(now) if now else "Starting: loading the data and the libraries.")
 
 
-def _ended(workspace: Path, job: Job) -> None:
-    state = job.state
-    if state == "done" and st.session_state.get(WATCHED) != job.name:
+def _ended(workspace: Path, job: Job, *, may: bool) -> None:
+    ended = job.state
+    if ended == "done" and st.session_state.get(WATCHED) != job.name:
         return
     with st.container(border=True, key="job"):
         text, again, hide = st.columns([5, 1, 1], vertical_alignment="center")
-        text.text(SENTENCES[job.command][state])
+        text.text(SENTENCES[job.command][ended])
         request = _asked(job)
-        if request is not None and (state != "done" or job.command not in ONCE):
+        if may and request is not None and (ended != "done" or job.command not in ONCE):
             with again:
                 start_button(
                     "Start again", workspace, request, key=f"again {job.name}", width="stretch"
@@ -168,7 +179,7 @@ def _ended(workspace: Path, job: Job) -> None:
         if hide.button("Hide", key=f"hide {job.name}", width="stretch"):
             st.session_state[HIDDEN] = job.name
             st.rerun()
-        if state == "failed":
+        if ended == "failed":
             lines = job.output.strip().splitlines()[-LAST_LINES:]
             said = "\n".join(lines) or "It printed nothing."
             shown = literal.lines("\n".join(filter(None, (said, job.lost))))

@@ -19,7 +19,7 @@ from labelviz.core.queue import (
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Desk
 from labelviz.reviewing.listing import page_of
-from labelviz.ui import sitting, state
+from labelviz.ui import rights, sitting, state
 from labelviz.ui.components import bulk, evidence, history, literal, similar
 from labelviz.ui.sitting import BLIND, CONTROLS, LIGHT
 
@@ -195,13 +195,13 @@ def _choice(words: str, options: tuple[str, ...], chosen: str, *, disabled: bool
 
 def _saved(workspace: Workspace, queue: Queue) -> Queue:
     """Filters that anybody saved, for everybody."""
-    filters = workspace.queues.saved
+    filters, may = workspace.queues.saved, rights.may("decide")
     for name, saved in filters.items():
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             literal.plain(name)
             st.space("stretch")
             use = st.button("Use", key=f"use {name}", type="tertiary")
-            if st.button("Forget", key=f"forget {name}", type="tertiary"):
+            if st.button("Forget", key=f"forget {name}", type="tertiary", disabled=not may):
                 workspace.queues.forget(name)
                 st.rerun()
         if use:
@@ -209,7 +209,7 @@ def _saved(workspace: Workspace, queue: Queue) -> Queue:
     if not filters:
         st.caption("No filter is saved yet.")
     name = st.text_input("Save this queue as", key="filter name", max_chars=60)
-    if st.button("Save", disabled=not name.strip()):
+    if st.button("Save", disabled=not (may and name.strip())):
         workspace.queues.save(name.strip(), queue)
         st.rerun()
     return queue
@@ -251,7 +251,10 @@ def _history(workspace: Workspace, queue: Queue) -> None:
     if _hidden(desk, sample):
         return
     events = workspace.decisions.store.history(sample)
-    history.show(events, desk.dataset, lambda event: sitting.restore(desk, event))
+    history.show(
+        events, desk.dataset, lambda event: sitting.restore(desk, event),
+        may=lambda event: desk.member.may("settle" if event.final else "decide"),
+    )  # fmt: skip
 
 
 def _hidden(desk: Desk, sample: str) -> bool:

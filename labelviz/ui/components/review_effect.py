@@ -27,7 +27,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import MeasureReviews
 from labelviz.tables.apart import read_apart
 from labelviz.tables.options import ReadOptions
-from labelviz.ui import refit, state
+from labelviz.ui import refit, rights, state
 from labelviz.ui.components import chart, experiment, literal, message, notice, on_server, uploads
 
 OPENING = "queue that is being made"
@@ -139,6 +139,7 @@ def next_queue(workspace: Workspace, *, busy: bool) -> None:
     )  # fmt: skip
     unknown = encoder is None
     if st.button(NEXT, type="primary", disabled=busy or unknown, help=NEXT_HELP, key="next queue"):
+        rights.check("change", workspace)
         again = replace(refit.request(workspace), encoder=encoder or "", after_review=True)
         st.session_state[OPENING] = jobs.start(workspace.path, again).name
         st.rerun()

@@ -101,6 +101,8 @@ def _people(workspace: Workspace) -> None:
         kappa = found.pairs[0].kappa
         shown.append(Number("Agreement", f"{kappa:.2f}", "Cohen's kappa; 1 is perfect"))
     numbers.show(shown)
-    unsettled = workspace.decisions.statuses.count("disputed")
+    me = state.reviewer()
+    member = workspace.decisions.store.roles.of(me)
+    unsettled = int(workspace.decisions.statuses.to_settle(me, member).sum())
     if unsettled and st.button(f"Settle {unsettled:,} samples"):
         state.go("review", Queue(show="disputed"))

@@ -57,7 +57,7 @@ def _pages(desk: Desk, listing: QueuePage) -> None:
         if done:
             literal.block(f'<strong role="status">{literal.escaped(done)}</strong>')
         st.space("stretch")
-        if desk.review.undoable(desk.reviewer) is not None:
+        if desk.undoable is not None:
             undone = {"redo": False}
             st.button("Undo", shortcut="Z", on_click=sitting.take_back, args=(desk,), kwargs=undone)
 

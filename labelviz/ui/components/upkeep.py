@@ -9,7 +9,7 @@ from labelviz.errors import LabelvizError
 from labelviz.project.upkeep import Belongings, belongings
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Delete, Duplicate, Rename
-from labelviz.ui import state
+from labelviz.ui import rights, state
 from labelviz.ui.components import exporting, literal, message, notice
 
 TITLE = "Rename, duplicate or delete"
@@ -79,6 +79,7 @@ def runs(workspace: Workspace, *, busy: bool) -> None:
 
 def _of_run(workspace: Workspace, request: Rename | Duplicate | Delete) -> None:
     try:
+        rights.check("change", workspace)
         request.run(workspace)
     except LabelvizError as error:
         message.show(error)
@@ -89,6 +90,7 @@ def _of_run(workspace: Workspace, request: Rename | Duplicate | Delete) -> None:
 def _do(workspace: Workspace, request: Rename | Duplicate | Delete, *, then: str) -> None:
     """Do it, and look at what is there then; where nothing is named, at another or at none."""
     try:
+        rights.check("change", workspace)
         request.run(workspace)
     except LabelvizError as error:
         message.show(error)

@@ -27,7 +27,7 @@ from labelviz.core.settings import SURE
 from labelviz.core.suspicion import Suspicion
 from labelviz.project.workspace import Workspace
 from labelviz.requests.flag import flagged_issues
-from labelviz.ui import refit, sitting, state
+from labelviz.ui import refit, rights, sitting, state
 from labelviz.ui.components import (
     chart,
     checked,
@@ -36,6 +36,7 @@ from labelviz.ui.components import (
     message,
     notice,
     numbers,
+    people,
     progress,
     provenance,
     queue_bar,
@@ -86,6 +87,7 @@ def render() -> None:
     _data_map(workspace)
     sample_map.show(workspace, busy=busy)
     review_so_far.show(workspace)
+    people.show(workspace)
     decisions.show(workspace)
     if rates is not None:
         _how_many(rates)
@@ -129,12 +131,14 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
     name = workspace.opinions.current
     if name is None:
         with notice.missing("Not checked: there are no probabilities yet.", "probabilities"):
-            if st.button("Get probabilities", type="primary"):
+            may = rights.may("change")
+            if st.button("Get probabilities", type="primary", disabled=not may):
                 state.go("data")
         return
     found = workspace.opinions.probabilities(name).provenance
     provenance.show(found)
-    if found.in_doubt and st.button("Cross-validate instead"):
+    may = rights.may("change")
+    if found.in_doubt and may and st.button("Cross-validate instead"):
         state.go("data")
     if workspace.findings.refused is not None:
         sentence = checked.REFUSED

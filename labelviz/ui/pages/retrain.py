@@ -22,7 +22,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import Compare, Train
 from labelviz.tables.apart import read_apart
 from labelviz.tables.options import ReadOptions
-from labelviz.ui import identity
+from labelviz.ui import identity, rights
 from labelviz.ui.components import (
     asked,
     chart,
@@ -69,7 +69,7 @@ def render() -> None:
         _say_decided_since(workspace, runs)
         for error in damaged:
             message.show(error)
-        if not identity.is_shared():
+        if not identity.is_shared() and rights.may("change"):
             upkeep.runs(workspace, busy=busy)
     st.subheader("Two runs side by side")
     _comparison(workspace, [run.name for run in runs if run.complete])

@@ -20,7 +20,7 @@ from labelviz.reviewing import Card, CardMissing, Desk
 from labelviz.reviewing.card import annotator_shares, label_row, unknown_row
 from labelviz.reviewing.dealing import STAY_SECONDS
 from labelviz.reviewing.sitting import FlagNews, QueueEnd
-from labelviz.ui import identity, sitting
+from labelviz.ui import identity, rights, sitting
 from labelviz.ui.components import (
     answer,
     bulk,
@@ -44,6 +44,9 @@ from labelviz.ui.sitting import LIGHT
 
 SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
+NOT_SETTLING = "What you decide here is your own answer: an adjudicator settles it."
+PARTY = "You decided on this one yourself: another adjudicator settles it."
+LOOKING = "You look on here. An owner of this workspace can make you a reviewer."
 TAKEN = "This card is with {who} now."
 SEEN = "{who} has this card open too. It is yours."
 SETTLED = "Settled as “{label}” by {name}; yours is kept and does not count."
@@ -66,6 +69,7 @@ REORDERED = "New flags were made with the reviews so far. This queue follows the
 RECENT = 10
 TIMED = 50
 LONGEST_RECENT = 18
+LOOKING_KEYS = ("← K", "J →", "S", "Y", "H")
 LEGEND = (
     ("Q", "keep"), ("W", "accept"), ("digits", "choose"), ("↑ ↓", "pick a bar"),
     ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
@@ -94,7 +98,9 @@ def render() -> None:
         table_view.show(sitting.desk(workspace, queue))
         return
     _card(workspace, queue)
-    keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in LEGEND)
+    may = rights.may("decide")
+    known = [each for each in LEGEND if may or each[0] in LOOKING_KEYS]
+    keys = "".join(f"<span><kbd>{key}</kbd> {words}</span>" for key, words in known)
     literal.block(f'<div class="lv-legend">{keys}</div>')
 
 
@@ -127,7 +133,21 @@ def _draw(desk: Desk) -> None:
         facts = evidence.markup(card, desk.workspace.data.columns.label or "file")
         literal.block(f'<div class="lv-sample"><div>{shown}</div><div>{facts}</div></div>')
     with right:
-        answer.show(_sheet(card), card.dataset, _acts(card))
+        if desk.member.may("decide"):
+            answer.show(_sheet(card), card.dataset, _acts(card))
+        else:
+            _look_on(card)
+
+
+def _look_on(card: Card) -> None:
+    """What stands in the place of the answer for who decides nothing: the way to other cards."""
+    notice.quiet(LOOKING)
+    with st.container(horizontal=True, gap="small"):
+        for words, key, step in (("Previous", "K", -1), ("Next", "J", 1)):
+            st.button(
+                words, key=f"look {words}", shortcut=key, on_click=sitting.move,
+                args=(card, card.sample, step),
+            )  # fmt: skip
 
 
 @st.fragment(key="company", run_every=STAY_SECONDS)
@@ -148,7 +168,7 @@ def _empty(desk: Desk, why: CardMissing) -> None:
         st.info(_news(desk.sitting.news))
         sitting.told(desk)
     st.info(_missing(desk, why))
-    if desk.review.undoable(desk.reviewer) is not None:
+    if desk.undoable is not None:
         undone = {"redo": False}
         st.button("Undo", shortcut="Z", on_click=sitting.take_back, args=(desk,), kwargs=undone)
     next_things.show(desk)
@@ -186,10 +206,11 @@ def _status(card: Card) -> str:
             for each in _progress(desk)
         ),
     ]
-    if desk.adjudicating:
-        parts.append(f"<strong>{literal.escaped(ADJUDICATING)}</strong>")
+    settles = desk.settles(card.sample)
     final = None if card.hidden else desk.review.final(card.sample)
-    if final is not None and not desk.adjudicating:
+    if words := _who_settles(desk, settles=settles, settled=final is not None):
+        parts.append(f"<strong>{literal.escaped(words)}</strong>")
+    if final is not None and not settles:
         parts.append(f"<strong>{literal.escaped(_settled(final))}</strong>")
     end, news = desk.sitting.end, desk.sitting.news
     for told in (end and ENDS[end], st.session_state.pop(bulk.DONE, None)):
@@ -209,6 +230,15 @@ def _status(card: Card) -> str:
         if idle and (saved.sample != card.sample or final is None):
             parts.append(f"<strong>{literal.escaped(idle)}</strong>")
     return f'<div class="lv-status" role="status">{"".join(parts)}</div>'
+
+
+def _who_settles(desk: Desk, *, settles: bool, settled: bool) -> str:
+    """What a decision does in the queue of what is to be settled; empty elsewhere."""
+    if settles:
+        return ADJUDICATING
+    if desk.queue.show != "disputed" or settled or not desk.member.may("decide"):
+        return ""
+    return PARTY if desk.adjudicating else NOT_SETTLING
 
 
 def _brought_back(review: Review, saved: Decision) -> Decision:

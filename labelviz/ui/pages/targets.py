@@ -19,7 +19,7 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import Export, MinePairs, SetPolicy
 from labelviz.requests.targets import WHOLE, WITH_TRAINING, ExportToTrain, training_beside
 from labelviz.tables.writers.known import DEFAULT_FORMAT, WRITERS
-from labelviz.ui import state
+from labelviz.ui import rights, state
 from labelviz.ui.components import (
     asked,
     chart,
@@ -51,6 +51,7 @@ def render() -> None:
     workspace = notice.loaded_workspace()
     if workspace is None:
         return
+    busy = progress.show(workspace.path, (MinePairs.command,))
     now = workspace.targets()
     _figures(now)
     left, right = st.columns([2, 5], gap="large")
@@ -62,7 +63,6 @@ def render() -> None:
         except LabelvizError as error:
             message.show(error)
     st.subheader("Export")
-    busy = progress.show(workspace.path, (MinePairs.command,))
     _export(workspace)
     _mine(workspace, busy=busy)
 
@@ -90,15 +90,16 @@ def _choose(workspace: Workspace) -> Policy:
     begins = _begins(workspace, saved, turn)
     number = st.session_state.get(turn, 0)
     policy = layers.edit(begins, workspace.dataset, f"{number} of {workspace.path}")
-    unchanged = str(policy) == str(saved)
+    unchanged, fixed = str(policy) == str(saved), not rights.may("change")
     state.put_in_url(POLICY, str(policy))
     with top:
         st.code(literal.lines(str(policy)), language=None, wrap_lines=True)
-        if st.button("Use this policy", type="primary", disabled=unchanged):
+        if st.button("Use this policy", type="primary", disabled=unchanged or fixed):
             SetPolicy(policy=str(policy)).run(workspace)
             st.rerun()
         if unchanged:
             notice.quiet("This policy is in use.")
+        if unchanged and not fixed:
             _keep(workspace)
     return policy
 

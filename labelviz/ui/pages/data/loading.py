@@ -25,7 +25,7 @@ from labelviz.tables.given import is_pooled
 from labelviz.tables.labels import in_order, label_names
 from labelviz.tables.labels_found import LabelsFound, find_labels
 from labelviz.tables.table import Table
-from labelviz.ui import state
+from labelviz.ui import rights, state
 from labelviz.ui.components import chart, literal, message, notice, uploads
 from labelviz.ui.components.form import Form
 from labelviz.ui.pages.data import answers, mapping, source
@@ -202,5 +202,7 @@ def _into(name: str, request: Load, table: Table) -> None:
             remedy="Use letters, digits, dots, hyphens and underscores.",
         )
     with request.opened(state.home() / name) as project:
+        if project.data.loaded:
+            rights.check("change", project)
         load_apart(request, project, table, uploads.own_folder)
     state.choose_workspace(name)

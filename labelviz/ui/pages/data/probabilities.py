@@ -10,6 +10,7 @@ from labelviz.core.calibration import Reliability, reliability
 from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Calibrate, Flag
+from labelviz.ui import rights
 from labelviz.ui.components import chart, literal, notice, on_server, progress, provenance, uploads
 from labelviz.ui.components.provenance import short
 
@@ -48,8 +49,10 @@ def show(workspace: Workspace, *, busy: bool) -> None:
         format_func=literal.options(names).__getitem__,
         label_visibility="collapsed",
         key=f"in use: {current}",
+        disabled=not rights.may("change"),
     )
     if chosen is not None and chosen != current:
+        rights.check("change", workspace)
         workspace.opinions.use(chosen)
         st.rerun()
     curves = {name: _curve(workspace, name) for name in names}
