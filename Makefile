@@ -10,7 +10,7 @@ app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page o
 
 test: .venv/installed-dev browser lint  ## ruff, mypy, pytest and the browser tests
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-		$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+		$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
