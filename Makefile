@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip clean
+.PHONY: app test lint browser catalogue demo screenshots cluster bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -56,6 +56,10 @@ bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, agai
 	$(BIN)/python benchmarks/soft_labels.py --data "$(DATA)"
 	$(BIN)/python benchmarks/mined_pairs.py --data "$(DATA)"
 
+cluster: .venv/installed-cluster  ## predict on a Ray cluster of three local nodes, one killed; what it costs
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/models/test_cluster.py tests/models/test_place.py
+	$(BIN)/python benchmarks/cluster.py
+
 roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn examples over all formats
 	LABELVIZ_ROUND_TRIPS=1250 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 tests/test_round_trip.py
 
@@ -70,6 +74,10 @@ bench-power: .venv/installed-dev  ## how often the verdict finds an effect that 
 
 mutants: .venv/installed-dev  ## how many small faults in the code the tests notice (about 25 minutes)
 	$(BIN)/python -m benchmarks.mutants --write
+
+.venv/installed-cluster: .venv/installed-dev requirements-cluster.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-cluster.txt
+	touch $@
 
 clean:
 	rm -rf .venv workspaces build *.egg-info

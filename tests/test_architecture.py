@@ -58,6 +58,7 @@ HOMES = {
     "sklearn": ("labelviz.models", "labelviz.detectors"),
     "threadpoolctl": ("labelviz.core",),
     "rapidfuzz": ("labelviz.models",),
+    "ray": ("labelviz.models.cluster",),
     "cleanlab": ("labelviz.detectors",),
     "sqlalchemy": ("labelviz.store",),
     "alembic": ("labelviz.store",),
@@ -73,7 +74,7 @@ HOMES = {
 HEAVY = {
     "torch", "transformers", "tokenizers", "safetensors", "cleanlab", "plotly", "pandas", "pyarrow",
     "openpyxl", "charset_normalizer",
-    "sklearn", "scipy", "threadpoolctl", "rapidfuzz", "huggingface_hub", "psycopg", "psutil",
+    "sklearn", "scipy", "threadpoolctl", "rapidfuzz", "ray", "huggingface_hub", "psycopg", "psutil",
 }  # fmt: skip
 # Tests of the program as a whole, which mirror no module.
 WHOLE = {

@@ -87,6 +87,7 @@ class Computed:
     max_tokens : longer samples were cut to so many.
     cut : why there, one sentence.
     drift : what bfloat16 did, if it was compared; also where float32 was taken because of it.
+    place : where, one sentence; empty for the machine that asked.
     """
 
     precision: Precision
@@ -94,6 +95,7 @@ class Computed:
     max_tokens: int
     cut: str
     drift: Drift | None = None
+    place: str = ""
 
     @classmethod
     def from_json(cls, about: Mapping[str, Any]) -> Computed:
@@ -105,4 +107,4 @@ class Computed:
     def sentences(self) -> tuple[str, ...]:
         """All of it for a person to read."""
         compared = (self.drift.sentence,) if self.drift else ()
-        return (self.why, *compared, self.cut)
+        return (self.why, *compared, self.cut, *((self.place,) if self.place else ()))

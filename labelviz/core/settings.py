@@ -63,6 +63,10 @@ class ModelUse:
         f"at most {MOST_TOKENS}.",
         ge=FEWEST_TOKENS,
     )
+    on: str = asked(
+        "", "Where it is computed: on a Ray cluster, ray for the one that this machine belongs to, "
+        "else its address, HOST:6379 or ray://HOST:10001; here where not given.", metavar="CLUSTER",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check(self)

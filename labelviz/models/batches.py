@@ -48,6 +48,14 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def taken(self, rows: Integers) -> Tokens:
+        """Some of the samples, in this order."""
+        lengths = self.lengths[rows]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        where = np.repeat(self.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+        segments = None if self.segments is None else self.segments[where]
+        return Tokens(self.ids[where], segments, starts, self.padding)
+
     @property
     def lengths(self) -> Integers:
         """(N,) number of tokens, at least 1."""

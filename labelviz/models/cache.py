@@ -126,11 +126,11 @@ class Shelf:
         if frames is None or frames.size == 0:
             return None
         os.truncate(path, frames.size)
-        return Plan(path, len(frames.keys), frames.note)
+        return Plan(path, frames.keys, frames.note)
 
     def begin(self, keys: Keys, budget: int, note: Any) -> Plan:
         """Begin a plan to compute inputs; `note` is kept with it, as JSON."""
-        plan = Plan(self._part(keys, budget), 0, note)
+        plan = Plan(self._part(keys, budget), np.empty(0, KEY), note)
         plan.path.unlink(missing_ok=True)
         plan.write(json.dumps(note).encode())
         return plan
@@ -157,20 +157,25 @@ class Shelf:
         return keys, np.concatenate([empty, *(each.logits for each in frames)])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A plan under way.
 
     Parameters
     ----------
     path : its file.
-    done : inputs in the batches that are there.
+    keys : of the inputs in the batches that were there when it was taken up.
     note : what it was begun with.
     """
 
     path: Path
-    done: int
+    keys: Keys
     note: Any
+
+    @property
+    def done(self) -> int:
+        """How many those are."""
+        return len(self.keys)
 
     def add(self, keys: Keys, logits: Logits) -> None:
         """Keep a batch."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers, strings
 from labelviz.core.precision import Computed, Drift, drift
 from labelviz.core.progress import Report, silent
-from labelviz.core.settings import ModelUse
+from labelviz.core.settings import ModelUse, Precision
 from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
 from labelviz.models.loading import Encoder, load_encoder
+from labelviz.models.place import COMPARED, Copy, Place, place_for
 from labelviz.models.precision import choose
 
 CHECKED = 64  # texts whose nearest others are compared in float32 and in bfloat16
@@ -58,39 +60,61 @@ def embed(
     """
     encoder = load_encoder(model).within(use.max_tokens)
     tokens = encoder.tokens([strings(texts)])
-    ready, computed = _ready(encoder, tokens, use)
+    again = partial(_loaded_again, max_tokens=encoder.max_tokens)
     vectors = np.zeros((len(texts), encoder.model.config.hidden_size))
     done = 0
-    for rows in length_sorted(tokens.lengths, token_budget(encoder.device)):
-        vectors[rows] = _vectors(ready, tokens, rows)
-        done += len(rows)
-        report(done, len(texts), "texts")
+    with place_for(use.on, encoder, model, again) as place:
+        computed = _computed(place, encoder, tokens, use)
+        for rows, part in _vectors_of(place, tokens, computed.precision):
+            vectors[rows] = part
+            done += len(rows)
+            report(done, len(texts), "texts")
+        computed = replace(computed, place=place.sentence)
     return Embedded(vectors, encoder.model_hash, computed)
 
 
-def _ready(encoder: Encoder, tokens: Tokens, use: ModelUse) -> tuple[Encoder, Computed]:
-    """The encoder in the precision it is to be used in, and why in that."""
-    chosen = choose(use.precision, encoder.device)
+def _loaded_again(model: str | Path, max_tokens: int) -> Encoder:
+    """The same encoder somewhere else, where texts are cut as here."""
+    return load_encoder(model).within(max_tokens)
+
+
+def _computed(place: Place[Encoder], encoder: Encoder, tokens: Tokens, use: ModelUse) -> Computed:
+    """The precision the encoder is to be used in, and why in that."""
+    chosen = choose(use.precision, place.device, place.fastest)
     cut = encoder.max_tokens, encoder.cut
-    ready = encoder.in_precision(chosen.precision)
     if chosen.precision == "float32" or not len(tokens):
-        return ready, Computed(chosen.precision, chosen.why, *cut)
-    found = _compared((encoder, ready), tokens)
+        return Computed(chosen.precision, chosen.why, *cut)
+    found = _compared(place, tokens)
     if found.harmless or chosen.firm:
-        return ready, Computed("bfloat16", chosen.why, *cut, found)
+        return Computed("bfloat16", chosen.why, *cut, found)
     why = "Computed in float32, because in bfloat16 the model finds other texts alike."
-    return encoder, Computed("float32", why, *cut, found)
+    return Computed("float32", why, *cut, found)
 
 
-def _compared(both: tuple[Encoder, Encoder], tokens: Tokens) -> Drift:
+def _vectors_of(
+    place: Place[Encoder], tokens: Tokens, precision: Precision
+) -> Iterator[tuple[Integers, Floats]]:
+    """Rows and their (B, D) vectors, batch by batch."""
+    cut = length_sorted(tokens.lengths, token_budget(place.device))
+    batches = ((rows, tokens.taken(rows)) for rows in cut)
+    for (rows, _), vectors in place.in_turn(partial(_answer, precision=precision), batches):
+        yield rows, vectors
+
+
+def _answer(copy: Copy[Encoder], batch: tuple[Integers, Tokens], *, precision: Precision) -> Floats:
+    """(B, D) vectors of a batch of texts."""
+    _, tokens = batch
+    return _vectors(copy.within(precision), tokens, np.arange(len(tokens)))
+
+
+def _compared(place: Place[Encoder], tokens: Tokens) -> Drift:
     """What bfloat16 does to the likeness of texts of all lengths: to the nearest, and the order."""
     order = np.argsort(-tokens.lengths, kind="stable")
     count = min(CHECKED, len(order))
-    rows = order[np.linspace(0, len(order) - 1, count).astype(np.int64)]
-    batches = length_sorted(tokens.lengths[rows], token_budget(both[0].device))
+    some = tokens.taken(order[np.linspace(0, len(order) - 1, count).astype(np.int64)])
     exact, low = (
-        np.concatenate([_vectors(encoder, tokens, rows[batch]) for batch in batches])
-        for encoder in both
+        np.concatenate([vectors for _, vectors in _vectors_of(place, some, precision)])
+        for precision in COMPARED
     )
     itself = np.eye(count) * 2  # the nearest is another
     return drift(exact @ exact.T - itself, low @ low.T - itself, multilabel=False)

@@ -39,6 +39,7 @@ LAYERS = re.compile(r"layers?$|^n_layers?$|layers?_|_groups$|blocks$|experts$|^d
 # What is made at once in little memory, whatever the weights are.
 FEW_LAYERS, FEW_NUMBERS = 1_000, 10_000_000
 FLOAT_BYTES = 4  # what a weight takes once it is loaded, whatever it takes on disk
+READ = frozenset({".json", ".safetensors", ".txt", ".model"})  # ends of the names of what is read
 ADAPTER = "adapter_config.json"
 CARD = "labelviz.json"  # what labelviz writes beside the weights of a model that it trained
 RUN_OF_MODEL = "../run.json"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Floats, Integers, Strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.distributions import Probabilities, Provenance, SampleRelation
 from labelviz.core.precision import Computed, Drift, drift
@@ -25,6 +26,7 @@ from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
 from labelviz.models.group import ALONE, Group
 from labelviz.models.loading import Classifier, load_classifier
+from labelviz.models.place import COMPARED, Copy, Place, place_for
 from labelviz.models.precision import Chosen, choose
 from labelviz.processes import release_memory
 
@@ -69,13 +71,18 @@ def predict(
         not even one sample fits into memory.
     JobRefused : another prediction with this model and cache is running.
     """
-    loaded = load_classifier(model, dataset.classes, multilabel=dataset.multilabel, outputs=outputs)
-    classifier = loaded.within(use.max_tokens)
-    chosen = choose(use.precision, classifier.device)
+    known = partial(
+        load_classifier, classes=dataset.classes, multilabel=dataset.multilabel, outputs=outputs
+    )
+    classifier = known(model).within(use.max_tokens)
+    again = partial(_loaded_again, known=known, max_tokens=classifier.max_tokens)
     with ExitStack() as stack:
+        place = stack.enter_context(place_for(use.on, _whole(classifier), model, again))
+        chosen = choose(use.precision, place.device, place.fastest)
         if cache is None or not classifier.behaviour_hash:
             cache = Path(stack.enter_context(TemporaryDirectory(prefix="labelviz-")))
-        work = _Work(classifier, dataset, distinct_inputs(dataset.texts), cache, report)
+        inputs = distinct_inputs(dataset.texts)
+        work = _Work(classifier, place, dataset, inputs, cache, report)
         logits, computed = _all_logits(work, chosen)
     own = trained_on(model) == dataset.fingerprint
     relation: SampleRelation = "in-sample" if own else "unknown"
@@ -96,6 +103,7 @@ class _Work:
     """What a prediction is about."""
 
     classifier: Classifier
+    place: Place[Classifier]
     dataset: Dataset
     inputs: Inputs
     cache: Path
@@ -115,7 +123,7 @@ class _Work:
     @property
     def budget(self) -> int:
         """Tokens of a batch."""
-        return token_budget(self.classifier.device)
+        return token_budget(self.place.device)
 
 
 class _DriftTooLarge(Exception):
@@ -132,12 +140,14 @@ def _all_logits(work: _Work, chosen: Chosen) -> tuple[Logits, Computed]:
     if chosen.precision == "bfloat16":
         try:
             logits, found = _logits_in(work, chosen)
-            return logits, Computed("bfloat16", chosen.why, *cut, found)
+            return logits, Computed("bfloat16", chosen.why, *cut, found, work.place.sentence)
         except _DriftTooLarge as error:
             why = "Computed in float32, because in bfloat16 the model says something else."
             exact = Chosen("float32", why, firm=False)
-            return _logits_in(work, exact)[0], Computed("float32", why, *cut, error.drift)
-    return _logits_in(work, chosen)[0], Computed("float32", chosen.why, *cut)
+            logits = _logits_in(work, exact)[0]
+            return logits, Computed("float32", why, *cut, error.drift, work.place.sentence)
+    logits = _logits_in(work, chosen)[0]
+    return logits, Computed("float32", chosen.why, *cut, place=work.place.sentence)
 
 
 def _logits_in(work: _Work, chosen: Chosen) -> tuple[Logits, Drift | None]:
@@ -180,9 +190,7 @@ def _check(chosen: Chosen, notes: Sequence[Any]) -> None:
 
 def _compute(work: _Work, shelf: Shelf, missing: Integers, chosen: Chosen) -> None:
     """Compute the missing inputs, stretch by stretch, and keep every batch when it is done."""
-    keys, outputs = work.inputs.keys, tuple(range(shelf.outputs))
-    exact = replace(work.classifier, columns=outputs)
-    fast = exact.in_precision(chosen.precision)
+    keys = work.inputs.keys
     plan = shelf.stopped(keys[missing], work.budget)
     if plan is None:
         few = len(missing) < CHECKED and any(
@@ -190,37 +198,131 @@ def _compute(work: _Work, shelf: Shelf, missing: Integers, chosen: Chosen) -> No
         )
         found = None
         if chosen.precision == "bfloat16" and not few:
-            tokens = work.tokens(missing[:STRETCH])
-            found = asdict(_compared(work, (exact, fast), tokens))
+            found = asdict(_compared(work, work.tokens(missing[:STRETCH])))
         plan = shelf.begin(keys[missing], work.budget, found)
     _check(chosen, [plan.note])
-    _run(work, fast, missing, plan)
+    _run(work, chosen.precision, missing, plan)
     plan.finish()
 
 
-def _run(work: _Work, classifier: Classifier, missing: Integers, plan: Plan) -> None:
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Inputs that are computed together.
+
+    Parameters
+    ----------
+    inputs : which they are; their tokens stand in the same order.
+    """
+
+    inputs: Integers
+    tokens: Tokens
+
+
+def _run(work: _Work, precision: Precision, missing: Integers, plan: Plan) -> None:
     """Go through the batches of a plan from where it stands."""
-    shown = np.bincount(work.inputs.of, minlength=len(work.inputs.keys))  # samples per input
-    known = len(work.dataset) - int(shown[missing].sum())
-    work.report(known, len(work.dataset), "samples")
+    keys, samples = work.inputs.keys, len(work.dataset)
+    shown = np.bincount(work.inputs.of, minlength=len(keys))  # samples per input
+    left = missing[~np.isin(keys[missing], plan.keys)]
+    known = samples - int(shown[left].sum())
+    work.report(known, samples, "samples")
+    found = _by_stretch if work.place.tokenises else _by_batch
+    for inputs, logits in found(work, precision, missing, plan.done):
+        plan.add(keys[inputs], logits)
+        known += int(shown[inputs].sum())
+        work.report(known, samples, "samples")
+
+
+Answers = Iterator[tuple[Integers, Logits]]
+
+
+def _by_batch(work: _Work, precision: Precision, missing: Integers, done: int) -> Answers:
+    """Inputs and what the model says of them, batch by batch; the tokens are made here."""
+    batches = _batches(work, missing, done)
+    for batch, logits in work.place.in_turn(partial(_answer, precision=precision), batches):
+        yield batch.inputs, logits
+
+
+def _by_stretch(work: _Work, precision: Precision, missing: Integers, done: int) -> Answers:
+    """The same in the same batches; a whole stretch goes to one copy, which makes its tokens."""
+    say = partial(_answer_stretch, precision=precision, budget=work.budget)
+    for stretch, answers in work.place.in_turn(say, _stretches(work, missing, done)):
+        for rows, logits in answers:
+            yield stretch.inputs[rows], logits
+
+
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """Inputs that are tokenised and sorted by length together.
+
+    Parameters
+    ----------
+    texts : one or two (B,) arrays.
+    done : how many of them were computed before, in the first batches.
+    """
+
+    inputs: Integers
+    texts: tuple[Strings, ...]
+    done: int
+
+
+def _stretches(work: _Work, missing: Integers, done: int) -> Iterator[_Stretch]:
+    """The stretches of a plan that are not done."""
+    for start in range(0, len(missing), STRETCH):
+        inputs = missing[start : start + STRETCH]
+        if start + len(inputs) > done:
+            rows = work.inputs.rows[inputs]
+            texts = tuple(side[rows] for side in work.dataset.texts)
+            yield _Stretch(inputs, texts, max(done - start, 0))
+
+
+def _answer_stretch(
+    copy: Copy[Classifier], stretch: _Stretch, *, precision: Precision, budget: int
+) -> list[tuple[Integers, Logits]]:
+    """Rows of a stretch and their logits, for each batch that is not done."""
+    tokens = copy.exact.tokens(stretch.texts)
+    found: list[tuple[Integers, Logits]] = []
+    place = 0
+    for rows in _mixed(length_sorted(tokens.lengths, budget)):
+        if place >= stretch.done:
+            found.append((rows, _in_memory(copy.within(precision), tokens, rows)))
+        place += len(rows)
+    return found
+
+
+def _batches(work: _Work, missing: Integers, done: int) -> Iterator[_Batch]:
+    """The batches of a plan, stretch by stretch, but for those of the inputs that are done."""
     place = 0
     for start in range(0, len(missing), STRETCH):
         stretch = missing[start : start + STRETCH]
-        if place + len(stretch) <= plan.done:  # a stopped run did all of it
+        if place + len(stretch) <= done:  # a stopped run did all of it
             place += len(stretch)
-            known += int(shown[stretch].sum())
             continue
         tokens = work.tokens(stretch)
-        for rows in _in_turn(length_sorted(tokens.lengths, work.budget)):
-            if place >= plan.done:
-                logits = _in_memory(classifier, tokens, rows)
-                plan.add(work.inputs.keys[stretch[rows]], logits)
+        for rows in _mixed(length_sorted(tokens.lengths, work.budget)):
+            if place >= done:
+                yield _Batch(stretch[rows], tokens.taken(rows))
             place += len(rows)
-            known += int(shown[stretch[rows]].sum())
-            work.report(known, len(work.dataset), "samples")
 
 
-def _in_turn(batches: list[Integers]) -> list[Integers]:
+def _answer(copy: Copy[Classifier], batch: _Batch, *, precision: Precision) -> Logits:
+    """(B, outputs) logits of a batch, in the model's own order of classes."""
+    every = np.arange(len(batch.tokens))
+    return _in_memory(copy.within(precision), batch.tokens, every)
+
+
+def _whole(classifier: Classifier) -> Classifier:
+    """The classifier with all outputs of the model, in its own order."""
+    return replace(classifier, columns=tuple(range(len(classifier.classes))))
+
+
+def _loaded_again(
+    model: str | Path, known: Callable[[str | Path], Classifier], max_tokens: int
+) -> Classifier:
+    """The same classifier somewhere else, where samples are cut as here."""
+    return _whole(known(model).within(max_tokens))
+
+
+def _mixed(batches: list[Integers]) -> list[Integers]:
     """The batch of the longest samples first, which shows at once whether the memory is enough.
 
     The others are in an order that mixes lengths, so that the rate so far tells the time left.
@@ -229,19 +331,27 @@ def _in_turn(batches: list[Integers]) -> list[Integers]:
     return [batches[0], *(batches[place] for place in order)]
 
 
-def _compared(work: _Work, both: tuple[Classifier, Classifier], tokens: Tokens) -> Drift:
+def _compared(work: _Work, tokens: Tokens) -> Drift:
     """What bfloat16 does to samples of all lengths."""
     order = np.argsort(-tokens.lengths, kind="stable")
     count = min(CHECKED, len(order))
     rows = order[np.linspace(0, len(order) - 1, count).astype(np.int64)]
-    batches = [rows[batch] for batch in length_sorted(tokens.lengths[rows], work.budget)]
+    cut = length_sorted(tokens.lengths[rows], work.budget)
+    batches = [_Batch(rows[batch], tokens.taken(rows[batch])) for batch in cut]
     multilabel = work.dataset.multilabel
     exact, low = (
         to_probabilities(
-            np.concatenate([_in_memory(classifier, tokens, batch) for batch in batches]),
+            np.concatenate(
+                [
+                    logits
+                    for _, logits in work.place.in_turn(
+                        partial(_answer, precision=precision), batches
+                    )
+                ]
+            ),
             multilabel=multilabel,
         )
-        for classifier in both
+        for precision in COMPARED
     )
     return drift(exact, low, multilabel=multilabel)
 

@@ -76,8 +76,8 @@ SETTINGS = {
     "patience": 6, "max_tokens": 99, "frozen": 0.25, "precision": "bfloat16",
 }  # fmt: skip
 SET = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in SETTINGS.items())
-USE = {"precision": "float32", "max_tokens": 64}
-USED = "--precision float32 --max-tokens 64"
+USE = {"precision": "float32", "max_tokens": 64, "on": "ray"}
+USED = "--precision float32 --max-tokens 64 --on ray"
 COLUMNS = {
     "text": "a", "label": "y", "text_b": "b", "id": "k", "task": "multiclass",
     "classes": ["1", "0"], "annotators": ["o"], "confidence": "c", "group": "g",
@@ -129,7 +129,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         f"predict W --model -m {USED} --calibrate --out-of-fold --outputs no,yes",
         {"model": "-m", "calibrate": True, "out_of_fold": True, "outputs": ["no", "yes"], **USE},
         Predict(
-            model="-m", calibrate=True, use=ModelUse("float32", 64), out_of_fold=True,
+            model="-m", calibrate=True, use=ModelUse("float32", 64, "ray"), out_of_fold=True,
             outputs=("no", "yes"),
         ),
     ),
@@ -153,7 +153,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
             "encoder": "m", "folds": 4, "seed": 7, "calibrate": True, "after_review": True, **USE,
         },
         CrossValidate(
-            encoder="m", folds=4, seed=7, use=ModelUse("float32", 64), calibrate=True,
+            encoder="m", folds=4, seed=7, use=ModelUse("float32", 64, "ray"), calibrate=True,
             after_review=True,
         ),
     ),
@@ -181,14 +181,14 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         },
         Flag(
             out=Path("o.csv"), detectors=("model", "slices"), encoder="e",
-            training_log=Path("l.csv"), use=ModelUse("float32", 64),
+            training_log=Path("l.csv"), use=ModelUse("float32", 64, "ray"),
             line=FlagLine(threshold=0.7, at_most=9), after_review=True,
         ),
     ),
     (
         f"map W --out m.csv --encoder e --seed 7 {USED}",
         {"out": "m.csv", "encoder": "e", "seed": 7, **USE},
-        LayOut(out=Path("m.csv"), encoder="e", seed=7, use=ModelUse("float32", 64)),
+        LayOut(out=Path("m.csv"), encoder="e", seed=7, use=ModelUse("float32", 64, "ray")),
     ),
     (
         f"queue W --count 3 {QUEUED}", {"count": 3, **QUEUE},

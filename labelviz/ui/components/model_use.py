@@ -1,6 +1,8 @@
-"""How a model is used: its precision, and where samples are cut."""
+"""How a model is used: its precision, where samples are cut, and where it is computed."""
 
 from __future__ import annotations
+
+import os
 
 import streamlit as st
 
@@ -15,8 +17,13 @@ WORDS = {
 }
 
 
+# The address of the Ray cluster that visitors may use, as whoever runs labelviz says.
+CLUSTER = "LABELVIZ_CLUSTER"
+HERE, THERE = "On this machine", "On the Ray cluster"
+
+
 def choose() -> ModelUse:
-    """Ask for both."""
+    """Ask for all; for the place only where there is another one."""
     left, right = st.columns(2)
     with left:
         chosen = precision()
@@ -24,7 +31,9 @@ def choose() -> ModelUse:
         "Longest sample, in tokens", entry(ModelUse, "max_tokens"), right, step=32,
         placeholder="as in its training",
     )  # fmt: skip
-    return ModelUse(chosen, longest)
+    cluster = os.environ.get(CLUSTER, "")
+    there = cluster and st.radio("Computed", [HERE, THERE], horizontal=True) == THERE
+    return ModelUse(chosen, longest, cluster if there else "")
 
 
 def precision() -> PrecisionChoice:
