@@ -112,7 +112,10 @@ class Shelf:
         """(U, outputs) what is kept of inputs; all must be there."""
         kept, logits = self._kept()
         order = np.argsort(kept, kind="stable")
-        found: Logits = logits[order[np.searchsorted(kept, keys, sorter=order)]]
+        places = np.searchsorted(kept, keys, sorter=order)
+        if (places == len(kept)).any() or (kept[order[places]] != keys).any():
+            raise ValueError("nothing is kept of one of these inputs")
+        found: Logits = logits[order[places]]
         return found
 
     def notes(self) -> list[Any]:

@@ -12,30 +12,37 @@ before; here pieces are made while others are done, and few are under way at any
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic
 
 from labelviz.core.settings import Precision
-from labelviz.errors import NOT_BEGUN, JobRefused
-from labelviz.models.folders import READ
+from labelviz.errors import NOT_BEGUN, JobRefused, LabelvizError
+from labelviz.models.folders import READ, place_of
 from labelviz.models.place import Copy, Done, Model, Piece
 from labelviz.models.precision import fastest
 
 CORES = 8  # of a node without GPUs, for each copy
 UNDER_WAY = 2  # pieces that a copy has: one that it does, one that it has got already
 KNOCK_SECONDS = 10.0  # until somebody answers at an address
-PATIENCE_SECONDS = 120.0  # until the first copy is ready
+PATIENCE_SECONDS = 120.0  # until there is room for the first copy
 TRIES = 3  # a piece that ended so many copies is at fault itself
-SENTENCE = "Computed on a Ray cluster, by {copies} of the model on {nodes}, with Ray {version}."
-SAFE = "All batches that were finished are kept."
+LOADING_SECONDS = 1_800.0  # until it has loaded the model, which may come from the hub
+TOGETHER_SECONDS = 20.0  # after the first one, for others to be there from the beginning
+SENTENCE = (
+    "Computed on a Ray cluster, by {copies} of the model on {nodes}, with Ray {version}, as far as "
+    "it was not kept here before."
+)
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
+LONGEST_WORDS = 500
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,18 @@ class _Holder(Generic[Model]):
             with tempfile.TemporaryDirectory(prefix="labelviz-model-") as folder:
                 for name, content in files.items():
                     Path(folder, name).write_bytes(content)
-                exact = load(folder)
+                try:
+                    exact = load(folder)
+                except LabelvizError as error:
+                    error.where = error.where.replace(folder, source)
+                    raise
+            exact = replace(exact, source=source)
         self.copy = Copy(exact)
         node = ray.get_runtime_context().get_node_id()
         return Ready(node, exact.device, fastest(exact.device), exact.behaviour_hash)
+
+    def hello(self) -> None:
+        """Say that there was room."""
 
     def do(self, act: Callable[[Copy[Model], Any], Any], piece: Any) -> Any:
         """Do a piece."""
@@ -109,6 +124,7 @@ class Fleet(Generic[Model]):
     coming : those that are being loaded, by what will tell that they are ready.
     at_work : node and number of each that did a piece.
     trouble : why the latest one ended, as Ray says it.
+    failure : why the latest one could not be loaded.
     """
 
     exact: Model
@@ -116,17 +132,27 @@ class Fleet(Generic[Model]):
     coming: dict[Any, Any] = field(default_factory=dict)
     at_work: set[tuple[str, int]] = field(default_factory=set)
     trouble: str = ""
+    failure: Exception | None = None
+    _least: Ready | None = None
 
     @property
     def device(self) -> str:
-        """What they compute on; "cpu" where one of them does."""
-        every = {each.device for each in self.ready.values()}
-        return "cuda" if every == {"cuda"} else "cpu"
+        """What they compute on."""
+        return self._settled.device
 
     def fastest(self, device: str) -> Precision:  # noqa: ARG002 - theirs
         """What the hardware of all of them multiplies fastest."""
-        every = {each.fastest for each in self.ready.values()}
-        return "bfloat16" if every == {"bfloat16"} else "float32"
+        return self._settled.fastest
+
+    @property
+    def _settled(self) -> Ready:
+        """The weakest of those that are ready; settled with the first question, for all that come.
+
+        What a prediction is computed with does not change under it.
+        """
+        if self._least is None:
+            self._least = min(self.ready.values(), key=_strength)
+        return self._least
 
     @property
     def tokenises(self) -> bool:
@@ -139,6 +165,8 @@ class Fleet(Generic[Model]):
         import ray
 
         nodes = {node for node, _ in self.at_work}
+        if not nodes:
+            return ""
         return SENTENCE.format(
             copies=_counted(len(self.at_work), "copy", "copies"),
             nodes=_counted(len(nodes), "node", "nodes"), version=ray.__version__,
@@ -156,65 +184,71 @@ class Fleet(Generic[Model]):
         yield from _Turn(self, do).through(pieces)
 
     def wait_for_one(self) -> None:
-        """Wait until a copy is ready, and take those that are ready with it.
+        """Wait until a copy is ready, and a moment for the others that come.
 
         Raises
         ------
-        JobRefused : none came in time.
+        JobRefused : none came in time. Whatever kept all of them from loading.
         """
         import ray
 
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self.coming and not self.ready:
+        deadline = time.monotonic() + LOADING_SECONDS
+        while self.coming and time.monotonic() < deadline:
             left = deadline - time.monotonic()
             told, _ = ray.wait(list(self.coming), num_returns=1, timeout=max(left, 0))
-            if not told:
-                raise JobRefused(
-                    f"No copy of the model was ready after {PATIENCE_SECONDS:.0f} s.",
-                    where="the Ray cluster",
-                    safe=NOT_BEGUN,
-                    remedy="Look with `ray status` whether other work has all of its cores.",
-                )
             for each in told:
                 self.welcome(each)
+            if told and self.ready:
+                deadline = min(deadline, time.monotonic() + TOGETHER_SECONDS)
         if not self.ready:
             raise self.nobody_left()
 
-    def nobody_left(self) -> JobRefused:
-        """The error that there is no copy any more."""
-        return JobRefused(
+    def nobody_left(self) -> Exception:
+        """The error that there is no copy, or none any more."""
+        return self.failure or JobRefused(
             "No copy of the model is left on the cluster.",
             where=self.trouble or "the Ray cluster",
-            safe=SAFE,
-            remedy="Look with `ray status` which of its nodes are there; run the same again to go "
-            "on.",
+            remedy="Look with `ray status` which of its nodes are there.",
         )
 
     def welcome(self, told: Any) -> None:
-        """Take a copy that is loaded; one that died meanwhile is forgotten.
-
-        Raises
-        ------
-        JobRefused : it runs another labelviz, or another model. Whatever keeps it from loading.
-        """
+        """Take a copy that is loaded; one that cannot be, or is another model, is left out."""
         import ray
 
         handle = self.coming.pop(told)
         try:
             found = ray.get(told)
         except ray.exceptions.RayTaskError as error:
-            raise _cause(error) from error
+            self.failure = _cause(error)
+            return
         except ray.exceptions.RayError as error:
-            self.trouble = _first_line(error)
+            self.trouble = _words(error)
             return
         if found.behaviour != self.exact.behaviour_hash:
-            raise JobRefused(
+            self.failure = JobRefused(
                 "A node of the cluster loaded another model than this machine.",
                 where=self.exact.source,
-                safe=NOT_BEGUN,
                 remedy="Name a folder instead of a hub id, which is carried to all nodes.",
             )
-        self.ready[handle] = found
+        elif self._least is None or _strength(found) >= _strength(self._least):
+            self.ready[handle] = found
+
+    def bury(self, handle: Any, error: Exception) -> bool:
+        """Forget a copy that is gone; with its node, if that is gone, all that were there.
+
+        Returns
+        -------
+        Whether the node is still there, so that what the copy did may have ended it.
+        """
+        import ray
+
+        self.trouble = _words(error)
+        about = self.ready.pop(handle, None)
+        alive = {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+        for other, known in list(self.ready.items()):
+            if known.node not in alive:
+                del self.ready[other]
+        return about is not None and about.node in alive
 
 
 class _Turn:
@@ -280,37 +314,39 @@ class _Turn:
             if each in self.fleet.coming:
                 self.fleet.welcome(each)
                 continue
-            handle, asked = self.under_way.pop(each)
+            handle, asked = self.under_way[each]
             try:
                 self.done[asked.turn] = asked.piece, ray.get(each)
             except ray.exceptions.RayTaskError as error:
                 raise _cause(error) from error
             except ray.exceptions.RayError as error:
-                self._gone(handle, asked, error)
+                self._gone(handle, error)
             else:
+                del self.under_way[each]
                 about = self.fleet.ready.get(handle)
                 if about is not None:
                     self.fleet.at_work.add((about.node, id(handle)))
 
-    def _gone(self, handle: Any, asked: _Asked, error: Exception) -> None:
+    def _gone(self, handle: Any, error: Exception) -> None:
         """Give the pieces of a copy that is gone to others, in their order.
 
         Raises
         ------
-        JobRefused : no copy is left, or this piece has ended several.
+        JobRefused : no copy is left, or the piece that it was at has ended several.
         """
-        self.fleet.ready.pop(handle, None)
-        self.fleet.trouble = _first_line(error)
-        asked = _Asked(asked.turn, asked.piece, asked.ended + 1)
-        if asked.ended == TRIES:
-            raise JobRefused(
-                f"{TRIES} copies of the model ended, each at the same batch.",
-                where=_first_line(error),
-                safe=SAFE,
-                remedy="Look in Ray's log whether their memory was enough; run the same again to "
-                "go on.",
-            ) from error
-        self.again.append(asked)
+        to_blame = self.fleet.bury(handle, error)
+        lost = [each for each, (who, _) in self.under_way.items() if who is handle]
+        for each in lost:  # it does one after the other, and was at the first
+            _, asked = self.under_way.pop(each)
+            ended = asked.ended + to_blame
+            if ended == TRIES:
+                raise JobRefused(
+                    f"{TRIES} copies of the model ended, each at the same batch.",
+                    where=_words(error),
+                    remedy="Look in Ray's log whether their memory was enough.",
+                ) from error
+            self.again.append(_Asked(asked.turn, asked.piece, ended))
+            to_blame = False
         if not self.fleet.ready and not self.fleet.coming:
             raise self.fleet.nobody_left() from error
 
@@ -335,9 +371,10 @@ def fleet(
     """
     ray = _connected(address)
     try:
-        files = _files(Path(source)) if Path(source).is_dir() else None
+        files = _files(source)
         carried = None if files is None else ray.put(files)
         found: Fleet[Model] = Fleet(exact)
+        there = []
         for node, resources in _rooms(ray):
             handle = ray.remote(_Holder).options(
                 **resources,
@@ -345,12 +382,30 @@ def fleet(
                     node, soft=False
                 ),
             ).remote()  # fmt: skip
+            there.append(handle.hello.remote())
             told = handle.ready.remote(version("labelviz"), carried, str(source), load)
             found.coming[told] = handle
+        _wait_for_room(ray, there)
         found.wait_for_one()
         yield found
     finally:
         ray.shutdown()
+
+
+def _wait_for_room(ray: Any, there: list[Any]) -> None:
+    """Wait until Ray has found room for the first of some copies.
+
+    Raises
+    ------
+    JobRefused : it did not in time.
+    """
+    if not there or not ray.wait(there, num_returns=1, timeout=PATIENCE_SECONDS)[0]:
+        raise JobRefused(
+            f"The cluster had no room for the model within {PATIENCE_SECONDS:.0f} s.",
+            where="the Ray cluster",
+            safe=NOT_BEGUN,
+            remedy="Look with `ray status` whether other work has all of its cores.",
+        )
 
 
 def _connected(address: str) -> Any:
@@ -373,11 +428,12 @@ def _connected(address: str) -> Any:
         )  # fmt: skip
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise JobRefused(
-            f"The Ray cluster cannot be reached: {_first_line(error)}",
+            f"The Ray cluster cannot be reached: {_words(error)}",
             where=address,
             safe=NOT_BEGUN,
             remedy="Start one with `ray start --head`, or name the address of one that runs: "
-            "HOST:6379, or ray://HOST:10001 from outside of it.",
+            "HOST:6379, or ray://HOST:10001 from outside of it. Its Ray and its Python have to be "
+            "those of this machine.",
         ) from error
     return ray
 
@@ -390,18 +446,23 @@ def _knock(address: str) -> None:
 
 
 def _rooms(ray: Any) -> Iterator[tuple[str, dict[str, int]]]:
-    """A node and what a copy takes of it, for each copy: a GPU, else some cores."""
-    for node in ray.nodes():
-        has = node["Resources"] if node["Alive"] else {}
+    """A node and what a copy takes of it: a GPU, or where no node has one, some cores."""
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    by_gpu = any(node["Resources"].get("GPU", 0) >= 1 for node in nodes)
+    for node in nodes:
+        has = node["Resources"]
         cores, gpus = int(has.get("CPU", 0)), int(has.get("GPU", 0))
-        count = gpus or -(-cores // CORES)
+        count = gpus if by_gpu else -(-cores // CORES)
         for _ in range(count):
             share = {"num_cpus": max(cores // count, 1) if cores else 0}
             yield node["NodeID"], share | ({"num_gpus": 1} if gpus else {})
 
 
-def _files(folder: Path) -> dict[str, bytes]:
-    """What a model folder holds that is read, by name."""
+def _files(source: str | Path) -> dict[str, bytes] | None:
+    """What a model folder holds that is read, by name; None for a hub id."""
+    folder = place_of(source)
+    if folder is None:
+        return None
     return {
         each.name: each.read_bytes()
         for each in sorted(folder.iterdir())
@@ -415,8 +476,15 @@ def _cause(error: Any) -> Exception:
     return cause if isinstance(cause, Exception) else RuntimeError(str(error))
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+def _words(error: Exception) -> str:
+    """What Ray says, in one line; the reason stands at its end, or in the lines between."""
+    said = " ".join(COLOURS.sub("", str(error)).split())
+    return said if len(said) <= LONGEST_WORDS else f"{said[:LONGEST_WORDS]}…"
+
+
+def _strength(ready: Ready) -> tuple[bool, bool]:
+    """By what a copy can do: on a GPU, in bfloat16."""
+    return ready.device == "cuda", ready.fastest == "bfloat16"
 
 
 def _counted(count: int, one: str, several: str) -> str:

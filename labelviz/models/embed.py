@@ -59,11 +59,11 @@ def embed(
     ModelRefused : not loadable safely.
     """
     encoder = load_encoder(model).within(use.max_tokens)
-    tokens = encoder.tokens([strings(texts)])
     again = partial(_loaded_again, max_tokens=encoder.max_tokens)
     vectors = np.zeros((len(texts), encoder.model.config.hidden_size))
     done = 0
     with place_for(use.on, encoder, model, again) as place:
+        tokens = encoder.tokens([strings(texts)])
         computed = _computed(place, encoder, tokens, use)
         for rows, part in _vectors_of(place, tokens, computed.precision):
             vectors[rows] = part

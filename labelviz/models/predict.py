@@ -20,7 +20,7 @@ from labelviz.core.distributions import Probabilities, Provenance, SampleRelatio
 from labelviz.core.precision import Computed, Drift, drift
 from labelviz.core.progress import JUDGED, Report, silent
 from labelviz.core.settings import ModelUse, Precision
-from labelviz.errors import ModelRefused
+from labelviz.errors import ModelRefused, unharmed
 from labelviz.models.batches import Tokens, collate, length_sorted, token_budget
 from labelviz.models.cache import Inputs, Logits, Plan, Shelf, distinct_inputs
 from labelviz.models.folders import trained_on
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 STRETCH = 32_768  # inputs that are tokenised and sorted by length together: what bounds the memory
 # Samples that bfloat16 is compared with float32 on; fewer new ones are like those before.
 CHECKED = 64
+KEPT = "What was computed and kept before this stays; run the same again to go on."
 RELEASED = 8  # batches after which freed memory goes back to the system
 
 
@@ -82,7 +83,8 @@ def predict(
         if cache is None or not classifier.behaviour_hash:
             cache = Path(stack.enter_context(TemporaryDirectory(prefix="labelviz-")))
         inputs = distinct_inputs(dataset.texts)
-        work = _Work(classifier, place, dataset, inputs, cache, report)
+        budget, by_stretch = token_budget(place.device), place.tokenises
+        work = _Work(classifier, place, budget, by_stretch, dataset, inputs, cache, report)
         logits, computed = _all_logits(work, chosen)
     own = trained_on(model) == dataset.fingerprint
     relation: SampleRelation = "in-sample" if own else "unknown"
@@ -100,10 +102,18 @@ def predict(
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """What a prediction is about."""
+    """What a prediction is about.
+
+    Parameters
+    ----------
+    budget : tokens of a batch, settled once: by them a plan is known.
+    by_stretch : whether texts become tokens at the place, whole stretches of them.
+    """
 
     classifier: Classifier
     place: Place[Classifier]
+    budget: int
+    by_stretch: bool
     dataset: Dataset
     inputs: Inputs
     cache: Path
@@ -119,11 +129,6 @@ class _Work:
         rows = self.inputs.rows[inputs]
         texts = [side[rows] for side in self.dataset.texts]
         return self.classifier.tokens(texts)
-
-    @property
-    def budget(self) -> int:
-        """Tokens of a batch."""
-        return token_budget(self.place.device)
 
 
 class _DriftTooLarge(Exception):
@@ -225,11 +230,12 @@ def _run(work: _Work, precision: Precision, missing: Integers, plan: Plan) -> No
     left = missing[~np.isin(keys[missing], plan.keys)]
     known = samples - int(shown[left].sum())
     work.report(known, samples, "samples")
-    found = _by_stretch if work.place.tokenises else _by_batch
-    for inputs, logits in found(work, precision, missing, plan.done):
-        plan.add(keys[inputs], logits)
-        known += int(shown[inputs].sum())
-        work.report(known, samples, "samples")
+    found = _by_stretch if work.by_stretch else _by_batch
+    with unharmed(KEPT):
+        for inputs, logits in found(work, precision, missing, plan.done):
+            plan.add(keys[inputs], logits)
+            known += int(shown[inputs].sum())
+            work.report(known, samples, "samples")
 
 
 Answers = Iterator[tuple[Integers, Logits]]
@@ -374,8 +380,8 @@ def _in_memory(classifier: Classifier, tokens: Tokens, rows: Integers) -> Logits
             raise ModelRefused(
                 f"The memory is not enough for one sample of {tokens.lengths[rows[0]]} tokens.",
                 where=classifier.source,
-                safe="All batches that were finished are kept.",
-                remedy="Free memory, or use a smaller model; run the same again to go on.",
+                safe=KEPT,
+                remedy="Free memory, or use a smaller model.",
             ) from error
     if classifier.device == "cuda":
         torch.cuda.empty_cache()

@@ -46,6 +46,14 @@ def test_an_empty_shelf_lacks_everything(shelf):
     assert shelf.logits(KEYS[:0]).shape == (0, 2)
 
 
+def test_what_is_not_kept_is_not_answered_by_its_neighbour(shelf):
+    shelf.begin(KEYS[:2], BUDGET, None).add(KEYS[:2], LOGITS[:2])
+    shelf.absorb_others(KEYS, BUDGET)
+    for lacking in (KEYS[2:3], KEYS[3:]):
+        with pytest.raises(ValueError, match="nothing is kept"):
+            shelf.logits(lacking)
+
+
 def test_a_stopped_plan_goes_on_after_its_last_batch(shelf):
     shelf.begin(KEYS, BUDGET, None).add(KEYS[:3], LOGITS[:3])
     assert shelf.missing(KEYS).tolist() == [0, 1, 2, 3]
