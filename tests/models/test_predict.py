@@ -440,7 +440,9 @@ def test_no_memory_for_one_sample_stops_and_keeps_what_was_finished(
 
     with monkeypatch.context(), pytest.raises(ModelRefused) as refused:
         predict(dataset, tiny, report, tmp_path)
-    assert_message(refused.value, "one sample of", "tiny", "finished are kept", "go on")
+    assert_message(
+        refused.value, "one sample of", "tiny", "kept before this stays", "smaller model"
+    )
     monkeypatch.undo()
     monkeypatch.setattr(predicting, "token_budget", lambda _: 64)
     monkeypatch.setattr(predicting, "STRETCH", 16)
