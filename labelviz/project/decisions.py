@@ -124,7 +124,7 @@ class Decisions:
     @property
     def people(self) -> frozenset[str]:
         """Everybody who decided anything, to whom samples are dealt, and who has a role."""
-        named = self.store.dealt_to() | self.store.roles.people.keys()
+        named = self.store.assignments.people() | self.store.roles.now.people.keys()
         return self.review.reviewers | named
 
     def agreement(self) -> Agreement:

@@ -14,7 +14,7 @@ from labelviz.project.decisions import Decisions
 from labelviz.project.findings import Findings
 from labelviz.project.folder import Folder
 from labelviz.project.opinions import Opinions
-from labelviz.store.leases import deal
+from labelviz.store.assignments import deal
 
 LONGEST_NAME = 100
 
@@ -87,14 +87,14 @@ class Queues:
                 safe="What was dealt before stands.",
                 remedy="Name more people, or ask for fewer per sample.",
             )
-        roles = self.decisions.store.roles
+        roles = self.decisions.store.roles.now
         if looking := [name for name in people if not roles.of(name).may("decide")]:
             raise NotSaved(
                 f"Nothing was dealt: {in_words(looking)} may not decide here.",
                 safe="What was dealt before stands.",
                 remedy="Name reviewers, or give them that role first.",
             )
-        self.decisions.store.assign(deal(samples, people, overlap) if people else ())
+        self.decisions.store.assignments.assign(deal(samples, people, overlap) if people else ())
         self.folder.change(overlap=overlap)
 
     @of_one_dataset
@@ -128,6 +128,6 @@ class Queues:
         found = line(queue, dataset, probabilities, suspicion, column, maps)
         rows = found.rows[waiting(queue, statuses, suspicion, self.overlap, reviewer)[found.rows]]
         store = self.decisions.store
-        dealt = store.dealt_to_others(reviewer) if reviewer and queue.first_time else ()
+        dealt = store.assignments.of_others(reviewer) if reviewer and queue.first_time else ()
         others = frozenset(dealt)
         return tuple(name for row in rows if (name := str(dataset.ids[row])) not in others)

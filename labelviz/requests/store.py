@@ -157,7 +157,7 @@ class Assign(Request):
         people = everyone(self.people, project.decisions.people) if self.people else []
         samples = project.queues.waiting(self.queue) if people else ()
         project.queues.assign(samples, people, self.overlap)
-        shares = {name: len(project.decisions.store.assigned(name) or ()) for name in people}
+        shares = {name: len(project.decisions.store.assignments.of(name) or ()) for name in people}
         project.decisions.store.close()
         return Dealt(len(samples), shares)
 
@@ -246,9 +246,9 @@ class GiveRoles(Request):
         """
         store = project.decisions.store
         if self == GiveRoles():
-            return store.roles
+            return store.roles.now
         known = project.decisions.people
-        roles = store.change_roles(lambda before: self.changed(before, known), person)
+        roles = store.roles.change(lambda before: self.changed(before, known), person)
         if person is None:
             store.close()
         return roles

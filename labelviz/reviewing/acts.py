@@ -62,7 +62,7 @@ def keep_draft(card: Card, answer: Answer) -> None:
         return
     bars = card.bars if answer.row is None else answer.row
     content = draft_content(card.dataset, bars, answer.note) | {TEXTS: answer.texts}
-    card.desk.workspace.decisions.store.keep_draft(
+    card.desk.workspace.decisions.store.drafts.keep(
         Draft(card.desk.reviewer, card.sample, card.operation, content)
     )
 

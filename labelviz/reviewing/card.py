@@ -131,7 +131,7 @@ def card_of(desk: Desk, row: int) -> tuple[Card, Desk]:
     sample = str(desk.dataset.ids[row])
     mine = desk.review.by(desk.reviewer, sample)
     replaced = desk.review.final(sample) if desk.settles(sample) else mine
-    draft = desk.workspace.decisions.store.draft(desk.reviewer, sample)
+    draft = desk.workspace.decisions.store.drafts.of(desk.reviewer, sample)
     if draft is not None and draft.content.get(TEXTS) != desk.dataset.sample_hash(row):
         draft = None  # it was set on other texts
     content = {} if draft is None else draft.content

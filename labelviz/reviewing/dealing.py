@@ -91,13 +91,13 @@ def hold(desk: Desk, sample: str) -> tuple[Company, Desk]:
     """
     me, held, store = desk.reviewer, desk.sitting.held, desk.workspace.decisions.store
     if not desk.member.may("decide"):
-        return Company(held_by=", ".join(store.holders(sample))), desk
+        return Company(held_by=", ".join(store.leases.holders(sample))), desk
     mine = held is not None and (held.reviewer, held.sample) == (me, sample)
     fresh = mine and held is not None and time.monotonic() - held.since < LEASE_SECONDS / 2
     free: str | None = sample
     if not fresh:
         free, desk = _claim(desk, [sample], again=True, on_screen=True)
-    there = store.holders(sample) if free is None else store.onlookers(sample)
+    there = store.leases.holders(sample) if free is None else store.leases.onlookers(sample)
     others = ", ".join(name for name in there if name != me)
     if free is None:
         return Company(held_by=others), desk.sitting_as(held=None)
@@ -138,7 +138,7 @@ def _claim(
     overlap = 1 if desk.adjudicating else desk.workspace.queues.overlap
     wanted = Claim(me, samples, overlap, LEASE_SECONDS, desk.texts_of, again, tab, on_screen)
     try:
-        free = store.claim(wanted)
+        free = store.leases.claim(wanted)
     except NotSaved:
         return samples[0], desk
     if free is None:

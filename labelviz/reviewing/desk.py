@@ -136,7 +136,7 @@ def sit(workspace: Workspace, queue: Queue, sitting: Sitting, shared: Shared) ->
         review=review,
         statuses=statuses,
         line=shared.line(sitting.order, workspace, queue),
-        member=workspace.decisions.store.roles.of(sitting.reviewer),
+        member=workspace.decisions.store.roles.now.of(sitting.reviewer),
     )
     return _with_news(desk)
 

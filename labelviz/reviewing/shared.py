@@ -80,8 +80,7 @@ def _dealt(
     workspace: Workspace, dataset: Dataset, reviewer: str, tick: int  # noqa: ARG001 - the key
 ) -> Booleans:  # fmt: skip
     theirs = np.zeros(len(dataset), dtype=bool)
-    rows = [
-        dataset.rows.get(sample) for sample in workspace.decisions.store.dealt_to_others(reviewer)
-    ]
+    dealt = workspace.decisions.store.assignments.of_others(reviewer)
+    rows = [dataset.rows.get(sample) for sample in dealt]
     theirs[[row for row in rows if row is not None]] = True
     return read_only(theirs)

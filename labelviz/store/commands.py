@@ -35,7 +35,7 @@ def restore(store: DecisionStore, backup: Path | None = None) -> tuple[Path, int
     WorkspaceRefused : another process has the store, there is no backup, it is not sound or not
         what the journal says, or the database in PostgreSQL holds decisions.
     """
-    with store.alone():
+    with store.access.alone():
         every = backups(store.folder)
         chosen = backup or (every[-1].path if every else None)
         if chosen is None:

@@ -1,4 +1,4 @@
-"""Who works on what: leases, so that two people do not get one card, and assignments.
+"""Leases: who has which card, so that two people do not get one.
 
 A tab of a browser has one card open, so it has one lease: it holds the card, or, where others hold
 that already, it only looks at it, so that both can be told.
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from labelviz.store.schema import ASSIGNMENTS, EVENTS, LEASES, STANDING
+from labelviz.store.access import Access
+from labelviz.store.assignments import by_sample, dealt_to, is_dealt
+from labelviz.store.limits import check_name
+from labelviz.store.schema import EVENTS, LEASES, STANDING
 
 LOOKED_AT_TOGETHER = 200
 
@@ -44,7 +47,54 @@ class Claim:
     open: bool = False
 
 
-def claim(connection: sa.Connection, wanted: Claim) -> str | None:
+class Leases:
+    """Who has which card of a store.
+
+    Parameters
+    ----------
+    access : to its tables.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def claim(self, wanted: Claim) -> str | None:
+        """The first of some samples that is free for a reviewer, and theirs for a while.
+
+        Raises
+        ------
+        NotSaved : nothing could be claimed.
+        """
+        check_name(wanted.reviewer)
+        return self._access.write(lambda connection: _claim(connection, wanted), synced=False)
+
+    def release(self, tab: str) -> None:
+        """Give back the sample that a tab has, before its time.
+
+        Raises
+        ------
+        NotSaved : it was not given back.
+        """
+        self._access.write(lambda connection: _release(connection, tab), synced=False)
+
+    def holders(self, sample: str) -> tuple[str, ...]:
+        """Who holds a sample now."""
+        return self._at(sample, holds=True)
+
+    def onlookers(self, sample: str) -> tuple[str, ...]:
+        """Who has a sample on the screen now that others hold."""
+        return self._at(sample, holds=False)
+
+    def _at(self, sample: str, *, holds: bool) -> tuple[str, ...]:
+        there = sa.select(LEASES.c.reviewer).where(
+            LEASES.c.sample == sample, LEASES.c.holds == int(holds), LEASES.c.until >= time.time()
+        )
+        with self._access.read() as connection:
+            found = connection.execute(there.distinct().order_by(LEASES.c.reviewer))
+            return tuple(found.scalars())
+
+
+def _claim(connection: sa.Connection, wanted: Claim) -> str | None:
     """Lease the first candidate that needs this reviewer; None where there is none.
 
     A sample is free while those who decided it and those who hold a lease are fewer than the
@@ -57,7 +107,7 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
     dealt = is_dealt(connection)
     for start in range(0, len(wanted.candidates), LOOKED_AT_TOGETHER):
         asked = wanted.candidates[start : start + LOOKED_AT_TOGETHER]
-        mine = _mine(connection, asked, wanted.reviewer) if dealt else set(asked)
+        mine = dealt_to(connection, asked, wanted.reviewer) if dealt else set(asked)
         held = _holders(connection, asked)
         decided = _deciders(connection, asked, wanted.texts)
         for sample in asked:
@@ -75,33 +125,16 @@ def claim(connection: sa.Connection, wanted: Claim) -> str | None:
     return None
 
 
-def holders(connection: sa.Connection, sample: str) -> tuple[str, ...]:
-    """Who holds a sample now."""
-    return _at(connection, sample, holds=True)
-
-
-def onlookers(connection: sa.Connection, sample: str) -> tuple[str, ...]:
-    """Who has a sample on the screen now that others hold."""
-    return _at(connection, sample, holds=False)
-
-
-def release(connection: sa.Connection, tab: str) -> None:
+def _release(connection: sa.Connection, tab: str) -> None:
     """End the lease of a tab before its time."""
     connection.execute(LEASES.delete().where(LEASES.c.tab == tab))
-
-
-def _at(connection: sa.Connection, sample: str, *, holds: bool) -> tuple[str, ...]:
-    there = sa.select(LEASES.c.reviewer).where(
-        LEASES.c.sample == sample, LEASES.c.holds == int(holds), LEASES.c.until >= time.time()
-    )
-    return tuple(connection.execute(there.distinct().order_by(LEASES.c.reviewer)).scalars())
 
 
 def _lease(
     connection: sa.Connection, sample: str, wanted: Claim, now: float, *, holds: bool = True
 ) -> None:
     tab = wanted.tab or wanted.reviewer
-    release(connection, tab)
+    _release(connection, tab)
     connection.execute(
         LEASES.insert().values(
             tab=tab, reviewer=wanted.reviewer, sample=sample, holds=int(holds),
@@ -112,7 +145,7 @@ def _lease(
 
 def _holders(connection: sa.Connection, samples: Sequence[str]) -> dict[str, set[str]]:
     held = sa.select(LEASES.c.sample, LEASES.c.reviewer).where(LEASES.c.holds == 1)
-    return _grouped(connection, held.where(LEASES.c.sample.in_(samples)))
+    return by_sample(connection, held.where(LEASES.c.sample.in_(samples)))
 
 
 def _deciders(
@@ -129,64 +162,3 @@ def _deciders(
         if decided_on == texts(sample):
             found.setdefault(sample, set()).add(reviewer)
     return found
-
-
-def _grouped(connection: sa.Connection, query: sa.Select[str, str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for sample, reviewer in connection.execute(query):
-        found.setdefault(sample, set()).add(reviewer)
-    return found
-
-
-def _mine(connection: sa.Connection, samples: Sequence[str], reviewer: str) -> set[str]:
-    """The samples that were dealt to a reviewer, or to nobody."""
-    dealt = _grouped(
-        connection,
-        sa.select(ASSIGNMENTS.c.sample, ASSIGNMENTS.c.reviewer).where(
-            ASSIGNMENTS.c.sample.in_(samples)
-        ),
-    )
-    return {sample for sample in samples if reviewer in dealt.get(sample, {reviewer})}
-
-
-def assign(connection: sa.Connection, dealt: Sequence[tuple[str, str]]) -> None:
-    """Put these assignments, (sample, reviewer), in place of all others."""
-    connection.execute(ASSIGNMENTS.delete())
-    if dealt:
-        made = [{"sample": sample, "reviewer": reviewer} for sample, reviewer in dealt]
-        connection.execute(ASSIGNMENTS.insert(), made)
-
-
-def deal(samples: Sequence[str], people: Sequence[str], overlap: int) -> list[tuple[str, str]]:
-    """Each sample with `overlap` of the people in turn, so that all get as many."""
-    return [
-        (sample, people[(number + more) % len(people)])
-        for number, sample in enumerate(samples)
-        for more in range(overlap)
-    ]
-
-
-def is_dealt(connection: sa.Connection) -> bool:
-    """Whether anything is assigned to anybody."""
-    return connection.execute(sa.select(ASSIGNMENTS.c.sample).limit(1)).first() is not None
-
-
-def dealt_to_others(connection: sa.Connection, reviewer: str) -> tuple[str, ...]:
-    """The samples dealt to other reviewers and not to this one."""
-    sample = ASSIGNMENTS.c.sample
-    mine = sa.select(sample).where(ASSIGNMENTS.c.reviewer == reviewer)
-    theirs = sa.select(sample).distinct().where(sample.not_in(mine))
-    return tuple(connection.execute(theirs).scalars())
-
-
-def dealt_to(connection: sa.Connection) -> frozenset[str]:
-    """Everybody to whom samples are dealt."""
-    return frozenset(connection.execute(sa.select(ASSIGNMENTS.c.reviewer).distinct()).scalars())
-
-
-def assigned(connection: sa.Connection, reviewer: str) -> tuple[str, ...] | None:
-    """The samples dealt to a reviewer; None where nothing was dealt to anybody."""
-    if not is_dealt(connection):
-        return None
-    mine = sa.select(ASSIGNMENTS.c.sample).where(ASSIGNMENTS.c.reviewer == reviewer)
-    return tuple(connection.execute(mine).scalars())

@@ -12,7 +12,6 @@ from typing import Final
 
 from labelviz.core.decisions import Decision
 from labelviz.errors import NotSaved
-from labelviz.store.drafts import Draft
 
 LONGEST_NOTE = 10_000
 # Of a reviewer, who may be an e-mail address: RFC 5321, 4.5.3.1, has 64, the @ and 255.
@@ -27,18 +26,9 @@ SAFE = "Nothing of it was saved; what was saved before is safe."
 def check_decision_texts(decision: Decision) -> None:
     """Raise NotSaved if a text of a decision is longer than any that the store takes."""
     check_name(decision.reviewer)
-    _check_note(decision.note)
+    check_note(decision.note)
     check_id_lengths(decision.operation, decision.sample, decision.sample_hash, decision.action,
               decision.undoes)  # fmt: skip
-
-
-def check_draft_texts(draft: Draft) -> None:
-    """Raise NotSaved if a text of a draft is longer than any that the store takes."""
-    check_name(draft.reviewer)
-    check_id_lengths(draft.sample, draft.operation)
-    for value in draft.content.values():
-        if isinstance(value, str):
-            _check_note(value)
 
 
 def check_name(name: str) -> None:
@@ -81,7 +71,8 @@ def check_id_lengths(*ids: str) -> None:
             )
 
 
-def _check_note(note: str) -> None:
+def check_note(note: str) -> None:
+    """Raise NotSaved if a note is longer than any the store takes, or no file could keep it."""
     if len(note) > LONGEST_NOTE:
         raise NotSaved(
             f"NOT saved: the note has over {LONGEST_NOTE:,} characters.",

@@ -13,6 +13,8 @@ from labelviz.core.decisions import Decision
 from labelviz.core.people import is_same
 from labelviz.core.roles import OTHERS, Member, Right, Roles
 from labelviz.errors import NotSaved
+from labelviz.store.access import Access
+from labelviz.store.limits import check_name
 from labelviz.store.schema import EVENTS, ROLE, STANDING
 
 EVERYBODY_ELSE = ""  # stands for them in the place of a person
@@ -34,28 +36,53 @@ REFUSED: dict[Right, tuple[str, str]] = {
 ASKED_TOGETHER = 500
 
 
-def read(connection: sa.Connection) -> Roles:
-    """Who is what."""
-    rows = connection.execute(sa.select(ROLE)).all()
-    members = {row.person: Member(row.role, bool(row.settles_own)) for row in rows}
-    others = members.pop(EVERYBODY_ELSE, Member(OTHERS)).role
-    return Roles(members, OTHERS if others == "owner" else others)
-
-
-def change(connection: sa.Connection, how: Callable[[Roles], Roles], by: str | None) -> Roles:
-    """Put other roles in the place of those there are; returns them.
+class KeptRoles:
+    """The roles of a store.
 
     Parameters
     ----------
-    by : who asks for it; None for whoever has the files of the workspace.
-
-    Raises
-    ------
-    NotSaved : they are no owner, or nobody would be.
+    access : to its tables.
     """
-    before = read(connection)
-    if by is not None:
-        check_right(before, by, "change")
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    @property
+    def now(self) -> Roles:
+        """Who is what, as it stands now.
+
+        Raises
+        ------
+        WorkspaceRefused : the database cannot be read.
+        """
+        with self._access.read() as connection:
+            return Roles() if self._access.lacks_roles else _read(connection)
+
+    def change(self, how: Callable[[Roles], Roles], by: str | None = None) -> Roles:
+        """Make other roles of those there are, and return them as they were read back.
+
+        Parameters
+        ----------
+        by : who asks for it; None for whoever has the files of the workspace.
+
+        Raises
+        ------
+        NotSaved : nothing was changed: they are no owner, nobody would be, or a name is too long.
+        """
+
+        def act(connection: sa.Connection) -> None:
+            before = _read(connection)
+            if by is not None:
+                check_right(before, by, "change")
+            _write(connection, _changed(before, how))
+
+        self._access.write(act)
+        self._access.keeper.back_up_next()
+        return self.now
+
+
+def _changed(before: Roles, how: Callable[[Roles], Roles]) -> Roles:
+    """Other roles; raises NotSaved where they are none that a store takes."""
     try:
         after = how(before)
     except ValueError as error:
@@ -64,15 +91,28 @@ def change(connection: sa.Connection, how: Callable[[Roles], Roles], by: str | N
             safe="Everybody is what they were.",
             remedy="Name an owner first, or take all roles away.",
         ) from error
+    for name in after.people:
+        check_name(name)
+    return after
+
+
+def _read(connection: sa.Connection) -> Roles:
+    rows = connection.execute(sa.select(ROLE)).all()
+    members = {row.person: Member(row.role, bool(row.settles_own)) for row in rows}
+    others = members.pop(EVERYBODY_ELSE, Member(OTHERS)).role
+    return Roles(members, OTHERS if others == "owner" else others)
+
+
+def _write(connection: sa.Connection, roles: Roles) -> None:
+    """Put roles in the place of those there are."""
     connection.execute(ROLE.delete())
-    if after.are_given:
-        members = {**after.people, EVERYBODY_ELSE: Member(after.others)}
+    if roles.are_given:
+        members = {**roles.people, EVERYBODY_ELSE: Member(roles.others)}
         rows = [
             {"person": name, "role": member.role, "settles_own": int(member.settles_own)}
             for name, member in members.items()
         ]
         connection.execute(ROLE.insert(), rows)
-    return after
 
 
 def check_right(roles: Roles, person: str, right: Right) -> None:
@@ -97,7 +137,7 @@ def check_permission(connection: sa.Connection, decisions: Sequence[Decision]) -
             safe=SAFE,
             remedy="Log in, or give your name on the Review page.",
         )
-    roles = read(connection)
+    roles = _read(connection)
     check_right(roles, me, "decide")
     settled = [each for each in decisions if each.final or _takes_back_final(connection, each)]
     if settled:

@@ -13,6 +13,8 @@ from labelviz.project.workspace import Workspace
 from labelviz.store.permissions import check_right
 from labelviz.ui import state
 
+LOOKING = "You look on here. An owner of this workspace can make you a reviewer."
+
 
 def may(right: Right) -> bool:
     """Whether this visitor may do something in the workspace in view.
@@ -38,4 +40,4 @@ def check(right: Right, at: Workspace | None = None) -> None:
 def _roles(at: Workspace | None) -> Roles:
     if at is None and state.workspace_name():
         at = state.workspace()
-    return Roles() if at is None else at.decisions.store.roles
+    return Roles() if at is None else at.decisions.store.roles.now

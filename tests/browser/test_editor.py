@@ -160,7 +160,7 @@ def test_what_stands_on_the_bars_survives_a_look_around(open_task, page: Page) -
     sample = shown_sample(page)
     press_at(page, line(page, 1).locator(".track"), 0.4)
     page.mouse.up()
-    until(lambda: space.decisions.store.draft("me", sample) is not None)
+    until(lambda: space.decisions.store.drafts.of("me", sample) is not None)
     page.keyboard.press("j")
     moved_on(page, sample)
     assert numbers(page) != ["0.60", "0.40"]

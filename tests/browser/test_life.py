@@ -65,7 +65,7 @@ def expect_draft(space: Workspace, sample: str, note: str) -> None:
     """Wait until the store has a draft."""
 
     def is_kept() -> bool:
-        kept = space.decisions.store.draft("me", sample)
+        kept = space.decisions.store.drafts.of("me", sample)
         return kept is not None and kept.content["note"] == note
 
     until(is_kept)

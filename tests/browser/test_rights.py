@@ -9,7 +9,7 @@ from labelviz.core.roles import Member, Roles
 from labelviz.project.workspace import Workspace
 from labelviz.ui.components.people import ROLES_TITLE, TITLE
 from labelviz.ui.components.progress import ONLY_OWNERS
-from labelviz.ui.pages.review import LOOKING
+from labelviz.ui.rights import LOOKING
 from tests.browser.conftest import HEADER, Server, come, moved_on, settled, shown_sample
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def test_who_looks_on_decides_nothing_until_an_owner_makes_them_a_reviewer(
     behind_a_proxy: Server, browser: Browser
 ) -> None:
     space = Workspace(behind_a_proxy.workspace)
-    space.decisions.store.change_roles(lambda _: TEAM)
+    space.decisions.store.roles.change(lambda _: TEAM)
     space.decisions.store.close()
     vera, olga = (come(browser, **{HEADER: name}) for name in ("vera", "olga"))
     try:

@@ -146,7 +146,7 @@ def test_what_reviews_changed_between_two_sets(
     films.sets.keep("then")
     decide(films, "1", "33", label="no")
     TryTargets(name="q", sets=("hard", "@then", "reviewed"), seeds=6).run(films)
-    monkeypatch.setattr(decisions, "_now", lambda: "2999-01-01T00:00:00.000+00:00")
+    monkeypatch.setattr(decisions, "stamp", lambda: "2999-01-01T00:00:00.000+00:00")
     decide(films, "3", label="no")
     truth = tmp_path / "truth.csv"
     truth.write_text("id,label\n32,no\n33,no\n34,no\n")

@@ -34,7 +34,7 @@ def test_samples_are_dealt_in_the_order_of_the_queue(predicted: Workspace):
     assert suspicion is not None
     assert flagged == tuple(predicted.dataset.ids[suspicion.worst_first()[:2]])
     predicted.queues.assign(flagged, ["ann", "bob"], overlap=1)
-    assert predicted.decisions.store.assigned("ann") == flagged[:1]
+    assert predicted.decisions.store.assignments.of("ann") == flagged[:1]
     predicted.decide(decision_of("1", flagged[0]))
     assert predicted.queues.waiting(Queue()) == flagged[1:]
     predicted.queues.assign(flagged, ["ann", "bob"], overlap=2)
@@ -75,7 +75,7 @@ def test_what_a_filter_says_is_compared_and_never_run(space: Workspace, said: st
         space.queues.waiting(Queue(show="all", column=said))
     space.queues.save(said, everything)
     space.queues.assign(("2", "4"), [said])
-    assert store.assigned(said) == ("2", "4")
+    assert store.assignments.of(said) == ("2", "4")
     assert Workspace(space.path).queues.saved == {said: everything}
     assert [each.reviewer for each in store.events()] == [said, "ann"]
     assert len(space.queues.waiting(everything)) == 6

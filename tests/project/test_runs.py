@@ -131,9 +131,9 @@ def test_reviews_count_that_were_made_before_a_run_began(
     def at(clock: str) -> str:
         return f"2026-05-01T{clock}+00:00"
 
-    monkeypatch.setattr(decisions, "_now", lambda: at("09:00:00.900"))
+    monkeypatch.setattr(decisions, "stamp", lambda: at("09:00:00.900"))
     decide(films, 1)
-    monkeypatch.setattr(decisions, "_now", lambda: at("10:00:00.000"))
+    monkeypatch.setattr(decisions, "stamp", lambda: at("10:00:00.000"))
     decide(films, 1, "exclude")
     trained(films, "hard", -1.0)
     trained(films, "early", 1.0, reviewed=1, started=at("08:59:59"), model_hash="other",
@@ -159,7 +159,7 @@ def test_a_decision_made_while_a_model_is_loaded_is_not_told_to_its_run(
     films: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
     noon = "2026-05-01T12:00:00+00:00"
-    monkeypatch.setattr(decisions, "_now", lambda: noon)
+    monkeypatch.setattr(decisions, "stamp", lambda: noon)
     decide(films, 1)
     trained(films, "hard", -1.0)
     decide(films, 2)

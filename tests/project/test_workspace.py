@@ -103,7 +103,7 @@ def test_a_workspace_from_before_the_rooms_has_lost_nothing(old: Workspace):
     assert old.opinions.names == ("cross-validation", "tiny")
     assert old.opinions.current == "cross-validation"
     assert old.queues.saved == {"films": Queue(text="film")}
-    assert old.decisions.store.assigned("ann") == ("s8", "s9")
+    assert old.decisions.store.assignments.of("ann") == ("s8", "s9")
     assert [path.name for path in old.goals.exports] == ["targets-001.csv"]
     assert old.targets().values[[1, 2, 6]].tolist() == [[0.1, 0.9], [0.7, 0.3], [0.9, 0.1]]
     run = old.runs.open(old.runs.names[0])

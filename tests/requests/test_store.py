@@ -98,7 +98,7 @@ def test_nothing_is_dealt_to_who_only_looks(workspace: Workspace):
     GiveRoles(owners=("ann",), viewers=("vera",)).run(workspace)
     with pytest.raises(NotSaved, match="“vera” may not decide here"):
         Assign(people=("ann", "vera"), queue=Queue(show="all")).run(workspace)
-    assert not workspace.decisions.store.dealt()
+    assert not workspace.decisions.store.assignments.exist()
 
 
 def test_who_may_settle_what_they_decided_keeps_their_role(workspace: Workspace):
@@ -111,6 +111,6 @@ def test_who_may_settle_what_they_decided_keeps_their_role(workspace: Workspace)
 def test_there_is_no_role_without_an_owner(workspace: Workspace):
     with pytest.raises(NotSaved, match="nobody would be owner"):
         GiveRoles(viewers=("ann",)).run(workspace)
-    assert not workspace.decisions.store.roles.are_given
+    assert not workspace.decisions.store.roles.now.are_given
     with pytest.raises(RequestRefused, match="taken away, and some are given"):
         GiveRoles(free=True, owners=("ann",))

@@ -65,7 +65,7 @@ def test_what_was_not_saved_comes_back_with_its_card_and_in_another_tab(space: W
     assert space.decisions.store.events() == ()
     me.press("unsure")
     assert me.shown.bars is None
-    assert space.decisions.store.draft("me", first) is None
+    assert space.decisions.store.drafts.of("me", first) is None
     assert last(space).note == "so far"
 
 

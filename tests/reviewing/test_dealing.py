@@ -14,7 +14,8 @@ from labelviz.errors import NotSaved
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import dealing
 from labelviz.reviewing.sitting import FlagNews
-from labelviz.store import Claim, DecisionStore, leases
+from labelviz.store import Claim, leases
+from labelviz.store.leases import Leases
 from labelviz.tables.columns import Columns
 from tests.conftest import decision_of, texts_of
 from tests.reviewing.conftest import Reviewer
@@ -156,7 +157,8 @@ def test_a_card_that_was_asked_for_by_name_says_who_has_it(space: Workspace):
     ids = space.dataset.ids
     for name in ("ann", "bob"):
         space.decide(decision_of(name, str(ids[0]), "unsure", reviewer=name))
-    assert space.decisions.store.claim(Claim("ann", [str(ids[3])], 1, 60, texts=texts_of)) == ids[3]
+    claim = Claim("ann", [str(ids[3])], 1, 60, texts=texts_of)
+    assert space.decisions.store.leases.claim(claim) == ids[3]
     bob = Reviewer(space, "bob", sample=str(ids[3]), show="unreviewed")
     assert bob.shown.company.held_by == "ann"
     assert Reviewer(space, "bob", sample=str(ids[4])).shown.company.held_by == ""
@@ -165,7 +167,7 @@ def test_a_card_that_was_asked_for_by_name_says_who_has_it(space: Workspace):
 @pytest.mark.bad_input("I15")
 def test_the_first_reviewer_holds_a_card_before_there_is_a_second(forty: Workspace):
     ann = Reviewer(forty, "ann", show="unreviewed")
-    assert forty.decisions.store.holders(ann.sample) == ("ann",)
+    assert forty.decisions.store.leases.holders(ann.sample) == ("ann",)
     bob = Reviewer(forty, "bob", show="unreviewed")
     assert [ann.sample, bob.sample] == ["0", "1"]
     assert ann.next().sample == "2"
@@ -199,7 +201,8 @@ def test_one_person_in_two_tabs_keeps_the_card_of_each(forty: Workspace):
 
 def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(forty: Workspace):
     drawn = [str(row) for row in control_order(40)]
-    forty.decisions.store.assign([(drawn[0], "bob"), *((str(n), "ann") for n in range(9))])
+    dealt = [(drawn[0], "bob"), *((str(n), "ann") for n in range(9))]
+    forty.decisions.store.assignments.assign(dealt)
     ann = Reviewer(forty, "ann", show="unreviewed")
     for _ in range(9):
         ann.press("keep")
@@ -209,9 +212,8 @@ def test_a_control_that_was_dealt_to_somebody_else_waits_for_them(forty: Workspa
 def test_when_others_have_all_that_is_left_the_queue_says_so(space: Workspace):
     ids = [str(each) for each in space.dataset.ids]
     for number, name in enumerate(ids[:5]):
-        assert (
-            space.decisions.store.claim(Claim(f"r{number}", [name], 1, 60, texts=texts_of)) == name
-        )
+        claim = Claim(f"r{number}", [name], 1, 60, texts=texts_of)
+        assert space.decisions.store.leases.claim(claim) == name
     ann = Reviewer(space, "ann", show="unreviewed")
     assert ann.sample == ids[5]
     ann.next()
@@ -255,15 +257,15 @@ def test_who_goes_back_to_a_card_holds_it_again(forty: Workspace):
     ann = Reviewer(forty, "ann", show="unreviewed").press("keep")
     assert ann.sample == "1"
     assert ann.undo().sample == "0"
-    assert [forty.decisions.store.holders(each) for each in ("0", "1")] == [("ann",), ()]
+    assert [forty.decisions.store.leases.holders(each) for each in ("0", "1")] == [("ann",), ()]
     assert Reviewer(forty, "bob", show="unreviewed").sample == "1"  # which she left
 
 
 def test_who_says_another_name_leaves_no_card_behind(forty: Workspace):
     me = Reviewer(forty, show="unreviewed")
-    assert forty.decisions.store.holders(me.sample) == ("me",)
+    assert forty.decisions.store.leases.holders(me.sample) == ("me",)
     me.called("ann")
-    assert forty.decisions.store.holders(me.sample) == ("ann",)
+    assert forty.decisions.store.leases.holders(me.sample) == ("ann",)
     assert me.shown.company.held_by == ""
 
 
@@ -275,7 +277,7 @@ def test_a_card_that_somebody_works_on_stays_theirs(
         monkeypatch.setattr(leases.time, "time", lambda late=now + 60 * minutes: late)
         monkeypatch.setattr(dealing.time, "monotonic", lambda late=60.0 * minutes: now + late)
         ann.look()
-    assert forty.decisions.store.holders("0") == ("ann",)
+    assert forty.decisions.store.leases.holders("0") == ("ann",)
     assert Reviewer(forty, "bob", show="unreviewed").sample == "1"
 
 
@@ -284,9 +286,9 @@ def test_two_tabs_of_one_person_on_one_card_hold_it_until_both_have_left(forty: 
     other = Reviewer(forty, "ann", sample="0", show="unreviewed")
     assert one.next().sample == "1"
     assert Reviewer(forty, "bob", show="unreviewed").sample == "2"
-    assert forty.decisions.store.holders("0") == ("ann",)
+    assert forty.decisions.store.leases.holders("0") == ("ann",)
     other.next()
-    assert forty.decisions.store.holders("0") == ()
+    assert forty.decisions.store.leases.holders("0") == ()
 
 
 def test_both_are_told_who_have_one_card_open(forty: Workspace):
@@ -296,7 +298,7 @@ def test_both_are_told_who_have_one_card_open(forty: Workspace):
     assert ann.look().shown.company == dealing.Company(seen_by="bob")
     ann.next()
     assert bob.look().shown.company == dealing.Company()
-    assert forty.decisions.store.holders("0") == ("bob",)
+    assert forty.decisions.store.leases.holders("0") == ("bob",)
 
 
 def test_whose_lease_ran_out_is_told_who_has_the_card_now_and_so_are_they(
@@ -317,7 +319,7 @@ def test_where_nothing_can_be_written_cards_can_be_looked_at(
     def refuse(*_: object, **__: object) -> None:
         raise NotSaved("The decision was NOT saved: disk full.")
 
-    monkeypatch.setattr(DecisionStore, "claim", refuse)
+    monkeypatch.setattr(Leases, "claim", refuse)
     me = Reviewer(forty, show="unreviewed")
     assert me.sample == "0"
     assert me.next().sample == "1"

@@ -74,7 +74,7 @@ def team(space: Workspace) -> Workspace:
         "olga": Member("owner"), "cara": Member("adjudicator"), "vera": Member("viewer"),
         "dan": Member("adjudicator", settles_own=True),
     }  # fmt: skip
-    space.decisions.store.change_roles(lambda _: Roles(members))
+    space.decisions.store.roles.change(lambda _: Roles(members))
     for name, label in (("ann", "no"), ("bob", "yes")):
         space.decide(decision_of(name, "3", "choose", label=(label,), reviewer=name))
     return space
@@ -124,6 +124,6 @@ def test_who_looks_on_holds_nothing_and_moves_from_card_to_card(team: Workspace)
     first = vera.sample
     assert vera.next().sample != first
     assert vera.previous().sample == first
-    assert [team.decisions.store.holders(str(each)) for each in team.dataset.ids] == [()] * 6
+    assert [team.decisions.store.leases.holders(str(each)) for each in team.dataset.ids] == [()] * 6
     with pytest.raises(NotSaved, match="vera looks on here"):
         vera.press("keep")

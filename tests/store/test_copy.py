@@ -20,10 +20,10 @@ def test_everything_moves_to_postgresql_and_is_compared(file_store, server, open
             decision_of(str(number), f"s{number % 5}", "soften", target={"a": 0.1, "b": 1 / 3})
         )
     file_store.record(decision_of("undo", "s1", "undo", undoes="11"))
-    file_store.keep_draft(Draft("ann", "s9", "op", {"note": "中 \x1f é", "share": 0.1}))
-    file_store.assign([("s1", "ann")])
-    file_store.change_roles(lambda _: Roles({"ann": Member("owner")}, others="viewer"))
-    file_store.claim(Claim("ann", ["s1", "s2"], 3, 60, texts_of))
+    file_store.drafts.keep(Draft("ann", "s9", "op", {"note": "中 \x1f é", "share": 0.1}))
+    file_store.assignments.assign([("s1", "ann")])
+    file_store.roles.change(lambda _: Roles({"ann": Member("owner")}, others="viewer"))
+    file_store.leases.claim(Claim("ann", ["s1", "s2"], 3, 60, texts_of))
     address = parse_address(server.empty_database(), "the test")
     done = copy_tables(file_store.database, Database(address))
     assert {each.table: each.count for each in done} == {
@@ -33,8 +33,8 @@ def test_everything_moves_to_postgresql_and_is_compared(file_store, server, open
     moved = open_store(address)
     assert moved.events() == file_store.events()
     assert moved.changes() == file_store.changes()
-    assert moved.roles == file_store.roles
-    assert moved.draft("ann", "s9") == file_store.draft("ann", "s9")
+    assert moved.roles.now == file_store.roles.now
+    assert moved.drafts.of("ann", "s9") == file_store.drafts.of("ann", "s9")
     assert moved.record(decision_of("new")).sequence == 14
 
 

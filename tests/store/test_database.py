@@ -164,9 +164,9 @@ def test_only_what_may_be_forgotten_costs_no_sync_and_a_decision_never_does_with
             yield connection
 
     monkeypatch.setattr(store.database, "writing", watched)
-    store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of))
+    store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of))
     store.record(decision_of("1"))
-    store.release("ann")
+    store.leases.release("ann")
     store.record(decision_of("2", "s1"))
     full, light = ("2", "1") if store.database.is_file else ("on", "off")
     assert seen == [(False, light), (True, full)] * 2

@@ -71,7 +71,7 @@ def test_the_order_is_the_databases_whatever_the_clock_says(store: DecisionStore
     from labelviz.store import decisions
 
     clock = iter(["2030-01-01T00:00:00+00:00", "2020-01-01T00:00:00+00:00"])
-    monkeypatch.setattr(decisions, "_now", lambda: next(clock))
+    monkeypatch.setattr(decisions, "stamp", lambda: next(clock))
     store.record(decision_of("1", label=("no",)))
     store.record(decision_of("2", label=("yes",)))
     assert [each.operation for each in store.events()] == ["1", "2"]
@@ -313,12 +313,12 @@ def test_the_history_of_a_sample_is_everything_that_was_said_about_it(store: Dec
 
 
 def test_a_decision_ends_its_draft(store: DecisionStore):
-    store.keep_draft(Draft("ann", "s0", "soft", {"note": "so far"}))
-    store.keep_draft(Draft("bob", "s0", "other", {"note": "his"}))
-    assert store.draft("ann", "s0") == Draft("ann", "s0", "soft", {"note": "so far"})
+    store.drafts.keep(Draft("ann", "s0", "soft", {"note": "so far"}))
+    store.drafts.keep(Draft("bob", "s0", "other", {"note": "his"}))
+    assert store.drafts.of("ann", "s0") == Draft("ann", "s0", "soft", {"note": "so far"})
     store.record(SOFT)
-    assert store.draft("ann", "s0") is None
-    assert store.draft("bob", "s0") is not None
+    assert store.drafts.of("ann", "s0") is None
+    assert store.drafts.of("bob", "s0") is not None
 
 
 # What does not reach the disk
@@ -472,41 +472,6 @@ def test_a_database_that_lost_decisions_is_not_written_to(
     with pytest.raises(WorkspaceRefused) as stopped:
         again.hold()
     assert "lacks 1 decisions that the journal holds" in stopped.value.what
-
-
-HOLDER = """
-import sys
-from pathlib import Path
-from labelviz.store import DecisionStore
-
-store = DecisionStore(Path(sys.argv[1]))
-store.hold()
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.mark.bad_input("H10")
-def test_a_second_process_can_read_the_file_and_not_write_to_it(tmp_path: Path, open_store):
-    path = tmp_path / "review.db"
-    other = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert other.stdout is not None
-    assert other.stdout.readline() == "held\n"
-    store = open_store(path)
-    assert store.events() == ()
-    with pytest.raises(WorkspaceRefused) as refused:
-        store.hold()
-    assert_message(
-        refused.value, f"already open in process {other.pid}", str(path), "", "stop it first"
-    )
-    assert_not_saved(store, SOFT, "already open")
-    other.communicate("")
-    assert store.record(SOFT).sequence == 1
 
 
 # Kill -9

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -20,7 +19,9 @@ def test_people_who_ask_at_once_get_different_cards(store: DecisionStore):
     got: list[str | None] = []
 
     def ask(reviewer: str) -> None:
-        got.append(store.claim(Claim(reviewer, SAMPLES, overlap=1, seconds=60, texts=texts_of)))
+        got.append(
+            store.leases.claim(Claim(reviewer, SAMPLES, overlap=1, seconds=60, texts=texts_of))
+        )
 
     threads = [threading.Thread(target=ask, args=(f"r{n}",)) for n in range(8)]
     for thread in threads:
@@ -33,111 +34,111 @@ def test_people_who_ask_at_once_get_different_cards(store: DecisionStore):
 
 def test_a_card_is_given_to_as_many_as_the_overlap_asks_for(store: DecisionStore):
     claims = [
-        store.claim(Claim(who, ["s0", "s1"], 2, 60, texts=texts_of))
+        store.leases.claim(Claim(who, ["s0", "s1"], 2, 60, texts=texts_of))
         for who in ("ann", "bob", "cy", "dan", "eve")
     ]
     assert claims == ["s0", "s0", "s1", "s1", None]
 
 
 def test_who_asks_again_gets_the_same_card_until_it_is_decided(store: DecisionStore):
-    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s0"
-    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s0"
     store.record(decision_of("1", "s0"))
-    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s1"
-    assert store.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s2"
-    assert store.claim(Claim("bob", SAMPLES, 2, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s1"
+    assert store.leases.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s2"
+    assert store.leases.claim(Claim("bob", SAMPLES, 2, 60, texts=texts_of)) == "s0"
 
 
 def test_who_works_in_two_tabs_holds_the_card_of_each(store: DecisionStore):
-    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of, tab="one")) == "s0"
-    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="two")) == "s1"
-    assert store.claim(Claim("bob", ["s0", "s1"], 1, 60, texts=texts_of)) is None
-    assert store.claim(Claim("ann", ["s2"], 1, 60, texts=texts_of, tab="two")) == "s2"
-    assert [store.holders(each) for each in SAMPLES[:3]] == [("ann",), (), ("ann",)]
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of, tab="one")) == "s0"
+    assert store.leases.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="two")) == "s1"
+    assert store.leases.claim(Claim("bob", ["s0", "s1"], 1, 60, texts=texts_of)) is None
+    assert store.leases.claim(Claim("ann", ["s2"], 1, 60, texts=texts_of, tab="two")) == "s2"
+    assert [store.leases.holders(each) for each in SAMPLES[:3]] == [("ann",), (), ("ann",)]
 
 
 def test_two_tabs_on_one_card_hold_it_until_both_have_left(store: DecisionStore):
     for tab in ("one", "two"):
-        assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of, tab=tab)) == "s0"
-    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="one")) == "s1"
-    assert store.holders("s0") == ("ann",)
-    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) is None
-    store.release("two")
-    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) == "s0"
+        assert store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of, tab=tab)) == "s0"
+    assert store.leases.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="one")) == "s1"
+    assert store.leases.holders("s0") == ("ann",)
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) is None
+    store.leases.release("two")
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) == "s0"
 
 
 def test_who_has_a_card_open_that_another_holds_is_known_and_takes_no_place(store: DecisionStore):
-    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
-    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of, open=True)) is None
-    assert (store.holders("s0"), store.onlookers("s0")) == (("ann",), ("bob",))
-    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
-    store.release("ann")
-    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of, open=True)) == "s0"
-    assert (store.holders("s0"), store.onlookers("s0")) == (("bob",), ())
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of, open=True)) is None
+    assert (store.leases.holders("s0"), store.leases.onlookers("s0")) == (("ann",), ("bob",))
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    store.leases.release("ann")
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of, open=True)) == "s0"
+    assert (store.leases.holders("s0"), store.leases.onlookers("s0")) == (("bob",), ())
 
 
 def test_a_tab_that_says_another_name_leaves_nothing_behind(store: DecisionStore):
-    assert store.claim(Claim("me", ["s0"], 1, 60, texts=texts_of, tab="one")) == "s0"
-    assert store.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="one")) == "s1"
-    assert (store.holders("s0"), store.holders("s1")) == ((), ("ann",))
+    assert store.leases.claim(Claim("me", ["s0"], 1, 60, texts=texts_of, tab="one")) == "s0"
+    assert store.leases.claim(Claim("ann", ["s1"], 1, 60, texts=texts_of, tab="one")) == "s1"
+    assert (store.leases.holders("s0"), store.leases.holders("s1")) == ((), ("ann",))
 
 
 @pytest.mark.bad_input("C12")
 def test_who_decided_on_other_texts_may_have_the_card_again(store: DecisionStore):
     store.record(decision_of("1", "s0", sample_hash="of other texts"))
-    assert store.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s0"
-    assert store.claim(Claim("ann", SAMPLES, 2, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("ann", SAMPLES, 2, 60, texts=texts_of)) == "s0"
     store.record(decision_of("2", "s0"))
-    assert store.claim(Claim("ann", SAMPLES, 2, 60, texts=texts_of)) == "s1"
+    assert store.leases.claim(Claim("ann", SAMPLES, 2, 60, texts=texts_of)) == "s1"
 
 
 @pytest.mark.bad_input("I14")
 def test_a_lease_that_ran_out_frees_the_card_and_its_decision_is_still_saved(
     store: DecisionStore, monkeypatch: pytest.MonkeyPatch
 ):
-    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
-    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) is None
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) is None
     now = module.time.time()
     monkeypatch.setattr(module.time, "time", lambda: now + 61)
-    assert store.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, texts=texts_of)) == "s0"
     store.record(decision_of("1", label=("no",)))
     store.record(decision_of("2", label=("yes",), reviewer="bob"))
     assert [d.reviewer for d in store.latest(["s0"])["s0"]] == ["ann", "bob"]
 
 
 def test_what_was_dealt_to_others_is_passed_over(store: DecisionStore):
-    assert store.assigned("ann") is None
-    store.assign([("s0", "bob"), ("s1", "ann"), ("s1", "bob")])
-    assert store.assigned("ann") == ("s1",)
-    assert store.dealt()
-    assert store.dealt_to_others("ann") == ("s0",)
-    assert store.dealt_to_others("cy") == ("s0", "s1")
-    assert store.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s1"
-    assert store.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s0"
-    assert store.claim(Claim("cy", SAMPLES, 1, 60, texts=texts_of)) == "s2"
-    store.assign([])
-    assert store.assigned("ann") is None
-    assert not store.dealt()
+    assert store.assignments.of("ann") is None
+    store.assignments.assign([("s0", "bob"), ("s1", "ann"), ("s1", "bob")])
+    assert store.assignments.of("ann") == ("s1",)
+    assert store.assignments.exist()
+    assert store.assignments.of_others("ann") == ("s0",)
+    assert store.assignments.of_others("cy") == ("s0", "s1")
+    assert store.leases.claim(Claim("ann", SAMPLES, 1, 60, texts=texts_of)) == "s1"
+    assert store.leases.claim(Claim("bob", SAMPLES, 1, 60, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("cy", SAMPLES, 1, 60, texts=texts_of)) == "s2"
+    store.assignments.assign([])
+    assert store.assignments.of("ann") is None
+    assert not store.assignments.exist()
 
 
 def test_a_card_that_was_decided_may_be_had_again_by_one_who_asks_for_it(store: DecisionStore):
     store.record(decision_of("1", "s0"))
-    assert store.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) is None
-    assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
-    assert store.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) is None
-    assert store.holders("s0") == ("ann",)
-    store.release("bob")
-    assert store.holders("s0") == ("ann",)
-    store.release("ann")
-    assert store.holders("s0") == ()
-    assert store.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, texts=texts_of)) is None
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) is None
+    assert store.leases.holders("s0") == ("ann",)
+    store.leases.release("bob")
+    assert store.leases.holders("s0") == ("ann",)
+    store.leases.release("ann")
+    assert store.leases.holders("s0") == ()
+    assert store.leases.claim(Claim("bob", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
 
 
 def test_what_was_dealt_to_others_may_be_had_again_when_it_was_decided(store: DecisionStore):
-    store.assign([("s0", "bob")])
-    assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) is None
+    store.assignments.assign([("s0", "bob")])
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) is None
     store.record(decision_of("1", "s0", reviewer="bob"))
-    assert store.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
+    assert store.leases.claim(Claim("ann", ["s0"], 1, 60, again=True, texts=texts_of)) == "s0"
 
 
 PEOPLE = ("ann", "bob", "cy")
@@ -162,7 +163,7 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
     decided: dict[str, list[str]] = {name: [] for name in PEOPLE}
     for number, (name, what, wanted) in enumerate(steps):
         if what == "ask":
-            got = store.claim(Claim(name, wanted, overlap, 60, texts=texts_of))
+            got = store.leases.claim(Claim(name, wanted, overlap, 60, texts=texts_of))
             free = [
                 each
                 for each in wanted
@@ -173,7 +174,7 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
             assert got == next(iter(free), None)
             at |= {} if got is None else {name: got}
         if what == "look":
-            got = store.claim(
+            got = store.leases.claim(
                 Claim(
                     name,
                     wanted[:1],
@@ -197,18 +198,8 @@ def test_no_card_is_ever_with_more_people_than_are_to_see_it(tmp_path_factory, o
             store.record(undo)
         if what == "leave" and name in at:
             at.pop(name)
-            store.release(name)
+            store.leases.release(name)
         for each in SAMPLES[:4]:
-            assert set(store.holders(each)) == {who for who in at if at[who] == each}
-            assert len(store.holders(each)) <= overlap
+            assert set(store.leases.holders(each)) == {who for who in at if at[who] == each}
+            assert len(store.leases.holders(each)) <= overlap
     store.close()
-
-
-@given(st.integers(0, 30), st.integers(1, 6), st.data())
-def test_everybody_is_dealt_as_many_and_every_sample_the_overlap(size, people, data):
-    names = [f"p{n}" for n in range(people)]
-    overlap = data.draw(st.integers(1, people))
-    dealt = module.deal([f"s{n}" for n in range(size)], names, overlap)
-    assert len(set(dealt)) == len(dealt) == size * overlap
-    loads = Counter(person for _, person in dealt)
-    assert max(loads.values(), default=0) - min(map(loads.__getitem__, names)) <= overlap

@@ -47,7 +47,7 @@ def test_one_long_note_refuses_a_bulk_action_whole(store: DecisionStore):
 )
 def test_no_draft_is_kept_with_a_text_that_is_too_long(store: DecisionStore, draft: Draft):
     with pytest.raises(NotSaved, match="over"):
-        store.keep_draft(draft)
+        store.drafts.keep(draft)
 
 
 @pytest.mark.parametrize("name", ["a\x00nn", "ann\n", "\ud800"])
@@ -55,9 +55,9 @@ def test_a_name_that_cannot_be_read_is_refused_before_any_database_sees_it(
     store: DecisionStore, name: str
 ):
     with pytest.raises(NotSaved, match="cannot be read"):
-        store.claim(Claim(name, ["s1"], 1, 60, texts=texts_of))
+        store.leases.claim(Claim(name, ["s1"], 1, 60, texts=texts_of))
     with pytest.raises(NotSaved, match="cannot be read"):
-        store.assign([("s1", name)])
+        store.assignments.assign([("s1", name)])
     with pytest.raises(NotSaved, match="cannot be read"):
         store.record(decision_of("1", reviewer=name))
 
@@ -65,13 +65,13 @@ def test_a_name_that_cannot_be_read_is_refused_before_any_database_sees_it(
 def test_nobody_holds_or_is_dealt_a_card_under_an_endless_name(store: DecisionStore):
     name = "x" * (NAME + 1)
     with pytest.raises(NotSaved, match="name"):
-        store.claim(Claim(name, ["s1"], 1, 60, texts=texts_of))
+        store.leases.claim(Claim(name, ["s1"], 1, 60, texts=texts_of))
     with pytest.raises(NotSaved, match="name"):
-        store.assign([("s1", name)])
+        store.assignments.assign([("s1", name)])
     with pytest.raises(NotSaved, match="id"):
-        store.assign([("x" * (ID + 1), "ann")])
-    assert store.holders("s1") == ()
-    assert not store.dealt()
+        store.assignments.assign([("x" * (ID + 1), "ann")])
+    assert store.leases.holders("s1") == ()
+    assert not store.assignments.exist()
 
 
 @pytest.mark.parametrize("note", ["a\x00b", "half \ud83d"])
@@ -79,7 +79,7 @@ def test_a_note_that_no_export_could_keep_is_refused(store: DecisionStore, note:
     with pytest.raises(NotSaved, match="no file can keep"):
         store.record(decision_of("1", note=note))
     with pytest.raises(NotSaved, match="no file can keep"):
-        store.keep_draft(Draft("ann", "s1", "1", {"note": note}))
+        store.drafts.keep(Draft("ann", "s1", "1", {"note": note}))
     lines = "two\nlines, a\ttab and 😀"
     assert store.record(decision_of("1", note=lines)).note == lines
 

@@ -228,12 +228,12 @@ def test_a_store_without_roles_is_backed_up_and_brought_up_to_date_on_either_dat
 ):
     with closing(open_store(address)) as before:
         before.record(decision_of("1"))
-        before.assign([("s1", "ann")])
+        before.assignments.assign([("s1", "ann")])
         with before.database.writing() as connection:
             connection.execute(sa.text("DROP TABLE role"))
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '0004'"))
     store = open_store(address)
-    assert not store.roles.are_given
+    assert not store.roles.now.are_given
     assert [each.operation for each in store.events()] == ["1"]
-    assert store.assigned("ann") == ("s1",)
+    assert store.assignments.of("ann") == ("s1",)
     assert backups(tmp_path)[-1].sequence == 1

@@ -68,7 +68,7 @@ def test_too_many_who_wait_are_told_at_once(file_store: DecisionStore, monkeypat
     store = DecisionStore(file_store.database.path)
     store.hold()
     begun = threading.Event()
-    monkeypatch.setattr(store._writer, "_before", begun.set)
+    monkeypatch.setattr(store.access._writer, "_before", begun.set)
     with store.database.writing():
         threads = [
             threading.Thread(target=store.record, args=(decision_of(str(n)),)) for n in range(2)
@@ -76,7 +76,7 @@ def test_too_many_who_wait_are_told_at_once(file_store: DecisionStore, monkeypat
         threads[0].start()
         begun.wait()
         threads[1].start()
-        until(store._writer._jobs.full)
+        until(store.access._writer._jobs.full)
         with pytest.raises(NotSaved, match="too many are waiting"):
             store.record(decision_of("3"))
     for thread in threads:
@@ -92,7 +92,7 @@ def test_who_gave_up_waiting_is_never_saved_behind_their_back(
     monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.2)
     with file_store.database.writing():
         begun = threading.Event()
-        monkeypatch.setattr(file_store._writer, "_before", begun.set)
+        monkeypatch.setattr(file_store.access._writer, "_before", begun.set)
         first = threading.Thread(target=file_store.record, args=(decision_of("1"),))
         first.start()
         begun.wait()
@@ -109,7 +109,7 @@ def test_a_mistake_in_an_act_reaches_who_asked_and_the_writer_goes_on(file_store
         raise KeyError("mistake")
 
     with pytest.raises(KeyError, match="mistake"):
-        file_store._write(mistaken)
+        file_store.access.write(mistaken)
     assert file_store.record(decision_of("1")).sequence == 1
 
 

@@ -14,7 +14,8 @@ from labelviz.store import Claim
 from labelviz.ui import identity
 from labelviz.ui.components import answer
 from labelviz.ui.components.progress import ONLY_OWNERS
-from labelviz.ui.pages.review import ADJUDICATING, LOOKING, NOT_SETTLING, PARTY
+from labelviz.ui.pages.review import ADJUDICATING, NOT_SETTLING, PARTY
+from labelviz.ui.rights import LOOKING
 from tests.conftest import decision_of, texts_of
 from tests.ui.conftest import Open, button, press, sample, words
 
@@ -32,7 +33,7 @@ HARMLESS = {
 def team(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(identity, "is_shared", lambda: False)
     space.decide(decision_of("1", "2", "exclude"))
-    space.decisions.store.change_roles(lambda _: TEAM)
+    space.decisions.store.roles.change(lambda _: TEAM)
     return space
 
 
@@ -59,9 +60,9 @@ def test_a_role_taken_away_since_the_page_was_drawn_starts_nothing(
     team: Workspace, open_page: Open, started: list[Request]
 ) -> None:
     both = TEAM.with_members({"otto": Member("owner")})
-    team.decisions.store.change_roles(lambda _: both)
+    team.decisions.store.roles.change(lambda _: both)
     page = open_page("overview", team.path, "otto")
-    team.decisions.store.change_roles(lambda _: TEAM)
+    team.decisions.store.roles.change(lambda _: TEAM)
     page = button(page, "Make the map").click().run()
     assert started == []
     assert ONLY_OWNERS in words(page)
@@ -92,7 +93,7 @@ def test_who_is_made_a_viewer_while_a_card_is_open_is_told_with_the_next_key(
 ) -> None:
     page = open_page("review", team.path, "eve", show="unreviewed")
     eve = TEAM.with_members({"eve": Member("viewer")})
-    team.decisions.store.change_roles(lambda _: eve)
+    team.decisions.store.roles.change(lambda _: eve)
     page = press(page, "exclude")
     assert len(team.decisions.store.events()) == 1
     assert "NOT saved: eve looks on here" in words(page)
@@ -125,7 +126,7 @@ def test_who_looks_on_reads_nothing_that_is_for_those_who_decide(
 ) -> None:
     disagree(team)
     claim = Claim("ann", ["3"], 1, 60, texts_of, again=True)
-    assert team.decisions.store.claim(claim) == "3"
+    assert team.decisions.store.leases.claim(claim) == "3"
     page = open_page("review", team.path, "vera", show="disputed", sample="3")
     said = words(page)
     assert LOOKING in said

@@ -119,7 +119,9 @@ def test_samples_that_were_dealt_to_others_are_counted_apart(
 
 def test_a_link_to_a_card_that_somebody_has_says_so(space: Workspace, open_page: Open) -> None:
     wanted = str(space.dataset.ids[3])
-    assert space.decisions.store.claim(Claim("ann", [wanted], 1, 60, texts=texts_of)) == wanted
+    assert (
+        space.decisions.store.leases.claim(Claim("ann", [wanted], 1, 60, texts=texts_of)) == wanted
+    )
     page = open_page("review", space.path, "bob", show="unreviewed", sample=wanted)
     assert "This card is with ann now." in words(page)
     page = open_page("review", space.path, "ann", show="unreviewed", sample=wanted)
@@ -137,7 +139,7 @@ def test_a_card_stays_with_whoever_has_it_open(
         monkeypatch.setattr(leases.time, "time", lambda now=began + late: now)
         monkeypatch.setattr(dealing.time, "monotonic", lambda now=began + late: now)
         page.run()
-        assert space.decisions.store.holders(wanted) == ("ann",)
+        assert space.decisions.store.leases.holders(wanted) == ("ann",)
 
 
 def test_in_the_queue_of_disputed_samples_the_page_says_what_a_decision_does(

@@ -17,7 +17,7 @@ from labelviz.core.soft_targets import with_share
 from labelviz.errors import LabelvizError
 from labelviz.reviewing import Desk, acts
 from labelviz.reviewing.card import unknown_row
-from labelviz.ui import sitting, state
+from labelviz.ui import rights, sitting, state
 from labelviz.ui.components import history, literal, message
 
 WORDS: dict[BulkVerdict, str] = {
@@ -33,7 +33,6 @@ MOST_PEOPLE = 20
 PREVIEW = 5
 LONGEST_PREVIEW = 80
 DONE = "bulk done"
-ONLY_LOOKING = "You look on here. An owner of this workspace can make you a reviewer."
 BLIND = (
     "Who answers blind decides card by card: a list would show what others said. Switch “Blind "
     "first” off under View to decide on many at once."
@@ -58,7 +57,7 @@ def show(desk: Desk, chosen: Sequence[str] = ()) -> None:
     if desk.sitting.blind:
         st.info(BLIND)
     elif not desk.member.may("decide"):
-        st.info(ONLY_LOOKING)
+        st.info(rights.LOOKING)
     else:
         _decide(desk, rows[:cap])
     if not desk.member.may("change"):

@@ -41,9 +41,9 @@ SETTLES_OWN = "May settle also what they decided on themselves"
 
 def show(workspace: Workspace) -> None:
     """Show it to owners; where nobody has a role, to everybody once there is something to show."""
-    roles = workspace.decisions.store.roles
     if not rights.may("change"):
         return
+    roles = workspace.decisions.store.roles.now
     people = workspace.decisions.people
     if people:
         st.subheader(TITLE)
@@ -53,9 +53,9 @@ def show(workspace: Workspace) -> None:
 
 
 def _workloads(workspace: Workspace, people: frozenset[str]) -> tuple[Workload, ...]:
-    store = workspace.decisions.store
+    assigned = workspace.decisions.store.assignments
     review, statuses = workspace.decisions.reviewed
-    dealt = {each: store.assigned(each) or () for each in people} if store.dealt() else None
+    dealt = {each: assigned.of(each) or () for each in people} if assigned.exist() else None
     return workloads(review, statuses, people, dealt)
 
 

@@ -102,7 +102,7 @@ def _people(workspace: Workspace) -> None:
         shown.append(Number("Agreement", f"{kappa:.2f}", "Cohen's kappa; 1 is perfect"))
     numbers.show(shown)
     me = state.reviewer()
-    member = workspace.decisions.store.roles.of(me)
+    member = workspace.decisions.store.roles.now.of(me)
     unsettled = int(workspace.decisions.statuses.to_settle(me, member).sum())
     if unsettled and st.button(f"Settle {unsettled:,} samples"):
         state.go("review", Queue(show="disputed"))

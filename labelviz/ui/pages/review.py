@@ -46,7 +46,6 @@ SMOOTHED = 0.1
 ADJUDICATING = "What you decide here settles it for everybody."
 NOT_SETTLING = "What you decide here is your own answer: an adjudicator settles it."
 PARTY = "You decided on this one yourself: another adjudicator settles it."
-LOOKING = "You look on here. An owner of this workspace can make you a reviewer."
 TAKEN = "This card is with {who} now."
 SEEN = "{who} has this card open too. It is yours."
 SETTLED = "Settled as “{label}” by {name}; yours is kept and does not count."
@@ -141,7 +140,7 @@ def _draw(desk: Desk) -> None:
 
 def _look_on(card: Card) -> None:
     """What stands in the place of the answer for who decides nothing: the way to other cards."""
-    notice.quiet(LOOKING)
+    notice.quiet(rights.LOOKING)
     with st.container(horizontal=True, gap="small"):
         for words, key, step in (("Previous", "K", -1), ("Next", "J", 1)):
             st.button(

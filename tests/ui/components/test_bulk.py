@@ -107,7 +107,7 @@ def test_samples_are_dealt_to_people(space: Workspace, open_bulk: Callable[..., 
     page = open_bulk(space)
     next(each for each in page.text_input if "Names" in each.label).set_value("Ann, Bob").run()
     button(page, "Deal 6 samples").click().run()
-    mine, theirs = space.decisions.store.assigned("Ann"), space.decisions.store.assigned("Bob")
+    mine, theirs = map(space.decisions.store.assignments.of, ("Ann", "Bob"))
     assert mine is not None
     assert theirs is not None
     assert sorted(mine + theirs) == sorted(space.dataset.ids)
@@ -123,9 +123,9 @@ def test_how_many_people_see_each_sample_is_set_for_everybody(
     button(page, "Deal 6 samples").click().run()
     assert space.queues.overlap == 2
     for name in ("Ann", "Bob"):
-        assert sorted(space.decisions.store.assigned(name) or ()) == sorted(space.dataset.ids)
+        assert sorted(space.decisions.store.assignments.of(name) or ()) == sorted(space.dataset.ids)
     button(open_bulk(space), "Open to everybody").click().run()
-    assert (space.queues.overlap, space.decisions.store.dealt()) == (2, False)
+    assert (space.queues.overlap, space.decisions.store.assignments.exist()) == (2, False)
 
 
 def test_a_bulk_action_says_how_many_were_settled_before(

@@ -54,7 +54,7 @@ def test_the_workspace_the_reviewer_and_the_running_job_are_in_view(
 def test_the_name_is_asked_before_the_first_decision(space: Workspace, open_page: Open) -> None:
     page = open_page("review", space.path, "")
     assert "lv-status" not in words(page)
-    assert space.decisions.store.onlookers("3") == ()
+    assert space.decisions.store.leases.onlookers("3") == ()
     page = button(page, "Start reviewing").click().run()
     assert "lv-status" not in words(page), "without a name nothing begins"
     page.text_input(key="asked name").set_value(" Ann ")

@@ -49,7 +49,7 @@ def test_where_nobody_has_a_role_everybody_sees_who_did_what(
 def test_an_owner_sees_who_did_what_and_what_waits_and_nobody_else_does(
     reviewed: Workspace, open_page: Open
 ) -> None:
-    reviewed.decisions.store.change_roles(lambda _: TEAM)
+    reviewed.decisions.store.roles.change(lambda _: TEAM)
     reviewed.queues.assign(["2", "3", "4"], ["bob"])
     found = table(open_page("overview", reviewed.path, "olga"))
     assert found["Person"] == ["ann", "bob", "olga", "vera"]
@@ -67,7 +67,7 @@ def test_what_was_settled_otherwise_is_told_to_the_owner(
 ) -> None:
     final = decision_of("f", "3", "choose", label=("yes",), reviewer="olga", final=True)
     reviewed.decide(final)
-    reviewed.decisions.store.change_roles(lambda _: TEAM)
+    reviewed.decisions.store.roles.change(lambda _: TEAM)
     found = table(open_page("overview", reviewed.path, "olga"))
     assert found["Settled by others"][:2] == [1, 1]
     assert found["Of those otherwise"][:2] == [1, 1]
@@ -82,47 +82,47 @@ def test_whoever_has_the_server_to_themselves_becomes_owner_and_gives_roles(
     assert TYPED in words(page)
     page = button(page, "Make me the owner").click().run()
     olga = {"olga": Member("owner", settles_own=True)}
-    assert space.decisions.store.roles == Roles(olga), "who could do everything still can"
+    assert space.decisions.store.roles.now == Roles(olga), "who could do everything still can"
     page.text_input(key="name for role").set_value(" vera ")
     page.selectbox(key="role").set_value("viewer")
     page = button(page, "Give this role").click().run()
-    assert space.decisions.store.roles == Roles(olga | {"vera": Member("viewer")})
+    assert space.decisions.store.roles.now == Roles(olga | {"vera": Member("viewer")})
     assert f"vera – {ROLE_WORDS['viewer']}" in words(page)
     page = page.selectbox(key="others are reviewer").set_value("viewer").run()
-    assert space.decisions.store.roles.others == "viewer"
+    assert space.decisions.store.roles.now.others == "viewer"
     page.text_input(key="name for role").set_value("vera")
     page.selectbox(key="role").set_value(NO_ROLE)
     page = button(page, "Give this role").click().run()
-    assert space.decisions.store.roles.people == olga
+    assert space.decisions.store.roles.now.people == olga
     page = button(page, "Take all roles away").click().run()
-    assert space.decisions.store.roles == Roles()
+    assert space.decisions.store.roles.now == Roles()
     assert NOBODY in words(page)
 
 
 def test_an_owner_who_would_leave_nobody_in_their_place_is_told(
     space: Workspace, open_page: Open
 ) -> None:
-    space.decisions.store.change_roles(lambda _: TEAM)
+    space.decisions.store.roles.change(lambda _: TEAM)
     page = open_page("overview", space.path, "olga")
     page.text_input(key="name for role").set_value("olga")
     page.selectbox(key="role").set_value("viewer")
     page = button(page, "Give this role").click().run()
     assert "nobody would be owner" in words(page)
-    assert space.decisions.store.roles == TEAM
+    assert space.decisions.store.roles.now == TEAM
 
 
 def test_a_role_taken_away_since_the_page_was_drawn_changes_nothing(
     space: Workspace, open_page: Open
 ) -> None:
     both = Roles({"olga": Member("owner"), "otto": Member("owner")})
-    space.decisions.store.change_roles(lambda _: both)
+    space.decisions.store.roles.change(lambda _: both)
     page = open_page("overview", space.path, "olga")
     page.text_input(key="name for role").set_value("otto")
     page.selectbox(key="role").set_value("viewer")
     left = Roles({"otto": Member("owner")})
-    space.decisions.store.change_roles(lambda _: left)
+    space.decisions.store.roles.change(lambda _: left)
     button(page, "Give this role").click().run()
-    assert space.decisions.store.roles == left
+    assert space.decisions.store.roles.now == left
 
 
 def test_on_a_server_for_several_nobody_makes_themselves_the_owner(

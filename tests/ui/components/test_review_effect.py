@@ -58,7 +58,7 @@ def test_two_runs_say_what_the_reviews_changed(open_page, told):
 
 def test_a_decision_is_measured_at_once(open_page, told, monkeypatch):
     page = open_page("retrain", told.path)
-    monkeypatch.setattr(decisions, "_now", lambda: "2999-01-01T00:00:00.000+00:00")
+    monkeypatch.setattr(decisions, "stamp", lambda: "2999-01-01T00:00:00.000+00:00")
     decide(told, 32)
     page.run()
     assert "“after”: 1. Another training would use them." in words(page)
