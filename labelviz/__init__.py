@@ -22,6 +22,10 @@ decision
 status
     What the decisions make of a sample: unreviewed, kept, corrected, softened, excluded, unsure, or
     disputed.
+role
+    What a person may do in a workspace: a viewer looks on, a reviewer decides, an adjudicator
+    settles for everybody what others disagree on, an owner changes what everybody sees. Where
+    nobody has one, everybody may do everything.
 target
     What a model is trained on: a row over the classes. *Hard* puts all mass on one class, *soft*
     spreads it. *Off-label mass* is what a soft target takes away from the label.

@@ -61,10 +61,8 @@ def _workload(
     dealt: Mapping[str, Collection[str]] | None,
 ) -> Workload:
     decided, last = statuses.by(person), review.last_event(person)
-    mine = (
-        [] if dealt is None else [review.dataset.rows.get(each) for each in dealt.get(person, ())]
-    )
-    here = [row for row in mine if row is not None]
+    rows, mine = review.dataset.rows, () if dealt is None else dealt.get(person, ())
+    here = [rows[sample] for sample in mine if sample in rows]
     recent = reversed(review.recent(person, RECENT_KEPT))
     return Workload(
         person=person,

@@ -140,7 +140,8 @@ class Fleet(Generic[Model]):
         """What they compute on."""
         return self._settled.device
 
-    def fastest(self, device: str) -> Precision:  # noqa: ARG002 - theirs
+    @property
+    def fastest(self) -> Precision:
         """What the hardware of all of them multiplies fastest."""
         return self._settled.fastest
 

@@ -43,8 +43,9 @@ class Place(Protocol[Model]):
     def device(self) -> str:
         """What they compute on, "cuda" or "cpu"."""
 
-    def fastest(self, device: str) -> Precision:
-        """What the hardware of all of them multiplies fastest on their device."""
+    @property
+    def fastest(self) -> Precision:
+        """What the hardware of all of them multiplies fastest."""
 
     @property
     def tokenises(self) -> bool:
@@ -74,9 +75,10 @@ class Here(Generic[Model]):
         """What it computes on."""
         return self._copy.exact.device
 
-    def fastest(self, device: str) -> Precision:
+    @property
+    def fastest(self) -> Precision:
         """What this hardware multiplies fastest."""
-        return precision.fastest(device)
+        return precision.fastest(self.device)
 
     def in_turn(
         self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]

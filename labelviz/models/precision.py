@@ -8,7 +8,6 @@ products the probabilities move by 0.0002 so.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -44,14 +43,12 @@ class Chosen:
     firm: bool
 
 
-def choose(
-    asked: PrecisionChoice, device: str, hardware: Callable[[str], Precision] | None = None
-) -> Chosen:
+def choose(asked: PrecisionChoice, device: str, able: Precision | None = None) -> Chosen:
     """What to compute in on a device: as asked, else as the environment says, else the fastest.
 
     Parameters
     ----------
-    hardware : says what is fastest on a device; this machine where None.
+    able : what is fastest there, where that is another machine.
 
     Raises
     ------
@@ -69,7 +66,7 @@ def choose(
         )
     if known != "auto":
         return Chosen(known, f"Computed in {known}, as {VARIABLE} says.", firm=True)
-    found = (hardware or fastest)(device)
+    found = able or fastest(device)
     return Chosen(found, HAS[device, found == "bfloat16"], firm=False)
 
 

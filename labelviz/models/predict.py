@@ -345,20 +345,13 @@ def _compared(work: _Work, tokens: Tokens) -> Drift:
     cut = length_sorted(tokens.lengths[rows], work.budget)
     batches = [_Batch(rows[batch], tokens.taken(rows[batch])) for batch in cut]
     multilabel = work.dataset.multilabel
-    exact, low = (
-        to_probabilities(
-            np.concatenate(
-                [
-                    logits
-                    for _, logits in work.place.in_turn(
-                        partial(_answer, precision=precision), batches
-                    )
-                ]
-            ),
-            multilabel=multilabel,
-        )
-        for precision in COMPARED
-    )
+
+    def said(precision: Precision) -> Floats:
+        answers = work.place.in_turn(partial(_answer, precision=precision), batches)
+        logits = np.concatenate([each for _, each in answers])
+        return to_probabilities(logits, multilabel=multilabel)
+
+    exact, low = map(said, COMPARED)
     return drift(exact, low, multilabel=multilabel)
 
 

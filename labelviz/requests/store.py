@@ -192,7 +192,8 @@ class GiveRoles(Request):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.free and (self._named or self.others or self.without):
+        given = (*self._named, *self.settle_own, *self.without, *(self.others or ()))
+        if self.free and given:
             raise RequestRefused(
                 "All roles are taken away, and some are given.",
                 field="free",

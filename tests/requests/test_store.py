@@ -112,5 +112,6 @@ def test_there_is_no_role_without_an_owner(workspace: Workspace):
     with pytest.raises(NotSaved, match="nobody would be owner"):
         GiveRoles(viewers=("ann",)).run(workspace)
     assert not workspace.decisions.store.roles.now.are_given
-    with pytest.raises(RequestRefused, match="taken away, and some are given"):
-        GiveRoles(free=True, owners=("ann",))
+    for given in ({"owners": ("ann",)}, {"settle_own": ("ann",)}, {"others": "viewer"}):
+        with pytest.raises(RequestRefused, match="taken away, and some are given"):
+            GiveRoles(free=True, **given)
