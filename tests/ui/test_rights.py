@@ -145,6 +145,15 @@ def test_what_was_settled_is_said_and_not_that_it_waits(team: Workspace, open_pa
     assert PARTY not in said
 
 
+def test_of_what_nobody_disputes_it_is_not_said_that_somebody_settles_it(
+    team: Workspace, open_page: Open
+) -> None:
+    team.decide(decision_of("a", "3", "choose", label=("no",), reviewer="adam"))
+    said = words(open_page("review", team.path, "adam", show="disputed", sample="3"))
+    assert "adam: " in said
+    assert PARTY not in said
+
+
 def test_a_workspace_is_not_deleted_by_who_owned_it_when_the_dialog_opened(
     team: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from labelviz.store.limits import LONGEST_NAME
 from labelviz.ui import identity, rights, state
 from labelviz.ui.components import literal, message, notice
 
+SECONDS = "Seconds per decision"
 TITLE, ROLES_TITLE = "Who reviews", "Roles"
 NO_ROLE = ""
 ROLE_WORDS: dict[str, str] = {
@@ -70,11 +71,14 @@ def _table(found: tuple[Workload, ...], roles: Roles) -> None:
     if any(each.settled for each in found):
         shown["Settled by others"] = [each.settled for each in found]
         shown["Of those otherwise"] = [each.overruled for each in found]
-    shown["Seconds per decision"] = [
-        "" if each.seconds is None else f"{each.seconds:.1f}" for each in found
-    ]
+    shown[SECONDS] = ["" if each.seconds is None else f"{each.seconds:.1f}" for each in found]
     shown["Last seen deciding (UTC)"] = [each.latest[:16].replace("T", " ") for each in found]
-    st.dataframe(literal.table(shown), hide_index=True, key="people")
+    st.dataframe(
+        literal.table(shown),
+        column_config={SECONDS: st.column_config.TextColumn(alignment="right")},
+        hide_index=True,
+        key="people",
+    )
 
 
 def _give(workspace: Workspace, roles: Roles) -> None:

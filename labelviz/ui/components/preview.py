@@ -99,7 +99,9 @@ def _all(shown: Shown) -> None:
         entropy_figure(entropy_histogram(*sides)), "entropy before and after",
     )  # fmt: skip
     chart.heading("What each layer changed")
-    st.dataframe(literal.table(_layers(shown.then)), hide_index=True, key="layers")
+    layers = _layers(shown.then)
+    right = {name: st.column_config.TextColumn(alignment="right") for name in list(layers)[1:]}
+    st.dataframe(literal.table(layers), column_config=right, hide_index=True, key="layers")
     if said := nothing_new(shown.then.making):
         notice.quiet(said)
 

@@ -22,7 +22,7 @@ ELSEWHERE = (
 )
 ONLY_OWNERS = (
     "You look at this page: an owner of this workspace starts work here, and changes what "
-    "everybody sees. You can export what there is."
+    "everybody sees."
 )
 LAST_LINES = 12
 ONCE = {"train", "experiment", "mine"}  # commands that refuse to do again what they have done

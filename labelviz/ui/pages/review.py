@@ -207,7 +207,7 @@ def _status(card: Card) -> str:
     ]
     settles = desk.settles(card.sample)
     final = None if card.hidden else desk.review.final(card.sample)
-    if words := _who_settles(desk, settles=settles, settled=final is not None):
+    if words := _who_settles(card, settles=settles):
         parts.append(f"<strong>{literal.escaped(words)}</strong>")
     if final is not None and not settles:
         parts.append(f"<strong>{literal.escaped(_settled(final))}</strong>")
@@ -231,11 +231,13 @@ def _status(card: Card) -> str:
     return f'<div class="lv-status" role="status">{"".join(parts)}</div>'
 
 
-def _who_settles(desk: Desk, *, settles: bool, settled: bool) -> str:
+def _who_settles(card: Card, *, settles: bool) -> str:
     """What a decision does in the queue of what is to be settled; empty elsewhere."""
+    desk = card.desk
     if settles:
         return ADJUDICATING
-    if desk.queue.show != "disputed" or settled or not desk.member.may("decide"):
+    waits = desk.queue.show == "disputed" and desk.review.status(card.row) == "disputed"
+    if not waits or not desk.member.may("decide"):
         return ""
     return PARTY if desk.adjudicating else NOT_SETTLING
 
