@@ -253,7 +253,10 @@ class Fleet(Generic[Model]):
 
 
 class _Turn:
-    """Pieces on their way through some copies, one time."""
+    """Pieces on their way through some copies, one time.
+
+    What goes wrong with one is raised when its turn comes, so that all before it are handed back.
+    """
 
     def __init__(self, fleet: Fleet[Any], do: Callable[[Copy[Any], Any], Any]) -> None:
         import ray
@@ -262,6 +265,7 @@ class _Turn:
         self.under_way: dict[Any, tuple[Any, _Asked]] = {}
         self.again: deque[_Asked] = deque()
         self.done: dict[int, tuple[Any, Any]] = {}
+        self.failed: dict[int, Exception] = {}
 
     def through(self, pieces: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         """Pieces and what came of them, in their order."""
@@ -273,6 +277,8 @@ class _Turn:
                 yield self.done.pop(turn)
                 turn += 1
                 more = self._hand_out(coming, more=more)
+            if turn in self.failed:
+                raise self.failed[turn]
             if not self.under_way and not self.again and not more:
                 return
             self._wait()
@@ -281,7 +287,8 @@ class _Turn:
         """Give pieces to copies that have too few; whether there may be more pieces."""
         while handle := self._least_busy():
             # What waits to be put in order is bounded, too, wherever the next one lingers.
-            ahead = len(self.done) > UNDER_WAY * len(self.fleet.ready)
+            over = len(self.done) + len(self.failed)
+            ahead = over > UNDER_WAY * len(self.fleet.ready)
             if self.again:
                 asked = self.again.popleft()
             elif not more or ahead:
@@ -319,7 +326,8 @@ class _Turn:
             try:
                 self.done[asked.turn] = asked.piece, ray.get(each)
             except ray.exceptions.RayTaskError as error:
-                raise _cause(error) from error
+                self.failed[asked.turn] = _cause(error)
+                del self.under_way[each]
             except ray.exceptions.RayError as error:
                 self._gone(handle, error)
             else:
@@ -333,7 +341,7 @@ class _Turn:
 
         Raises
         ------
-        JobRefused : no copy is left, or the piece that it was at has ended several.
+        JobRefused : no copy is left.
         """
         to_blame = self.fleet.bury(handle, error)
         lost = [each for each, (who, _) in self.under_way.items() if who is handle]
@@ -341,14 +349,15 @@ class _Turn:
             _, asked = self.under_way.pop(each)
             ended = asked.ended + to_blame
             if ended == TRIES:
-                raise JobRefused(
+                self.failed[asked.turn] = JobRefused(
                     f"{TRIES} copies of the model ended, each at the same batch.",
                     where=_words(error),
                     remedy="Look in Ray's log whether their memory was enough.",
-                ) from error
-            self.again.append(_Asked(asked.turn, asked.piece, ended))
+                )
+            else:
+                self.again.append(_Asked(asked.turn, asked.piece, ended))
             to_blame = False
-        if not self.fleet.ready and not self.fleet.coming:
+        if not self.fleet.ready and not self.fleet.coming and not self.failed:
             raise self.fleet.nobody_left() from error
 
 

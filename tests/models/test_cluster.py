@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -154,6 +155,9 @@ def end_always(_: Any, piece: int) -> int:
 
 
 def fail(_: Any, piece: int) -> int:
+    if piece < 7:
+        time.sleep(0.2)  # so that one that fails is done before
+        return piece
     raise ModelRefused("No.", where=f"piece {piece}", safe="Yes.", remedy="Never.")
 
 
@@ -198,8 +202,15 @@ def test_a_piece_that_ends_every_copy_is_not_given_to_others_for_ever(started):
 
 def test_what_goes_wrong_there_is_said_as_it_is_here(started):
     with pytest.raises(ModelRefused) as refused:
-        list(started.in_turn(fail, range(3)))
-    assert_message(refused.value, "No.", "piece 0", "Yes.", "Never.")
+        list(started.in_turn(fail, range(40)))
+    assert_message(refused.value, "No.", "piece 7", "Yes.", "Never.")
+
+
+def test_what_comes_before_a_piece_that_fails_is_handed_back(started):
+    turns = started.in_turn(fail, range(40))
+    assert [next(turns)[0] for _ in range(7)] == list(range(7))
+    with pytest.raises(ModelRefused):
+        next(turns)
 
 
 def test_a_node_that_dies_costs_the_pieces_it_had(tiny, nodes):
