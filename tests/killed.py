@@ -1,7 +1,6 @@
 """Commands that are killed in the middle, and what is left of a workspace then.
 
-The commands run in processes forked from one that has imported everything, so that a kill meets a
-command at work, not at its imports. One thread alone may start them.
+The commands run in forks, so that a kill meets a command at work, not at its imports.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import multiprocessing
 import os
 import random
 import shutil
@@ -17,7 +15,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -29,18 +27,11 @@ from labelviz.project.workspace import Workspace
 from labelviz.store.backup import back_up
 from labelviz.tables.columns import Columns
 from tests import faults
+from tests.forks import in_a_fork, started
 
 # Every file that a command makes visible passes the first two.
 POINTS = ("file-written", "file-placed", "set-by")
 SAMPLES = 40
-PRELOADED = [
-    "accelerate", "cleanlab", "labelviz.cli", "labelviz.detectors.flag", "labelviz.models.crossval",
-    "labelviz.models.lsa", "labelviz.models.predict", "labelviz.models.scratch",
-    "labelviz.models.train", "labelviz.store.commands", "labelviz.project.workspace", "pandas",
-    "pyarrow.parquet", "safetensors.torch", "sklearn.linear_model", "tests.killed",
-    "torch._dynamo", "transformers.models.auto.modeling_auto",
-    "transformers.models.roberta.modeling_roberta", "labelviz.printing",
-]  # fmt: skip
 COLUMNS = ("--text", "text", "--label", "label", "--id", "id", "--split", "split")
 SHARES = ("--soft", "t_no", "--soft", "t_yes", "--probability", "p_no", "--probability", "p_yes")
 TRAINING = ("--epochs", "1", "--batch-size", "16", "--evaluations-per-epoch", "1")
@@ -96,7 +87,7 @@ COMMANDS = (
 def build(folder: Path) -> House:
     """Make the folder; in a process of its own, because a model is made."""
     house = House(folder)
-    _in_a_fork(_build, folder)
+    in_a_fork(_build, folder)
     return house
 
 
@@ -163,7 +154,7 @@ def run(arguments: Sequence[str], *, fault: str = "", after: float | None = None
     ------
     AssertionError : it ended by itself, and not well.
     """
-    process, said = _forked(_command, list(arguments), fault)
+    process, said = started(_command, list(arguments), fault)
     said.recv()
     began = time.monotonic()
     if after is not None:
@@ -206,7 +197,7 @@ def _command(arguments: list[str], fault: str, tell: Connection) -> None:
 
 def look(space: Path) -> State:
     """What a workspace holds, seen by a process that opens it anew."""
-    return _in_a_fork(_look, space)
+    return in_a_fork(_look, space)
 
 
 def _look(path: Path) -> State:
@@ -269,31 +260,3 @@ def try_all(house: House, space: Path, killed: str, commands: Sequence[str] = CO
             run(house.command(name, space))
         if name == REPLACING:
             left_out |= {*NOT_AFTER[REPLACING]}
-
-
-# Processes
-
-
-def _forked(task: Callable[..., None], *arguments: Any) -> tuple[Any, Connection]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    hear, tell = context.Pipe(duplex=False)
-    process = context.Process(target=task, args=(*arguments, tell))
-    process.start()
-    tell.close()
-    return process, hear
-
-
-def _in_a_fork(task: Callable[..., Any], *arguments: Any) -> Any:
-    process, said = _forked(_tell, task, arguments)
-    kind, value = said.recv()
-    process.join()
-    assert kind == "made", value
-    return value
-
-
-def _tell(task: Callable[..., Any], arguments: tuple[Any, ...], tell: Connection) -> None:
-    try:
-        tell.send(("made", task(*arguments)))
-    except BaseException:
-        tell.send(("failed", traceback.format_exc()))

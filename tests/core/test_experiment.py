@@ -237,13 +237,13 @@ def test_of_one_seed_only_the_models_are_compared():
 def test_one_seed_says_better_by_chance_no_more_often_than_it_may():
     rng = np.random.default_rng(0)
     said = 0
-    for _ in range(300):
+    for _ in range(100):
         hit = rng.random((2, 1, 300)) < 0.8
         first, second = (np.eye(2)[np.zeros(300, int)][None] * each[..., None] for each in hit)
         both = (Answered("", first * 0.6 + 0.2), Answered("", second * 0.6 + 0.2))
         accuracy = effects_of(*both, judged(np.zeros(300, int)), "multiclass")[1]
         said += accuracy.conclusion not in ("unknown", "equal")
-    assert said <= 25
+    assert said <= 9
 
 
 def test_a_metric_of_one_seed_has_no_spread():

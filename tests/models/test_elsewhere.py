@@ -20,6 +20,7 @@ from labelviz.models.loading import load_classifier
 from labelviz.models.samples import TrainingData, samples_of
 from labelviz.models.train import train
 from tests.conftest import dataset_of, decision_of
+from tests.forks import Ended, run_script
 from tests.models.test_train import films, targets_of
 
 SETTINGS = TrainSettings(
@@ -29,12 +30,12 @@ SETTINGS = TrainSettings(
 
 def run_elsewhere(
     folder: Path, *words: str, by: Sequence[str] = (), **more: str
-) -> subprocess.CompletedProcess[str]:
+) -> subprocess.CompletedProcess[str] | Ended:
     """Run the script where labelviz cannot be imported.
 
     Parameters
     ----------
-    by : the program of Python that starts it, with its options.
+    by : the options of Python, or the program that starts it with its own; in a fork without.
     """
     hidden = folder.parent / "hidden" / "labelviz"
     hidden.mkdir(parents=True, exist_ok=True)
@@ -43,6 +44,8 @@ def run_elsewhere(
         **os.environ, "PYTHONPATH": str(hidden.parent), "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", **more,
     }  # fmt: skip
+    if not by:
+        return run_script(folder / "train.py", words, surroundings)
     command = [sys.executable, *by, str(folder / "train.py"), *words]
     return subprocess.run(command, capture_output=True, text=True, env=surroundings, timeout=300)
 
@@ -139,7 +142,7 @@ def test_several_labels_with_unknown_cells_and_a_new_head(tags: Path, tmp_path: 
     settings = replace(SETTINGS, epochs=1, accumulation=1)
     run = train(TrainingData(dataset, targets), tags, tmp_path / "run", settings)
     folder = write_training(tmp_path / "f", TrainingData(dataset, targets), str(tags), settings, [])
-    done = run_elsewhere(folder)
+    done = run_elsewhere(folder, by=("-u",))  # as a stranger would
     assert done.returncode == 0, done.stderr
     same(folder / "trained", dataset, run)
     assert "Nothing was trained on these targets" in (folder / "README.md").read_text()

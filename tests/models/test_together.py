@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from labelviz.models.together import ToTrain, train_together
 from labelviz.project.workspace import Workspace
 from labelviz.tables.columns import Columns
 from tests.conftest import assert_message, dataset_of, until
+from tests.forks import forking
 from tests.models.test_train import ROOT, Stop, films, targets_of, weights_of
 
 # Each step in three parts, two for the one process and one for the other.
@@ -68,13 +70,33 @@ def same(one: Run, several: Run, near: float):
     assert moved > 100 * near
 
 
+@pytest.fixture(autouse=True)
+def started(request, monkeypatch):
+    """Forks in place of processes that import everything anew, but where a test says `anew`."""
+    if "anew" not in request.fixturenames:
+        monkeypatch.setattr(together, "multiprocessing", Forking)
+
+
+class Forking:
+    parent_process = staticmethod(multiprocessing.parent_process)
+
+    @staticmethod
+    def get_context(_):
+        return forking()
+
+
+@pytest.fixture
+def anew():
+    """Processes are started as they are for a user."""
+
+
 @pytest.fixture(scope="module")
 def one(tiny, tmp_path_factory) -> Run:
     """The weighted films, by one process."""
     return ToTrain(weighted(), tiny, tmp_path_factory.mktemp("runs") / "one", SETTINGS).done()
 
 
-def test_two_processes_train_what_one_does_dropout_included(one, tiny, tmp_path):
+def test_two_processes_train_what_one_does_dropout_included(one, tiny, tmp_path, anew):
     told = []
     work = ToTrain(weighted(), tiny, tmp_path / "two", SETTINGS)
     two = train_together(work, 2, lambda *how_far: told.append(how_far))
