@@ -10,6 +10,7 @@ import argparse
 import itertools
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -35,7 +36,8 @@ from labelviz.store import DecisionStore
 from labelviz.store.check import check_store
 from labelviz.store.database import WRITE_LOCK, parse_address
 from tests import faults as suffering
-from tests import postgres
+from tests import killed, postgres
+from tests.killed import COMMANDS, House
 from tests.store.test_migrate import OLD, make_old, old_row
 
 ROUNDS = random.Random(20261125)
@@ -243,6 +245,51 @@ def full_disk() -> list[ROW]:
             f"{'yes' if after else 'NO'}"
         )
         return [["disk full (8 MB)", "until it is", words]]
+
+
+def commands_on_a_full_disk() -> list[ROW]:
+    """Every command that writes, on a disk with ever more room, until there is enough of it."""
+    with temporary() as folder:
+        house = killed.build(folder)
+        return [_on_a_full_disk(house, name) for name in COMMANDS]
+
+
+def _on_a_full_disk(house: House, name: str) -> list[str]:
+    found: Counter[str] = Counter()
+    room = 0
+    while not found["done"]:
+        with small_disk() as disk:
+            found += _with_room(house, name, disk / "space", room)
+        room = max(4_096, room * 2)
+    words = (
+        f"{found['said']} times said, {found['silent']} times not; {found['other']} times not as "
+        f"before; then done in {room // 2_048:,} KB; {found['unusable']} unusable workspaces"
+    )
+    return [f"`labelviz {name}` on a full disk", f"{found['tries']} sizes", words]
+
+
+def _with_room(house: House, name: str, space: Path, room: int) -> Counter[str]:
+    """What became of a command that had so many bytes."""
+    house.start(name, space)
+    before = killed.look(space)
+    ballast = space.parent / "ballast"
+    ballast.write_bytes(bytes(max(0, shutil.disk_usage(space.parent).free - room)))
+    found = Counter(["tries"])
+    try:
+        words = killed.refused(house.command(name, space))
+    except AssertionError as error:
+        print(error, flush=True)
+        words = "a traceback"
+    ballast.unlink()
+    found["said" if "Next: " in words else "silent" if words else "done"] += 1
+    if words:
+        found["other"] += killed.look(space) != before
+        try:
+            killed.try_all(house, space, name)
+        except AssertionError as error:
+            print(f"unusable after {name} in {room}: {error}", flush=True)
+            found["unusable"] += 1
+    return found
 
 
 def read_only() -> list[ROW]:
@@ -542,8 +589,8 @@ def _fill(store: DecisionStore, count: int, postgresql: bool) -> None:
 
 EVERY: dict[str, Callable[[], list[ROW]]] = {
     "kills": kills, "commands": commands, "readers": readers, "replays": replays,
-    "races": races, "full_disk": full_disk, "read_only": read_only,
-    "restarts": restarts, "cuts": cuts, "locks": locks,
+    "races": races, "full_disk": full_disk, "full_commands": commands_on_a_full_disk,
+    "read_only": read_only, "restarts": restarts, "cuts": cuts, "locks": locks,
     "migrations": migrations, "reviewers": reviewers, "team": team, "million": million,
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from labelviz.cli import FAILED
 from labelviz.core.decisions import Decision
 from labelviz.project.workspace import Workspace
 from labelviz.store.backup import back_up
@@ -167,6 +168,21 @@ def run(arguments: Sequence[str], *, fault: str = "", after: float | None = None
     words = said.recv() if process.exitcode and said.poll() else ""
     assert process.exitcode == 0, f"{arguments} ended with {process.exitcode}: {words}"
     return Killed(True, seconds)
+
+
+def refused(arguments: Sequence[str], *, fault: str = "") -> str:
+    """What a command says that cannot be done; empty where it was done.
+
+    Raises
+    ------
+    AssertionError : it ended in another way, with a traceback or a kill.
+    """
+    process, said = started(_command, list(arguments), fault)
+    said.recv()
+    process.join()
+    words = str(said.recv()) if process.exitcode and said.poll() else ""
+    assert process.exitcode in (0, FAILED), f"{arguments} ended with {process.exitcode}: {words}"
+    return words
 
 
 def _command(arguments: list[str], fault: str, tell: Connection) -> None:

@@ -272,7 +272,7 @@ def why(error: OSError) -> str:
     """What went wrong with a file, in words; of several files that were copied, with the first."""
     if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
         return str(error.args[0][0][-1])
-    return error.strerror or str(error)
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _remove(temporary: Path) -> None:

@@ -13,6 +13,7 @@ from labelviz.core.dataset import Dataset
 from labelviz.core.files import sync
 from labelviz.core.metrics import Metric, evaluate
 from labelviz.core.visible import in_markdown
+from labelviz.models.checkpoints import tensors_written
 from labelviz.models.folders import CARD
 from labelviz.models.loading import Classifier, quiet
 from labelviz.models.predict import to_probabilities
@@ -20,14 +21,19 @@ from labelviz.models.runs import MODEL, Run
 
 
 def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
-    """Write `model/` of a run in one piece: it is whole or not there."""
+    """Write `model/` of a run in one piece: it is whole or not there.
+
+    Raises
+    ------
+    OSError : the disk does not take it.
+    """
     writing, final = run.path / f".{MODEL}.writing", run.path / MODEL
     shutil.rmtree(writing, ignore_errors=True)
     # A template is code that others would run with the model; a classifier needs none.
     classifier.tokenizer.chat_template = None
     before = int(classifier.tokenizer.model_max_length)
     classifier.tokenizer.model_max_length = classifier.max_tokens  # for whoever uses it elsewhere
-    with quiet():
+    with quiet(), tensors_written():
         classifier.model.save_pretrained(writing)
         classifier.tokenizer.save_pretrained(writing)
     origin = {

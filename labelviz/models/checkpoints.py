@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,22 +63,20 @@ def save(
     Parameters
     ----------
     memory : what the loss remembers of each sample, kept with what the optimiser remembers.
-    """
-    from safetensors.torch import save_file
 
+    Raises
+    ------
+    OSError : the disk does not take it; the older ones are as they were.
+    """
     older = _complete(folder)
     writing = folder / WRITING
     shutil.rmtree(writing, ignore_errors=True)
     writing.mkdir(parents=True)
-    save_file(_copied(_trained(model)), writing / WEIGHTS)
-    remembered = {} if memory is None else _copied({MEMORY: memory})
-    save_file(_flat(optimizer) | remembered, writing / OPTIMIZER)
-    is_best = state.step == state.best_step or not older
-    _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
-    (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
-    for name in (WEIGHTS, OPTIMIZER, STATE):
-        sync(writing / name)
-    write_text(writing / MANIFEST, json.dumps({name: sha256(writing / name) for name in PARTS}))
+    try:
+        _fill(writing, state, model, optimizer, memory, older)
+    except OSError:
+        shutil.rmtree(writing, ignore_errors=True)
+        raise
     final = folder / f"{state.step:06d}"
     shutil.rmtree(final, ignore_errors=True)
     writing.rename(final)
@@ -83,6 +84,38 @@ def save(
     for each in older:
         if each != final:
             shutil.rmtree(each)
+
+
+def _fill(
+    writing: Path, state: State, model: Module, optimizer: Optimizer, memory: Tensor | None,
+    older: Sequence[Path],
+) -> None:  # fmt: skip
+    from safetensors.torch import save_file
+
+    with tensors_written():
+        save_file(_copied(_trained(model)), writing / WEIGHTS)
+        remembered = {} if memory is None else _copied({MEMORY: memory})
+        save_file(_flat(optimizer) | remembered, writing / OPTIMIZER)
+    is_best = state.step == state.best_step or not older
+    _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
+    (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
+    for name in (WEIGHTS, OPTIMIZER, STATE):
+        sync(writing / name)
+    write_text(writing / MANIFEST, json.dumps({name: sha256(writing / name) for name in PARTS}))
+
+
+@contextmanager
+def tensors_written() -> Iterator[None]:
+    """Inside, what safetensors says of the disk is an OSError, as others say it."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        said = re.search(r"\(os error (\d+)\)", str(error))
+        if not said:
+            raise
+        raise OSError(int(said[1]), os.strerror(int(said[1]))) from error
 
 
 def restore(

@@ -11,7 +11,8 @@ import json
 import math
 import shutil
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ import numpy as np
 
 from labelviz.core.arrays import Integers
 from labelviz.core.dataset import Dataset
-from labelviz.core.files import replaced, write_text
+from labelviz.core.files import replaced, why, write_text
 from labelviz.core.groups import split_fingerprint
 from labelviz.core.progress import STEPS, Report, silent
 from labelviz.core.settings import TRAINING, TrainSettings
@@ -104,8 +105,8 @@ def train(
     ------
     ModelRefused : not loadable safely.
     RunRefused : targets of other samples, nothing to train or validate on, a folder that holds
-        another run or into which somebody trains now, a loss that became NaN, or another process
-        that ended.
+        another run or into which somebody trains now, a loss that became NaN, a disk that takes no
+        more, or another process that ended.
     """
     import torch
 
@@ -196,7 +197,8 @@ def _complete(job: Training, dataset: Dataset, state: State, warning: dict[str, 
     run = job.run
     done = {**run.record, "status": COMPLETE, "best_step": state.best_step, "finished": now()}
     done |= warning
-    write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, job.classifier)
+    with _written(run):
+        write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, job.classifier)
     write_record(run.path, done)
     shutil.rmtree(job.checkpoints, ignore_errors=True)
     job.report(job.steps, job.steps, STEPS)
@@ -345,9 +347,10 @@ def evaluate(job: Training, state: State, train_loss: float | None) -> State:
         state = replace(state, waited=state.waited + 1)
     if job.group.first:
         _write_log(job, state)
-        checkpoints.save(
-            job.checkpoints, state, job.classifier.model, job.optimizer, job.loss.memory
-        )
+        with _written(job.run):
+            checkpoints.save(
+                job.checkpoints, state, job.classifier.model, job.optimizer, job.loss.memory
+            )
     release_memory()
     return state
 
@@ -518,6 +521,20 @@ def _diverged(job: Training, step: int) -> RunRefused:
         safe=_kept(job.run.path),
         remedy="Train into a new folder with a lower learning rate.",
     )
+
+
+@contextmanager
+def _written(run: Run) -> Iterator[None]:
+    """Inside, a disk that takes no more is said with what was trained until then."""
+    try:
+        yield
+    except OSError as error:
+        raise RunRefused(
+            f"What was trained cannot be written: {why(error)}.",
+            where=str(run.path),
+            safe=_kept(run.path),
+            remedy="Make room on the disk, and train the same again: it goes on.",
+        ) from error
 
 
 def _kept(run: Path) -> str:

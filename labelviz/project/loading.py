@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Review, fits, is_about
 from labelviz.core.distributions import Probabilities
-from labelviz.core.files import make_folder, not_written, put, remove_abandoned, sync_tree
+from labelviz.core.files import (
+    make_folder,
+    not_written,
+    put,
+    remove_abandoned,
+    replaced,
+    sync_tree,
+)
 from labelviz.core.revision import Revision, revision
 from labelviz.errors import Choice, ClassesGone, DatasetDiffers, WorkspaceRefused, unharmed
 from labelviz.layers.policy import SOFT
@@ -106,7 +113,8 @@ class Loading:
                 source = kept.result()
             for other, sha256 in table.beside:
                 keep.keep_source(other, self.folder.path / SOURCE, sha256)
-            (folder / QUARANTINE).write_bytes(quarantine_file(report))
+            with replaced(folder / QUARANTINE) as temporary:
+                temporary.write_bytes(quarantine_file(report))
             about = {
                 "report": report.as_json(),
                 "columns": columns.as_json(),

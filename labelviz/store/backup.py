@@ -141,7 +141,8 @@ def restored(backup: Path, journal: Iterable[dict[str, object]], target: Path) -
             f"This backup cannot be restored: {error}.",
             where=str(backup),
             safe="The decisions were left as they are.",
-            remedy="Choose another one: labelviz store backup WORKSPACE --list",
+            remedy="Make room if the disk is full; else choose another one: "
+            "labelviz store backup WORKSPACE --list",
         ) from error
     store = Database(sa.URL.create("sqlite", database=str(target)))
     try:

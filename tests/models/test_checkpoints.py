@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import json
 import pickle
 import shutil
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from labelviz.core.files import sha256
@@ -151,6 +154,24 @@ def test_the_old_one_goes_only_after_the_new_one_is_whole(two, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         save(two, State(step=3), *network())
     assert restored_step(two) == 2
+
+
+@pytest.mark.bad_input("K03")
+def test_what_safetensors_says_of_a_disk_is_said_as_others_say_it(two, monkeypatch):
+    words = "Error while serializing: I/O error: No space left on device (os error 28)"
+
+    def full(*_):
+        raise SafetensorError(words)
+
+    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    with pytest.raises(OSError, match="No space") as refused:
+        save(two, State(step=3), *network())
+    assert refused.value.errno == errno.ENOSPC
+    assert restored_step(two) == 2
+    assert not (two / ".writing").exists()  # what was begun takes no room
+    words = "Error while serializing: duplicate tensors"
+    with pytest.raises(SafetensorError, match="duplicate"):
+        save(two, State(step=3), *network())
 
 
 def test_no_links_on_the_file_system(two, monkeypatch):

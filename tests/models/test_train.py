@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from labelviz.core.arrays import strings
@@ -398,6 +400,27 @@ def test_a_run_that_was_short_of_memory_goes_on_to_the_same_bits(tiny, tmp_path,
     resumed = train(TrainingData(dataset, targets), tiny, tmp_path / "stopped", settings)
     assert weights_of(whole) == weights_of(halves)
     assert weights_of(resumed) == weights_of(whole)
+
+
+@pytest.mark.bad_input("K03")
+def test_a_disk_without_room_is_said_and_the_run_goes_on(tiny, tmp_path, monkeypatch):
+    save, done = safetensors.torch.save_file, []
+
+    def full(*asked):
+        done.append(asked)
+        if len(done) > 3:  # two files are a checkpoint
+            raise SafetensorError("I/O error: No space left on device (os error 28)")
+        save(*asked)
+
+    data = TrainingData(films(), targets_of(films()))
+    with monkeypatch.context() as patched:
+        patched.setattr(safetensors.torch, "save_file", full)
+        with pytest.raises(RunRefused) as refused:
+            train(data, tiny, tmp_path / "run", QUICK)
+    kept = "The checkpoint of step 0 is kept."
+    assert_message(refused.value, "cannot be written: No space left", "run", kept, "it goes on")
+    resumed = train(data, tiny, tmp_path / "run", QUICK)
+    assert weights_of(resumed) == weights_of(train(data, tiny, tmp_path / "whole", QUICK))
 
 
 @pytest.mark.bad_input("K07")
