@@ -165,6 +165,35 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = before
 
 
+# The words of the errors that a test has met: what happened, what is safe, what to do next.
+MET: list[tuple[str, str, str]] = []
+BEGINS = re.compile(r"[^a-z]")
+ENDS = re.compile(r"[.?…]$|(?:labelviz|pip|git) [^.]+$")  # or with a command
+
+
+_made = LabelvizError.__init__
+
+
+def _met(error: LabelvizError, *what: str, **more: str) -> None:
+    _made(error, *what, **more)
+    MET.append((error.what, error.safe, error.remedy))
+
+
+LabelvizError.__init__ = _met  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def errors_are_written_in_sentences() -> Iterator[None]:
+    """Whatever a test asks about an error, its words begin and end like sentences."""
+    MET.clear()
+    yield
+    for what, safe, remedy in MET:
+        for words in filter(None, (safe, remedy)):
+            assert BEGINS.match(words), words
+            assert ENDS.search(words), words
+        assert ENDS.search(what), what
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """Write a file as its bytes or its UTF-8 text, and return its path."""

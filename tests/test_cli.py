@@ -556,7 +556,7 @@ def test_what_is_asked_of_a_model_reaches_it(
 
     def stop(_, *arguments, **more):
         asked.extend([*arguments, *more.values()])
-        raise ModelRefused("stopped", remedy="go on")
+        raise ModelRefused("It stopped.", remedy="Go on.")
 
     monkeypatch.setattr(*method, stop)
     name, *options = command

@@ -25,7 +25,6 @@ def contradictions(evidence: Evidence) -> Finding | NotChecked:
     if not (labelled & (size > 1)).any():
         return NotChecked(NAME, "No two samples say the same.")
     _, label = np.unique(dataset.given.reshape(len(dataset), -1), axis=0, return_inverse=True)
-    label = label.reshape(-1)
     key = cluster * (label.max(initial=0) + 1) + label
     _, place = np.unique(key, return_inverse=True)
     same = np.bincount(place[labelled], minlength=int(place.max(initial=0)) + 1)[place]

@@ -118,7 +118,7 @@ class CopyStore(Request):
     kind: ClassVar[str] = "store copy"
     command: ClassVar[str] = "store copy"
 
-    url: str = asked(REQUIRED, "postgresql://USER@HOST/DATABASE", place=True)
+    url: str = asked(REQUIRED, "Write postgresql://USER@HOST/DATABASE.", place=True)
 
     def run(self, project: Workspace, report: Report = silent) -> Sequence[Copied]:
         """Copy; returns what was compared."""

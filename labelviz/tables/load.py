@@ -450,7 +450,7 @@ def _duplicates(dataset: Dataset, codes: Integers, notes: list[Note]) -> Duplica
 
 def _row_codes(rows: Integers) -> Integers:
     """(N,) numbers; equal rows have equal numbers."""
-    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return np.unique(rows, axis=0, return_inverse=True)[1].astype(np.int64)
 
 
 def _class_counts(dataset: Dataset) -> dict[str, int]:

@@ -148,3 +148,15 @@ def test_a_shape_that_may_be_anything_is_not_checked():
 
 def test_fields_without_an_array_have_no_axes():
     assert {each.name for each in fields(Dataset) if not axes_of(each)} == {"task"}
+
+
+def test_an_array_is_declared_with_its_axes_and_what_its_numbers_become():
+    @dataclass(frozen=True)
+    class Declared:
+        one: Floats = along(SAMPLE, CLASS, dtype=np.float32)
+
+    (field,) = fields(Declared)
+    assert axes_of(field) == (SAMPLE, CLASS)
+    assert field.metadata["dtype"] == np.float32
+    assert misshapen(Declared(np.zeros((2, 3))), {SAMPLE: 2, CLASS: 3}) == ""
+    assert misshapen(Declared(np.zeros(2)), {SAMPLE: 2, CLASS: 3})

@@ -10,7 +10,7 @@ from labelviz.core.alarm import Alarm
 from labelviz.core.calibration import calibrated, reliability, temperature, tempered
 from labelviz.core.distributions import Provenance
 from labelviz.errors import ProbabilitiesRefused
-from tests.conftest import dataset_of, probabilities_of
+from tests.conftest import assert_message, dataset_of, probabilities_of
 
 
 def too_sure(n=4_000, factor=3.0, seed=0):
@@ -160,5 +160,9 @@ def test_a_model_that_was_told_the_labels_is_not_calibrated_on_them(relation, al
     labels, p = too_sure(100)
     dataset = dataset_of(labels, ("a", "b", "c"))
     origin = Provenance(relation, "file.csv", alarm=alarm)
-    with pytest.raises(ProbabilitiesRefused, match="trained on these labels"):
+    with pytest.raises(ProbabilitiesRefused) as refused:
         calibrated(dataset, probabilities_of(dataset, p, provenance=origin))
+    assert_message(
+        refused.value, "trained on these labels", "file.csv", "", "Cross-validate, and calibrate"
+    )
+    assert refused.value.remedy == "Cross-validate, and calibrate that."

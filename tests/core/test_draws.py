@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelviz.core import draws as module
-from labelviz.core.draws import ALPHA, GUESS, Counted, Draws
+from labelviz.core.decisions import Review
+from labelviz.core.draws import ALPHA, GUESS, NEVER, Counted, Draws
 from labelviz.core.evidence import control_order
+from labelviz.core.statuses import Statuses
+from tests.conftest import dataset_of, decision_of
 
 
 def drawn_in_turn(wrong: list[int], size: int) -> Draws:
@@ -105,6 +108,14 @@ def test_two_people_decide_their_draws_in_another_order():
     waiting = decided.copy()
     waiting[order[0]] = 0  # somebody is still at the first card
     assert len(Draws(waiting, says).rows) == 0
+
+
+def test_what_does_not_stand_was_never_drawn():
+    data = dataset_of([0, 1, 1])
+    review = Review(data, [decision_of("1", "s1", "keep", label=("yes",), sequence=1)])
+    found = Draws.of(Statuses.of(review), np.array([4, 5, 6]))
+    assert found.decided.tolist() == [NEVER, 5, NEVER]
+    assert found.wrong.tolist() == [-1, 0, -1]
 
 
 def test_what_nobody_can_say_is_right_to_the_lower_bound_and_wrong_to_the_upper():

@@ -139,6 +139,11 @@ def test_what_is_shown(show, expected):
     assert visible(show) == expected
 
 
+def test_what_one_of_two_has_reviewed_waits_for_the_other():
+    asked = shown(Queue(show="unreviewed"), FOUND, SUSPICION, overlap=2)
+    assert np.flatnonzero(asked).tolist() == [0, 1, 2, 3, 4]
+
+
 def test_nothing_is_flagged_without_flags():
     assert not shown(Queue(show="flagged"), FOUND).any()
 
@@ -182,6 +187,11 @@ def test_neighbours_follow_the_line_and_skip_what_does_not_wait(hidden, current,
 
 def test_neighbours_pass_over_rows_that_were_skipped():
     assert ORDER.neighbour(np.ones(5, dtype=bool), None, 1, but={4, 2}) == 0
+
+
+def test_a_line_is_narrow_and_nobody_changes_it():
+    assert ORDER.rows.dtype == np.int32
+    assert not ORDER.rows.flags.writeable
 
 
 def test_what_is_left_counts_the_waiting_rows_of_the_line():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,6 +143,11 @@ def test_what_is_said_of_several_sets():
         "“soft” begins 1 epochs later than “hard”.",
         "“reviewed” learns no wrong labels by heart: the model that is kept repeats 10% of 20 "
         "confirmed errors; one that never saw these labels 10%.",
+    ]
+    suspected = replace(first, confirmed=None, suspected=first.confirmed)
+    assert memory_in_words([suspected]) == [
+        "“hard” begins to repeat labels that look wrong at epoch 1. The model that is kept repeats "
+        "30% of 20 suspected errors; one that never saw these labels 10%."
     ]
     unknown = curve_of("hard", [watched(0.1, 0.3)], errors(unseen=None))
     assert "only out-of-fold probabilities can tell" in memory_in_words([unknown])[0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -148,6 +149,9 @@ def test_every_metric_says_which_way_is_better(task: str, labels, f1_name: str):
         ("accuracy", True), (f1_name, True), ("NLL", False), ("ECE", False), ("Brier", False),
     ]  # fmt: skip
     assert [each.value for each in found] == [1, 1, 0, 0, 0]
+    helps = [each.help for each in found]
+    assert all(re.fullmatch(r"(mean -log p|[a-zF0-9])[-a-zF0-9 ,]*", words) for words in helps)
+    assert len(set(helps)) == 5
 
 
 def test_multilabel_calibration_is_over_cells():

@@ -114,7 +114,10 @@ def test_json_says_all_of_it():
     assert said["sets"][1]["policy"] == "smooth:off=0.1"
     assert said["sets"][0]["metrics"]["NLL"] == [0.4] * 8
     assert said["made"] == {"dataset": "ab12", "seeds": [0, 1]}
-    assert (said["reference"]["samples"], said["reference"]["left_out"]) == (40, 5)
+    assert said["reference"] == {
+        "labels": "trusted", "samples": 40, "tested": 45, "left_out": 5, "sharing_a_record": 0,
+        "drawn_at_random": 0, "weighted": False,
+    }  # fmt: skip
 
 
 def test_markdown_says_what_to_do_first_and_escapes_what_data_says():
@@ -124,13 +127,23 @@ def test_markdown_says_what_to_do_first_and_escapes_what_data_says():
     assert bold.startswith("**Train on “`set 0`”: F1 +2.0 points")
     assert "| `seeds` | `0, 1` |" in text
     assert "| `40 of 45` |" in text
+    assert "\n\n## Calibration\n\n" in text
+
+
+def test_markdown_says_which_models_learned_nothing_and_of_what():
+    found = outcome(effect(0.01, 0.03))
+    dead = replace(found.arms[1], unlearned={3: Collapse("It answers only “no*”.", "no*")})
+    text = outcome_markdown(replace(found, arms=(found.arms[0], dead)))
+    line = "- “`set 0`”, seed 4: nothing was learned. `It answers only “no*”.`"
+    assert line in text.splitlines()
 
 
 def test_a_card_is_a_new_file_by_its_name(tmp_path):
-    found = outcome(effect(0.01, 0.03))
+    found = replace(outcome(effect(0.01, 0.03)), name="erstes Mal: schön")
     write_outcome(found, tmp_path / "card.md")
     assert (tmp_path / "card.md").read_text("utf-8") == outcome_markdown(found)
     write_outcome(found, tmp_path / "card.JSON")
     assert json.loads((tmp_path / "card.JSON").read_text("utf-8")) == outcome_json(found)
+    assert "schön" in (tmp_path / "card.JSON").read_text("utf-8")
     with pytest.raises(ExportRefused):
         write_outcome(found, tmp_path / "card.md")

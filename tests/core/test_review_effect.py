@@ -210,6 +210,17 @@ def test_enough_samples_are_told_apart_and_all_intervals_hold_together():
     assert alone.samples == 40
 
 
+def test_of_several_labels_each_model_says_all_it_gives_half():
+    data = dataset_of([[1, 0]] * 16, ("a", "b"), texts=texts(16), split=SPLIT)
+    one, both = np.tile([0.9, 0.1], (16, 1)), np.tile([0.9, 0.8], (16, 1))
+    reference = reference_of(data, "trusted", np.array([[1, 1]] * 16))
+    facts = Facts(data, edits_of(16, {}), edits_of(16, {}), reference)
+    found = review_effect(contrast_of(one, both), facts)
+    assert (found.tested, found.turned, found.seeds) == (11, 11, 1)
+    back = review_effect(contrast_of(both, one), facts)
+    assert back.turned == 11
+
+
 def test_cross_entropy_of_several_labels_is_the_mean_over_cells():
     q, p = np.array([[1.0, 0.5]]), np.array([[0.8, 0.3]])
     expected = (-log(0.8) - 0.5 * log(0.3) - 0.5 * log(0.7)) / 2

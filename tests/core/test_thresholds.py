@@ -81,6 +81,7 @@ def test_without_anything_known_a_threshold_is_one_half():
 def test_a_threshold_means_the_same_under_any_policy():
     one, nine = np.array([0.1]), np.array([0.9])
     assert unsmoothed(np.array([0.7]), one, nine) == pytest.approx([0.75])
+    assert unsmoothed(np.array([0.7]), nine, nine) == pytest.approx([0.7])
     assert smoothed(np.array([0.3]), one, nine) == pytest.approx([0.34])
     assert smoothed(np.array([0.5]), np.array([0.0]), np.array([0.8])) == pytest.approx([0.4])
 

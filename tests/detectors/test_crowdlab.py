@@ -36,6 +36,7 @@ def test_a_family_speaks_with_one_voice():
 def test_samples_that_nobody_else_labelled_are_left_out():
     data = dataset_of([0, 1, 0], annotators={"b": np.array([1, 1, MISSING])})
     finding = found(crowdlab, evidence_of(data))
+    assert finding.role == "rank"
     assert np.isnan(finding.score).tolist() == [False, False, True]
     assert finding.score[0] > finding.score[1]
     assert finding.words(2) == finding.words(1) == ""

@@ -228,3 +228,17 @@ def test_of_many_cells_one_is_doubtful_by_chance():
 def flat(data) -> Finding:
     """A mark that says the same of every sample."""
     return Finding("flat", np.full(len(data), 0.5), lambda _: "", granted=0.0)
+
+
+def test_where_labels_tell_nothing_of_two_sources_they_weigh_the_same():
+    data = dataset_of([0, 1, 0])
+    even = [[0.5, 0.5]] * 2
+    opinions = [np.array([*even, last]) for last in ([0.8, 0.2], [0.4, 0.6])]
+    findings = [
+        Finding(name, np.zeros(3), lambda _: "", opinion, role="opinion")
+        for name, opinion in zip("ab", opinions, strict=True)
+    ]
+    pooled, parts = fusion._pooled(fusion._Cells(data), np.arange(2), findings)
+    odds = (np.log(0.8 / 0.2) + np.log(0.4 / 0.6)) / 2
+    assert np.exp(pooled[2, 0]) == pytest.approx(1 / (1 + np.exp(-odds)), rel=1e-3)
+    assert set(parts) == {"a", "b"}

@@ -44,7 +44,14 @@ def test_a_model_that_was_told_the_labels_is_passed_over():
         probabilities_of(data, [[0.5, 0.5]] * 2), provenance=Provenance("in-sample", "m")
     )
     both = replace(evidence, probabilities={**evidence.probabilities, "told": told})
-    assert isinstance(model_opinion(both, "told"), NotChecked)
+    assert model_opinion(both, "told") == NotChecked(
+        "model told", "“told” comes from a model that was told these labels."
+    )
+    leaking = replace(told, provenance=Provenance("leaking", "m"))
+    split = replace(evidence, probabilities={**evidence.probabilities, "split": leaking})
+    assert model_opinion(split, "split") == NotChecked(
+        "model split", "The folds of “split” split groups that belong together."
+    )
 
 
 @pytest.mark.parametrize("many", [False, True])

@@ -152,3 +152,29 @@ def test_samples_of_several_labels_are_alike_where_all_of_them_are():
     found = similar(data, vectors, 0, count=2)
     assert found.same == ((1, pytest.approx(0.6)),)
     assert found.other == ((2, pytest.approx(0.8)),)
+
+
+def test_samples_with_just_those_labels_support_them():
+    labels = np.array([[1, 0], [0, 1]])[np.arange(30) % 2]
+    labels[4] = [1, 1]
+    finding = found(neighbours, around(labels))
+    assert finding.supports(6)
+    assert not finding.supports(4)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_few_neighbours_are_the_nearest(k: int):
+    base = unit(500)
+    near, _ = nearest(base[:50], base, k)
+    assert near.tolist() == np.argsort(-(base[:50] @ base.T), axis=1)[:, :k].tolist()
+
+
+def test_where_the_lists_that_are_looked_into_hold_fewer_there_are_gaps(monkeypatch):
+    base = np.concatenate([np.repeat(np.eye(6, dtype=np.float32)[:1], 40, axis=0), unit(60)])
+    monkeypatch.setattr(module, "_enough", lambda *_: 1)
+    near, cosine = module._approximate(base, base, 90)
+    assert (near == -1).any()
+    assert (cosine[near == -1] == 0).all()
+    assert (near >= -1).all()
+    inside = np.sum(base[:, None] * base[near], axis=2)
+    assert cosine[near >= 0] == pytest.approx(inside[near >= 0], abs=1e-5)

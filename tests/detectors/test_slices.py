@@ -190,3 +190,28 @@ def test_what_it_cannot_judge_by_it_says():
     refused = slices(replace(told, probabilities=both))
     assert isinstance(refused, NotChecked)
     assert "was told these labels" in refused.why
+
+
+def test_texts_are_told_apart_by_fifths_of_their_length():
+    texts = ["x" * (row + 1) for row in range(100)]
+    wrong = (np.arange(100) >= 80) * 1.0
+    reviews = Verdicts(wrong, np.ones(100, dtype=bool))
+    data = dataset_of(np.arange(100) % 2, texts=[texts])
+    finding = found(slices, evidence_of(data, verdicts=reviews))
+    assert finding.words(95).startswith("Among texts of 81 to 100 characters 20 of 20 reviewed")
+
+
+def test_a_text_without_letters_has_no_script():
+    texts = ["1234 – 5678"] * 20 + ["слово и дело"] * 20
+    wrong = np.repeat([1.0, 0.0], 20)
+    data = dataset_of(np.arange(40) % 2, texts=[texts])
+    finding = found(slices, evidence_of(data, verdicts=Verdicts(wrong, np.ones(40, dtype=bool))))
+    assert finding.words(0).startswith(("Without letters", "Among texts of 11"))
+
+
+def test_of_two_columns_that_say_the_same_the_first_is_named():
+    place = strings(["mall"] * 8 + ["park"] * 16)
+    evidence = reviewed()
+    data = replace(evidence.dataset, slices={"place": place, "shop": place})
+    finding = found(slices, replace(evidence, dataset=data))
+    assert finding.words(4).startswith("In place “mall” 4 of 8")

@@ -37,7 +37,13 @@ def test_a_label_is_doubted_as_far_as_it_claims_what_the_model_denies():
 def test_a_label_that_is_far_surer_than_the_model_is_told():
     data = dataset_of([0], soft=np.array([[1.0, 0.0]]))
     finding = found(soft_labels, evidence_of(data, [[0.45, 0.55]]))
-    assert finding.words(0).endswith("The label is far surer than the model.")
+    assert finding.words(0) == (
+        "The soft label gives “no” 1.00 and the model 0.45; the model gives “yes” 0.55. "
+        "The label is far surer than the model."
+    )
+    less = dataset_of([0], soft=np.array([[0.55, 0.45]]))
+    finding = found(soft_labels, evidence_of(less, [[0.0, 1.0]]))
+    assert finding.words(0).endswith("yes” 1.00. The label is far less sure than the model.")
 
 
 def test_of_several_labels_the_worst_cell_counts():

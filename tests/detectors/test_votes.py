@@ -100,3 +100,12 @@ def test_it_is_near_its_best_part_whoever_knows(knows: float, right: tuple[float
         counted = votes.mean(axis=0)
         best.append(max(average_precision(opinion[:, 1], wrong), average_precision(counted, wrong)))
     assert np.mean(ours) > 0.9 * np.mean(best)
+
+
+def test_who_contradicts_nothing_is_passed_over_and_the_next_one_is_not():
+    opinion, given = two(np.array([0.1, 0.4, 0.1, 0.3])), np.zeros(4, dtype=np.int64)
+    agrees, contradicts = np.zeros(4, dtype=np.int64), np.array([0, 1, 0, 1])
+    first = voted(opinion, given, np.array([agrees, contradicts]), [1.0, 1.0])
+    last = voted(opinion, given, np.array([contradicts, agrees]), [1.0, 1.0])
+    assert first.error == pytest.approx(last.error)
+    assert first.error[1] > voted(opinion, given, agrees[None], [1.0]).error[1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from labelviz.errors import LabelsRefused, ModelRefused
 from labelviz.models import crossval
 from labelviz.models.crossval import cross_validate
 from labelviz.models.embed import Embedded
-from tests.conftest import assert_message, dataset_of
+from tests.conftest import ENOUGH, assert_message, dataset_of
 
 WORDS = ("cat dog bird", "rain snow sun", "red blue green")
 
@@ -167,6 +168,11 @@ def test_one_value_in_every_cell_is_nothing_to_learn():
         cross_validate(dataset_of([[0, 0], [0, 0]]))
 
 
+def test_every_label_on_every_sample_is_nothing_to_learn():
+    with pytest.raises(LabelsRefused, match="every label is set"):
+        cross_validate(dataset_of([[1, 1], [1, 1]]))
+
+
 def test_fewer_than_two_folds_leave_nobody_out():
     with pytest.raises(ValueError, match="two folds"):
         cross_validate(topical(), k=1)
@@ -305,7 +311,10 @@ def test_the_provenance_says_folds_groups_and_low_support():
     labels[labels == 2] = 0
     labels[:2] = 2
     rare = dataset_of(labels, ("a", "b", "c"), [topical().texts[0].tolist()])
-    notes = cross_validate(rare).provenance.notes
+    origin = cross_validate(rare).provenance
+    age = datetime.now(UTC) - datetime.fromisoformat(origin.created)
+    assert age < timedelta(seconds=ENOUGH)
+    notes = origin.notes
     assert notes[0].startswith("5 folds of ")
     assert notes[0].endswith("groups, near-duplicate texts together")
     assert notes[1] == "fewer samples than folds, so low support: 'c' (2)"

@@ -63,10 +63,10 @@ def test_every_fold_has_samples_to_validate_on(tiny, tmp_path, monkeypatch):
     def stop(data, *rest):
         split = np.unique(data.dataset.split, return_counts=True)
         parts.append(dict(zip(*split, strict=True)))
-        raise RunRefused("stopped", where="here", remedy="go on")
+        raise RunRefused("It stopped.", where="here", remedy="Go on.")
 
     monkeypatch.setattr(fold_training, "train", stop)
-    with pytest.raises(RunRefused, match="Fold 1 of 3: stopped"):
+    with pytest.raises(RunRefused, match="Fold 1 of 3: It stopped"):
         fine_tune_folds(DATASET, tiny, tmp_path, HOW)
     assert parts[0]["validation"] == pytest.approx(4, abs=1)
     assert sum(parts[0].values()) == 40

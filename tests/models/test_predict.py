@@ -6,6 +6,7 @@ import os
 import signal
 import tracemalloc
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labelviz.core.arrays import strings
 from labelviz.core.precision import Drift
 from labelviz.core.settings import ModelUse
 from labelviz.errors import ModelRefused
 from labelviz.models import precision as choosing
 from labelviz.models import predict as predicting
+from labelviz.models.batches import Tokens
 from labelviz.models.cache import Plan
 from labelviz.models.loading import load_classifier
 from labelviz.models.precision import VARIABLE
@@ -132,6 +135,31 @@ def batches_of(monkeypatch):
 def small_batches(monkeypatch):
     monkeypatch.setattr(predicting, "token_budget", lambda _: 64)
     monkeypatch.setattr(predicting, "STRETCH", 16)
+
+
+def test_what_a_stopped_run_did_is_neither_tokenised_nor_handed_out_again(monkeypatch):
+    monkeypatch.setattr(predicting, "STRETCH", 3)
+    asked = []
+
+    def tokens(inputs):
+        asked.append(inputs.tolist())
+        return Tokens(inputs, None, np.arange(len(inputs) + 1), 0)  # of one token each
+
+    missing = np.arange(10, 18)
+    work = SimpleNamespace(
+        tokens=tokens, budget=8, inputs=SimpleNamespace(rows=np.arange(20)),
+        dataset=SimpleNamespace(texts=(strings(f"text {n}" for n in range(20)),)),
+    )  # fmt: skip
+    left = list(predicting._stretches(work, missing, 3))
+    assert [each.inputs.tolist() for each in left] == [[13, 14, 15], [16, 17]]
+    assert [each.done for each in left] == [0, 0]
+    assert left[0].texts[0].tolist() == ["text 13", "text 14", "text 15"]
+    assert [each.done for each in predicting._stretches(work, missing, 4)] == [1, 0]
+    assert list(predicting._stretches(work, missing, 8)) == []
+    assert asked == []
+    batches = list(predicting._batches(work, missing, 3))
+    assert np.concatenate([each.inputs for each in batches]).tolist() == [13, 14, 15, 16, 17]
+    assert asked == [[13, 14, 15], [16, 17]]
 
 
 @pytest.mark.usefixtures("small_batches")

@@ -420,7 +420,17 @@ def test_a_disk_without_room_is_said_and_the_run_goes_on(tiny, tmp_path, monkeyp
     kept = "The checkpoint of step 0 is kept."
     assert_message(refused.value, "cannot be written: No space left", "run", kept, "it goes on")
     resumed = train(data, tiny, tmp_path / "run", QUICK)
+    assert [row["epoch"] for row in resumed.rows][-1] == QUICK.epochs
     assert weights_of(resumed) == weights_of(train(data, tiny, tmp_path / "whole", QUICK))
+
+
+def test_what_is_left_of_a_training_whose_other_process_ended_is_said(tiny, tmp_path):
+    stopped(films(), targets_of(films()), tiny, tmp_path / "run", QUICK, after=3)
+    said = training.lost(tmp_path / "run")
+    assert said.where == str(tmp_path / "run")
+    assert said.safe == "The checkpoint of step 2 is kept."
+    nobody_knows = training.lost(None)
+    assert (nobody_knows.where, nobody_knows.safe) == ("", "")
 
 
 @pytest.mark.bad_input("K07")

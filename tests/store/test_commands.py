@@ -21,6 +21,7 @@ def test_a_copy_to_no_database_is_refused(file_store):
     with pytest.raises(WorkspaceRefused) as refused:
         copy(file_store.database, "mysql://me@host/x")
     assert_message(refused.value, "no URL", "the address given", "", "postgresql://")
+    assert refused.value.where == "the address given"
 
 
 @pytest.mark.usefixtures("still")
