@@ -6,7 +6,7 @@ import pytest
 
 from labelviz.errors import NotSaved
 from labelviz.store import Claim, DecisionStore, Draft, limits
-from tests.conftest import decision_of, texts_of
+from tests.conftest import assert_message, decision_of, texts_of
 
 NAME, ID, NOTE = limits.LONGEST_NAME, limits.LONGEST_ID, limits.LONGEST_NOTE
 FIELDS = {
@@ -54,8 +54,10 @@ def test_no_draft_is_kept_with_a_text_that_is_too_long(store: DecisionStore, dra
 def test_a_name_that_cannot_be_read_is_refused_before_any_database_sees_it(
     store: DecisionStore, name: str
 ):
-    with pytest.raises(NotSaved, match="cannot be read"):
+    with pytest.raises(NotSaved, match="cannot be read") as refused:
         store.leases.claim(Claim(name, ["s1"], 1, 60, texts=texts_of))
+    safe = "Nothing of it was saved"
+    assert_message(refused.value, "NOT saved", ascii(name), safe, "Use a name of letters.")
     with pytest.raises(NotSaved, match="cannot be read"):
         store.assignments.assign([("s1", name)])
     with pytest.raises(NotSaved, match="cannot be read"):

@@ -88,6 +88,10 @@ def tables(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
         ("undo", "ann", "s0"), ("decide", "ann", "s1"),
     ]
 )  # fmt: skip
+@example(  # two tabs take the same back, and one of them takes that back
+    steps=[("decide", "ann", "s0"), ("stray", "ann", "s0"), ("stray", "ann", "s0"),
+           ("redo", "ann", "s0"), ("stray", "ann", "s0"), ("redo", "ann", "s0")],
+)  # fmt: skip
 def test_whoever_reads_only_what_is_new_knows_what_a_replay_of_the_whole_history_finds(
     tables: sa.Engine, steps
 ):
