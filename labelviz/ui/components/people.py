@@ -37,6 +37,10 @@ TYPED = (
     "Here everybody types their name, so anybody may take any name. Roles keep what they promise "
     "behind a login or a proxy that says who comes; see the README."
 )
+NO_ROLES = (
+    "All roles are gone then, of {people:,} in all, and everybody may do everything. Nothing "
+    "brings them back but giving them again."
+)
 SETTLES_OWN = "May settle also what they decided on themselves"
 
 
@@ -114,8 +118,10 @@ def _give(workspace: Workspace, roles: Roles) -> None:
     )  # fmt: skip
     if others != roles.others:
         _ask(workspace, GiveRoles(others=others))
-    if st.button("Take all roles away", key="no roles"):
-        _ask(workspace, GiveRoles(free=True))
+    with st.popover("Take all roles away", key="no roles"):
+        notice.quiet(NO_ROLES.format(people=len(roles.people)))
+        if st.button("Take them away", key="take roles away", type="primary"):
+            _ask(workspace, GiveRoles(free=True))
 
 
 def _request(name: str, role: str, *, settles_own: bool) -> GiveRoles:

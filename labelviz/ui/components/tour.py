@@ -11,7 +11,7 @@ import streamlit as st
 
 from labelviz.project import demo
 from labelviz.project.workspace import Workspace
-from labelviz.ui import state
+from labelviz.ui import rights, state
 from labelviz.ui.components import literal
 
 ON: Final = "tour"  # under which a visit has how many exports there were when it began
@@ -60,8 +60,9 @@ END: Final = Stop(
 
 
 def is_offered() -> bool:
-    """Whether the workspace in view is the demo."""
-    return state.workspace_name() == demo.NAME and state.workspace().data.loaded
+    """Whether the workspace in view is the demo, and the visitor may do what it leads through."""
+    here = state.workspace_name() == demo.NAME and state.workspace().data.loaded
+    return here and rights.may("decide")
 
 
 def begin_for_newcomers() -> None:

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import labelviz
+from labelviz.core.roles import Member, Roles
 from labelviz.project import demo
 from labelviz.project.workspace import Workspace
 from labelviz.ui.components import tour
@@ -81,3 +82,11 @@ def test_nobody_is_led_where_somebody_decided_or_on_data_of_their_own(
     page = visit(own)
     assert "Tour, 1" not in words(page)
     assert tour.TITLE not in [each.label for each in page.button]
+
+
+def test_who_looks_on_is_not_led_to_decide(visit: Visit, space: Workspace):
+    space.decisions.store.roles.change(lambda _: Roles({"olga": Member("owner")}, others="viewer"))
+    page = visit(space)
+    assert "Tour, 1" not in words(page)
+    assert tour.TITLE not in [each.label for each in page.button]
+    assert not page.exception
