@@ -190,6 +190,7 @@ def errors_are_written_in_sentences() -> Iterator[None]:
     for what, safe, remedy in MET:
         for words in filter(None, (safe, remedy)):
             assert BEGINS.match(words), words
+            assert not words.isupper(), words
             assert ENDS.search(words), words
         assert ENDS.search(what), what
 

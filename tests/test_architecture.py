@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,18 @@ def test_only_its_rooms_know_what_files_a_workspace_has(path: Path):
         if ast.unparse(node.left).endswith(("workspace.path", "project.path", "folder.path"))
     ]
     assert opened == []
+
+
+def test_every_fragment_shows_its_errors_itself():
+    """Streamlit says of what a fragment raises that it was redacted, and draws nothing further."""
+    found = []
+    for node in chain.from_iterable(ast.walk(tree(path)) for path in SOURCES):
+        if isinstance(node, ast.FunctionDef):
+            above = [ast.unparse(each).partition("(")[0] for each in node.decorator_list]
+            if "st.fragment" in above:
+                found.append(above)
+    assert len(found) >= 6
+    assert all(each == ["st.fragment", "message.shows_errors"] for each in found)
 
 
 def test_a_word_means_one_thing():

@@ -82,6 +82,7 @@ def test_of_several_labels_a_sample_is_right_where_all_cells_are():
     bad[:, ::3, 0] = 0.2
     both = (Answered("hard", bad), Answered("hard", good))
     f1, accuracy, _ = effects_of(*both, judged(labels), "multilabel")
+    assert (f1.metric, accuracy.metric) == ("macro F1", "accuracy")
     assert accuracy.difference == pytest.approx(1 / 3)
     assert f1.difference == pytest.approx((1 - 2 / 3) / 2)
 

@@ -69,6 +69,7 @@ def show(workspace: Path) -> bool:
 
 
 @st.fragment(run_every=1)
+@message.shows_errors
 def _watch(written: Future[Any]) -> None:
     if written.done():
         st.rerun()

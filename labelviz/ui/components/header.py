@@ -47,6 +47,7 @@ def _named() -> None:
 
 
 @st.fragment(key="chip", run_every=LOOK_SECONDS)
+@message.shows_errors
 def _chip() -> None:
     where = state.workspace_name() or NOWHERE
     parts = [("Workspace", where), ("Reviewer", _who()), ("Running", _running())]
@@ -67,9 +68,8 @@ def _who() -> str:
 
 def _running() -> str:
     """What runs in the workspace and how far it is; empty where nothing does."""
-    if state.workspace_name() is None:
-        return ""
-    job = jobs.latest(state.workspace().path)
+    name = state.workspace_name()
+    job = None if name is None else jobs.latest(state.home() / name)
     if job is None or job.state != "running":
         return ""
     words, now = RUNNING.get(job.command, job.command), job.progress

@@ -12,7 +12,7 @@ from labelviz.errors import RequestRefused
 from labelviz.jobs import Job, JobState, Progress
 from labelviz.requests import Request, from_json
 from labelviz.ui import rights
-from labelviz.ui.components import literal, notice, uploads
+from labelviz.ui.components import literal, message, notice, uploads
 
 WATCHED, HIDDEN = "watched job", "hidden job"
 ELSEWHERE = (
@@ -142,6 +142,7 @@ def duration(seconds: float) -> str:
 
 
 @st.fragment(run_every=1)
+@message.shows_errors
 def _watch(job: Job) -> None:
     if job.state != "running":
         st.rerun()

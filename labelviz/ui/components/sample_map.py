@@ -29,7 +29,7 @@ from labelviz.core.statuses import CODES
 from labelviz.project.workspace import Workspace
 from labelviz.requests import LayOut
 from labelviz.ui import state
-from labelviz.ui.components import chart, literal, notice, progress
+from labelviz.ui.components import chart, literal, message, notice, progress
 from labelviz.ui.components.history import STATUS_WORDS
 
 TITLE = "Map of the samples"
@@ -66,6 +66,7 @@ def show(workspace: Workspace, *, busy: bool) -> None:
 
 
 @st.fragment(key="sample map")
+@message.shows_errors
 def _map(workspace: Workspace) -> None:
     """A fragment: a look closer draws nothing else of the page again."""
     layout = workspace.findings.embeddings.layout

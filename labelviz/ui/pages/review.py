@@ -13,7 +13,6 @@ from labelviz.core.audit import on_flags, seconds_per_decision
 from labelviz.core.decisions import Decision, Review, fits, is_about
 from labelviz.core.queue import Queue
 from labelviz.core.rates import FEWEST_DRAWN
-from labelviz.errors import LabelvizError
 from labelviz.layers.taking import take_off
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Card, CardMissing, Desk
@@ -104,15 +103,9 @@ def render() -> None:
 
 
 @st.fragment(key="card")
+@message.shows_errors
 def _card(workspace: Workspace, queue: Queue) -> None:
-    """A fragment runs again without the page around it, so it shows its errors itself."""
-    try:
-        _draw(sitting.desk(workspace, queue))
-    except LabelvizError as error:
-        message.show(error)
-
-
-def _draw(desk: Desk) -> None:
+    desk = sitting.desk(workspace, queue)
     card = sitting.card(desk)
     if not isinstance(card, Card):
         _empty(desk, card)
@@ -150,6 +143,7 @@ def _look_on(card: Card) -> None:
 
 
 @st.fragment(key="company", run_every=STAY_SECONDS)
+@message.shows_errors
 def _company(card: Card) -> None:
     """Keep the card for whoever has it open, and tell who else is at it."""
     found = sitting.stay(card)

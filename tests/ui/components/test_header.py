@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 import labelviz
 from labelviz import jobs
+from labelviz.errors import WorkspaceRefused
 from labelviz.jobs import Progress
 from labelviz.project.workspace import Workspace
+from labelviz.ui import state
 from tests.conftest import ENOUGH
 from tests.ui.conftest import Open, button, last, press, words
 
@@ -49,6 +51,26 @@ def test_the_workspace_the_reviewer_and_the_running_job_are_in_view(
     said = chip(visited.run())
     assert "&lt;b&gt;Ann&lt;/b&gt;" in said
     assert "training 25%" in said
+
+
+def test_a_workspace_that_another_server_has_open_is_named_and_said_to_be(
+    visited: AppTest, space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "_open", elsewhere)
+        page = visited.run()
+        assert space.name in chip(page)
+        said = words(page)
+        assert "These decisions are already open in another process." in said
+        assert "Use that labelviz, or stop it first." in said
+    assert "already open" not in words(page.run())
+
+
+def elsewhere(path: Path) -> Workspace:
+    raise WorkspaceRefused(
+        "These decisions are already open in another process.", where=str(path),
+        remedy="Use that labelviz, or stop it first.",
+    )  # fmt: skip
 
 
 def test_the_name_is_asked_before_the_first_decision(space: Workspace, open_page: Open) -> None:

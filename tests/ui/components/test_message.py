@@ -35,3 +35,26 @@ def test_all_four_parts_are_said() -> None:
     said = " ".join(str(each.value) for each in (*app.html, *app.text))
     for part in ("It &lt;b&gt;broke&lt;/b&gt;.", "a.csv, line 3", "All is safe.", "Mend it."):
         assert part in said
+
+
+def failing_fragment() -> None:
+    import streamlit as st
+
+    from labelviz.errors import FileRefused
+    from labelviz.ui.components import message
+
+    @st.fragment
+    @message.shows_errors
+    def draw() -> None:
+        st.text("before")
+        raise FileRefused("It broke.", remedy="Mend it.")
+
+    draw()
+    st.text("after")
+
+
+def test_what_breaks_in_a_fragment_is_said_there_and_the_page_goes_on() -> None:
+    app = AppTest.from_function(failing_fragment).run()
+    assert not app.exception
+    assert any("It broke." in str(each.value) for each in app.html)
+    assert [str(each.value) for each in app.text] == ["before", "after"]
