@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots cluster bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip clean
+.PHONY: app test lint browser catalogue demo screenshots cluster bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip audit sbom clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -74,6 +74,19 @@ bench-power: .venv/installed-dev  ## how often the verdict finds an effect that 
 
 mutants: .venv/installed-dev  ## how many small faults in the code the tests notice (about 25 minutes)
 	$(BIN)/python -m benchmarks.mutants --write
+
+audit: .venv/installed build/audit/installed  ## known vulnerabilities of all that is installed; asks PyPI
+	build/audit/bin/pip-audit --skip-editable \
+		--path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+sbom: .venv/installed build/audit/installed  ## all that is installed, as CycloneDX: build/sbom.json
+	build/audit/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file build/sbom.json $(BIN)/python
+
+build/audit/installed: requirements-audit.txt
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check --requirement requirements-audit.txt
+	touch $@
 
 .venv/installed-cluster: .venv/installed-dev requirements-cluster.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-cluster.txt
