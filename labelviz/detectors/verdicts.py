@@ -5,6 +5,7 @@ what verdicts say beyond it spreads to samples that have something in common: th
 the same given and likely label, the same value of a slice, the same record, a like text, like
 scores. Rasmussen & Williams 2006, "Gaussian processes for machine learning", sections 3.4 and 2.7.
 Each kind of likeness is a kernel, and its share of the posterior is the share it has in a reason.
+How far all of it is believed is what verdicts say of one another.
 """
 
 from __future__ import annotations
@@ -69,14 +70,16 @@ def learn(
         covariance = _sum(among, scales)
         weight, _ = _laplace(covariance, mean[rows], wrong)
         own = _without_own(covariance, mean[rows], wrong, covariance @ weight)
+    shift, share = _believed(mean[rows], wrong, own)
     parts: dict[str, Floats] = {}
     for start in range(0, len(doubt), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(doubt)))
         for name, kernel in kernels.between(block, rows):
             part = parts.setdefault(name, np.zeros(len(doubt)))
-            part[block] += scales[name] * (kernel @ weight)
+            part[block] += share * scales[name] * (kernel @ weight)
+    parts["rate"] += shift
     total = mean + np.sum(list(parts.values()), axis=0)
-    total[rows] = mean[rows] + own
+    total[rows] = mean[rows] + shift + share * own
     return Learned(np.where(np.isfinite(doubt), total, np.nan), parts)
 
 
@@ -196,6 +199,32 @@ def _without_own(covariance: Floats, mean: Floats, wrong: Floats, latent: Floats
     variance = np.diag(covariance) - (scaled * cho_solve(factor, scaled)).sum(axis=0)
     cavity = variance / np.maximum(1 - variance * root**2, 1e-6)
     return np.asarray(latent - cavity * (wrong - p))
+
+
+def _believed(mean: Floats, wrong: Floats, own: Floats) -> tuple[float, float]:
+    """The shift, and the share of what verdicts say of each other, by which they foretell it best.
+
+    Stacking (Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1): where likeness spreads nothing that
+    the next verdict confirms, the order stays what it was without reviews. The share lies between 0
+    and 1; the shift, in log odds, is drawn to 0 as the overall rate is.
+
+    Parameters
+    ----------
+    mean, own : (n,) log odds of each verdict without reviews, and what the other verdicts add.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    def loss(at: Floats) -> tuple[float, Floats]:
+        z = mean + at[0] + at[1] * own
+        off = expit(z) - wrong
+        pull = at[0] / OVERALL**2
+        value = float((np.logaddexp(0, z) - wrong * z).sum()) + pull * at[0] / 2
+        return value, np.array([off.sum() + pull, off @ own])
+
+    start, bounds = np.array([0.0, 1.0]), [(None, None), (0.0, 1.0)]
+    shift, share = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(shift), float(share)
 
 
 def _by_rank(score: Floats) -> Floats:

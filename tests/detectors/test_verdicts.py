@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from labelviz.core.arrays import strings
@@ -14,7 +15,7 @@ from labelviz.core.metrics import average_precision
 from labelviz.detectors import verdicts as verdicts_module
 from labelviz.detectors.fusion import fuse
 from labelviz.detectors.model_opinion import model_opinion
-from labelviz.detectors.verdicts import _laplace, _without_own, learn, on_verdicts
+from labelviz.detectors.verdicts import _believed, _laplace, _without_own, learn, on_verdicts
 from tests.conftest import dataset_of
 from tests.detectors.conftest import evidence_of, found, renamed, rich, shuffled
 
@@ -105,6 +106,44 @@ def test_a_verdict_has_the_doubt_that_the_others_give_it():
         weight, _ = _laplace(kernel[np.ix_(others, others)], mean[others], wrong[others])
         assert ours[left_out] == pytest.approx(kernel[left_out, others] @ weight, abs=0.1)
     assert np.abs(ours - latent).max() > 1
+
+
+@pytest.mark.parametrize(("worth", "low", "high"), [(2.0, 0.9, 1.0), (0.0, 0.0, 0.2), (-2.0, 0, 0)])
+def test_verdicts_are_believed_as_far_as_they_foretell_each_other(worth, low, high):
+    """What is added tells twice as much as it claims, nothing, or the opposite."""
+    rng = np.random.default_rng(0)
+    mean, own = rng.normal(size=2000), rng.normal(size=2000)
+    wrong = (rng.random(2000) < 1 / (1 + np.exp(1 - mean - worth * own))).astype(float)
+    shift, share = _believed(mean, wrong, own)
+    assert low <= share <= high
+    assert shift == pytest.approx(-1, abs=0.4)
+
+
+def test_the_share_is_that_of_logistic_regression():
+    rng = np.random.default_rng(1)
+    own = rng.normal(size=5000)
+    wrong = (rng.random(5000) < 1 / (1 + np.exp(1 - 0.5 * own))).astype(float)
+    model = LogisticRegression(C=np.inf, tol=1e-10).fit(own[:, None], wrong)
+    shift, share = _believed(np.zeros(5000), wrong, own)
+    assert share == pytest.approx(model.coef_[0, 0], abs=1e-2)
+    assert shift == pytest.approx(model.intercept_[0], abs=1e-2)
+
+
+def test_where_verdicts_tell_nothing_of_each_other_the_order_stays(monkeypatch):
+    evidence, wrong = clumped()
+    told, doubt = findings(evidence), np.linspace(-2, 2, 400)
+    verdicts = some(wrong, 60)
+    usual = learn(evidence, verdicts, doubt, told)
+    beyond = np.sum(list(usual.parts.values()), axis=0)
+    rest = ~verdicts.settled
+    assert usual.doubt[rest] == pytest.approx((doubt + beyond)[rest])
+    assert np.ptp(beyond) > 1
+    monkeypatch.setattr(verdicts_module, "_believed", lambda *_: (0.5, 0.0))
+    unmoved = learn(evidence, verdicts, doubt, told)
+    assert unmoved.doubt == pytest.approx(doubt + 0.5)
+    assert {name: np.ptp(part) for name, part in unmoved.parts.items()} == dict.fromkeys(
+        usual.parts, 0
+    )
 
 
 def test_no_verdict_judges_itself():
