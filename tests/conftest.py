@@ -168,7 +168,7 @@ def main_module() -> Iterator[None]:
 # The words of the errors that a test has met: what happened, what is safe, what to do next.
 MET: list[tuple[str, str, str]] = []
 BEGINS = re.compile(r"[^a-z]")
-ENDS = re.compile(r"[.?…]$|(?:labelviz|pip|git) [^.]+$")  # or with a command
+ENDS = re.compile(r"[.?!…]$|(?:labelviz|pip|git) [^.]+$")  # or with a command
 
 
 _made = LabelvizError.__init__
