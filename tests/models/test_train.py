@@ -58,9 +58,8 @@ def targets_of(dataset, policy="hard", events=()):
 
 def test_a_model_of_classes_that_are_called_label_n_is_used_for_them(tiny, tmp_path):
     data = replace(films(20), classes=("LABEL_0", "LABEL_1"))
-    run = train(
-        TrainingData(data, targets_of(data)), tiny, tmp_path / "run", TrainSettings(epochs=1)
-    )
+    settings = TrainSettings(epochs=1, batch_size=4)
+    run = train(TrainingData(data, targets_of(data)), tiny, tmp_path / "run", settings)
     assert run.rows[-1]["epoch"] == 1
     assert predict(data, run.model).provenance.relation == "in-sample"
     assert load_classifier(run.model).classes == data.classes

@@ -33,7 +33,7 @@ STEPS = st.lists(
 def made_by(step: str, name: str, who: str, sample: str, review: Review) -> list[Decision]:
     """The events of one step of somebody who follows `review`."""
     number = int(name.removeprefix("op"))
-    texts = {"sample_hash": "of other texts"} if number % 5 == 0 else {}
+    texts = {"sample_hash": "of other texts"} if number % 5 == 4 else {}
     label = CLASSES[number % 2]
     decision = decision_of(name, sample, label=(label,), reviewer=who, **texts)
     if step == "bulk":
@@ -44,7 +44,7 @@ def made_by(step: str, name: str, who: str, sample: str, review: Review) -> list
     if step in ("decide", "final"):
         return [replace(decision, final=step == "final")]
     undone, redone = review.undoable(who), review.redoable(who)
-    back = "op0"  # whatever that was, and whosever
+    back = "op1"  # whatever that was, and whosever
     if step == "undo" and undone:
         back = undone.step
     if step == "redo" and redone:

@@ -82,7 +82,9 @@ def test_a_refit_ends_with_its_job(space: Workspace, work: Work) -> None:
 def test_a_job_that_runs_already_is_left_alone_and_the_refit_stays_due(
     space: Workspace, work: Work
 ) -> None:
-    work.refusing = JobRefused("`labelviz train` is still running in this workspace.", remedy="Wait.")
+    work.refusing = JobRefused(
+        "`labelviz train` is still running in this workspace.", remedy="Wait."
+    )
     assert not refit.flag_anew(space)
 
 
