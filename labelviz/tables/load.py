@@ -47,6 +47,16 @@ EXCERPT, REASONS = 80, 5
 FEW = 5  # samples of a class below which nothing is said about it: as many as there are folds
 
 
+OR_PARTIAL = (
+    "Check the columns, above all the label and the id. If this is right, have the rest loaded (on "
+    "the command line --partial)."
+)
+EMPTY_OR_PARTIAL = (
+    "If an empty cell means that no class applies, say that it means no class at all (on the "
+    'command line --none ""). If these samples have no label, have the rest loaded (--partial).'
+)
+
+
 @dataclass
 class _Findings:
     """What is gathered on the way: the problem of each line that has one, and the notes."""
@@ -105,7 +115,7 @@ def load_dataset(
     if not kept.any():
         raise _nothing_left(table, found)
     if not partial and 2 * len(_unasked(table, found)) > _samples(table):
-        raise _most_aside(table, found)
+        raise _most_aside(table, found, several=reading.task == "multilabel")
     accepted = frame if kept.all() else frame.loc[kept]
     if columns.id:
         found.notes += id_notes(ids[kept], columns.id)
@@ -397,7 +407,7 @@ def _unasked(table: Table, found: _Findings) -> list[Quarantined]:
     return [each for each in _quarantined(table, found) if each.reason != AS_ASKED]
 
 
-def _most_aside(table: Table, found: _Findings) -> MostSetAside:
+def _most_aside(table: Table, found: _Findings, *, several: bool) -> MostSetAside:
     rows = _unasked(table, found)
     reasons = Counter((each.reason, each.column) for each in rows).most_common(REASONS)
     counted = "; ".join(
@@ -407,8 +417,7 @@ def _most_aside(table: Table, found: _Findings) -> MostSetAside:
     return MostSetAside(
         f"{len(rows):,} of {_samples(table):,} rows would be set aside. {counted}.",
         where=f"{table.name}, first on line {rows[0].line}",
-        remedy="Check the columns, above all the label and the id. If this is right, have the rest "
-        "loaded (on the command line --partial).",
+        remedy=(EMPTY_OR_PARTIAL if several and reasons[0][0][0] == "no label" else OR_PARTIAL),
     )
 
 

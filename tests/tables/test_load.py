@@ -288,6 +288,17 @@ def test_a_load_that_sets_most_rows_aside_is_asked_about(write: Callable[..., Pa
     assert len(load_dataset(half, Columns("text", "label"))[0]) == 2
 
 
+def test_where_samples_carry_several_labels_an_empty_cell_may_mean_none_of_them(
+    write: Callable[..., Path],
+):
+    table = read_table(write("text,label\nt,a|b\nu,b\nv,\nw,\nx,\n"))
+    with pytest.raises(MostSetAside) as refused:
+        load_dataset(table, Columns("text", "label", separator="|"))
+    assert '--none ""' in refused.value.remedy
+    dataset, _, _ = load_dataset(table, Columns("text", "label", separator="|", none=("",)))
+    assert dataset.given.tolist() == [[1, 1], [0, 1], [0, 0], [0, 0], [0, 0]]
+
+
 @pytest.mark.bad_input("D11")
 def test_a_single_class_makes_no_task(load: Load):
     with pytest.raises(LabelsRefused) as refused:
