@@ -201,8 +201,13 @@ def _visit(scope: Scope, headers: Headers) -> str:
 
 
 def _pass(scope: Scope, visit: str) -> str:
-    """A cookie that tells a browser that visits from one that only has a link."""
-    secure = "; Secure" if scope["scheme"] in ("https", "wss") else ""
+    """A cookie that tells a browser that visits from one that only has a link.
+
+    Whether it came over TLS, a proxy before this server says. Who says so untruly gets a cookie
+    that their own browser keeps back.
+    """
+    schemes = scope["scheme"], Headers(scope=scope).get("x-forwarded-proto", "")
+    secure = "; Secure" if any(each in ("https", "wss") for each in schemes) else ""
     return f"{_cookie(scope)}={visit}; Path=/; HttpOnly; SameSite=Strict{secure}"
 
 

@@ -187,6 +187,8 @@ def test_a_browser_gets_a_cookie_with_its_first_page(behind: Behind, scheme: str
     assert given.startswith(f"{COOKIE}=")
     assert "HttpOnly; SameSite=Strict" in given
     assert ("Secure" in given) == secure
+    proxied = run(ask(Door(behind), headers={"x-forwarded-proto": scheme})).header("set-cookie")
+    assert ("Secure" in proxied) == secure
     jar = {"cookie": given.partition(";")[0]}
     assert run(ask(Door(behind), headers=jar)).header("set-cookie") == ""
 
