@@ -30,6 +30,7 @@ OVERALL, SLOPE, SCORES, GROUP, LIKE = 2.0, 1.0, 0.3, 1.0, 1.5
 LENGTH = 0.3  # distance in cosine at which texts are alike by 1 / e
 SUREST = 8.0  # log odds beyond which a suspicion without reviews is not believed
 NEWTON = 30
+BELIEF = 2.0  # nats that it has to gain by, before nothing of what verdicts say is believed
 FACTORS = (0.0, 0.1, 0.3, 1.0, 3.0)  # by which the prior variances may be scaled
 
 
@@ -77,9 +78,9 @@ def learn(
         for name, kernel in kernels.between(block, rows):
             part = parts.setdefault(name, np.zeros(len(doubt)))
             part[block] += share * scales[name] * (kernel @ weight)
-    parts["rate"] += shift
+    parts["rate"] += (1 - share) * shift
     total = mean + np.sum(list(parts.values()), axis=0)
-    total[rows] = mean[rows] + shift + share * own
+    total[rows] = mean[rows] + (1 - share) * shift + share * own
     return Learned(np.where(np.isfinite(doubt), total, np.nan), parts)
 
 
@@ -206,7 +207,9 @@ def _believed(mean: Floats, wrong: Floats, own: Floats) -> tuple[float, float]:
 
     Stacking (Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1): where likeness spreads nothing that
     the next verdict confirms, the order stays what it was without reviews. The share lies between 0
-    and 1; the shift, in log odds, is drawn to 0 as the overall rate is.
+    and 1, and is drawn to 1, since what is left out moves against its own verdict where few carry
+    it; the shift, in log odds, is drawn to 0 as the overall rate is, and stands for the rate in so
+    far as that is not believed.
 
     Parameters
     ----------
@@ -219,8 +222,10 @@ def _believed(mean: Floats, wrong: Floats, own: Floats) -> tuple[float, float]:
         z = mean + at[0] + at[1] * own
         off = expit(z) - wrong
         pull = at[0] / OVERALL**2
-        value = float((np.logaddexp(0, z) - wrong * z).sum()) + pull * at[0] / 2
-        return value, np.array([off.sum() + pull, off @ own])
+        doubted = at[1] - 1
+        value = float((np.logaddexp(0, z) - wrong * z).sum())
+        value += pull * at[0] / 2 + BELIEF * doubted**2
+        return value, np.array([off.sum() + pull, off @ own + 2 * BELIEF * doubted])
 
     start, bounds = np.array([0.0, 1.0]), [(None, None), (0.0, 1.0)]
     shift, share = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from labelviz.core.dataset import Dataset
@@ -29,13 +30,24 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
     """
     writing, final = run.path / f".{MODEL}.writing", run.path / MODEL
     shutil.rmtree(writing, ignore_errors=True)
+    try:
+        with quiet(), tensors_written():
+            _fill(writing, run, dataset, classifier)
+    except OSError:
+        shutil.rmtree(writing, ignore_errors=True)
+        raise
+    shutil.rmtree(final, ignore_errors=True)
+    writing.rename(final)
+    sync(run.path)
+
+
+def _fill(writing: Path, run: Run, dataset: Dataset, classifier: Classifier) -> None:
     # A template is code that others would run with the model; a classifier needs none.
     classifier.tokenizer.chat_template = None
     before = int(classifier.tokenizer.model_max_length)
     classifier.tokenizer.model_max_length = classifier.max_tokens  # for whoever uses it elsewhere
-    with quiet(), tensors_written():
-        classifier.model.save_pretrained(writing)
-        classifier.tokenizer.save_pretrained(writing)
+    classifier.model.save_pretrained(writing)
+    classifier.tokenizer.save_pretrained(writing)
     origin = {
         "dataset": run.dataset,
         "classes": list(run.classes),
@@ -52,9 +64,6 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
     for file in writing.iterdir():
         with file.open("rb+") as opened:
             os.fsync(opened.fileno())
-    shutil.rmtree(final, ignore_errors=True)
-    writing.rename(final)
-    sync(run.path)
 
 
 def _warned(record: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelviz.core.files import sha256, sync, write_text
+from labelviz.core.files import sha256, sync
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,17 +101,17 @@ def _fill(
     (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
     for name in (WEIGHTS, OPTIMIZER, STATE):
         sync(writing / name)
-    write_text(writing / MANIFEST, json.dumps({name: sha256(writing / name) for name in PARTS}))
+    listed = json.dumps({name: sha256(writing / name) for name in PARTS})
+    (writing / MANIFEST).write_text(listed, encoding="utf-8")
+    sync(writing / MANIFEST)
 
 
 @contextmanager
 def tensors_written() -> Iterator[None]:
-    """Inside, what safetensors says of the disk is an OSError, as others say it."""
-    from safetensors import SafetensorError
-
+    """Inside, what safetensors and tokenizers say of the disk is an OSError, as others say it."""
     try:
         yield
-    except SafetensorError as error:
+    except Exception as error:
         said = re.search(r"\(os error (\d+)\)", str(error))
         if not said:
             raise

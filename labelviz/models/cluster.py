@@ -327,6 +327,7 @@ class _Turn:
                 self.done[asked.turn] = asked.piece, ray.get(each)
             except ray.exceptions.RayTaskError as error:
                 self.failed[asked.turn] = _cause(error)
+                self.failed[asked.turn].__cause__ = error
                 del self.under_way[each]
             except ray.exceptions.RayError as error:
                 self._gone(handle, error)

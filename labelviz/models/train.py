@@ -26,7 +26,7 @@ from labelviz.core.groups import split_fingerprint
 from labelviz.core.progress import STEPS, Report, silent
 from labelviz.core.settings import TRAINING, TrainSettings
 from labelviz.core.thresholds import softness_of
-from labelviz.errors import RunRefused
+from labelviz.errors import RunRefused, WorkspaceRefused
 from labelviz.models import checkpoints
 from labelviz.models.batches import Tokens, collate, passes, shuffled
 from labelviz.models.card import write_model
@@ -199,7 +199,7 @@ def _complete(job: Training, dataset: Dataset, state: State, warning: dict[str, 
     done |= warning
     with _written(run):
         write_model(replace(run, record=done, rows=tuple(state.rows)), dataset, job.classifier)
-    write_record(run.path, done)
+        write_record(run.path, done)
     shutil.rmtree(job.checkpoints, ignore_errors=True)
     job.report(job.steps, job.steps, STEPS)
 
@@ -346,8 +346,8 @@ def evaluate(job: Training, state: State, train_loss: float | None) -> State:
     else:
         state = replace(state, waited=state.waited + 1)
     if job.group.first:
-        _write_log(job, state)
         with _written(job.run):
+            _write_log(job, state)
             checkpoints.save(
                 job.checkpoints, state, job.classifier.model, job.optimizer, job.loss.memory
             )
@@ -365,7 +365,8 @@ def judge_best(job: Training, state: State) -> State:
     rows[place] |= scores | {"selection_nll": rows[place]["selection_nll"], "all": True}
     state = replace(state, rows=rows)
     if job.group.first:
-        _write_log(job, state)
+        with _written(job.run):
+            _write_log(job, state)
     return state
 
 
@@ -378,7 +379,8 @@ def _judge(job: Training, step: int, rows: Integers | None) -> dict[str, Any]:
     if not np.isfinite(logits if rows is None else logits[rows]).all():
         raise _diverged(job, step)
     if job.group.first:
-        _write_logits(job.run.path / EVALUATIONS / evaluation_name(step), logits)
+        with _written(job.run):
+            _write_logits(job.run.path / EVALUATIONS / evaluation_name(step), logits)
     p = to_probabilities(logits, multilabel=job.samples.multilabel)
     return job.samples.scores(p, whole=rows is None)
 
@@ -528,12 +530,16 @@ def _written(run: Run) -> Iterator[None]:
     """Inside, a disk that takes no more is said with what was trained until then."""
     try:
         yield
-    except OSError as error:
+    except (OSError, WorkspaceRefused) as error:
+        cause = error.__cause__ if isinstance(error, WorkspaceRefused) else error
+        if not isinstance(cause, OSError):
+            raise
         raise RunRefused(
-            f"What was trained cannot be written: {why(error)}.",
+            f"What was trained cannot be written: {why(cause)}.",
             where=str(run.path),
             safe=_kept(run.path),
-            remedy="Make room on the disk, and train the same again: it goes on.",
+            remedy="Make room on the disk, or let the folder be written, and train the same again: "
+            "it goes on.",
         ) from error
 
 

@@ -119,6 +119,15 @@ def test_verdicts_are_believed_as_far_as_they_foretell_each_other(worth, low, hi
     assert shift == pytest.approx(-1, abs=0.4)
 
 
+def test_a_few_verdicts_need_more_than_chance_to_be_doubted():
+    """What is left out moves against its own verdict: so it tells the opposite of what it knows."""
+    wrong = np.array([1.0, 0.0] * 5)
+    _, share = _believed(np.zeros(10), wrong, 0.4 - 0.8 * wrong)
+    assert share > 0.4
+    _, share = _believed(np.zeros(400), np.tile(wrong, 40), np.tile(0.4 - 0.8 * wrong, 40))
+    assert share == 0
+
+
 def test_the_share_is_that_of_logistic_regression():
     rng = np.random.default_rng(1)
     own = rng.normal(size=5000)

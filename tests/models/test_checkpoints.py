@@ -150,10 +150,12 @@ def test_the_old_one_goes_only_after_the_new_one_is_whole(two, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints, "write_text", full)
-    with pytest.raises(OSError, match="No space"):
-        save(two, State(step=3), *network())
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoints.json, "dumps", full)
+        with pytest.raises(OSError, match="No space"):
+            save(two, State(step=3), *network())
     assert restored_step(two) == 2
+    assert not (two / ".writing").exists()
 
 
 @pytest.mark.bad_input("K03")

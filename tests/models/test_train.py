@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -14,10 +15,12 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from transformers import PreTrainedTokenizerBase
 
 from labelviz.core.arrays import strings
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import hard_targets
+from labelviz.core.files import not_written
 from labelviz.core.groups import splits
 from labelviz.core.progress import JUDGED, STEPS
 from labelviz.core.settings import ModelUse, TrainSettings
@@ -402,6 +405,12 @@ def test_a_run_that_was_short_of_memory_goes_on_to_the_same_bits(tiny, tmp_path,
     assert weights_of(resumed) == weights_of(whole)
 
 
+def unwritable(path):
+    """A file that the disk refuses, as `replaced` says it."""
+    error = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    raise not_written(path, error) from error
+
+
 @pytest.mark.bad_input("K03")
 def test_a_disk_without_room_is_said_and_the_run_goes_on(tiny, tmp_path, monkeypatch):
     save, done = safetensors.torch.save_file, []
@@ -419,6 +428,22 @@ def test_a_disk_without_room_is_said_and_the_run_goes_on(tiny, tmp_path, monkeyp
             train(data, tiny, tmp_path / "run", QUICK)
     kept = "The checkpoint of step 0 is kept."
     assert_message(refused.value, "cannot be written: No space left", "run", kept, "it goes on")
+
+    def no_room(*_, **__):
+        raise Exception("No space left on device (os error 28)")  # as tokenizers says it
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PreTrainedTokenizerBase, "save_pretrained", no_room)
+        with pytest.raises(RunRefused) as refused:
+            train(data, tiny, tmp_path / "run", QUICK)
+    assert_message(
+        refused.value, "cannot be written: No space left", "run", "is kept", "it goes on"
+    )
+    assert not list((tmp_path / "run").glob(".*writing"))
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "replaced", unwritable)
+        with pytest.raises(RunRefused, match="What was trained cannot be written: Permission"):
+            train(data, tiny, tmp_path / "other", QUICK)
     resumed = train(data, tiny, tmp_path / "run", QUICK)
     assert weights_of(resumed) == weights_of(train(data, tiny, tmp_path / "whole", QUICK))
 
