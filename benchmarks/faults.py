@@ -265,7 +265,7 @@ def _on_a_full_disk(house: House, name: str) -> list[str]:
         f"{found['said']} times said, {found['silent']} times not; {found['other']} times not as "
         f"before; then done in {room // 2_048:,} KB; {found['unusable']} unusable workspaces"
     )
-    return [f"`labelviz {name}` on a full disk", f"{found['tries']} sizes", words]
+    return [f"{name}, on a full disk", f"{found['tries']} sizes", words]
 
 
 def _with_room(house: House, name: str, space: Path, room: int) -> Counter[str]:

@@ -65,7 +65,7 @@ def commands(count: int = 50) -> list[ROW]:
         every = list(pool.map(_kept, itertools.repeat(house), COMMANDS, itertools.repeat(count)))
     total: Counter[str] = sum(every, Counter())
     rows = [
-        [f"`labelviz {name}` killed", _kills(each), _outcomes(each)]
+        [f"{name}, killed", _kills(each), _outcomes(each)]
         for name, each in zip(COMMANDS, every, strict=True)
     ]
     return [["commands killed", _kills(total), _outcomes(total)], *rows]

@@ -327,7 +327,6 @@ class _Turn:
                 self.done[asked.turn] = asked.piece, ray.get(each)
             except ray.exceptions.RayTaskError as error:
                 self.failed[asked.turn] = _cause(error)
-                self.failed[asked.turn].__cause__ = error
                 del self.under_way[each]
             except ray.exceptions.RayError as error:
                 self._gone(handle, error)
@@ -484,7 +483,9 @@ def _files(source: str | Path) -> dict[str, bytes] | None:
 def _cause(error: Any) -> Exception:
     """What went wrong in a copy, as it was raised there."""
     cause = error.cause
-    return cause if isinstance(cause, Exception) else RuntimeError(str(error))
+    found = cause if isinstance(cause, Exception) else RuntimeError(str(error))
+    found.__cause__ = found.__cause__ or error  # whose trace is that of the other machine
+    return found
 
 
 def _words(error: Exception) -> str:
