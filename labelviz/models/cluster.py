@@ -438,7 +438,7 @@ def _connected(address: str) -> Any:
         )  # fmt: skip
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise JobRefused(
-            f"The Ray cluster cannot be reached: {_words(error)}",
+            f"The Ray cluster cannot be reached: {_words(error).removesuffix('.')}.",
             where=address,
             safe=NOT_BEGUN,
             remedy="Start one with `ray start --head`, or name the address of one that runs: "
