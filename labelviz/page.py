@@ -9,7 +9,6 @@ from functools import partial
 
 import streamlit as st
 
-from labelviz.errors import LabelvizError
 from labelviz.ui import state
 from labelviz.ui.components import header, literal, message, style, tour
 from labelviz.ui.pages import data, overview, retrain, review, targets
@@ -35,7 +34,4 @@ literal.block(style.STYLE)
 hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
 page = st.navigation([hidden, *pages.values()], position="top")
 for draw in (header.show, partial(tour.show, page.url_path), page.run):
-    try:
-        draw()
-    except LabelvizError as error:
-        message.show(error)
+    message.shows_errors(draw)()

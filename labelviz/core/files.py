@@ -63,15 +63,21 @@ def replaced(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replaced_folder(path: Path) -> Iterator[Path]:
+def replaced_folder(path: Path, temporary: Path | None = None) -> Iterator[Path]:
     """Give a temporary folder to fill; on success it becomes `path`, and what was there is gone.
+
+    Parameters
+    ----------
+    temporary : the folder to fill, where one writer at a time has it to itself: what one that was
+        killed left there makes room. One that nobody else uses, where not given.
 
     Raises
     ------
     WorkspaceRefused : the disk does not take it.
     """
-    temporary = beside(path)
+    temporary = temporary or beside(path)
     try:
+        shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         yield temporary
         sync_tree(temporary)

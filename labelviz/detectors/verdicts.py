@@ -41,7 +41,8 @@ class Learned:
     Parameters
     ----------
     doubt : (N,) log odds that a label is wrong. Of a sample with a verdict it is what the other
-        verdicts say, so that no verdict is judged by a number that it made itself.
+        verdicts say, so that no verdict is judged by a number that it made itself; only how far
+        they are believed, all of them say together.
     parts : by kind of likeness, (N,) log odds that it adds.
     """
 

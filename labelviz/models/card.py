@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from labelviz.core.dataset import Dataset
-from labelviz.core.files import sync
+from labelviz.core.files import replaced_folder
 from labelviz.core.metrics import Metric, evaluate
 from labelviz.core.visible import in_markdown
 from labelviz.models.checkpoints import tensors_written
@@ -26,28 +23,12 @@ def write_model(run: Run, dataset: Dataset, classifier: Classifier) -> None:
 
     Raises
     ------
-    OSError : the disk does not take it.
+    WorkspaceRefused : the disk does not take it.
     """
-    writing, final = run.path / f".{MODEL}.writing", run.path / MODEL
-    shutil.rmtree(writing, ignore_errors=True)
-    try:
-        with quiet(), tensors_written():
-            _fill(writing, run, dataset, classifier)
-    except OSError:
-        shutil.rmtree(writing, ignore_errors=True)
-        raise
-    shutil.rmtree(final, ignore_errors=True)
-    writing.rename(final)
-    sync(run.path)
-
-
-def _fill(writing: Path, run: Run, dataset: Dataset, classifier: Classifier) -> None:
     # A template is code that others would run with the model; a classifier needs none.
     classifier.tokenizer.chat_template = None
     before = int(classifier.tokenizer.model_max_length)
     classifier.tokenizer.model_max_length = classifier.max_tokens  # for whoever uses it elsewhere
-    classifier.model.save_pretrained(writing)
-    classifier.tokenizer.save_pretrained(writing)
     origin = {
         "dataset": run.dataset,
         "classes": list(run.classes),
@@ -59,11 +40,13 @@ def _fill(writing: Path, run: Run, dataset: Dataset, classifier: Classifier) -> 
         "run": run.name,
         "labelviz": version("labelviz"),
     }
-    (writing / CARD).write_text(json.dumps(origin, ensure_ascii=False, indent=2), encoding="utf-8")
-    (writing / "README.md").write_text(model_card(run, dataset), encoding="utf-8")
-    for file in writing.iterdir():
-        with file.open("rb+") as opened:
-            os.fsync(opened.fileno())
+    temporary = run.path / f".{MODEL}.writing"
+    with replaced_folder(run.path / MODEL, temporary) as writing, quiet(), tensors_written():
+        classifier.model.save_pretrained(writing)
+        classifier.tokenizer.save_pretrained(writing)
+        about = json.dumps(origin, ensure_ascii=False, indent=2)
+        (writing / CARD).write_text(about, encoding="utf-8")
+        (writing / "README.md").write_text(model_card(run, dataset), encoding="utf-8")
 
 
 def _warned(record: Mapping[str, Any]) -> str:

@@ -11,13 +11,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelviz.core.files import sha256, sync
+from labelviz.core.files import replaced_folder, sha256, sync
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,44 +66,24 @@ def save(
 
     Raises
     ------
-    OSError : the disk does not take it; the older ones are as they were.
+    WorkspaceRefused : the disk does not take it; the older ones are as they were.
     """
-    older = _complete(folder)
-    writing = folder / WRITING
-    shutil.rmtree(writing, ignore_errors=True)
-    writing.mkdir(parents=True)
-    try:
-        _fill(writing, state, model, optimizer, memory, older)
-    except OSError:
-        shutil.rmtree(writing, ignore_errors=True)
-        raise
-    final = folder / f"{state.step:06d}"
-    shutil.rmtree(final, ignore_errors=True)
-    writing.rename(final)
-    sync(folder)
-    for each in older:
-        if each != final:
-            shutil.rmtree(each)
-
-
-def _fill(
-    writing: Path, state: State, model: Module, optimizer: Optimizer, memory: Tensor | None,
-    older: Sequence[Path],
-) -> None:  # fmt: skip
     from safetensors.torch import save_file
 
-    with tensors_written():
+    older = _complete(folder)
+    final = folder / f"{state.step:06d}"
+    with replaced_folder(final, folder / WRITING) as writing, tensors_written():
         save_file(_copied(_trained(model)), writing / WEIGHTS)
         remembered = {} if memory is None else _copied({MEMORY: memory})
         save_file(_flat(optimizer) | remembered, writing / OPTIMIZER)
-    is_best = state.step == state.best_step or not older
-    _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
-    (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
-    for name in (WEIGHTS, OPTIMIZER, STATE):
-        sync(writing / name)
-    listed = json.dumps({name: sha256(writing / name) for name in PARTS})
-    (writing / MANIFEST).write_text(listed, encoding="utf-8")
-    sync(writing / MANIFEST)
+        is_best = state.step == state.best_step or not older
+        _link(writing / WEIGHTS if is_best else older[-1] / BEST, writing / BEST)
+        (writing / STATE).write_text(json.dumps(asdict(state)), encoding="utf-8")
+        hashes = {name: sha256(writing / name) for name in PARTS}
+        (writing / MANIFEST).write_text(json.dumps(hashes), encoding="utf-8")
+    for each in older:
+        if each != final:
+            shutil.rmtree(each)
 
 
 @contextmanager

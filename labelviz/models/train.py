@@ -530,12 +530,11 @@ def _written(run: Run) -> Iterator[None]:
     """Inside, a disk that takes no more is said with what was trained until then."""
     try:
         yield
-    except (OSError, WorkspaceRefused) as error:
-        cause = error.__cause__ if isinstance(error, WorkspaceRefused) else error
-        if not isinstance(cause, OSError):
+    except WorkspaceRefused as error:
+        if not isinstance(error.__cause__, OSError):
             raise
         raise RunRefused(
-            f"What was trained cannot be written: {why(cause)}.",
+            f"What was trained cannot be written: {why(error.__cause__)}.",
             where=str(run.path),
             safe=_kept(run.path),
             remedy="Make room on the disk, or let the folder be written, and train the same again: "

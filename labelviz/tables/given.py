@@ -22,7 +22,7 @@ from labelviz.tables.labels import (
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.report import note
 from labelviz.tables.shares import Shares, numbers, read_counts, read_shares
-from labelviz.tables.table import Note
+from labelviz.tables.table import UNLABELLED, Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,7 @@ def _why_none(values: Integers, says: Floats, shares: Shares) -> dict[int, tuple
         elif undecided[row] and not np.isnan(says[row]).any():
             problems[row] = (TIED, str(says[row].round(6).tolist()))
         else:
-            problems[row] = ("no label", "")
+            problems[row] = (UNLABELLED, "")
     return problems
 
 

@@ -30,7 +30,7 @@ from labelviz.tables.names import (
 from labelviz.tables.report import note
 from labelviz.tables.shares import names_of_shares
 from labelviz.tables.spellings import check_spellings
-from labelviz.tables.table import Note
+from labelviz.tables.table import UNLABELLED, Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,12 +133,12 @@ def read_labels(column: pd.Series[str], reading: CellReading) -> Labels:
     for number, cell in enumerate(cells):
         names = reading.names(cell)
         if names is None:
-            problems[number] = "no label"
+            problems[number] = UNLABELLED
         elif not all(name in index for name in names):
             problems[number] = "unknown label"
             unknown.add(cell)
         elif reading.task != "multilabel" and len(names) != 1:
-            problems[number] = "several labels" if names else "no label"
+            problems[number] = "several labels" if names else UNLABELLED
         elif reading.task == "multilabel":
             values[number] = 0
             values[number, [index[name] for name in names]] = 1
@@ -160,7 +160,7 @@ def read_one_hot(frame: pd.DataFrame, columns: tuple[str, ...], reading: CellRea
         values = np.where(known, cells.argmax(axis=1), MISSING)
     said = (cells != MISSING).any(axis=1)
     wrong = "not exactly one 1" if reading.task != "multilabel" else "not all 0 or 1"
-    kinds = ("", "no label", wrong)
+    kinds = ("", UNLABELLED, wrong)
     codes = np.where(known, 0, np.where(said, 2, 1))
     return Labels(values, kinds, codes, kinds)
 

@@ -37,7 +37,16 @@ from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.report import Duplicates, ImportReport, Lengths, note
 from labelviz.tables.shares import numbers, read_counts, read_shares
 from labelviz.tables.splits import split_name
-from labelviz.tables.table import AS_ASKED, UNSAVED, Note, Quarantined, Table, by_name, column
+from labelviz.tables.table import (
+    AS_ASKED,
+    UNLABELLED,
+    UNSAVED,
+    Note,
+    Quarantined,
+    Table,
+    by_name,
+    column,
+)
 from labelviz.tables.texts import as_they_stand, texts_of
 
 if TYPE_CHECKING:
@@ -417,7 +426,7 @@ def _most_aside(table: Table, found: _Findings, *, several: bool) -> MostSetAsid
     return MostSetAside(
         f"{len(rows):,} of {_samples(table):,} rows would be set aside. {counted}.",
         where=f"{table.name}, first on line {rows[0].line}",
-        remedy=(EMPTY_OR_PARTIAL if several and reasons[0][0][0] == "no label" else OR_PARTIAL),
+        remedy=(EMPTY_OR_PARTIAL if several and reasons[0][0][0] == UNLABELLED else OR_PARTIAL),
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-AS_ASKED = "set aside as asked"
+AS_ASKED, UNLABELLED = "set aside as asked", "no label"  # why rows are set aside
 UNSAVED = "that have no saved value"  # what a note says of formulas that leave a column empty
 
 

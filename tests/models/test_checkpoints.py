@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from labelviz.core.files import sha256
+from labelviz.errors import WorkspaceRefused
 from labelviz.models import checkpoints
 from labelviz.models.checkpoints import State, restore, restore_best, save
 
@@ -152,7 +153,7 @@ def test_the_old_one_goes_only_after_the_new_one_is_whole(two, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(checkpoints.json, "dumps", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(WorkspaceRefused, match="No space"):
             save(two, State(step=3), *network())
     assert restored_step(two) == 2
     assert not (two / ".writing").exists()
@@ -166,9 +167,10 @@ def test_what_safetensors_says_of_a_disk_is_said_as_others_say_it(two, monkeypat
         raise SafetensorError(words)
 
     monkeypatch.setattr(safetensors.torch, "save_file", full)
-    with pytest.raises(OSError, match="No space") as refused:
+    with pytest.raises(WorkspaceRefused, match="No space") as refused:
         save(two, State(step=3), *network())
-    assert refused.value.errno == errno.ENOSPC
+    assert isinstance(refused.value.__cause__, OSError)
+    assert refused.value.__cause__.errno == errno.ENOSPC
     assert restored_step(two) == 2
     assert not (two / ".writing").exists()  # what was begun takes no room
     words = "Error while serializing: duplicate tensors"
