@@ -38,8 +38,8 @@ TYPED = (
     "behind a login or a proxy that says who comes; see the README."
 )
 NO_ROLES = (
-    "All roles are gone then, of {people:,} in all, and everybody may do everything. Nothing "
-    "brings them back but giving them again."
+    "Whoever has a role loses it, {people:,} in all. Everybody may do everything then, and only "
+    "giving roles again brings them back."
 )
 SETTLES_OWN = "May settle also what they decided on themselves"
 
