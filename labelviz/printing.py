@@ -41,6 +41,7 @@ from labelviz.requests import (
     RunExperiment,
     SetPolicy,
     SetThresholds,
+    ShowBorders,
     ShowQueue,
     ShowSimilar,
     TakeBack,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from labelviz.core.agreement import Agreement
+    from labelviz.core.borders import Border
     from labelviz.core.decisions import Decision
     from labelviz.core.distributions import Probabilities, Provenance, Targets
     from labelviz.core.draws import Counted
@@ -328,6 +330,20 @@ def _(request: ExportToTrain, done: HandedOut, project: Workspace) -> None:
 def _(request: MinePairs, done: Mined, project: Workspace) -> None:
     count = f"{len(done.left):,} of {done.candidates:,}"
     say(f"wrote {request.file}: {count} near pairs without a label")
+
+
+@tell.register(ShowBorders)
+def _(request: ShowBorders, done: Sequence[Border], project: Workspace) -> None:
+    if not done:
+        say("no sample lies on a border: the model is decided about all of them")
+        return
+    several = project.dataset.multilabel
+    say("samples  given  not given  flagged" if several else "samples  first  second  flagged")
+    width = 9 if several else 6
+    for each in done:
+        names = each.first if several else f"{each.first} | {each.second}"
+        counts = f"{each.near:7,}  {each.with_first:5,}  {each.with_second:{width},}"
+        say(f"{counts}  {each.flagged:7,}  {names}")
 
 
 @tell.register(LayOut)

@@ -41,6 +41,7 @@ COMMANDS = {
     "thresholds": "Choose from which probability on a class counts as there.",
     "export": "Export every original column with its target, and manifest.json beside it.",
     "mine": "Write new pairs of near records that would be worth a label, the most telling first.",
+    "borders": "Print between which classes the model wavers, those first where most samples lie.",
     "train": "Fine-tune a model on the targets; the same command resumes an interrupted run.",
     "compare": "Compare two runs on the test split, as an experiment of one seed.",
     "effect": "Say what reviews changed between two runs, or two sets of targets, and what",

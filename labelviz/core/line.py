@@ -10,6 +10,7 @@ import numpy as np
 
 from labelviz.core.area import Area
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.borders import on_border
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import DataMap, difficulty
 from labelviz.core.distributions import Probabilities, labels_of
@@ -135,6 +136,8 @@ def line(
         keep &= _carries(dataset, dataset.given, queue.given)
     if queue.predicted and probabilities is not None:
         keep &= _carries(dataset, predicted_labels(probabilities), queue.predicted)
+    if queue.between and probabilities is not None:
+        keep &= on_border(probabilities, queue.between, queue.versus)
     if queue.slice in dataset.slices:
         keep &= dataset.slices[queue.slice] == queue.value
     if suspicion is not None:
@@ -204,6 +207,8 @@ def unanswerable(
         "cell": bool(queue.cell) and not queue.column,
         "given": queue.given not in ("", *dataset.classes),
         "predicted": queue.predicted not in ("", *(dataset.classes if probabilities else ())),
+        "between": queue.between not in ("", *(dataset.classes if probabilities else ())),
+        "versus": queue.versus not in ("", *_beyond(queue, dataset)),
         "low": queue.low > 0 and suspicion is None,
         "high": queue.high < 1 and suspicion is None,
         "reason": bool(queue.reason) and suspicion is None,
@@ -211,6 +216,13 @@ def unanswerable(
         "area": area is not None and area.mark != mark,
     }
     return next((name for name, asked in asks.items() if asked), "")
+
+
+def _beyond(queue: Queue, dataset: Dataset) -> tuple[str, ...]:
+    """The classes that may lie on the other side of the border that a queue names."""
+    if not queue.between or dataset.multilabel:
+        return ()
+    return tuple(name for name in dataset.classes if name != queue.between)
 
 
 def predicted_labels(probabilities: Probabilities) -> Integers:

@@ -61,6 +61,11 @@ class Queue:
     given: str = asked("", "Class that the given label is, or has among several.", metavar="CLASS")
     predicted: str = asked("", "Class that the model expects, alone or among several.",
                            metavar="CLASS")  # fmt: skip
+    between: str = asked(
+        "", "Class that the model wavers over: its border with any other, or with --versus.",
+        metavar="CLASS",
+    )  # fmt: skip
+    versus: str = asked("", "Class on the other side of that border.", metavar="CLASS")
     low: float = asked(0.0, "Least suspicion.", ge=0, le=1)
     high: float = asked(1.0, "Highest suspicion.", ge=0, le=1)
     slice: str = asked("", "A slice column.", metavar="COL")

@@ -69,7 +69,7 @@ def mine(
     if not dataset.is_pair or dataset.task != "binary":
         raise StepMissing(
             "New pairs are mined among pairs of two classes; this dataset has others.",
-            remedy="Look at the borders of the classes instead: `labelviz queue --sort uncertain`.",
+            remedy="Look at the borders of the classes instead: `labelviz borders`.",
         )
     left, right, near = candidates(dataset)
     if not len(left):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats
+from labelviz.core.borders import Border, borders
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Detector, Evidence, Verdicts, controls
 from labelviz.core.line import Maps, predicted_labels
@@ -188,6 +189,20 @@ class Findings:
         dataset = self.data.dataset
         rows = np.flatnonzero(dataset.labelled)
         return counted(dataset, rows, predicted_labels(probabilities)[rows])
+
+    @of_one_dataset
+    def borders(self) -> list[Border]:
+        """Between which classes the model wavers, those first where most samples lie.
+
+        Raises
+        ------
+        StepMissing : there are no probabilities.
+        """
+        dataset, probabilities = self.data.dataset, self.opinions.probabilities()
+        suspicion = self.suspicion
+        none = np.zeros(len(dataset), dtype=bool)
+        flagged = none if suspicion is None else suspicion.flagged
+        return borders(dataset, probabilities, flagged)
 
     @of_one_dataset
     def yardstick(self, truth: Path | Table | None = None) -> Yardstick | None:

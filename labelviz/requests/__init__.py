@@ -14,7 +14,7 @@ from labelviz.requests.flag import Flag
 from labelviz.requests.lay_out import LayOut
 from labelviz.requests.load import Load
 from labelviz.requests.measure import MeasureErrors
-from labelviz.requests.mine import MinePairs
+from labelviz.requests.mine import MinePairs, ShowBorders
 from labelviz.requests.predict import (
     Calibrate,
     CrossValidate,
@@ -81,6 +81,7 @@ __all__ = [
     "RunExperiment",
     "SetPolicy",
     "SetThresholds",
+    "ShowBorders",
     "ShowQueue",
     "ShowSimilar",
     "TakeBack",
@@ -94,8 +95,8 @@ ALL: tuple[type[Request], ...] = (
     Load, Predict, PredictFromFile, CrossValidate, FineTuneFolds, Calibrate, UseProbabilities,
     Flag, LayOut, ShowQueue, ShowSimilar, Decide, TakeBack,
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
-    Train, LogTraining, Compare, MeasureReviews, RunExperiment, TryTargets, ReadExperiment,
-    MeasureErrors, MeasureAgreement, Rename, Duplicate, Delete,
+    ShowBorders, Train, LogTraining, Compare, MeasureReviews, RunExperiment, TryTargets,
+    ReadExperiment, MeasureErrors, MeasureAgreement, Rename, Duplicate, Delete,
     CheckStore, BackUp, Restore, Migrate, CopyStore, Assign, GiveRoles,
 )  # fmt: skip
 # All requests by the name of their kind.

@@ -1,7 +1,8 @@
-"""Ask for new pairs that would be worth a label, and for how many samples say nothing new."""
+"""Ask for hard samples: new pairs that would be worth a label, and the borders of the classes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +13,7 @@ from labelviz.core.progress import Report, silent
 from labelviz.requests.request import Request
 
 if TYPE_CHECKING:
+    from labelviz.core.borders import Border
     from labelviz.models.mine import Mined
     from labelviz.project.workspace import Workspace
 
@@ -42,6 +44,25 @@ class MinePairs(Request):
         with created(self.file) as temporary:
             temporary.write_bytes(new_pairs(found))
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowBorders(Request):
+    """Print between which classes the model wavers, those first where most samples lie."""
+
+    kind: ClassVar[str] = "borders"
+    command: ClassVar[str] = "borders"
+
+    count: int = asked(20, "How many at most.", ge=1)
+
+    def run(self, project: Workspace, report: Report = silent) -> Sequence[Border]:
+        """Look.
+
+        Raises
+        ------
+        StepMissing : there are no probabilities.
+        """
+        return project.findings.borders()[: self.count]
 
 
 def new_pairs(found: Mined) -> bytes:

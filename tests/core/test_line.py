@@ -256,6 +256,20 @@ EVERYTHING = (OPINION, SUSPICION, Maps(LEARNED))
 NOTHING = (None, None)
 
 
+def test_a_border_filters_where_a_model_says_something():
+    assert rows(sort="file", between="yes") == [1, 3]
+    assert rows(sort="file", between="maybe") == []
+    everything = [0, 1, 2, 3, 4]
+    assert line(Queue(sort="file", between="yes"), DATA).rows.tolist() == everything
+
+
+def test_of_several_labels_a_border_has_one_side():
+    data = dataset_of([[0, 1]], ("x", "y"))
+    opinion = probabilities_of(data, [[0.5, 0.9]])
+    assert unanswerable(Queue(between="x"), data, opinion, None) == ""
+    assert unanswerable(Queue(between="x", versus="y"), data, opinion, None) == "versus"
+
+
 @pytest.mark.parametrize(
     ("queue", "evidence", "field"),
     [
@@ -271,6 +285,12 @@ NOTHING = (None, None)
         ({"predicted": "maybe"}, EVERYTHING, "predicted"),
         ({"predicted": "yes"}, NOTHING, "predicted"),
         ({"low": 0.1, "high": 0.9, "reason": "model", "region": "easy"}, EVERYTHING, ""),
+        ({"between": "yes"}, EVERYTHING, ""),
+        ({"between": "yes", "versus": "no"}, EVERYTHING, ""),
+        ({"between": "maybe"}, EVERYTHING, "between"),
+        ({"between": "yes"}, NOTHING, "between"),
+        ({"between": "yes", "versus": "yes"}, EVERYTHING, "versus"),
+        ({"versus": "yes"}, EVERYTHING, "versus"),
         ({"low": 0.1}, NOTHING, "low"),
         ({"high": 0.9}, NOTHING, "high"),
         ({"reason": "model"}, NOTHING, "reason"),

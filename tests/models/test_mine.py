@@ -67,7 +67,7 @@ def test_a_pair_that_stands_the_other_way_round_is_no_new_one():
 def test_only_pairs_of_two_classes_are_mined():
     with pytest.raises(StepMissing) as refused:
         mine(dataset_of([0, 1]), 5)
-    assert "--sort uncertain" in refused.value.remedy
+    assert "labelviz borders" in refused.value.remedy
     one = dataset_of([0], texts=[["one same text"], ["one same text"]])
     with pytest.raises(StepMissing, match="are paired already"):
         mine(one, 5)

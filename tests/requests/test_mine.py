@@ -8,7 +8,7 @@ import pytest
 from labelviz.errors import ExportRefused
 from labelviz.printing import tell
 from labelviz.project.workspace import Workspace
-from labelviz.requests import Decide, MinePairs
+from labelviz.requests import Decide, MinePairs, ShowBorders
 from labelviz.tables.columns import Columns
 from tests.models.test_mine import shop
 
@@ -41,6 +41,34 @@ def test_new_pairs_are_written_without_a_label(pairs: Workspace, tmp_path: Path,
     assert list(rows[0]) == ["id", "text_a", "text_b", "match", "telling", "alike"]
     with pytest.raises(ExportRefused):
         asked.run(pairs)
+
+
+def test_borders_are_told_with_what_lies_on_them(tagged: Workspace, workspace: Workspace, capsys):
+    asked = ShowBorders()
+    tell(asked, asked.run(tagged), tagged)
+    assert capsys.readouterr().out.startswith("no sample lies on a border")
+    opinion = tagged.path.parent / "unsure.csv"
+    opinion.write_text("id,hotel,tower\na,0.5,0.8\nb,0.45,0.2\nc,0.1,0.55\n")
+    tagged.opinions.read_file(opinion)
+    tagged.findings.flag()
+    assert tagged.suspicion is not None
+    flags = int(tagged.suspicion.flagged[:2].sum())
+    tell(asked, asked.run(tagged), tagged)
+    assert capsys.readouterr().out.splitlines() == [
+        "samples  given  not given  flagged",
+        f"      2      2          0  {flags:7}  hotel",
+        f"      1      1          0  {int(tagged.suspicion.flagged[2]):7}  tower",
+    ]
+    opinion.write_text(
+        "id,no,yes\n6,0.45,0.55\n5,0.5,0.5\n4,0.3,0.7\n3,0.9,0.1\n2,0.8,0.2\n007,0,1\n"
+    )
+    workspace.opinions.read_file(opinion)
+    tell(asked, asked.run(workspace), workspace)
+    assert capsys.readouterr().out.splitlines() == [
+        "samples  first  second  flagged",
+        "      2      1       1        0  no | yes",
+    ]
+    assert len(ShowBorders(count=1).run(tagged)) == 1
 
 
 def test_nothing_is_doubted_before_flags_and_decisions(pairs: Workspace):

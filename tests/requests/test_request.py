@@ -57,6 +57,7 @@ from labelviz.requests import (
     RunExperiment,
     SetPolicy,
     SetThresholds,
+    ShowBorders,
     ShowQueue,
     ShowSimilar,
     TakeBack,
@@ -104,6 +105,7 @@ LOAD = (
 )
 QUEUE: dict[str, Any] = {
     "show": "unsure", "sort": "random", "reverse": True, "given": "a", "predicted": "b",
+    "between": "d", "versus": "e",
     "low": 0.25, "high": 0.75, "slice": "s", "value": "v", "text": "t", "reason": "r",
     "column": "c", "cell": "x", "by": "bob", "region": "hard", "confidence_low": 0.125,
     "confidence_high": 0.5, "variability_low": 0.0625, "variability_high": 0.25,
@@ -257,6 +259,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
         "mine W new.csv --count 5", {"file": "new.csv", "count": 5},
         MinePairs(file=Path("new.csv"), count=5),
     ),
+    ("borders W --count 5", {"count": 5}, ShowBorders(count=5)),
     (
         f"train W --model m --out r --targets hard --processes 2 --loss elr {SET} --no-judge-all",
         {

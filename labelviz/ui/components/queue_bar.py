@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from labelviz.core.dataset import Dataset
 from labelviz.core.queue import (
     HIGHEST_VARIABILITY,
     REGIONS,
@@ -152,6 +153,7 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
         cell = st.text_input("contains", queue.cell, disabled=not column)
         people = tuple(sorted(workspace.review.reviewers))
         by = _choice("Decided by", people, queue.by, disabled=not people)
+    between, versus = _border(dataset, queue, known=known)
     if queue.area:
         st.caption(IN_AREA)
     queue = _part_of_map(queue, logged=workspace.findings.logs.in_use is not None)
@@ -160,7 +162,23 @@ def _filter(workspace: Workspace, queue: Queue) -> Queue:
     return replace(
         queue, given=given, predicted=predicted, low=low, high=high, reason=reason, slice=sliced,
         value=value if sliced else "", column=column, cell=cell if column else "", by=by,
+        between=between, versus=versus,
     )  # fmt: skip
+
+
+def _border(dataset: Dataset, queue: Queue, *, known: bool) -> tuple[str, str]:
+    """The classes between which the model wavers; of several labels the one over which it does."""
+    if dataset.multilabel:
+        words = "The model wavers over"
+        return _choice(words, dataset.classes, queue.between, disabled=not known), ""
+    left, right = st.columns(2)
+    with left:
+        words = "The model wavers between"
+        between = _choice(words, dataset.classes, queue.between, disabled=not known)
+    with right:
+        others = tuple(name for name in dataset.classes if name != between)
+        versus = _choice("and", others, queue.versus, disabled=not between)
+    return between, versus if between else ""
 
 
 def _part_of_map(queue: Queue, *, logged: bool) -> Queue:

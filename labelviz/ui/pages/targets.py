@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from labelviz.charts.borders import MOST_BORDERS, borders_figure
 from labelviz.core.asked import entry
+from labelviz.core.borders import NEAR, Border
 from labelviz.core.distributions import Targets
 from labelviz.core.files import size, zipped
 from labelviz.core.queue import Queue
@@ -64,7 +66,7 @@ def render() -> None:
             message.show(error)
     st.subheader("Export")
     _export(workspace)
-    _mine(workspace, busy=busy)
+    _hard(workspace, busy=busy)
 
 
 def _figures(targets: Targets) -> None:
@@ -171,8 +173,11 @@ def _export(workspace: Workspace) -> None:
     _facts(path, exports[path])
 
 
-def _mine(workspace: Workspace, *, busy: bool) -> None:
-    """For pairs of two classes: a file of new ones that are worth a label, among the exports."""
+def _hard(workspace: Workspace, *, busy: bool) -> None:
+    """Where the samples lie that a model learns most from, and how to get more of them."""
+    if workspace.opinions.current is not None:
+        st.subheader("Where does the model waver?")
+        _borders(workspace)
     dataset = workspace.dataset
     if not dataset.is_pair or dataset.task != "binary":
         return
@@ -182,6 +187,32 @@ def _mine(workspace: Workspace, *, busy: bool) -> None:
         disabled=busy, help="Near records that no pair compares yet, the most telling first, as a "
         "CSV file among the exports: for an LLM or a person to label.",
     )  # fmt: skip
+
+
+def _borders(workspace: Workspace) -> None:
+    """The borders of the classes, as doors to their samples."""
+    found = workspace.findings.borders()
+    if not found:
+        notice.quiet("About no sample: it is decided about all of them.")
+        return
+    queue = chart.show_doors(_borders_finding(found[0]), borders_figure(found), "borders")
+    notice.quiet(
+        f"Two classes are as good as level where one is ahead by {NEAR} at most. A label on a "
+        "border is worth most to a model, and two people may well differ about it. Click a bar to "
+        "review its samples."
+    )
+    if len(found) > MOST_BORDERS:
+        notice.quiet(f"The first {MOST_BORDERS} of {len(found):,} borders.")
+    if queue is not None:
+        state.go("review", queue)
+
+
+def _borders_finding(border: Border) -> str:
+    if not border.second:
+        return f"Most often over “{border.first}”: over {border.near:,} samples."
+    return (
+        f"Most often between “{border.first}” and “{border.second}”: over {border.near:,} samples."
+    )
 
 
 def _offer_beside(path: Path, record: dict[str, Any]) -> None:

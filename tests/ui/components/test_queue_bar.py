@@ -6,6 +6,7 @@ import pytest
 
 from labelviz.project.workspace import Workspace
 from tests.conftest import decision_of
+from tests.project.conftest import Write
 from tests.ui.conftest import Open, button, query, sample, words
 
 pytestmark = pytest.mark.usefixtures("sheets")
@@ -38,6 +39,23 @@ def test_any_column_of_the_file_filters(space: Workspace, open_page: Open) -> No
     ).run()
     next(each for each in page.text_input if each.label == "contains").set_value("app").run()
     assert "3 left" in words(page)
+
+
+def test_the_border_of_two_classes_filters(workspace: Workspace, write: Write, open_page: Open):
+    rows = "id,no,yes\n6,0.45,0.55\n5,0.5,0.5\n4,0.3,0.7\n3,0.9,0.1\n2,0.8,0.2\n007,0,1\n"
+    workspace.opinions.read_file(write(rows, "unsure.csv"))
+    page = open_page("review", workspace.path)
+    page.selectbox[0].set_value("all").run()
+    other = next(each for each in page.selectbox if each.label == "and")
+    assert other.disabled
+    border = "The model wavers between"
+    next(each for each in page.selectbox if each.label == border).set_value("yes").run()
+    assert "2 left" in words(page)
+    other = next(each for each in page.selectbox if each.label == "and")
+    assert other.options == ["Any", "no"]
+    other.set_value("no").run()
+    assert (query(page, "between"), query(page, "versus")) == ("yes", "no")
+    assert sample(page) in {"5", "6"}
 
 
 def test_a_saved_filter_is_there_for_everybody(space: Workspace, open_page: Open) -> None:

@@ -6,13 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labelviz.charts.doors import behind
 from labelviz.core.alarm import Alarm
 from labelviz.core.files import sha256
+from labelviz.core.queue import Queue
 from labelviz.layers.known import KINDS
 from labelviz.project.opinions import Opinions
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Decide, MinePairs
 from labelviz.tables.columns import Columns
+from labelviz.ui.components import chart
 from tests.conftest import decision_of
 from tests.ui.conftest import button, words
 
@@ -195,6 +198,25 @@ def test_the_model_that_trains_elsewhere_is_named_on_the_page(open_page, workspa
     said = workspace.path / "exports/targets-001-training/settings.json"
     assert json.loads(said.read_text("utf-8"))["model"] == "some/encoder"
     assert "Download the training folder" in [each.label for each in page.download_button]
+
+
+def test_borders_are_doors_to_their_samples(open_page, predicted, write, monkeypatch, gone):
+    assert "About no sample: it is decided about all of them." in words(
+        open_page("targets", predicted.path)
+    )
+    rows = "id,no,yes\n6,0.45,0.55\n5,0.5,0.5\n4,0.3,0.7\n3,0.9,0.1\n2,0.8,0.2\n007,0,1\n"
+    predicted.opinions.read_file(write(rows, "unsure.csv"))
+    found: list[tuple[str, str]] = []
+
+    def clicked(finding, figure, key):
+        found.append((finding, key))
+        return behind(figure.data[-1].customdata[0]) if key == "borders" else None
+
+    monkeypatch.setattr(chart, "show_doors", clicked)
+    open_page("targets", predicted.path)
+    assert ("Most often between “no” and “yes”: over 2 samples.", "borders") in found
+    queue = Queue(show="all", sort="uncertain", between="no", versus="yes")
+    assert gone[-1] == ("review", queue)
 
 
 def test_new_pairs_are_looked_for_as_a_job_and_lie_among_the_exports(
