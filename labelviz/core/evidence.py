@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -14,6 +14,7 @@ from labelviz.core.arrays import Booleans, Floats, Integers, read_only
 from labelviz.core.axes import SAMPLE, along, misshapen
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities
+from labelviz.core.thresholds import levelled
 
 UNSETTLED = -1  # no verdict, among outcomes of 1 and 0
 CHUNK = 4096  # controls that are looked at at a time: most of a long shuffle is never reached
@@ -143,6 +144,8 @@ class Evidence:
     verdicts : of the review so far, or None.
     audited : name of the column of given labels, which tells who its relatives are.
     seed : for what is drawn at random.
+    thresholds : (K,) from which probability in use on a class counts as there; None for one half,
+        or the top class.
     """
 
     dataset: Dataset
@@ -153,11 +156,21 @@ class Evidence:
     verdicts: Verdicts | None = None
     audited: str = ""
     seed: int = 0
+    thresholds: Floats | None = None
 
     @property
     def in_use(self) -> Probabilities:
         """The probabilities in use."""
         return self.probabilities[self.name]
+
+    @cached_property
+    def levelled(self) -> Probabilities:
+        """The probabilities in use, with the threshold of every class at one half."""
+        if self.thresholds is None:
+            return self.in_use
+        several = self.in_use.multilabel
+        values = levelled(self.in_use.values, self.thresholds, multilabel=several)
+        return replace(self.in_use, values=values)
 
     @property
     def soft(self) -> Floats | None:

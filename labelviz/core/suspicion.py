@@ -44,6 +44,8 @@ class Suspicion:
     supporting : (N,) how many of the reasons, the last ones, speak for the label; None in flags
         that were kept before reasons were told apart.
     line : from which suspicion on a label is flagged, and how many at most.
+    thresholds : K numbers, from which probability on each class counted as there; none where it was
+        one half, or the top class.
     """
 
     score: Floats = along(SAMPLE)
@@ -64,6 +66,7 @@ class Suspicion:
     asked: Booleans | None = along(SAMPLE, default=None)
     supporting: Integers | None = along(SAMPLE, default=None)
     line: FlagLine = along(default=FlagLine())
+    thresholds: tuple[float, ...] = along(default=())
 
     def __post_init__(self) -> None:
         freeze(self)

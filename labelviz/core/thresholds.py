@@ -21,6 +21,7 @@ from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY
 # arXiv:1402.1892, on why the threshold of a rare class is not to be trusted).
 SHRINK: Final = 30.0
 EVEN: Final = 0.5  # where nothing is known
+LOWEST: Final = 0.001  # threshold, and the highest one short of 1, that opinions are levelled by
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +130,21 @@ def _chosen(p: Floats, actual: Booleans, objective: str, precision: float) -> tu
     n = actual.sum(axis=0)
     own = [best(tradeoff(p[:, k], actual[:, k]), objective, precision) for k in range(p.shape[1])]
     return n / (n + SHRINK) * np.array(own) + SHRINK / (n + SHRINK) * overall, overall
+
+
+def levelled(p: Floats, thresholds: Floats, *, multilabel: bool) -> Floats:
+    """(N, K) the same opinions with each threshold at one half: the odds are divided by its odds.
+
+    Parameters
+    ----------
+    p : (N, K). thresholds : (K,); of two classes that of the second counts. Within 0.001 and 0.999.
+    """
+    t = np.clip(thresholds, LOWEST, 1 - LOWEST)
+    if multilabel:
+        there, not_there = p * (1 - t), (1 - p) * t
+        return np.asarray(there / (there + not_there))
+    second, first = p[:, 1] * (1 - t[1]), p[:, 0] * t[1]
+    return np.asarray(np.column_stack([first, second]) / (first + second)[:, None])
 
 
 def scale_of(labels: Integers, targets: Targets) -> tuple[Floats, Floats]:

@@ -35,7 +35,7 @@ def crowdlab(evidence: Evidence) -> Finding | NotChecked:
     if not len(rows):
         return NotChecked(NAME, "No sample was labelled by anybody else.")
     score = np.full(len(dataset), np.nan)
-    score[rows] = 1 - quality(labels[rows], evidence.in_use.values[rows])
+    score[rows] = 1 - quality(labels[rows], evidence.levelled.values[rows])
 
     def words(row: int) -> str:
         if not score[row] >= TELLING:

@@ -139,6 +139,7 @@ def flag(
         chosen=tuple(only),
         learned=None if evidence.verdicts is None else evidence.verdicts.outcomes,
         line=line,
+        thresholds=() if evidence.thresholds is None else tuple(evidence.thresholds.tolist()),
     )
 
 

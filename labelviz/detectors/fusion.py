@@ -119,7 +119,7 @@ def _shares(names: tuple[str, ...], audited: str) -> list[float]:
 
 def _alone(cells: _Cells, evidence: Evidence, finding: Finding) -> Fused:
     """One detector's word, as it is; the model says what the label should be if it does not."""
-    opinion = evidence.in_use.values if finding.opinion is None else finding.opinion
+    opinion = evidence.levelled.values if finding.opinion is None else finding.opinion
     if finding.opinion is None:
         error = cells.spread(finding.score)
     else:

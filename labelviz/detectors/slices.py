@@ -90,7 +90,7 @@ def _by_model(evidence: Evidence) -> tuple[Booleans, Booleans] | NotChecked:
         return NotChecked(NAME, f"“{evidence.name}” comes from a model that was told these labels.")
     if not known.any() or given[known].min() == given[known].max():
         return NotChecked(NAME, "All given labels are alike.")
-    other = np.asarray(predicted_labels(evidence.in_use) != given)
+    other = np.asarray(predicted_labels(evidence.levelled) != given)
     return known, known & (other.any(axis=1) if evidence.dataset.multilabel else other)
 
 
@@ -149,7 +149,7 @@ def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
 
 def properties(evidence: Evidence) -> Iterator[Slicing]:
     """What samples share by their labels, their columns and their records."""
-    dataset, predicted = evidence.dataset, predicted_labels(evidence.in_use)
+    dataset, predicted = evidence.dataset, predicted_labels(evidence.levelled)
 
     def label(labels: Integers, row: int) -> str:
         return f"“{' | '.join(dataset.label_names(labels, row)) or 'none'}”"

@@ -30,7 +30,7 @@ def transitivity(evidence: Evidence) -> Finding | NotChecked:
         return NotChecked(NAME, "It takes pairs of texts that match or do not.")
     left, right = _records(dataset)
     given, rows = dataset.given, np.flatnonzero(dataset.labelled)
-    belief = (evidence.in_use.values[:, 1] + given) / 2
+    belief = (evidence.levelled.values[:, 1] + given) / 2
     edges: Edges = {}
     for row in rows.tolist():
         a, b = int(left[row]), int(right[row])

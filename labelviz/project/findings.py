@@ -22,6 +22,7 @@ from labelviz.core.statuses import CODES, UNKNOWN, true_labels
 from labelviz.core.suspicion import Suspicion
 from labelviz.core.yardstick import Yardstick, yardstick
 from labelviz.errors import FlagsRefused, unharmed
+from labelviz.project.cuts import Cuts
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.decisions import Decisions
 from labelviz.project.embeddings import KeptEmbeddings
@@ -290,7 +291,19 @@ class Findings:
             log=self.logs.log,
             verdicts=self._verdicts(),
             audited=self.data.columns.label,
+            thresholds=self._thresholds,
         )
+
+    @property
+    def _thresholds(self) -> Floats | None:
+        return Cuts(self.folder, self.data, self.opinions, self.decisions).in_use
+
+    @property
+    def old_thresholds(self) -> bool:
+        """Whether the flags were made with other thresholds than those in use."""
+        found, cuts = self.suspicion, self._thresholds
+        now = () if cuts is None else tuple(cuts.tolist())
+        return found is not None and found.thresholds != now
 
     def _verdicts(self) -> Verdicts | None:
         """What reviewers settled about given labels; None where nobody settled any."""

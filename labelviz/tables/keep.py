@@ -416,6 +416,7 @@ def write_suspicion(path: Path, ids: Strings, suspicion: Suspicion) -> None:
         "issues": [asdict(each) for each in suspicion.issues],
         "chosen": suspicion.chosen,
         "line": asdict(suspicion.line),
+        "thresholds": suspicion.thresholds,
         "dataset": suspicion.dataset,
         "probabilities": suspicion.probabilities,
         "classes": suspicion.suggested.shape[1] if suspicion.suggested.ndim == 2 else 0,
@@ -460,4 +461,5 @@ def _suspicion(columns: dict[str, Column], about: dict[str, Any]) -> Suspicion:
         issues=tuple(TextIssue(i["kind"], tuple(i["rows"])) for i in about["issues"]),
         chosen=tuple(about["chosen"]),
         line=FlagLine(**about.get("line", {})),
+        thresholds=tuple(about.get("thresholds", ())),
     )

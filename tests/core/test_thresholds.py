@@ -11,6 +11,7 @@ from labelviz.core.metrics import f1
 from labelviz.core.thresholds import (
     best,
     choose_thresholds,
+    levelled,
     scale_of,
     smoothed,
     softness_of,
@@ -27,6 +28,31 @@ def scored(draw: st.DrawFn):
     n = draw(st.integers(2, 30))
     rng = np.random.default_rng(draw(st.integers(0, 999)))
     return rng.integers(0, 8, n) / 8, np.append(rng.random(n - 1) < 0.4, True)
+
+
+def test_odds_are_divided_by_the_odds_of_the_threshold():
+    # 0.6 against 0.75: odds of 1.5 over odds of 3 are 1 to 2
+    pairs = levelled(np.array([[0.4, 0.6], [0.25, 0.75]]), np.array([0.5, 0.75]), multilabel=False)
+    assert pairs == pytest.approx(np.array([[2 / 3, 1 / 3], [0.5, 0.5]]))
+    cells = levelled(np.array([[0.6, 0.2]]), np.array([0.75, 0.2]), multilabel=True)
+    assert cells == pytest.approx(np.array([[1 / 3, 0.5]]))
+
+
+@given(st.floats(0.001, 0.999), st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_a_class_counts_as_there_from_its_threshold_on(threshold, shares):
+    p, cuts = np.array(shares), np.array([0.5, threshold])
+    cells = levelled(np.column_stack([p, p]), cuts, multilabel=True)
+    pairs = levelled(np.column_stack([1 - p, p]), cuts, multilabel=False)
+    apart = np.abs(p - threshold) > 1e-12
+    for found in (cells, pairs):
+        assert ((found >= 0) & (found <= 1)).all()
+        assert ((found[:, 1] >= 0.5) == (p >= threshold))[apart].all()
+    assert (cells[:, 1] >= 0.5)[p == threshold].all()
+    assert cells[:, 0] == pytest.approx(p)
+    assert pairs.sum(axis=1) == pytest.approx(1)
+    assert np.isfinite(
+        levelled(np.array([[0.0, 1.0]]), np.array([1.0, 0.0]), multilabel=True)
+    ).all()
 
 
 @given(scored())

@@ -7,7 +7,7 @@ import pytest
 
 from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import Provenance
-from labelviz.core.evidence import NotChecked
+from labelviz.core.evidence import Evidence, NotChecked
 from labelviz.detectors.model_opinion import model_opinion
 from tests.conftest import dataset_of, probabilities_of
 from tests.detectors.conftest import evidence_of, found, rich
@@ -35,6 +35,35 @@ def test_of_several_labels_the_least_likely_cell_counts():
     assert finding.words(0) == "The model contradicts these cells: “no” 0.10."
     assert not finding.supports(0)
     assert finding.words(1) == ""
+
+
+def test_a_class_counts_from_its_threshold_on_and_the_words_say_so():
+    data = dataset_of([1, 0])
+    given = probabilities_of(data, [[0.4, 0.6], [0.3, 0.7]])
+    cuts = np.array([0.5, 0.75])
+    said = opinion(Evidence(data, "opinion", {"opinion": given}, thresholds=cuts))
+    assert not isinstance(said, NotChecked)
+    assert said.score == pytest.approx([2 / 3, 7 / 16])
+    assert said.words(0) == "The model gives “yes” 0.60 (counts from 0.75)."
+    assert not said.supports(0)
+    assert said.supports(1)
+    plain = opinion(Evidence(data, "opinion", {"opinion": given}))
+    assert not isinstance(plain, NotChecked)
+    assert plain.score == pytest.approx([0.4, 0.7])
+    both = {"opinion": given, "other": given}
+    other = model_opinion(Evidence(data, "opinion", both, thresholds=cuts), "other")
+    assert not isinstance(other, NotChecked)
+    assert other.score == pytest.approx([0.4, 0.7])
+    assert "counts" not in other.words(0)
+
+
+def test_a_cell_counts_from_its_threshold_on():
+    data = dataset_of([[0, 0]], ("x", "y"))
+    given = probabilities_of(data, [[0.4, 0.4]])
+    cuts = np.array([0.3, 0.5])
+    said = opinion(Evidence(data, "opinion", {"opinion": given}, thresholds=cuts))
+    assert not isinstance(said, NotChecked)
+    assert said.words(0) == "The model contradicts these cells: “x” 0.40 (counts from 0.30)."
 
 
 def test_a_model_that_was_told_the_labels_is_passed_over():

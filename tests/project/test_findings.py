@@ -62,6 +62,24 @@ def test_flags_are_found_and_kept(predicted: Workspace):
     assert again.probabilities == "opinion"
 
 
+def test_thresholds_count_in_the_next_flags(predicted: Workspace):
+    before = predicted.flag()
+    assert before.thresholds == ()
+    assert not predicted.findings.old_thresholds
+    predicted.goals.cuts.use({"yes": 0.97})
+    assert predicted.findings.old_thresholds
+    after = predicted.flag()
+    assert after.thresholds == (0.5, 0.97)
+    row = predicted.dataset.rows["007"]
+    assert after.flagged[row] > before.flagged[row]
+    again = Workspace(predicted.path).findings
+    assert again.suspicion is not None
+    assert again.suspicion.thresholds == after.thresholds
+    assert not again.old_thresholds
+    predicted.goals.cuts.use({})
+    assert predicted.findings.old_thresholds
+
+
 def test_flags_of_another_version_count_as_none_until_there_are_new_ones(predicted: Workspace):
     predicted.flag()
     predicted.decide(decision_of("one", "3", label=("yes",)))

@@ -146,6 +146,8 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
         sentence = "Not checked: nobody has looked for wrong labels with these probabilities yet."
     elif suspicion.probabilities != name:
         sentence = "The flags were made with other probabilities than those in use now."
+    elif workspace.findings.old_thresholds:
+        sentence = "The flags were made with other thresholds than those in use now."
     else:
         return
     checked.find(sentence, workspace, busy=busy)

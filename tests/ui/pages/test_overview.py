@@ -87,6 +87,11 @@ def test_out_of_fold_probabilities_are_no_warning(open_page, predicted):
     assert "out-of-fold" in said
 
 
+def test_flags_of_other_thresholds_are_said_to_be(open_page, space):
+    space.goals.cuts.use({"yes": 0.6})
+    assert "The flags were made with other thresholds" in words(open_page("overview", space.path))
+
+
 def test_flags_of_other_probabilities_are_said_to_be(open_page, space, started):
     page = open_page("overview", with_relation(space, "out-of-fold").path)
     assert "The flags were made with other probabilities" in words(page)
