@@ -14,8 +14,8 @@ import numpy as np
 
 from labelviz.core import draws as drawing
 from labelviz.core.arrays import Booleans, Floats, Integers
-from labelviz.core.draws import Draws
-from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART
+from labelviz.core.draws import FEWEST_DRAWN, Draws
+from labelviz.core.rates import FEWEST_IN_PART
 
 # Cards between two looks, between two random cards, and between two refits.
 LOOK, CONTROL, LEARN = 10, 10, 25

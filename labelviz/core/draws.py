@@ -27,6 +27,7 @@ GUESS: Final = (1.0, 9.0)
 # Draws that a draw looks back beyond, since two people may decide theirs in another order.
 LAG: Final = 2
 NEVER: Final = 0
+FEWEST_DRAWN: Final = 30  # random samples below which nothing is said of how many labels are wrong
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +128,22 @@ class Draws:
         known = np.searchsorted(np.sort(since[settled]), place, side="right")
         weights[rows] += int(inside.sum()) - known
         return weights / count
+
+    def counts(self, inside: Booleans) -> Floats:
+        """(N,) how much each decided sample tells about some samples, in random draws.
+
+        `weights` on a scale on which they add up to as many independent draws as say as much
+        (Kish 1965, Survey Sampling): what was decided because it looked wrong makes no label look
+        worse. 0 of all where fewer than 30 were drawn.
+
+        Parameters
+        ----------
+        inside : as for `weights`.
+        """
+        weights = self.weights(inside)
+        if int(inside[self.rows].sum()) < FEWEST_DRAWN:
+            return np.zeros_like(weights)
+        return np.asarray(weights * (weights.sum() / (weights @ weights)))
 
     def _bounds(
         self, settled: Booleans, rows: Integers, moments: Integers, *, unknown: int, total: int

@@ -10,10 +10,9 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans, Integers
 from labelviz.core.dataset import MISSING, Dataset
-from labelviz.core.draws import Counted, Draws
+from labelviz.core.draws import FEWEST_DRAWN, Counted, Draws
 from labelviz.core.noise import NoiseMatrix, counted
 
-FEWEST_DRAWN: Final = 30  # random samples below which nothing is said of how many labels are wrong
 # Random samples of a class, or of a value of a slice, below which nothing is said of it.
 FEWEST_IN_PART: Final = 10
 

@@ -45,19 +45,21 @@ class Tradeoff:
         return np.where(total > 0, 2 * self.precision * self.recall / np.maximum(total, 1e-300), 0)
 
 
-def tradeoff(p: Floats, actual: Booleans) -> Tradeoff:
+def tradeoff(p: Floats, actual: Booleans, weights: Floats | None = None) -> Tradeoff:
     """Precision and recall from each distinct probability on; equals scikit-learn's curve.
 
     Parameters
     ----------
     p : (N,), N at least 1. actual : (N,) True where the class is there.
+    weights : (N,) above 0, how much each sample counts; all alike where None.
     """
     order = np.argsort(-p, kind="stable")
     ranked = p[order]
+    weight = np.ones(len(p)) if weights is None else weights[order]
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    hits = np.cumsum(actual[order])[last].astype(np.float64)
+    hits, predicted = np.cumsum(weight * actual[order])[last], np.cumsum(weight)[last]
     recall = hits / hits[-1] if hits[-1] else np.ones(len(hits))
-    return Tradeoff(ranked[last][::-1], (hits / (last + 1))[::-1], recall[::-1])
+    return Tradeoff(ranked[last][::-1], (hits / predicted)[::-1], recall[::-1])
 
 
 def best(
@@ -75,6 +77,25 @@ def best(
     at = int(len(worth) - 1 - worth[::-1].argmax())
     below = curve.threshold[at - 1] if at else 0.0
     return float((curve.threshold[at] + below) / 2)
+
+
+@dataclass(frozen=True, eq=False)
+class KnownCells:
+    """What models say of samples whose true labels are known.
+
+    Parameters
+    ----------
+    p : (R, K) probabilities. truth : (R, K) of 0 and 1.
+    weights : (R,) above 0, how much each sample counts.
+    """
+
+    p: Floats
+    truth: Integers
+    weights: Floats
+
+    def among(self, mine: Booleans) -> KnownCells:
+        """Those of them, (R,) True for which are meant."""
+        return KnownCells(self.p[mine], self.truth[mine], self.weights[mine])
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,35 +121,34 @@ class Thresholds:
 
 
 def choose_thresholds(
-    classes: tuple[str, ...], p: Floats, truth: Integers, objective: str = THRESHOLD_BY[0],
+    classes: tuple[str, ...], known: KnownCells, objective: str = THRESHOLD_BY[0],
     precision: float = LEAST_PRECISION,
 ) -> Thresholds:  # fmt: skip
-    """A threshold for each class; one with few positives is drawn towards that of all together.
-
-    Parameters
-    ----------
-    p : (R, K) probabilities of known samples. truth : (R, K) of 0 and 1.
-    """
-    values, overall = _chosen(p, truth == 1, objective, precision)
+    """A threshold for each class; one with few positives is drawn towards that of all together."""
+    p, truth, weights = known.p, known.truth, known.weights
+    values, overall = _chosen(known, objective, precision)
     half = np.random.default_rng(0).permutation(len(p)) % 2 == 0
     predicted = np.zeros(p.shape, dtype=bool)
     for mine in (half, ~half):
         if mine.any() and (~mine).any():
-            elsewhere, _ = _chosen(p[~mine], truth[~mine] == 1, objective, precision)
+            elsewhere, _ = _chosen(known.among(~mine), objective, precision)
             predicted[mine] = p[mine] >= elsewhere
     return Thresholds(
         classes, values, overall, np.asarray((truth == 1).sum(axis=0)),
-        np.array([f1(predicted[:, k], truth[:, k] == 1) for k in range(len(classes))]),
-        np.array([f1(p[:, k] >= EVEN, truth[:, k] == 1) for k in range(len(classes))]),
+        np.array([f1(predicted[:, k], truth[:, k] == 1, weights) for k in range(len(classes))]),
+        np.array([f1(p[:, k] >= EVEN, truth[:, k] == 1, weights) for k in range(len(classes))]),
     )  # fmt: skip
 
 
-def _chosen(p: Floats, actual: Booleans, objective: str, precision: float) -> tuple[Floats, float]:
+def _chosen(known: KnownCells, objective: str, precision: float) -> tuple[Floats, float]:
+    p, actual, weights = known.p, known.truth == 1, known.weights
     if not p.size:
         return np.full(p.shape[1], EVEN), EVEN
-    overall = best(tradeoff(p.ravel(), actual.ravel()), objective, precision)
-    n = actual.sum(axis=0)
-    own = [best(tradeoff(p[:, k], actual[:, k]), objective, precision) for k in range(p.shape[1])]
+    whole = tradeoff(p.ravel(), actual.ravel(), np.repeat(weights, p.shape[1]))
+    overall = best(whole, objective, precision)
+    n = weights @ actual
+    curves = [tradeoff(p[:, k], actual[:, k], weights) for k in range(p.shape[1])]
+    own = [best(each, objective, precision) for each in curves]
     return n / (n + SHRINK) * np.array(own) + SHRINK / (n + SHRINK) * overall, overall
 
 

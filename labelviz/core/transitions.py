@@ -9,6 +9,7 @@ import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING
+from labelviz.core.reviewed import Reviewed
 
 NEAR = 1e-6  # by how much a probability may miss its class's threshold
 LOWEST, NEVER = 2e-6, 2.0  # the lowest threshold, and that of a class nobody was given
@@ -47,27 +48,28 @@ def from_joint(joint: Floats, given: Integers) -> Floats:
     return np.asarray((scaled / scaled.sum(axis=0, keepdims=True)).T)
 
 
-def from_reviews(given: Integers, true: Integers, prior: Floats) -> Floats:
+def from_reviews(given: Integers, true: Integers, counts: Floats, prior: Floats) -> Floats:
     """(K, K) T by reviewed labels, each row drawn towards a prior as if by ten reviews.
 
     Parameters
     ----------
     given, true : (R,) class indices.
+    counts : (R,) how many reviews of random samples each is worth.
     prior : (K, K) what T is taken to be without any review.
     """
     k = len(prior)
-    n = np.bincount(true * k + given, minlength=k * k).reshape(k, k).astype(np.float64)
+    n = np.bincount(true * k + given, weights=counts, minlength=k * k).reshape(k, k)
     return np.asarray((n + SHRINK * prior) / (n.sum(axis=1, keepdims=True) + SHRINK))
 
 
-def by_model_and_reviews(given: Integers, p: Floats, rows: Integers, truth: Integers) -> Floats:
+def by_model_and_reviews(given: Integers, p: Floats, reviewed: Reviewed) -> Floats:
     """T by what people settled, each row drawn towards the confident joint of all samples.
 
     Parameters
     ----------
     given : (N,) class indices, MISSING where nothing is given; or (N, K) cells of 0 and 1.
     p : (N, K) P(given | x).
-    rows, truth : (R,) row numbers of reviewed samples, and their labels, shaped as `given`.
+    reviewed : what was settled, its labels shaped as `given`.
 
     Returns
     -------
@@ -76,12 +78,13 @@ def by_model_and_reviews(given: Integers, p: Floats, rows: Integers, truth: Inte
     if given.ndim == 2:
         both = np.stack([1 - p, p], axis=2)
         return np.stack([
-            by_model_and_reviews(given[:, k], both[:, k], rows, truth[:, k])
+            by_model_and_reviews(given[:, k], both[:, k], reviewed.of_class(k))
             for k in range(p.shape[1])
         ])  # fmt: skip
     by_model = from_joint(confident_joint(given, p), given)
-    there = given[rows] != MISSING
-    return from_reviews(given[rows][there], truth[there], by_model)
+    mine = given[reviewed.rows]
+    there = mine != MISSING
+    return from_reviews(mine[there], reviewed.truth[there], reviewed.counts[there], by_model)
 
 
 def true_opinion(p: Floats, t: Floats) -> Floats:

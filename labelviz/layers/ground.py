@@ -15,8 +15,9 @@ from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
 from labelviz.core.difficulty import DataMap, difficulty
 from labelviz.core.distributions import Probabilities, hard_targets, labels_of
+from labelviz.core.draws import Draws
 from labelviz.core.evidence import of_given
-from labelviz.core.statuses import true_labels
+from labelviz.core.reviewed import Reviewed, reviewed_of
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import StepMissing, TargetsRefused
 
@@ -40,7 +41,8 @@ class Ground:
     probabilities : a model's opinion, aligned to the dataset; None where there is none.
     suspicion : what the detectors say; None where nothing was flagged.
     learned : how a model learned the given labels; None where no training was logged.
-    review : what people decided, where it is asked for by a layer.
+    review, draws : what people decided, and which of it was drawn at random, where it is asked for
+        by a layer.
     """
 
     dataset: Dataset
@@ -48,6 +50,7 @@ class Ground:
     suspicion: Suspicion | None = None
     learned: DataMap | None = None
     review: Review | None = None
+    draws: Draws | None = None
     _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, key: Any, make: Callable[[], Found]) -> Found:
@@ -125,16 +128,12 @@ class Ground:
         return np.nan_to_num(rank_share(-self.learned.margin))
 
     @cached_property
-    def reviewed(self) -> tuple[Integers, Integers]:
-        """(R,) rows whose label people settled, and what it is, shaped like `Dataset.given`."""
-        if self.review is None:
-            return np.zeros(0, dtype=np.int64), np.zeros_like(self.dataset.given[:0])
-        named = (self.dataset.rows.get(sample) for sample in self.review.samples)
-        rows = np.array(sorted(row for row in named if row is not None), dtype=np.int64)
-        truth = true_labels(self.review, rows)
-        known = truth != MISSING
-        settled = known.all(axis=1) if self.dataset.multilabel else known
-        return rows[settled], truth[settled]
+    def reviewed(self) -> Reviewed:
+        """The labels that people settled, as they stand for all; nothing before 30 random ones."""
+        if self.review is None or self.draws is None:
+            none = np.zeros(0, dtype=np.int64)
+            return Reviewed(none, self.dataset.given[:0], none.astype(np.float64))
+        return reviewed_of(self.review, self.draws, self.dataset.labelled)
 
     @cached_property
     def clusters(self) -> Integers:

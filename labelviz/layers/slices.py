@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.dataset import MISSING
+from labelviz.core.draws import FEWEST_DRAWN
+from labelviz.errors import StepMissing
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import MOST_OFF, Amount, Layer, LayerKind, OneOf, Word, Working
 from labelviz.layers.taking import take_off
@@ -21,25 +22,35 @@ def rates(layer: Layer, ground: Ground) -> Floats:
 
 def _rates(layer: Layer, ground: Ground) -> Floats:
     value = ground.column(layer.word("column"))
-    rows, wrong = _judged(layer, ground)
-    whole = float(wrong.mean()) if len(rows) else 0.0
+    rows, wrong, counts = _judged(layer, ground)
+    whole = float(np.average(wrong, weights=counts)) if len(rows) else 0.0
     size = int(value.max(initial=0)) + 1
-    count = np.bincount(value[rows], minlength=size)
-    bad = np.bincount(value[rows], weights=wrong, minlength=size)
+    count = np.bincount(value[rows], weights=counts, minlength=size)
+    bad = np.bincount(value[rows], weights=counts * wrong, minlength=size)
     return np.asarray(((bad + SHRINK * whole) / (count + SHRINK))[value])
 
 
-def _judged(layer: Layer, ground: Ground) -> tuple[Integers, Floats]:
-    """(R,) rows that were judged, and 1 where the label is held to be wrong."""
+def _judged(layer: Layer, ground: Ground) -> tuple[Integers, Floats, Floats]:
+    """(R,) rows that were judged, 1 where the label is held to be wrong, and how much each counts.
+
+    Raises
+    ------
+    StepMissing : reviews are asked for, and too few random samples were reviewed.
+    """
     if layer.word("by") == "model":
         rows = np.flatnonzero(ground.dataset.labelled)
-        return rows, ground.disagrees[rows].astype(np.float64)
-    rows, truth = ground.reviewed
-    given = ground.dataset.given[rows]
-    known, other = given != MISSING, given != truth
+        return rows, ground.disagrees[rows].astype(np.float64), np.ones(len(rows))
+    said = ground.reviewed
+    if not len(said):
+        raise StepMissing(
+            f"How often labels of a kind are wrong is known once {FEWEST_DRAWN} random samples are "
+            "reviewed.",
+            remedy="Review random samples, or count what the model contradicts: `by=model`.",
+        )
+    other = ground.dataset.given[said.rows] != said.truth
     if ground.dataset.multilabel:
-        known, other = known.all(axis=1), other.any(axis=1)
-    return rows[known], other[known].astype(np.float64)
+        other = other.any(axis=1)
+    return said.rows, other.astype(np.float64), said.counts
 
 
 def _apply(working: Working, layer: Layer, ground: Ground) -> Working:
@@ -54,7 +65,7 @@ def _why(layer: Layer, ground: Ground, row: int) -> str:
     share = f"{100 * rates(layer, ground)[row]:.0f} %"
     if layer.word("by") == "model":
         return f"the model contradicts {share} of the labels of {value}"
-    return f"reviewers changed {share} of the labels of {value}"
+    return f"by random samples {share} of the labels of {value} are wrong"
 
 
 KIND = LayerKind(

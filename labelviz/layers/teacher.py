@@ -9,7 +9,7 @@ from labelviz.core.calibration import temperature, tempered
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import Amount, Layer, LayerKind, Working
 
-FEWEST = 50  # reviewed labels below which no temperature is fitted, and 1 is used
+FEWEST = 50  # reviewed labels, in random ones, below which no temperature is fitted, and 1 is used
 
 
 def taught(layer: Layer, ground: Ground) -> tuple[float, Floats]:
@@ -22,9 +22,10 @@ def taught(layer: Layer, ground: Ground) -> tuple[float, Floats]:
 
 
 def _taught(t: float, ground: Ground) -> tuple[float, Floats]:
-    values, (rows, truth) = ground.opinion, ground.reviewed
+    values, said = ground.opinion, ground.reviewed
     if t == 0:
-        t = temperature(truth, values[rows]) if len(rows) >= FEWEST else 1.0
+        enough = said.counts.sum() >= FEWEST
+        t = temperature(said.truth, values[said.rows], said.counts) if enough else 1.0
     if t == 1:
         return t, values
     return t, tempered(values, np.full(len(values), t), multilabel=ground.dataset.multilabel)

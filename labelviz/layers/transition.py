@@ -1,8 +1,8 @@
 """Transition: how likely each class is, once it is known which class is given for which.
 
 q[j] is in proportion to p[j] T[j, y]. T is what reviews say, drawn towards the confident joint of
-labels and model; by slice where 50 reviews lie in it. p of a model that learned the given labels
-is what is given and not what is true, so it is solved for what is true first.
+labels and model; by slice where reviews worth 50 random ones lie in it. p of a model that learned
+the given labels is what is given and not what is true, so it is solved for what is true first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from labelviz.core.transitions import (
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import Layer, LayerKind, OneOf, Word, Working
 
-FEWEST_IN_SLICE = 50  # reviews below which a slice has no matrix of its own
+FEWEST_IN_SLICE = 50  # reviews, in random ones, below which a slice has no matrix of its own
 
 
 def matrices(layer: Layer, ground: Ground) -> dict[tuple[int, int], Floats]:
@@ -30,24 +30,20 @@ def matrices(layer: Layer, ground: Ground) -> dict[tuple[int, int], Floats]:
 
 def _matrices(layer: Layer, ground: Ground) -> list[tuple[tuple[int, int], Floats]]:
     dataset, p = ground.dataset, ground.opinion
-    rows, truth = ground.reviewed
-    per = layer.word("per")
-    values = ground.column(per)[rows] if per else np.full(len(rows), -1)
+    said, per = ground.reviewed, layer.word("per")
+    values = ground.column(per)[said.rows] if per else np.full(len(said), -1)
     tasks = range(dataset.n_classes) if dataset.multilabel else (-1,)
-    every = by_model_and_reviews(dataset.given, p, rows, truth)
+    every = by_model_and_reviews(dataset.given, p, said)
     found: list[tuple[tuple[int, int], Floats]] = []
     for k in tasks:
         given = dataset.given if k < 0 else dataset.given[:, k]
-        true = truth if k < 0 else truth[:, k]
-        whole = every if k < 0 else every[k]
-        there = given[rows] != MISSING
+        mine, whole = said if k < 0 else said.of_class(k), every if k < 0 else every[k]
         found.append(((-1, k), whole))
         for value in np.unique(values[values >= 0]):
-            inside = there & (values == value)
-            if inside.sum() >= FEWEST_IN_SLICE:
-                found.append(
-                    ((int(value), k), from_reviews(given[rows][inside], true[inside], whole))
-                )
+            part = mine.among(values == value)
+            if part.counts.sum() >= FEWEST_IN_SLICE:
+                t = from_reviews(given[part.rows], part.truth, part.counts, whole)
+                found.append(((int(value), k), t))
     return found
 
 
@@ -87,7 +83,8 @@ def _posterior(p: Floats, t: Floats, label: Integers, layer: Layer) -> Floats:
 
 def _why(layer: Layer, ground: Ground, _: int) -> str:
     matrices(layer, ground)
-    return f"by {len(ground.reviewed[0]):,} reviewed labels and the model"
+    count = len(ground.reviewed)
+    return f"by {count:,} reviewed labels and the model" if count else "by the model alone"
 
 
 KIND = LayerKind(

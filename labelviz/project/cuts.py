@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Integers
+from labelviz.core.arrays import Floats
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Targets
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.core.groups import splits
+from labelviz.core.reviewed import reviewed_of
 from labelviz.core.settings import LEAST_PRECISION, THRESHOLD_BY
-from labelviz.core.statuses import true_labels
 from labelviz.core.thresholds import (
     EVEN,
+    KnownCells,
     Thresholds,
     choose_thresholds,
     scale_of,
@@ -82,10 +84,12 @@ class Cuts:
         self.folder.change(**{KEPT: {name: float(each) for name, each in values.items()}})
 
     @of_one_dataset
-    def known(self, truth: Path | None = None) -> tuple[Floats, Integers]:
-        """(R, C) probabilities and (R, C) labels of 0 and 1 of known samples; C classes that count.
+    def known(self, truth: Path | None = None) -> KnownCells:
+        """What the model says of samples whose label is known, for the classes that count.
 
-        Test samples are left out: models that are cut at these thresholds are judged on them.
+        Test samples are left out: models that are cut at these thresholds are judged on them. What
+        reviewers settled counts as it stands for all others, see `Draws.counts`: most of it was
+        looked at because it seemed wrong.
 
         Parameters
         ----------
@@ -98,24 +102,29 @@ class Cuts:
         dataset = self.data.dataset
         _check(dataset)
         p = self.opinions.probabilities().values
-        if truth is not None:
-            labels = read_truth(truth, dataset).labels
-            rows = np.arange(len(dataset))
-        else:
-            review = self.decisions.review
-            rows = np.array(sorted(dataset.rows[each] for each in review.samples), dtype=np.int64)
-            labels = true_labels(review, rows)
-        said = labels if dataset.multilabel else labels[:, None]
-        settled = (said != MISSING).all(axis=1) & (splits(dataset)[rows] != "test")
+        cells, learned = p if dataset.multilabel else p[:, 1:], splits(dataset) != "test"
+        if truth is None:
+            said = reviewed_of(self.decisions.review, self.decisions.draws, learned)
+            if not len(said):
+                raise StepMissing(
+                    f"Outside the test part fewer than {FEWEST_DRAWN} samples were drawn at random "
+                    "and reviewed.",
+                    where=str(self.folder.path),
+                    remedy="Review random samples, or give a file of trusted labels.",
+                )
+            labels = said.truth if dataset.multilabel else said.truth[:, None]
+            return KnownCells(cells[said.rows], labels, said.counts)
+        given = read_truth(truth, dataset).labels
+        labels = given if dataset.multilabel else given[:, None]
+        settled = (labels != MISSING).all(axis=1) & learned
         if settled.sum() < FEWEST_KNOWN:
             raise StepMissing(
                 f"Outside the test part the true label of {int(settled.sum())} samples is known, "
                 f"of fewer than {FEWEST_KNOWN}.",
-                where=str(self.folder.path),
-                remedy="Review more samples, or give a file of trusted labels.",
+                where=str(truth),
+                remedy="Give a file of more trusted labels.",
             )
-        cells = p if dataset.multilabel else p[:, 1:]
-        return cells[rows[settled]], said[settled]
+        return KnownCells(cells[settled], labels[settled], np.ones(int(settled.sum())))
 
     def choose(
         self,
@@ -124,8 +133,8 @@ class Cuts:
         truth: Path | None = None,
     ) -> Thresholds:
         """Thresholds by what is known; they are not in use before `use` says so."""
-        p, labels = self.known(truth)
-        return choose_thresholds(counting(self.data.dataset), p, labels, objective, precision)
+        classes = counting(self.data.dataset)
+        return choose_thresholds(classes, self.known(truth), objective, precision)
 
     def of_model(self, targets: Targets) -> Floats | None:
         """(K,) the thresholds in use as they are to a model that learned these targets."""

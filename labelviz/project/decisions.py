@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelviz.core.agreement import Agreement, agreement
+from labelviz.core.arrays import Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review, check_decision
 from labelviz.core.draws import Counted, Draws
@@ -103,7 +104,19 @@ class Decisions:
     def draws(self) -> Draws:
         """The samples that were drawn at random in the review so far."""
         with self.folder.lock:
-            review, statuses = self.reviewed
+            return Draws.of(self.statuses, self._first_decided)
+
+    @of_one_dataset
+    def draws_at(self, review: Review) -> Draws:
+        """The same in an earlier review."""
+        with self.folder.lock:
+            return Draws.of(Statuses.of(review), self._first_decided)
+
+    @property
+    def _first_decided(self) -> Integers:
+        """(N,) when each sample was first decided, rising from 1; 0 where nobody did."""
+        with self.folder.lock:
+            review = self.review
             dataset, known = review.dataset, self._first
             if known is None or known[0] is not dataset:
                 known = (dataset, 0, np.zeros(len(dataset), dtype=np.int64))
@@ -113,7 +126,7 @@ class Decisions:
                 if row is not None and not decided[row] and dataset.sample_hash(row) == texts:
                     decided[row] = sequence
             self._first = (dataset, review.sequence, decided)
-            return Draws.of(statuses, decided)
+            return decided
 
     @property
     @of_one_dataset

@@ -20,6 +20,7 @@ from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.difficulty import DataMap
 from labelviz.core.distributions import Targets
 from labelviz.core.groups import splits
+from labelviz.core.reviewed import reviewed_of
 from labelviz.core.settings import HARD
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
@@ -139,7 +140,8 @@ class Goals:
 
         def make() -> Ground:
             p = self.opinions.probabilities(name) if name else None
-            return Ground(dataset, p, seen.suspicion, seen.learned, review)
+            draws = None if review is None else self.decisions.draws
+            return Ground(dataset, p, seen.suspicion, seen.learned, review, draws)
 
         return self.folder.memo(("ground", bool(asked), review is not None), version, make)
 
@@ -158,11 +160,11 @@ class Goals:
         if self.opinions.current is None:
             return None
         dataset, p = self.data.dataset, self.opinions.probabilities().values
-        reviewed, truth = Ground(dataset, review=self.decisions.review).reviewed
         tested = splits(dataset) == "test"
         given = np.where(tested[:, None] if dataset.multilabel else tested, MISSING, dataset.given)
-        kept = ~tested[reviewed]
-        return by_model_and_reviews(given, p, reviewed[kept], truth[kept])
+        decisions = self.decisions
+        said = reviewed_of(decisions.review, decisions.draws, dataset.labelled & ~tested)
+        return by_model_and_reviews(given, p, said)
 
     @of_one_dataset
     def moment(self, policy: Policy | None = None) -> Moment:
@@ -192,7 +194,8 @@ class Goals:
         """
         ground = self._ground(policy)
         p = self.opinions.probabilities(probabilities) if probabilities else None
-        then = Ground(ground.dataset, p, ground.suspicion, ground.learned, review)
+        draws = self.decisions.draws_at(review)
+        then = Ground(ground.dataset, p, ground.suspicion, ground.learned, review, draws)
         return with_decisions(Making(then, policy), review)
 
     @of_one_dataset

@@ -10,10 +10,10 @@ import numpy as np
 from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING
 from labelviz.core.distributions import REVIEWER, labels_of
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.core.groups import splits
 from labelviz.core.memorisation import Errors
 from labelviz.core.metrics import FEWEST_EXPECTED
-from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.reference import Reference, has_label, reference_of
 from labelviz.core.settings import HARD
 from labelviz.core.statuses import RIGHT, WRONG

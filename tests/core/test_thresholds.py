@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.metrics import f1
 from labelviz.core.thresholds import (
+    KnownCells,
     best,
     choose_thresholds,
     levelled,
@@ -60,6 +61,12 @@ def test_the_curve_is_scikit_learns(case):
     from sklearn.metrics import precision_recall_curve
 
     p, actual = case
+    weights = np.random.default_rng(len(p)).uniform(0.1, 2, len(p))
+    weighted = tradeoff(p, actual, weights)
+    precision, recall, threshold = precision_recall_curve(actual, p, sample_weight=weights)
+    assert weighted.threshold.tolist() == threshold.tolist()
+    assert weighted.precision == pytest.approx(precision[:-1])
+    assert weighted.recall == pytest.approx(recall[:-1])
     curve = tradeoff(p, actual)
     precision, recall, threshold = precision_recall_curve(actual, p)
     assert curve.threshold.tolist() == threshold.tolist()
@@ -90,7 +97,7 @@ def test_a_rare_class_is_drawn_towards_the_common_threshold_and_judged_on_the_ot
     rng = np.random.default_rng(0)
     truth = (rng.random((400, 2)) < [0.5, 0.02]).astype(np.int64)
     p = np.clip(0.25 * truth + 0.1 + 0.1 * rng.random((400, 2)), 0, 1)  # ideal threshold: 0.3
-    found = choose_thresholds(("often", "rare"), p, truth)
+    found = choose_thresholds(("often", "rare"), KnownCells(p, truth, np.ones(len(p))))
     assert found.positives[1] < 15 < found.positives[0]
     assert found.judged[0] == pytest.approx(1)
     assert found.at_half.tolist() == [0, 0]
@@ -100,7 +107,8 @@ def test_a_rare_class_is_drawn_towards_the_common_threshold_and_judged_on_the_ot
 
 
 def test_without_anything_known_a_threshold_is_one_half():
-    nothing = choose_thresholds(("a",), np.zeros((0, 1)), np.zeros((0, 1), dtype=np.int64))
+    none = KnownCells(np.zeros((0, 1)), np.zeros((0, 1), dtype=np.int64), np.zeros(0))
+    nothing = choose_thresholds(("a",), none)
     assert nothing.values.tolist() == [0.5]
 
 

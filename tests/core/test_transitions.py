@@ -37,9 +37,12 @@ def test_the_confident_joint_is_cleanlabs():
 def test_rows_of_a_transition_matrix_sum_to_one():
     t = from_joint(confident_joint(GIVEN, P), GIVEN)
     assert t.sum(axis=1) == pytest.approx(np.ones(3))
-    again = from_reviews(GIVEN, np.array([0, 1, 1, 1, 0, 2, 2, 1]), t)
+    true, even = np.array([0, 1, 1, 1, 0, 2, 2, 1]), np.ones(8)
+    again = from_reviews(GIVEN, true, even, t)
     assert again.sum(axis=1) == pytest.approx(np.ones(3))
-    assert from_reviews(GIVEN[:0], GIVEN[:0], t) == pytest.approx(t)
+    assert from_reviews(GIVEN[:0], GIVEN[:0], even[:0], t) == pytest.approx(t)
+    twice = from_reviews(np.tile(GIVEN, 2), np.tile(true, 2), np.ones(16), t)
+    assert from_reviews(GIVEN, true, 2 * even, t) == pytest.approx(twice)
 
 
 def test_what_is_given_tells_what_is_true():

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
+from labelviz.core import draws
 from labelviz.core.arrays import strings
 from labelviz.core.dataset import Dataset
 from labelviz.core.decisions import Decision, Review
 from labelviz.core.difficulty import data_map
 from labelviz.core.distributions import Probabilities, Targets
+from labelviz.core.draws import Draws
+from labelviz.core.evidence import control_order
+from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.layers.decided import with_decisions
 from labelviz.layers.ground import Ground
@@ -50,7 +57,7 @@ def decided(
 
 
 def ground_of(n: int, k: int, seed: int, *, multilabel: bool = False) -> Ground:
-    """Everything that any layer may rest on, drawn at random; every fifth sample is reviewed."""
+    """Everything that any layer may rest on, drawn at random; a fifth is reviewed, as drawn."""
     rng = np.random.default_rng(seed)
     classes = tuple(f"c{each}" for each in range(k))
     shape = (n, k) if multilabel else n
@@ -75,7 +82,21 @@ def ground_of(n: int, k: int, seed: int, *, multilabel: bool = False) -> Ground:
             str(row), f"s{row}", "choose", on=data, sequence=row + 1,
             label=tuple(rng.choice(classes, 1)),
         )
-        for row in range(0, n, 5)
+        for row in control_order(n)[: -(-n // 5)].tolist()
     ]  # fmt: skip
     learned = data_map(data.given, rng.normal(size=(3, n, k)))
-    return Ground(data, probabilities_of(data, p), suspicion, learned, Review(data, events))
+    return Ground(data, probabilities_of(data, p), suspicion, learned, **reviews(data, events))
+
+
+def reviews(data: Dataset, events: Sequence[Decision]) -> dict[str, Any]:
+    """A review and its draws, in the order of these decisions."""
+    review, decided = Review(data, events), np.zeros(len(data), dtype=np.int64)
+    for at, each in enumerate(events, 1):
+        decided[data.rows[each.sample]] = at
+    return {"review": review, "draws": Draws.of(Statuses.of(review), decided)}
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One random review tells of all samples; for real ones it takes more than a test makes."""
+    monkeypatch.setattr(draws, "FEWEST_DRAWN", 1)

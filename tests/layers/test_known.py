@@ -135,7 +135,7 @@ def test_renaming_and_reordering_classes_reorders_the_targets_of_every_stack(
     other = Ground(
         moved, ground.probabilities.aligned(moved),
         replace(ground.suspicion, suggested=suggested), ground.learned,
-        Review(moved, _events(ground)),
+        Review(moved, _events(ground)), ground.draws,
     )  # fmt: skip
     values = Making(ground, parse_policy(text)).targets.values
     again = Making(other, parse_policy(text)).targets.values

@@ -24,7 +24,7 @@ def test_a_temperature_is_fitted_on_reviewed_labels_once_there_are_fifty():
     few, many = ground_of(40, 2, 0), ground_of(300, 2, 0)
     (layer,) = parse_policy("teacher").layers
     assert taught(layer, few)[0] == 1
-    rows, truth = many.reviewed
-    assert len(rows) == 60
-    assert taught(layer, many)[0] == temperature(truth, many.opinion[rows])
+    said = many.reviewed
+    assert len(said) == 60
+    assert taught(layer, many)[0] == temperature(said.truth, many.opinion[said.rows])
     assert np.isfinite(Making(many, parse_policy("teacher")).targets.values).all()

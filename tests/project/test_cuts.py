@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelviz.core.evidence import control_order
 from labelviz.core.groups import splits
 from labelviz.errors import StepMissing, TargetsRefused
 from labelviz.project.workspace import Workspace
@@ -34,15 +35,18 @@ def several(tmp_path: Path, write: Write) -> Workspace:
 
 def review(space: Workspace, count: int) -> None:
     data = space.dataset
-    for row in range(count):
+    for row in control_order(60)[:count].tolist():
         sample = str(data.ids[row])
         decide(space, str(row), sample, "keep", label=data.label_names(data.given, row))
 
 
 def test_thresholds_are_chosen_on_what_was_reviewed(several: Workspace):
-    with pytest.raises(StepMissing, match="of 0 samples"):
+    with pytest.raises(StepMissing, match="drawn at random"):
         several.goals.cuts.choose()
-    review(several, 30)
+    review(several, 29)
+    with pytest.raises(StepMissing, match="drawn at random"):
+        several.goals.cuts.choose()
+    review(several, 60)
     found = SetThresholds().run(several)
     assert found is not None
     assert found.values == pytest.approx([0.2, 0.2])
@@ -58,7 +62,7 @@ def test_no_threshold_rests_on_what_models_are_judged_by(several: Workspace, tmp
     test = splits(several.dataset) == "test"
     assert 0 < test.sum() < 60
     before = several.goals.cuts.choose()
-    assert len(several.goals.cuts.known()[0]) == (~test).sum()
+    assert len(several.goals.cuts.known().p) == (~test).sum()
     data, file = several.dataset, tmp_path / "truth.csv"
     with file.open("w", newline="") as out:
         csv.writer(out).writerow(["id", "label"])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from labelviz.core import memorisation
+from labelviz.core.evidence import control_order
 from labelviz.core.settings import TrainSettings
 from labelviz.core.transitions import confident_joint, from_joint, from_reviews
 from labelviz.errors import RunRefused, TargetsRefused
@@ -50,6 +51,12 @@ def decide(space: Workspace, *samples: str, label: str) -> None:
     for sample in samples:
         event = decision_of(f"op {sample}", sample, "choose", label=(label,), on=space.dataset)
         space.decide(event)
+
+
+def review_all(space: Workspace) -> None:
+    """Say “yes” to every sample, in the order of the random controls."""
+    ids = space.dataset.ids
+    decide(space, *(str(ids[row]) for row in control_order(len(ids))), label="yes")
 
 
 def test_an_experiment_of_the_sets_that_are_named(
@@ -241,7 +248,7 @@ def test_forward_goes_on_with_what_was_known_when_it_began(films: Workspace, tin
     with pytest.raises(Stop):
         films.experiments.run("first", tiny, sets, 2, SETTINGS, report)
     before = films.goals.noise()
-    decide(films, "0", "1", "2", "3", label="yes")
+    review_all(films)
     found = films.experiments.run("first", tiny, sets, 2, SETTINGS)
     assert [np.array_equal(run.record["noise"], before) for run in found.runs(sets[1])] == [
         True
@@ -298,7 +305,7 @@ def test_a_stopped_run_goes_on_with_what_was_known_of_noise(films: Workspace, ti
     with pytest.raises(Stop):
         films.runs.train(tiny, "first", SETTINGS, "hard", report, loss="forward")
     before = films.goals.noise()
-    decide(films, "0", "1", "2", "3", label="yes")
+    review_all(films)
     assert not np.array_equal(films.goals.noise(), before)
     run = films.runs.train(tiny, "first", SETTINGS, "hard", loss="forward")
     np.testing.assert_array_equal(run.record["noise"], before)
@@ -308,15 +315,20 @@ def test_what_is_known_of_noise_leaves_out_what_reviewers_said_of_test_samples(f
     assert films.goals.noise() is None
     films.opinions.cross_validate(k=2)
     before = films.goals.noise()
-    decide(films, "32", "34", "36", label="yes")
+    decide(films, "0", "2", "4", label="yes")  # too few, and none that was drawn
     np.testing.assert_array_equal(films.goals.noise(), before)
-    decide(films, "0", "2", "4", label="yes")
+    review_all(films)
     after = films.goals.noise()
     assert before is not None
     assert after is not None
     assert after[1, 0] > before[1, 0]
     np.testing.assert_allclose(after.sum(axis=1), 1)
-    p = films.opinions.probabilities().values[:32]
-    given, rows = films.dataset.given[:32], np.array([0, 2, 4])
+    p, given = films.opinions.probabilities().values[:32], films.dataset.given[:32]
+    counts = films.decisions.draws.counts(np.arange(40) < 32)[:32]
     joint = from_joint(confident_joint(given, p), given)
-    np.testing.assert_allclose(after, from_reviews(given[rows], np.ones(3, dtype=int), joint))
+    expected = from_reviews(given, np.ones(32, dtype=int), counts, joint)
+    np.testing.assert_allclose(after, expected)
+    for sample in ("32", "34", "36"):
+        decision = decision_of(f"no {sample}", sample, "choose", label=("no",), on=films.dataset)
+        films.decide(decision)
+    np.testing.assert_array_equal(films.goals.noise(), after)

@@ -9,8 +9,8 @@ from typing import Literal
 
 import streamlit as st
 
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.core.queue import Queue
-from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.statuses import CODES
 from labelviz.reviewing import Desk
 from labelviz.ui import refit, state

@@ -224,14 +224,15 @@ def _cuts(shown: Shown) -> None:
     dataset, cuts = shown.dataset, shown.workspace.goals.cuts
     try:
         found = cuts.choose()
-        p, labels = cuts.known()
+        known = cuts.known()
     except LabelvizError as error:
         message.show(error)
         return
     notice.quiet(
         "From which probability on a class counts as there: in the hard label of an export, and "
-        "when models are compared. Chosen on reviewed samples that are no test samples, and judged "
-        "on the half it was not chosen on. It means the same under any policy."
+        "when models are compared, and for what the model says when wrong labels are looked for. "
+        "Chosen on reviewed samples that are no test samples, as they stand for all others, and "
+        "judged on the half it was not chosen on. It means the same under any policy."
     )
     in_use = cuts.in_use
     names = literal.options(found.classes)
@@ -241,12 +242,12 @@ def _cuts(shown: Shown) -> None:
     value = st.slider(
         "Threshold", 0.0, 1.0, now, 0.01, format="%.2f", key=f"cut {name} of {shown.workspace.path}"
     )
-    counts = p[:, k] >= value
+    p, there = known.p[:, k], known.truth[:, k] == 1
     finding = (
-        f"From {value:.2f} on F1 is {f1(counts, labels[:, k] == 1):.3f}; from the best, "
+        f"From {value:.2f} on F1 is {f1(p >= value, there, known.weights):.3f}; from the best, "
         f"{found.values[k]:.2f}, it is {found.judged[k]:.3f} on samples it was not chosen on."
     )
-    figure = tradeoff_figure(tradeoff(p[:, k], labels[:, k] == 1), value)
+    figure = tradeoff_figure(tradeoff(p, there, known.weights), value)
     chart.show(finding, figure, "tradeoff")
     kept = {} if in_use is None else dict(zip(dataset.classes, in_use.tolist(), strict=True))
     fixed = not rights.may("change")

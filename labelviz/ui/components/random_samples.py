@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from labelviz.core.draws import Counted
+from labelviz.core.draws import FEWEST_DRAWN, Counted
 from labelviz.core.queue import Queue
-from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.ui import state
 from labelviz.ui.components import notice
 from labelviz.ui.components.numbers import Number

@@ -7,8 +7,8 @@ import streamlit as st
 
 from labelviz.core.audit import found, on_flags, seconds_per_decision
 from labelviz.core.decisions import STATUSES, Status
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.core.queue import Queue
-from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.core.statuses import CODES
 from labelviz.project.workspace import Workspace
 from labelviz.ui import state

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from labelviz.core.rates import FEWEST_DRAWN
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.core.yardstick import FEWEST_WRONG, SUSPICION, Measure, Yardstick
 from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace

@@ -19,10 +19,10 @@ from labelviz.charts.noise import MOST_CLASSES, noise_figure
 from labelviz.core.dataset import Dataset
 from labelviz.core.difficulty import CONFIDENT
 from labelviz.core.distributions import Probabilities
-from labelviz.core.draws import Counted
+from labelviz.core.draws import FEWEST_DRAWN, Counted
 from labelviz.core.noise import GIVEN_WRONG, NoiseMatrix
 from labelviz.core.queue import REGIONS, Queue
-from labelviz.core.rates import FEWEST_DRAWN, FEWEST_IN_PART, ErrorRates
+from labelviz.core.rates import FEWEST_IN_PART, ErrorRates
 from labelviz.core.settings import SURE
 from labelviz.core.suspicion import Suspicion
 from labelviz.project.workspace import Workspace

@@ -11,8 +11,8 @@ import streamlit as st
 from labelviz.core.arrays import Floats
 from labelviz.core.audit import on_flags, seconds_per_decision
 from labelviz.core.decisions import Decision, Review, fits, is_about
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.core.queue import Queue
-from labelviz.core.rates import FEWEST_DRAWN
 from labelviz.layers.taking import take_off
 from labelviz.project.workspace import Workspace
 from labelviz.reviewing import Card, CardMissing, Desk
