@@ -55,6 +55,7 @@ bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, agai
 	$(BIN)/python benchmarks/detect.py --data "$(DATA)" --encoder "$(ENCODER)"
 	$(BIN)/python benchmarks/soft_labels.py --data "$(DATA)"
 	$(BIN)/python benchmarks/mined_pairs.py --data "$(DATA)"
+	$(BIN)/python benchmarks/flag_thresholds.py --data "$(DATA)"
 
 cluster: .venv/installed-cluster  ## predict on a Ray cluster of three local nodes, one killed; what it costs
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/models/test_cluster.py tests/models/test_place.py

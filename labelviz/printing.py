@@ -338,12 +338,13 @@ def _(request: ShowBorders, done: Sequence[Border], project: Workspace) -> None:
         say("no sample lies on a border: the model is decided about all of them")
         return
     several = project.dataset.multilabel
-    say("samples  given  not given  flagged" if several else "samples  first  second  flagged")
-    width = 9 if several else 6
+    heads = ("given", "not given", "no label") if several else ("first", "second", "neither")
+    say("  ".join(("samples", *heads, "flagged")))
     for each in done:
-        names = each.first if several else f"{each.first} | {each.second}"
-        counts = f"{each.near:7,}  {each.with_first:5,}  {each.with_second:{width},}"
-        say(f"{counts}  {each.flagged:7,}  {names}")
+        names = each.first if several else f"“{each.first}” | “{each.second}”"
+        parts = (each.with_first, each.with_second, each.elsewhere)
+        columns = [f"{n:{len(head)},}" for n, head in zip(parts, heads, strict=True)]
+        say("  ".join((f"{each.near:7,}", *columns, f"{each.flagged:7,}", names)))
 
 
 @tell.register(LayOut)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 MOST_BORDERS: Final = 12
-FIRST, SECOND, ELSEWHERE = "Labelled the first", "Labelled the second", "Labelled otherwise"
+FIRST, SECOND, ELSEWHERE = "Labelled the first", "Labelled the second", "Neither"
 THERE, NOT_THERE, UNLABELLED = "Given", "Not given", "No label"
 
 
@@ -56,7 +56,7 @@ def borders_figure(borders: Sequence[Border]) -> Figure:
 def _name(border: Border) -> str:
     if not border.second:
         return literal(border.first)
-    return f"{literal(border.first)} | {literal(border.second)}"
+    return f"“{literal(border.first)}” | “{literal(border.second)}”"
 
 
 def _hover(border: Border, names: Sequence[str]) -> str:

@@ -59,13 +59,13 @@ def borders(dataset: Dataset, probabilities: Probabilities, flagged: Booleans) -
     """
     classes, given = dataset.classes, dataset.given
     if dataset.multilabel:
-        near = wavering(probabilities.values)
+        near = np.abs(2 * probabilities.values - 1) <= NEAR
         row, k = np.nonzero(near)
         pairs = [(name, "") for name in classes]
         first, second = given[row, k] == 1, given[row, k] == 0
     else:
-        low, high, apart = top_two(probabilities.values)
-        row = np.flatnonzero(apart <= NEAR)
+        low, high, ahead = top_two(probabilities.values)
+        row = np.flatnonzero(ahead <= NEAR)
         codes, k = np.unique(low[row] * len(classes) + high[row], return_inverse=True)
         pairs = [(classes[each // len(classes)], classes[each % len(classes)]) for each in codes]
         first, second = given[row] == low[row], given[row] == high[row]
@@ -85,22 +85,26 @@ def on_border(probabilities: Probabilities, first: str, second: str = "") -> Boo
     first : a class name; no sample lies about one that there is not.
     second : another, or empty for any; of several labels it does not count.
     """
-    if first not in probabilities.classes:
+    classes = probabilities.classes
+    if first not in classes:
         return np.zeros(len(probabilities.ids), dtype=bool)
-    k = probabilities.classes.index(first)
+    near = apart(probabilities, first) <= NEAR
     if probabilities.multilabel:
-        return wavering(probabilities.values[:, k])
-    low, high, apart = top_two(probabilities.values)
-    inside = (low == k) | (high == k)
-    if second in probabilities.classes:
-        other = probabilities.classes.index(second)
-        inside &= (low == other) | (high == other)
-    return np.asarray(inside & (apart <= NEAR))
+        return np.asarray(near)
+    low, high, _ = top_two(probabilities.values)
+    for name in (first, second):
+        if name in classes:
+            near &= (low == classes.index(name)) | (high == classes.index(name))
+    return np.asarray(near)
 
 
-def wavering(p: Floats) -> Booleans:
-    """True where there and not there are about as likely for a cell; shaped like p."""
-    return np.asarray(np.abs(2 * p - 1) <= NEAR)
+def apart(probabilities: Probabilities, name: str) -> Floats:
+    """(N,) by how much one of the two likeliest classes is ahead; of several labels, having this
+    one or not having it."""
+    p = probabilities.values
+    if not probabilities.multilabel:
+        return top_two(p)[2]
+    return np.abs(2 * p[:, probabilities.classes.index(name)] - 1)
 
 
 def top_two(p: Floats) -> tuple[Integers, Integers, Floats]:

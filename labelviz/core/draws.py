@@ -130,11 +130,11 @@ class Draws:
         return weights / count
 
     def counts(self, inside: Booleans) -> Floats:
-        """(N,) how much each decided sample tells about some samples, in random draws.
+        """(N,) how much each decided sample tells about some samples, from 0 to 1.
 
-        `weights` on a scale on which they add up to as many independent draws as say as much
-        (Kish 1965, Survey Sampling): what was decided because it looked wrong makes no label look
-        worse. 0 of all where fewer than 30 were drawn.
+        `weights` on a scale on which the one that stands for most counts as one review: what was
+        decided because it looked wrong makes no label look worse, and no review counts twice. 0 of
+        all where fewer than 30 were drawn.
 
         Parameters
         ----------
@@ -143,7 +143,7 @@ class Draws:
         weights = self.weights(inside)
         if int(inside[self.rows].sum()) < FEWEST_DRAWN:
             return np.zeros_like(weights)
-        return np.asarray(weights * (weights.sum() / (weights @ weights)))
+        return np.asarray(weights / weights.max())
 
     def _bounds(
         self, settled: Booleans, rows: Integers, moments: Integers, *, unknown: int, total: int

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelviz.core.area import Area
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
-from labelviz.core.borders import on_border
+from labelviz.core.borders import apart, on_border
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import DataMap, difficulty
 from labelviz.core.distributions import Probabilities, labels_of
@@ -151,7 +151,7 @@ def line(
     keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
     if column is not None:
         keep &= _says(queue.cell, [column], keep)
-    order = _order(queue.sort, dataset, probabilities, suspicion)
+    order = _order(queue, dataset, probabilities, suspicion)
     order = order[::-1] if queue.reverse else order
     return Line(order[keep[order]], len(dataset))
 
@@ -284,11 +284,12 @@ def _says(words: str, columns: Collection[Strings], among: Booleans) -> Booleans
 
 
 def _order(
-    sort: Sort,
+    queue: Queue,
     dataset: Dataset,
     probabilities: Probabilities | None,
     suspicion: Suspicion | None,
 ) -> Integers:
+    sort: Sort = queue.sort
     if sort == "random":
         return control_order(len(dataset))
     if sort == "worst" and suspicion is not None:
@@ -296,6 +297,8 @@ def _order(
     if sort == "disputed":
         return np.argsort(-disagreement(dataset), kind="stable")
     if sort == "uncertain" and probabilities is not None:
+        if queue.between in dataset.classes:
+            return np.argsort(apart(probabilities, queue.between), kind="stable")
         hardness = difficulty(probabilities)
         hardness = hardness.max(axis=1) if hardness.ndim == 2 else hardness
         return np.argsort(-hardness, kind="stable")

@@ -21,7 +21,7 @@ class Reviewed:
     ----------
     rows : (R,) row numbers.
     truth : (R,) class indices, or of several labels (R, K) cells of 0 and 1.
-    counts : (R,) how many random samples each tells as much as, see `Draws.counts`.
+    counts : (R,) how much each counts, above 0 and up to 1, see `Draws.counts`.
     """
 
     rows: Integers

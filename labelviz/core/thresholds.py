@@ -159,12 +159,14 @@ def levelled(p: Floats, thresholds: Floats, *, multilabel: bool) -> Floats:
     ----------
     p : (N, K). thresholds : (K,); of two classes that of the second counts. Within 0.001 and 0.999.
     """
+    if not multilabel:
+        second = levelled(p[:, 1:], thresholds[1:], multilabel=True)
+        return np.hstack([1 - second, second])
     t = np.clip(thresholds, LOWEST, 1 - LOWEST)
-    if multilabel:
-        there, not_there = p * (1 - t), (1 - p) * t
-        return np.asarray(there / (there + not_there))
-    second, first = p[:, 1] * (1 - t[1]), p[:, 0] * t[1]
-    return np.asarray(np.column_stack([first, second]) / (first + second)[:, None])
+    there, not_there = p * (1 - t), (1 - p) * t
+    found = there / (there + not_there)
+    above, below = np.nextafter(EVEN, 1), np.nextafter(EVEN, 0)  # the first wins a tie of two
+    return np.where(p >= thresholds, np.maximum(found, above), np.minimum(found, below))
 
 
 def scale_of(labels: Integers, targets: Targets) -> tuple[Floats, Floats]:

@@ -54,7 +54,7 @@ def from_reviews(given: Integers, true: Integers, counts: Floats, prior: Floats)
     Parameters
     ----------
     given, true : (R,) class indices.
-    counts : (R,) how many reviews of random samples each is worth.
+    counts : (R,) how many reviews each counts as.
     prior : (K, K) what T is taken to be without any review.
     """
     k = len(prior)

@@ -133,7 +133,8 @@ class Ground:
         if self.review is None or self.draws is None:
             none = np.zeros(0, dtype=np.int64)
             return Reviewed(none, self.dataset.given[:0], none.astype(np.float64))
-        return reviewed_of(self.review, self.draws, self.dataset.labelled)
+        everything = np.ones(len(self.dataset), dtype=bool)
+        return reviewed_of(self.review, self.draws, everything)
 
     @cached_property
     def clusters(self) -> Integers:

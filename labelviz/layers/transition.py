@@ -40,7 +40,7 @@ def _matrices(layer: Layer, ground: Ground) -> list[tuple[tuple[int, int], Float
         mine, whole = said if k < 0 else said.of_class(k), every if k < 0 else every[k]
         found.append(((-1, k), whole))
         for value in np.unique(values[values >= 0]):
-            part = mine.among(values == value)
+            part = mine.among((values == value) & (given[mine.rows] != MISSING))
             if part.counts.sum() >= FEWEST_IN_SLICE:
                 t = from_reviews(given[part.rows], part.truth, part.counts, whole)
                 found.append(((int(value), k), t))

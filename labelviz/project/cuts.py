@@ -105,10 +105,10 @@ class Cuts:
         cells, learned = p if dataset.multilabel else p[:, 1:], splits(dataset) != "test"
         if truth is None:
             said = reviewed_of(self.decisions.review, self.decisions.draws, learned)
-            if not len(said):
+            if len(said) < FEWEST_KNOWN:
                 raise StepMissing(
-                    f"Outside the test part fewer than {FEWEST_DRAWN} samples were drawn at random "
-                    "and reviewed.",
+                    f"Outside the test part {len(said)} reviewed labels count, of fewer than "
+                    f"{FEWEST_KNOWN}; none does before {FEWEST_DRAWN} random samples are reviewed.",
                     where=str(self.folder.path),
                     remedy="Review random samples, or give a file of trusted labels.",
                 )

@@ -20,6 +20,7 @@ from labelviz.core.rates import ErrorRates, rates
 from labelviz.core.settings import FlagLine, ModelUse
 from labelviz.core.statuses import CODES, UNKNOWN, true_labels
 from labelviz.core.suspicion import Suspicion
+from labelviz.core.thresholds import EVEN
 from labelviz.core.yardstick import Yardstick, yardstick
 from labelviz.errors import FlagsRefused, unharmed
 from labelviz.project.cuts import Cuts
@@ -201,9 +202,12 @@ class Findings:
         """
         dataset, probabilities = self.data.dataset, self.opinions.probabilities()
         suspicion = self.suspicion
-        none = np.zeros(len(dataset), dtype=bool)
-        flagged = none if suspicion is None else suspicion.flagged
-        return borders(dataset, probabilities, flagged)
+
+        def make() -> list[Border]:
+            none = np.zeros(len(dataset), dtype=bool)
+            return borders(dataset, probabilities, none if suspicion is None else suspicion.flagged)
+
+        return self.folder.memo("borders", (dataset, probabilities, suspicion), make)
 
     @of_one_dataset
     def yardstick(self, truth: Path | Table | None = None) -> Yardstick | None:
@@ -296,7 +300,14 @@ class Findings:
 
     @property
     def _thresholds(self) -> Floats | None:
-        return Cuts(self.folder, self.data, self.opinions, self.decisions).in_use
+        """(K,) those that count in flags; None where none does, or each is what it is without."""
+        dataset = self.data.dataset
+        found = Cuts(self.folder, self.data, self.opinions, self.decisions).in_use
+        if found is None or (dataset.soft is not None and not self.data.columns.label):
+            return None
+        if not dataset.multilabel:
+            found[0] = EVEN  # of two classes the second is what counts
+        return None if (found == EVEN).all() else found
 
     @property
     def old_thresholds(self) -> bool:

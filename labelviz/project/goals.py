@@ -163,7 +163,7 @@ class Goals:
         tested = splits(dataset) == "test"
         given = np.where(tested[:, None] if dataset.multilabel else tested, MISSING, dataset.given)
         decisions = self.decisions
-        said = reviewed_of(decisions.review, decisions.draws, dataset.labelled & ~tested)
+        said = reviewed_of(decisions.review, decisions.draws, ~tested)
         return by_model_and_reviews(given, p, said)
 
     @of_one_dataset

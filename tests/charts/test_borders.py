@@ -14,17 +14,16 @@ def drawn(figure) -> dict[str, list[int]]:
 def test_a_bar_is_parted_by_what_was_given_and_its_parts_stand_end_to_end():
     figure = borders_figure(TWO)
     parts = {"Labelled the first": [3, 0], "Labelled the second": [1, 2]}
-    assert drawn(figure) == parts | {"Labelled otherwise": [1, 0]}
+    assert drawn(figure) == parts | {"Neither": [1, 0]}
     assert [list(bar.base) for bar in figure.data[:3]] == [[0, 0], [3, 0], [4, 2]]
-    assert list(figure.layout.yaxis.ticktext) == ["a | &lt;b&gt;", "a | c"]
+    assert list(figure.layout.yaxis.ticktext) == ["“a” | “&lt;b&gt;”", "“a” | “c”"]
 
 
 def test_a_bar_leads_to_its_samples_and_says_what_they_are():
     figure = borders_figure(TWO)
     assert [behind(each) for each in figure.data[-1].customdata] == [each.queue for each in TWO]
     assert figure.data[-1].hovertext[1] == (
-        "a | c<br>Labelled the first: 0<br>Labelled the second: 2<br>Labelled otherwise: 0"
-        "<br>Flagged: 0"
+        "“a” | “c”<br>Labelled the first: 0<br>Labelled the second: 2<br>Neither: 0<br>Flagged: 0"
     )
 
 

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelviz.core.borders import NEAR, Border, borders, on_border, top_two, wavering
+from labelviz.core.borders import NEAR, Border, borders, on_border, top_two
 from labelviz.core.line import line
+from labelviz.core.queue import Queue
 from tests.conftest import dataset_of, probabilities_of
 
 THREE = ("a", "b", "c")
@@ -59,11 +60,23 @@ def test_equal_classes_are_level_and_stand_in_their_order():
     assert apart.tolist() == [0, 0, 1]
 
 
+def test_the_queue_of_a_border_begins_where_the_model_wavers_most():
+    data = dataset_of([0, 1, 2], THREE)
+    opinion = probabilities_of(data, [[0.1, 0.5, 0.4], [0.5, 0.48, 0.02], [0.4, 0.55, 0.05]])
+    queue = Queue(show="all", sort="uncertain", between="b")
+    assert line(queue, data, opinion).rows.tolist() == [1, 0, 2]
+    tags = line(Queue(show="all", sort="uncertain", between="x"), TAGS, CELLS).rows.tolist()
+    assert tags[0] == 3
+    assert set(tags) == {0, 1, 3}
+
+
 def test_a_cell_wavers_as_far_from_the_middle_as_two_classes_may_be_apart():
     p = np.array([0.39, 0.41, 0.5, 0.59, 0.61])
-    assert wavering(p).tolist() == [False, True, True, True, False]
+    data = dataset_of([[0, 0]] * 5, ("x", "y"))
+    cells = probabilities_of(data, np.column_stack([p, p]))
+    assert on_border(cells, "x").tolist() == [False, True, True, True, False]
     both = np.column_stack([1 - p, p])
-    assert (top_two(both)[2] <= NEAR).tolist() == wavering(p).tolist()
+    assert (top_two(both)[2] <= NEAR).tolist() == on_border(cells, "x").tolist()
 
 
 @given(st.lists(st.lists(st.integers(1, 20), min_size=3, max_size=3), min_size=1, max_size=20))

@@ -44,12 +44,11 @@ def test_a_class_counts_as_there_from_its_threshold_on(threshold, shares):
     p, cuts = np.array(shares), np.array([0.5, threshold])
     cells = levelled(np.column_stack([p, p]), cuts, multilabel=True)
     pairs = levelled(np.column_stack([1 - p, p]), cuts, multilabel=False)
-    apart = np.abs(p - threshold) > 1e-12
-    for found in (cells, pairs):
-        assert ((found >= 0) & (found <= 1)).all()
-        assert ((found[:, 1] >= 0.5) == (p >= threshold))[apart].all()
-    assert (cells[:, 1] >= 0.5)[p == threshold].all()
+    assert ((cells >= 0) & (cells <= 1)).all()
+    assert ((cells[:, 1] >= 0.5) == (p >= threshold)).all()
+    assert (pairs.argmax(axis=1) == (p >= threshold)).all()
     assert cells[:, 0] == pytest.approx(p)
+    assert levelled(np.array([[0.2, 0.8]]), np.array([0.5, 0.8]), multilabel=False).argmax() == 1
     assert pairs.sum(axis=1) == pytest.approx(1)
     assert np.isfinite(
         levelled(np.array([[0.0, 1.0]]), np.array([1.0, 0.0]), multilabel=True)
@@ -104,6 +103,21 @@ def test_a_rare_class_is_drawn_towards_the_common_threshold_and_judged_on_the_ot
     own = best(tradeoff(p[:, 1], truth[:, 1] == 1))
     n = found.positives[1]
     assert found.values[1] == pytest.approx((n * own + 30 * found.overall) / (n + 30))
+
+
+def test_what_counts_for_little_moves_no_threshold():
+    rng = np.random.default_rng(0)
+    p, there = rng.random((400, 1)), rng.random((400, 1)) < 0.5
+    truth = np.where(np.arange(400)[:, None] < 200, p > 0.3, there).astype(np.int64)
+    weights = np.where(np.arange(400) < 200, 1.0, 1e-6)
+    found = choose_thresholds(("a",), KnownCells(p, truth, weights))
+    alone = choose_thresholds(("a",), KnownCells(p, truth, weights).among(np.arange(400) < 200))
+    assert found.values == pytest.approx(alone.values, abs=0.01)
+    assert found.overall == pytest.approx(alone.overall, abs=0.01)
+    assert found.at_half == pytest.approx(alone.at_half, abs=1e-4)
+    assert found.judged[0] > 0.97
+    even = choose_thresholds(("a",), KnownCells(p, truth, np.ones(400)))
+    assert abs(even.at_half[0] - found.at_half[0]) > 0.05
 
 
 def test_without_anything_known_a_threshold_is_one_half():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from labelviz.errors import StepMissing
+from labelviz.layers.cautions import cautions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
@@ -24,10 +25,12 @@ def test_suggestions_take_the_place_of_labels_that_are_very_likely_wrong():
 def test_a_suspicion_that_only_ranks_replaces_nothing():
     ground = ground_of(8, 2, 0)
     score = Ground(ground.dataset, suspicion=replace(ground.suspicion, calibrated=False))
-    for each in (score, Ground(ground.dataset)):
-        with pytest.raises(StepMissing) as refused:
-            Making(each, parse_policy("relabel")).targets  # noqa: B018
-        assert "labelviz flag" in refused.value.remedy or "flag again" in refused.value.remedy
+    making = Making(score, parse_policy("relabel:above=0.5"))
+    assert making.targets.values.argmax(axis=1).tolist() == ground.dataset.given.tolist()
+    assert cautions(making, making.targets)[0].startswith("Nothing is relabelled yet")
+    with pytest.raises(StepMissing) as refused:
+        Making(Ground(ground.dataset), parse_policy("relabel")).targets  # noqa: B018
+    assert "labelviz flag" in refused.value.remedy
 
 
 def test_a_label_that_a_reviewer_chose_is_not_replaced():

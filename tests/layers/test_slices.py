@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from labelviz.core import draws
 from labelviz.core.arrays import strings
 from labelviz.core.evidence import control_order
-from labelviz.errors import StepMissing, TargetsRefused
+from labelviz.errors import TargetsRefused
+from labelviz.layers.cautions import cautions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
@@ -31,7 +33,7 @@ def test_a_kind_with_more_wrong_labels_is_softer():
     assert off[0] == pytest.approx((counts[:10].sum() + 10 * whole) / (counts[:20].sum() + 10))
     assert off[39] == pytest.approx(10 * whole / (counts[20:].sum() + 10))
     (layer,) = parse_policy("slices:column=kind").layers
-    words = f"by random samples {100 * off[0]:.0f} % of the labels of x are wrong"
+    words = f"by reviews about {100 * off[0]:.0f} % of the labels of x are wrong"
     assert layer.kind.why(layer, ground(), 0) == words
     capped = Making(ground(), parse_policy("slices:column=kind,times=3,most=0.3")).targets
     assert capped.values[0, 1] == pytest.approx(0.3)
@@ -48,11 +50,13 @@ def test_wrong_labels_may_be_counted_by_the_model():
     assert layer.kind.why(layer, by_model, 0) == "the model contradicts 17 % of the labels of x"
 
 
-def test_before_random_samples_were_reviewed_the_model_has_to_do():
-    for nobody in (Ground(DATA), Ground(DATA, review=ground().review)):
-        with pytest.raises(StepMissing, match="random samples") as refused:
-            Making(nobody, parse_policy("slices:column=kind")).targets  # noqa: B018
-        assert "by=model" in refused.value.remedy
+def test_before_random_samples_were_reviewed_nothing_is_softened_and_that_is_said(monkeypatch):
+    few = ground()
+    monkeypatch.setattr(draws, "FEWEST_DRAWN", 41)
+    for nobody in (Ground(DATA), Ground(DATA, review=few.review), few):
+        making = Making(nobody, parse_policy("slices:column=kind"))
+        assert not making.targets.values[:, 1].any()
+        assert cautions(making, making.targets)[0].startswith("Nothing is softened by slice yet")
 
 
 def test_what_was_reviewed_because_it_looked_wrong_makes_no_kind_look_worse():
@@ -70,7 +74,7 @@ def test_what_was_reviewed_because_it_looked_wrong_makes_no_kind_look_worse():
     ]  # fmt: skip
     made = Making(Ground(data, **reviews(data, events)), parse_policy("slices:column=kind"))
     off = made.targets.values[1, 1], made.targets.values[0, 1]
-    assert off[0] < 0.03
+    assert off[0] < 0.05
     assert off[1] == pytest.approx(0.2, abs=0.07)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from labelviz.core.arrays import strings
 from labelviz.core.evidence import control_order
+from labelviz.core.transitions import from_reviews
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
 from labelviz.layers.policy import parse_policy
@@ -30,8 +31,8 @@ def test_what_is_given_for_what_makes_the_other_class_likely():
 
 
 def test_a_slice_has_its_own_matrix_from_fifty_reviews_on():
-    n = 120
-    data = dataset_of([0, 1] * 60, slices={"kind": strings(["x"] * 100 + ["y"] * 20)})
+    n = 240
+    data = dataset_of([0, 1] * 120, slices={"kind": strings(["x"] * 200 + ["y"] * 40)})
     events = [
         decision_of(str(row), f"s{row}", "choose", on=data, label=("yes",), sequence=at)
         for at, row in enumerate(control_order(n).tolist(), 1)
@@ -39,7 +40,12 @@ def test_a_slice_has_its_own_matrix_from_fifty_reviews_on():
     p = np.tile([0.5, 0.5], (n, 1))
     ground = Ground(data, probabilities_of(data, p), **reviews(data, events))
     policy = parse_policy("transition:per=kind")
-    assert set(matrices(policy.layers[0], ground)) == {(-1, -1), (0, -1)}
+    found = matrices(policy.layers[0], ground)
+    assert set(found) == {(-1, -1), (0, -1)}
+    said = ground.reviewed.among(data.slices["kind"][ground.reviewed.rows] == "x")
+    assert said.counts.sum() < len(said)
+    expected = from_reviews(data.given[said.rows], said.truth, said.counts, found[-1, -1])
+    assert found[0, -1] == pytest.approx(expected)
     assert Making(ground, policy).targets.values.sum(axis=1) == pytest.approx(np.ones(n))
 
 

@@ -76,8 +76,13 @@ def test_thresholds_count_in_the_next_flags(predicted: Workspace):
     assert again.suspicion is not None
     assert again.suspicion.thresholds == after.thresholds
     assert not again.old_thresholds
+    predicted.goals.cuts.use({"yes": 0.97, "no": 0.1})  # of two classes that of the second counts
+    assert not predicted.findings.old_thresholds
     predicted.goals.cuts.use({})
     assert predicted.findings.old_thresholds
+    predicted.flag()
+    predicted.goals.cuts.use({"yes": 0.5})
+    assert not predicted.findings.old_thresholds
 
 
 def test_flags_of_another_version_count_as_none_until_there_are_new_ones(predicted: Workspace):

@@ -55,9 +55,9 @@ def test_borders_are_told_with_what_lies_on_them(tagged: Workspace, workspace: W
     flags = int(tagged.suspicion.flagged[:2].sum())
     tell(asked, asked.run(tagged), tagged)
     assert capsys.readouterr().out.splitlines() == [
-        "samples  given  not given  flagged",
-        f"      2      2          0  {flags:7}  hotel",
-        f"      1      1          0  {int(tagged.suspicion.flagged[2]):7}  tower",
+        "samples  given  not given  no label  flagged",
+        f"      2      2          0         0  {flags:7}  hotel",
+        f"      1      1          0         0  {int(tagged.suspicion.flagged[2]):7}  tower",
     ]
     opinion.write_text(
         "id,no,yes\n6,0.45,0.55\n5,0.5,0.5\n4,0.3,0.7\n3,0.9,0.1\n2,0.8,0.2\n007,0,1\n"
@@ -65,8 +65,8 @@ def test_borders_are_told_with_what_lies_on_them(tagged: Workspace, workspace: W
     workspace.opinions.read_file(opinion)
     tell(asked, asked.run(workspace), workspace)
     assert capsys.readouterr().out.splitlines() == [
-        "samples  first  second  flagged",
-        "      2      1       1        0  no | yes",
+        "samples  first  second  neither  flagged",
+        "      2      1       1        0        0  “no” | “yes”",
     ]
     assert len(ShowBorders(count=1).run(tagged)) == 1
 

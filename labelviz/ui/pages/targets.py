@@ -54,14 +54,19 @@ def render() -> None:
     if workspace is None:
         return
     busy = progress.show(workspace.path, (MinePairs.command,))
-    now = workspace.targets()
-    _figures(now)
+    now: Targets | None = None
+    try:
+        now = workspace.targets()
+        _figures(now)
+    except LabelvizError as error:  # another policy may do
+        message.show(error)
     left, right = st.columns([2, 5], gap="large")
     with left:
         policy = _choose(workspace)
     with right:
         try:
-            preview.show(workspace, now, workspace.goals.moment(policy))
+            then = workspace.goals.moment(policy)
+            preview.show(workspace, now or then.targets, then)
         except LabelvizError as error:
             message.show(error)
     st.subheader("Export")

@@ -57,7 +57,7 @@ def test_a_threshold_is_moved_along_its_curve(open_page, tmp_path, write):
     p = "".join(f"{n},{0.9 if n % 3 else 0.7},{0.1 if n % 3 else 0.3}\n" for n in range(60))
     space.opinions.read_file(write(f"id,no,yes\n{p}", "p.csv"))
     page = open_page("targets", space.path, view="Thresholds")
-    assert "fewer than 30 samples were drawn at random" in words(page)
+    assert "none does before 30 random samples are reviewed" in words(page)
     Decide(verdict="keep", reviewer="ann", at_most=60, queue=Queue(show="all", sort="random")).run(
         space
     )
