@@ -25,7 +25,7 @@ from labelviz.core.settings import HARD
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
 from labelviz.core.transitions import by_model_and_reviews
-from labelviz.errors import unharmed
+from labelviz.errors import StepMissing, unharmed
 from labelviz.layers.decided import settled, with_decisions
 from labelviz.layers.ground import Ground
 from labelviz.layers.making import Making
@@ -128,6 +128,19 @@ class Goals:
         key = "making", policy is None
         return self.folder.memo(key, (str(chosen), ground), lambda: Making(ground, chosen))
 
+    def on_cards(self) -> Making:
+        """What a reviewer sees as target: by the policy in use, or the labels as they are.
+
+        The latter where it needs what is not there, as after a reload, before there are
+        probabilities again: reviewing goes on.
+        """
+        try:
+            found = self.making()
+            found.targets  # noqa: B018 - what is missing shows when they are made
+        except StepMissing:
+            return self.making(parse_policy(HARD))
+        return found
+
     def _ground(self, policy: Policy) -> Ground:
         """What a policy's layers rest on, the same object as long as that stands."""
         dataset, name, needs = self.data.dataset, self.opinions.current, policy.needs
@@ -201,7 +214,7 @@ class Goals:
     @of_one_dataset
     def target_row(self, row: int, review: Review | None = None) -> Floats:
         """(K,) the target of one sample as things stand, or as they do in this review."""
-        making, review = self.making(), review or self.decisions.review
+        making, review = self.on_cards(), review or self.decisions.review
         found = settled(making, review, self.data.dataset.ids[row])
         return making.targets.values[row] if found is None else found.row
 

@@ -130,7 +130,9 @@ class Decide(Request):
     ) -> tuple[Decision, ...]:
         from labelviz.core.bulk import BULK_VERDICTS, Bulk, Known, bulk_decisions
 
-        known = Known(dataset, project.suspicion, project.goals.making().targets)
+        goals = project.goals
+        making = goals.making() if self.verdict == "policy" else goals.on_cards()
+        known = Known(dataset, project.suspicion, making.targets)
         if self.verdict in BULK_VERDICTS:
             bulk = Bulk(self.verdict, self.label, self.target(), self.note)
             return bulk_decisions(bulk, rows, known, me)

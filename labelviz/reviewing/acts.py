@@ -215,7 +215,7 @@ def _plain_labels(card: Card, row: Floats) -> tuple[str, ...] | None:
     label = dataset.label_names(labels_of(row, multilabel=True)[None], 0)
     cells: list[Floats] = [np.round(row)]
     if not card.hidden and (dataset.given[card.row] != MISSING).all():
-        making = card.desk.workspace.goals.making()
+        making = card.desk.workspace.goals.on_cards()
         doubt = making.policy.people.number("doubt")
         cells += [making.label(card.row, label, each) for each in (doubt, 1.0)]
     alike = [np.isclose(row, each, rtol=0, atol=1e-9) for each in cells]

@@ -16,9 +16,11 @@ from labelviz.layers import decided
 from labelviz.layers.policy import parse_policy
 from labelviz.project import goals as module
 from labelviz.project.workspace import Workspace
+from labelviz.requests import Decide
 from labelviz.tables.columns import Columns
 from labelviz.tables.guess import guess
 from labelviz.tables.read import read_table
+from tests.conftest import REVIEWS
 from tests.project.conftest import Write, decide, rows_of
 
 
@@ -168,3 +170,17 @@ def test_exports_get_a_free_name_and_never_overwrite(workspace: Workspace):
     assert workspace.export().path.name == names[0]
     with pytest.raises(ExportRefused, match="exists already"):
         workspace.export(workspace.path / "exports" / names[1])
+
+
+def test_reviewing_goes_on_where_the_policy_in_use_needs_what_is_gone(predicted: Workspace, write):
+    predicted.set_policy("dynamic:max=0.2")
+    row = predicted.dataset.rows["3"]
+    assert 0 < predicted.goals.target_row(row)[0] < 1
+    newer = write(REVIEWS.replace("bad film", "worse film"), "newer.csv")
+    predicted.load(newer, Columns("text", "label", id="id", slices=("source",)), replace=True)
+    with pytest.raises(StepMissing):
+        predicted.targets()
+    assert predicted.goals.target_row(row).tolist() == [0, 1]
+    Decide(verdict="keep", reviewer="ann", samples=("3",)).run(predicted)
+    with pytest.raises(StepMissing):
+        Decide(verdict="policy", reviewer="ann", samples=("4",)).run(predicted)

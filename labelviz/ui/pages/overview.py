@@ -25,6 +25,7 @@ from labelviz.core.queue import REGIONS, Queue
 from labelviz.core.rates import FEWEST_IN_PART, ErrorRates
 from labelviz.core.settings import SURE
 from labelviz.core.suspicion import Suspicion
+from labelviz.errors import LabelvizError
 from labelviz.project.workspace import Workspace
 from labelviz.requests.flag import flagged_issues
 from labelviz.ui import refit, rights, sitting, state
@@ -201,7 +202,12 @@ def _shares(counted: Counted) -> str:
 
 
 def _classes(workspace: Workspace, probabilities: Probabilities | None) -> None:
-    mass = class_mass(workspace.dataset, probabilities, workspace.targets())
+    try:
+        targets = workspace.targets()
+    except LabelvizError as error:  # the policy in use needs what is not there
+        message.show(error)
+        return
+    mass = class_mass(workspace.dataset, probabilities, targets)
     queue = chart.show_doors(_mass_finding(mass), class_mass_figure(mass), "class mass")
     if queue is not None:
         state.go("review", queue)

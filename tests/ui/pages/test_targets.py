@@ -16,8 +16,8 @@ from labelviz.project.workspace import Workspace
 from labelviz.requests import Decide, MinePairs
 from labelviz.tables.columns import Columns
 from labelviz.ui.components import chart
-from tests.conftest import decision_of
-from tests.ui.conftest import button, words
+from tests.conftest import REVIEWS, decision_of
+from tests.ui.conftest import button, sample, words
 
 MINE = "Find new pairs worth a label"
 
@@ -234,3 +234,28 @@ def test_new_pairs_are_looked_for_as_a_job_and_lie_among_the_exports(
     request.file.write_text("id\n")
     assert space.goals.new_export("new-pairs", ".csv").name == "new-pairs-002.csv"
     assert request.file in space.goals.exports
+
+
+def test_where_the_policy_in_use_needs_what_is_gone_another_can_be_chosen(
+    open_page, predicted, write
+):
+    predicted.set_policy("dynamic:max=0.2")
+    newer = write(REVIEWS.replace("bad film", "worse film"), "newer.csv")
+    predicted.load(newer, Columns("text", "label", id="id", slices=("source",)), replace=True)
+    page = open_page("targets", predicted.path)
+    assert "This policy needs a model" in words(page)
+    next(each for each in page.checkbox if each.label == KINDS["dynamic"].title).uncheck().run()
+    button(page, "Use this policy").click().run()
+    assert str(predicted.goals.policy) == "hard"
+    assert "This policy needs a model" not in words(page)
+
+
+def test_the_other_pages_go_on_where_the_policy_in_use_needs_what_is_gone(
+    open_page, predicted, write
+):
+    predicted.set_policy("dynamic:max=0.2")
+    newer = write(REVIEWS.replace("bad film", "worse film"), "newer.csv")
+    predicted.load(newer, Columns("text", "label", id="id", slices=("source",)), replace=True)
+    assert "Given against predicted labels" in words(open_page("overview", predicted.path))
+    page = open_page("review", predicted.path, show="all", sort="file")
+    assert sample(page) == "007"
