@@ -27,7 +27,7 @@ from labelviz.models.lsa import lsa
 
 SETS = (
     "abt-buy llm_gpt52_al", "abt-buy llm_qwen36_al", "dblp-acm llm_gpt52_al",
-    "dblp-acm llm_qwen36_al", "wiki_politeness", "md-agreement", "convabuse", "poi_pairs",
+    "dblp-acm llm_qwen36_al", "md-agreement", "convabuse", "poi_pairs",
     "poi_categories",
 )  # fmt: skip
 KNOWN, SEEDS = 200, 3

@@ -79,6 +79,24 @@ def sheet(original: pd.DataFrame, data: Dataset, added, *, exact: bool) -> Expor
     return sheet_of(original, data.ids.tolist(), added, about, data.texts, exact=exact)
 
 
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize(
+    "classes", [("0", "[1]"), ("0", "[]"), ("a", "{}"), ('["a"]', '["b"]', "c")]
+)
+def test_a_class_that_looks_like_a_list_comes_back_whole(tmp_path: Path, classes, exact: bool):
+    n = len(classes)
+    data = dataset_of(range(n), classes, texts=[[f"text {row}" for row in range(n)]])
+    original = pd.DataFrame({"id": data.ids, "text": data.texts[0]}, dtype=object)
+    targets = make_targets(data, parse_policy("smooth:off=0.1"))
+    first = sheet(original, data, export_columns(targets, Review(data)), exact=exact)
+    table = read_table(export(tmp_path / "t.csv", first, WRITERS["csv"]).path)
+    columns = Columns("text", "hard_label", id="id", soft=tuple(first.target_columns))
+    back, _, make_report = load_dataset(table, as_exported(table.frame, columns))
+    assert make_report().quarantined == ()
+    assert (back.classes, back.task) == (data.classes, data.task)
+    assert back.given.tolist() == data.given.tolist()
+
+
 @pytest.mark.bad_input("J12")
 @pytest.mark.parametrize(("name", "exact"), WAYS)
 @settings(max_examples=EXAMPLES)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelviz.core.arrays import Floats, Strings
-from labelviz.core.dataset import MISSING, Dataset
+from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.distributions import Targets
 from labelviz.core.files import created, created_folder, read_json, sha256, write_json
@@ -23,7 +23,7 @@ from labelviz.errors import ExportRefused, WorkspaceRefused
 from labelviz.processes import changing
 from labelviz.tables.columnar import fingerprint
 from labelviz.tables.columns import Columns
-from labelviz.tables.exported import exports, plain_name
+from labelviz.tables.exported import Added, exports, plain_name
 from labelviz.tables.limits import EXAMPLES
 from labelviz.tables.missing import Missing
 from labelviz.tables.names import listed
@@ -209,9 +209,30 @@ def as_exported(frame: pd.DataFrame, columns: Columns) -> Columns:
         if columns.label == each.label or set(columns.soft) == set(each.targets):
             known = set(each.classes)
             cells = frame[columns.label].unique() if columns.label else ()
-            fits = all(_names_only(str(cell), known) for cell in cells)
-            return replace(columns, classes=each.classes) if fits else columns
+            if not all(_names_only(str(cell), known) for cell in cells):
+                return columns
+            task = _single(frame, each, cells)
+            return replace(columns, classes=each.classes, task=task)
     return columns
+
+
+def _single(frame: pd.DataFrame, made: Added, cells: Iterable[object]) -> str:
+    """The task of an export with one label per sample whose classes look like lists.
+
+    Empty where none does, and any reader can tell; or where they are lists.
+    """
+    names = [str(cell) for cell in cells if cell]
+    if not any(name.lstrip()[:1] in ("[", "{") for name in names):
+        return ""
+    if not set(names) <= set(made.classes) or len(made.classes) < 2:
+        return ""
+    try:
+        sums = frame[list(made.targets)].astype(np.float64).sum(axis=1)
+    except ValueError:
+        return ""
+    if (np.abs(sums - 1) > SUM_TOLERANCE).any():
+        return ""
+    return "binary" if len(made.classes) == 2 else "multiclass"
 
 
 def with_label(columns: Columns, label: str, names: Sequence[str]) -> Columns:

@@ -80,7 +80,8 @@ class CellReading:
 
     def names(self, cell: str) -> Names | None:
         """The names in a cell as classes are spelled; None where it holds no label."""
-        if self.task == "multilabel" or self.shape.lists:
+        whole = self.task != "multilabel" and cell in self.classes
+        if not whole and (self.task == "multilabel" or self.shape.lists):
             return names_in(cell, self)
         spelled = self.spellings.get(cell, cell)
         return None if cell in self.missing or not spelled.strip() else (spelled,)
@@ -203,7 +204,8 @@ def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[CellReading, Cou
         for cell, n in counts.items()
         if cell.strip() and cell not in missing | none and cell not in columns.spellings
     }
-    shape = shape_of(list(said), columns.label)
+    whole = columns.classes if columns.task in ("binary", "multiclass") else ()
+    shape = shape_of([cell for cell in said if cell not in whole], columns.label)
     _check_places(said, shape, columns)
     separator, why = _several(said, shape, columns)
     task, reason = _task(said, separator, columns, why)
