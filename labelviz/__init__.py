@@ -34,6 +34,10 @@ policy
     policy before the given label.
 difficulty
     How undecided a model is about a sample, whatever its label says. Not wrongness.
+border
+    The samples over which a model wavers between two classes, or over one of several labels.
+threshold
+    From which probability on a class counts as there; one half, or the top class, without one.
 slice
     A column whose values cut the samples into kinds, to see where errors clump.
 fold, split, group

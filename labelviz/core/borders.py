@@ -88,10 +88,10 @@ def on_border(probabilities: Probabilities, first: str, second: str = "") -> Boo
     classes = probabilities.classes
     if first not in classes:
         return np.zeros(len(probabilities.ids), dtype=bool)
-    near = apart(probabilities, first) <= NEAR
     if probabilities.multilabel:
-        return np.asarray(near)
-    low, high, _ = top_two(probabilities.values)
+        return np.asarray(apart(probabilities, first) <= NEAR)
+    low, high, ahead = top_two(probabilities.values)
+    near = ahead <= NEAR
     for name in (first, second):
         if name in classes:
             near &= (low == classes.index(name)) | (high == classes.index(name))

@@ -8,7 +8,6 @@ import numpy as np
 
 from labelviz.core.arrays import Booleans
 from labelviz.core.distributions import Targets
-from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.layers.duplicates import copies
 from labelviz.layers.layer import Layer
 from labelviz.layers.making import SAME, Making
@@ -63,28 +62,10 @@ def _cautions(making: Making, targets: Targets) -> Iterator[str]:
             "Nobody said whether the model was told these labels; if it was, it finds every label "
             "easy and right."
         )
-    yield from _waits(making)
+    yield from filter(None, (each.kind.waits(each, ground) for each in policy.layers))
     yield from _twice(making)
     yield from _negatives(making, targets)
     yield from _turned(making)
-
-
-def _waits(making: Making) -> Iterator[str]:
-    """Layers that do nothing yet, for want of reviews."""
-    ground = making.ground
-    by_reviews = [each for each in making.policy.layers if each.kind.name == "slices"
-                  and each.word("by") == "reviews"]  # fmt: skip
-    if by_reviews and not len(ground.reviewed):
-        yield (
-            "Nothing is softened by slice yet: how often labels of a kind are wrong is known once "
-            f"{FEWEST_DRAWN} random samples are reviewed. Until then the model can count them."
-        )
-    known = ground.suspicion
-    if making.policy.has("relabel") and known is not None and not known.calibrated:
-        yield (
-            "Nothing is relabelled yet: a suspicion is a probability once 50 random samples are "
-            "reviewed and the labels are checked again."
-        )
 
 
 def _twice(making: Making) -> Iterator[str]:

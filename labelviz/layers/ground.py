@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers
+from labelviz.core.borders import top_two
 from labelviz.core.copies import same_samples
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.decisions import Review
@@ -113,8 +114,7 @@ class Ground:
             return difficulty(self.probabilities)
         if self.dataset.multilabel:
             return np.asarray(1 - np.abs(2 * p - 1))
-        top = np.partition(p, -2, axis=1)[:, -2:]
-        return np.asarray(1 - (top[:, 1] - top[:, 0]))
+        return 1 - top_two(p)[2]
 
     def _learned(self, by: str) -> Floats:
         if self.learned is None:

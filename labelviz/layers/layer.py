@@ -107,9 +107,14 @@ class Working:
 
 Apply = Callable[[Working, "Layer", "Ground"], Working]
 Why = Callable[["Layer", "Ground", int], str]
+Waits = Callable[["Layer", "Ground"], str]
 
 
 def _unsaid(_: Layer, __: Ground, ___: int) -> str:
+    return ""
+
+
+def _at_once(_: Layer, __: Ground) -> str:
     return ""
 
 
@@ -124,6 +129,7 @@ class LayerKind:
     title, help : for people.
     apply : what it does to targets in the making; sample by sample, whatever the others in it.
     why : what it went by for one row, in words; empty where there is nothing to say.
+    waits : why it does nothing yet, in sentences; empty where it does what it is for.
     settings : what it takes, the most important first.
     by_class : the number it takes for a class by name; None where it takes none.
     needs : what it rests on.
@@ -139,6 +145,7 @@ class LayerKind:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     by_class: Amount | None = None
     needs: tuple[Need, ...] = ()
+    waits: Waits = _at_once
     labels: Literal["either", "one", "several"] = "either"
 
 

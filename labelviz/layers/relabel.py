@@ -35,10 +35,19 @@ def _why(_: Layer, ground: Ground, row: int) -> str:
     return f"it is wrong with probability {ground.wrong[row]:.2f}"
 
 
+def _waits(_: Layer, ground: Ground) -> str:
+    if ground.suspicion is None or ground.suspicion.calibrated:
+        return ""
+    return (
+        "Nothing is relabelled yet: a suspicion is a probability once 50 random samples are "
+        "reviewed and the labels are checked again."
+    )
+
+
 KIND = LayerKind(
     "relabel", "base", "Relabelled where very likely wrong",
     "The detectors' suggestion where a label is wrong with at least this probability.",
     _apply, _why,
     {"above": Amount(0.8, 0.5, 1.0, "probability of a wrong label from which it is replaced")},
-    needs=("suspicion",),
+    needs=("suspicion",), waits=_waits,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers
+from labelviz.core.draws import FEWEST_DRAWN
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import MOST_OFF, Amount, Layer, LayerKind, OneOf, Word, Working
 from labelviz.layers.taking import take_off
@@ -58,6 +59,15 @@ def _why(layer: Layer, ground: Ground, row: int) -> str:
     return f"by reviews about {share} of the labels of {value} are wrong"
 
 
+def _waits(layer: Layer, ground: Ground) -> str:
+    if layer.word("by") == "model" or len(ground.reviewed):
+        return ""
+    return (
+        "Nothing is softened by slice yet: how often labels of a kind are wrong is known once "
+        f"{FEWEST_DRAWN} random samples are reviewed. Until then the model can count them."
+    )
+
+
 KIND = LayerKind(
     "slices", "shape", "By slice: softer where more labels are wrong",
     "Off-label mass is the share of wrong labels among the samples of a kind.", _apply, _why,
@@ -70,5 +80,5 @@ KIND = LayerKind(
             "how wrong labels are counted",
         ),
     },
-    needs=("reviews", "probabilities"),
+    needs=("reviews", "probabilities"), waits=_waits,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from labelviz.core.calibration import temperature, tempered
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import Amount, Layer, LayerKind, Working
 
-FEWEST = 50  # reviewed labels, in random ones, below which no temperature is fitted, and 1 is used
+FEWEST = 50  # reviewed labels, as they count, below which the temperature is 1
 
 
 def taught(layer: Layer, ground: Ground) -> tuple[float, Floats]:

@@ -1,8 +1,8 @@
 """Transition: how likely each class is, once it is known which class is given for which.
 
 q[j] is in proportion to p[j] T[j, y]. T is what reviews say, drawn towards the confident joint of
-labels and model; by slice where reviews worth 50 random ones lie in it. p of a model that learned
-the given labels is what is given and not what is true, so it is solved for what is true first.
+labels and model; by slice where reviews that count as 50 lie in it. p of a model that learned the
+given labels is what is given and not what is true, so it is solved for what is true first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from labelviz.core.transitions import (
 from labelviz.layers.ground import Ground
 from labelviz.layers.layer import Layer, LayerKind, OneOf, Word, Working
 
-FEWEST_IN_SLICE = 50  # reviews, in random ones, below which a slice has no matrix of its own
+FEWEST_IN_SLICE = 50  # reviews, as they count, below which a slice has no matrix of its own
 
 
 def matrices(layer: Layer, ground: Ground) -> dict[tuple[int, int], Floats]:
