@@ -54,24 +54,32 @@ def render() -> None:
     if workspace is None:
         return
     busy = progress.show(workspace.path, (MinePairs.command,))
-    now: Targets | None = None
-    try:
-        now = workspace.targets()
-        _figures(now)
-    except LabelvizError as error:  # another policy may do
-        message.show(error)
+    top, now = st.container(), _in_use(workspace)
     left, right = st.columns([2, 5], gap="large")
     with left:
         policy = _choose(workspace)
     with right:
         try:
             then = workspace.goals.moment(policy)
-            preview.show(workspace, now or then.targets, then)
+            preview.show(workspace, then.targets if isinstance(now, LabelvizError) else now, then)
         except LabelvizError as error:
             message.show(error)
+    with top:
+        if not isinstance(now, LabelvizError):
+            _figures(now)
+        elif str(policy) != str(workspace.goals.policy):  # else the preview says so
+            message.show(now)
     st.subheader("Export")
     _export(workspace)
     _hard(workspace, busy=busy)
+
+
+def _in_use(workspace: Workspace) -> Targets | LabelvizError:
+    """The targets by the policy in use; why there are none where it needs what is gone."""
+    try:
+        return workspace.targets()
+    except LabelvizError as error:
+        return error
 
 
 def _figures(targets: Targets) -> None:
