@@ -10,22 +10,21 @@ import numpy as np
 
 from labelviz.core.arrays import Floats
 from labelviz.core.evidence import Evidence, Finding, NotChecked
+from labelviz.detectors.clumps import SUREST, Wording, judge
 
 NAME = "soft labels"
 WHY_NOT = "The given labels are soft, and it judges one class for each sample."
-FLOOR = 1e-4  # a model is never surer than this
 FITS = 0.2  # mass by which an opinion may differ from a label that is not doubted all the same
 BELOW_LINE = 0.49  # the most that such a label is doubted
+CLUMPED = 0.7  # log odds by words that are worth a sentence
 ENTROPY_APART = 0.5  # of the highest there is, between label and opinion, that is worth a word
 
 
 def soft_labels(evidence: Evidence) -> Finding | NotChecked:
-    """How far the opinion stands against each soft label.
+    """How far the opinion stands against each soft label, and against others with its words.
 
-    The expected margin, over the classes as the label weighs them, is the log odds of each class
-    against its strongest rival in the opinion: as Pleiss et al. 2020, arXiv:2001.10528, for one
-    label, here under a distribution. Of several labels each cell is judged by itself, and the
-    worst one counts.
+    Log odds of `labelviz.detectors.clumps.judge`; of several labels each cell is judged by itself,
+    and the worst one counts.
     """
     q = evidence.soft
     if q is None:
@@ -34,40 +33,35 @@ def soft_labels(evidence: Evidence) -> Finding | NotChecked:
         why = f"“{evidence.name}” comes from a model that was told these labels."
         return NotChecked(NAME, why)
     p, many = evidence.in_use.values, evidence.dataset.multilabel
-    odds = _cells(q, p) if many else -expected_margin(q, p)
-    known = ~np.isnan(odds)
+    cells, opinions = (
+        (np.stack([1 - each, each], axis=2).transpose(1, 0, 2) for each in (q, p))
+        if many
+        else (q[None], p[None])
+    )
+    known = np.asarray(~np.isnan(cells).any(axis=2))
     if not known.any():
         return NotChecked(NAME, "No sample has a soft label.")
-    score = 1 / (1 + np.exp(-odds))
+    wording = Wording(evidence.dataset.texts)
+    judged, weights = judge(cells, opinions, wording)
+    odds = np.where(known, [each.odds for each in judged], -np.inf)
+    worst = odds.argmax(axis=0)
+    score = 1 / (1 + np.exp(-odds.max(axis=0)))
     apart = np.abs(q - p).max(axis=1) if many else np.abs(q - p).sum(axis=1) / 2
     score = np.where(apart < FITS, np.minimum(score, BELOW_LINE), score)
+    some = np.asarray(known.any(axis=0))
 
     def words(row: int) -> str:
-        return _words(evidence, q, row) if known[row] and score[row] >= 0.5 else ""
+        if not some[row] or score[row] < 0.5:
+            return ""
+        cell = worst[row]
+        sentence = _words(evidence, q, row)
+        if judged[cell].clump[row] > CLUMPED:
+            there = wording.strongest(row, weights[:, cell])
+            named = ", ".join(f"“{each}”" for each in there)
+            sentence += f" Labels of texts with these words fit the model less often: {named}."
+        return sentence
 
-    return Finding(NAME, np.where(known, score, np.nan), words)
-
-
-def expected_margin(q: Floats, p: Floats) -> Floats:
-    """(N,) sum over classes of q times log p less the largest other log p; NaN where q is.
-
-    Parameters
-    ----------
-    q : (N, K) soft labels. p : (N, K) opinions.
-    """
-    z = np.log(np.clip(p, FLOOR, 1))
-    order = np.sort(z, axis=1)
-    first, second = order[:, -1:], order[:, -2:-1]
-    rival = np.where(z == first, second, first)
-    return np.asarray((q * (z - rival)).sum(axis=1))
-
-
-def _cells(q: Floats, p: Floats) -> Floats:
-    """(N,) of several labels: the doubt of the worst cell that is known."""
-    z = np.log(np.clip(p, FLOOR, 1)) - np.log(np.clip(1 - p, FLOOR, 1))
-    doubt = np.where(np.isnan(q), -np.inf, (1 - 2 * np.nan_to_num(q)) * z)
-    worst: Floats = doubt.max(axis=1)
-    return np.asarray(np.where(np.isinf(worst), np.nan, worst))
+    return Finding(NAME, np.where(some, score, np.nan), words)
 
 
 def _words(evidence: Evidence, q: Floats, row: int) -> str:
@@ -92,5 +86,5 @@ def _words(evidence: Evidence, q: Floats, row: int) -> str:
 
 def _entropy(row: Floats) -> float:
     """In [0, 1], of even shares 1."""
-    r = np.clip(row, FLOOR, 1)
+    r = np.clip(row, SUREST, 1)
     return float(-(r * np.log(r)).sum() / np.log(len(r)))

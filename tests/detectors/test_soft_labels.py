@@ -8,7 +8,7 @@ import pytest
 from labelviz.core.evidence import NotChecked
 from labelviz.core.metrics import average_precision
 from labelviz.detectors.flag import NAMES, flag
-from labelviz.detectors.soft_labels import NAME, WHY_NOT, expected_margin, soft_labels
+from labelviz.detectors.soft_labels import NAME, WHY_NOT, soft_labels
 from tests.conftest import dataset_of, probabilities_of
 from tests.detectors.conftest import evidence_of, found
 
@@ -17,15 +17,10 @@ P = [[0.8, 0.2], [0.2, 0.8], [0.5, 0.5], [0.3, 0.7], [0.5, 0.5]]
 DATA = dataset_of([0, 0, 0, 1, 1], soft=Q)
 
 
-def test_the_expected_margin_weighs_each_class_as_the_label_does():
-    margin = expected_margin(np.array([[0.7, 0.3], [1, 0]]), np.array([[0.8, 0.2], [0.5, 0.5]]))
-    assert margin == pytest.approx([0.4 * np.log(4), 0])
-
-
 def test_a_label_is_doubted_as_far_as_it_claims_what_the_model_denies():
     finding = found(soft_labels, evidence_of(DATA, P))
-    assert finding.score[1] == pytest.approx(1 / (1 + 4**-0.8))
-    assert finding.score[0] == pytest.approx(min(0.49, 1 / (1 + 4**0.8)))
+    assert finding.score[1] == pytest.approx(1 - (0.9 * 0.2 + 0.1 * 0.8))
+    assert finding.score[0] == pytest.approx(1 - (0.9 * 0.8 + 0.1 * 0.2))
     assert finding.score[2] == 0.49  # it fits, however undecided both are
     assert np.isnan(finding.score[4])
     assert finding.words(1) == (
@@ -50,7 +45,7 @@ def test_of_several_labels_the_worst_cell_counts():
     soft = np.array([[0.9, 0.1], [0.9, np.nan]])
     data = dataset_of([[1, 0], [1, 0]], ("a", "b"), soft=soft)
     finding = found(soft_labels, evidence_of(data, [[0.9, 0.8], [0.2, 0.9]]))
-    assert finding.score == pytest.approx([1 / (1 + 4**-0.8), 1 / (1 + 4**-0.8)])
+    assert finding.score == pytest.approx([0.74, 0.74])
     assert "“b” 0.10 against 0.80" in finding.words(0)
 
 
