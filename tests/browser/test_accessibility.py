@@ -16,7 +16,8 @@ PAGES = (
     ("data", {}), ("overview", {}), ("review", {}), ("review", {"table": "1"}), ("targets", {}),
     ("retrain", {}),
 )  # fmt: skip
-THEMES = ({}, {"embed_options": "dark_theme"})
+LIGHT = """() => getComputedStyle(document.querySelector('[data-testid="stApp"]'))
+  .backgroundColor.match(/\\d+/g).map(Number)[0] > 127"""
 SERIOUS = ("serious", "critical")
 ONLY = {"resultTypes": ["violations"]}
 # What still fades in, or is pale because it is being drawn again, has not its colours yet.
@@ -28,8 +29,11 @@ STILL = """() => document.querySelector('[data-test-script-state="notRunning"]')
 def test_axe_finds_nothing_serious_on_any_page(pairs: Place, page: Page) -> None:
     LayOut().run(Workspace(pairs.workspace))
     for name, query in PAGES:
-        for theme in THEMES:
-            visit(page, pairs.url(name, **query, **theme))
+        page.emulate_media(color_scheme="light")
+        visit(page, pairs.url(name, **query))
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function(f"() => ({LIGHT})() === {str(theme == 'light').lower()}")
             page.wait_for_function(STILL, timeout=PATIENCE_MS)
             found = Axe().run(page, options=ONLY).response["violations"]
             where = [
