@@ -39,7 +39,7 @@ SETS = {
         ("votes_entailment", "votes_neutral", "votes_contradiction"),
     ),
 }  # fmt: skip
-SEEDS, RATE, CLUMPED, CLUMPS = 3, 0.1, 0.8, 6
+SEEDS, RATE, CLUMPED, CLUMPS = 5, 0.1, 0.8, 6
 GROUPS, INSIDE = 40, 0.6  # of like texts, and the share of a group that is swapped
 KINDS = ("sharing a word", "of like texts", "anywhere")
 AIM = 1.3
@@ -80,7 +80,8 @@ def main() -> None:
             f"words. “Of like texts”: as many in some of {GROUPS} groups of like texts. Clumps are "
             "looked for by words, so the first kind shows what there is to gain, and the last what "
             "looking costs: on ocnli the model knows hardly more than chance, and words foretell "
-            "where it fails as much as where labels do.",
+            "where it fails as much as where labels do. So they would on one topic that a model "
+            "knows nothing of and is sure of all the same.",
         ],
     )
 

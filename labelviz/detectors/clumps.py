@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,17 @@ LEAST = 50  # texts that a word or a pair of words stands in
 MOST_WORDS = 20_000
 FEWEST = 500  # labels below which nothing is learned
 LEARNED_FROM = 20_000
-FOLDS = 10
-RIDGE = 300.0
+FOLDS = 20
+RIDGE = 150.0
 CHUNK = 20_000  # rows whose words are in memory at a time
-SUREST = 1e-4  # a model is never surer than this
+READ = 2_000  # characters of a text that are read
+FARTHEST = 3.0  # standard deviations that words take a text from the others
+NAMED = 1 / 3  # of what the strongest word adds, the least that one adds to be named
+SUREST = 1e-4  # an opinion is never surer than this, before it is sharpened
+RAREST = 1e-9  # nor is a likelihood lower
 # Before the labels are looked at: log odds of a wrong one, and how far they may lie beside that.
 WRONG, APART = float(np.log(0.1 / 0.9)), 1.0
-LOWEST, SHARPEST, STRONGEST, HARDEST = -6.0, 1.2, 2.0, 0.7  # bounds of what is fitted
+LOWEST, SHARPEST, STRONGEST, HARDEST = -6.0, 2.5, 2.0, 0.7  # bounds of what is fitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +42,9 @@ class Judged:
 
     Parameters
     ----------
-    odds : (N,) log odds of wrong against right; 0 where a label says nothing.
-    clump : (N,) the part of them that words foretell, 0 on average.
+    odds : (N,) log odds of wrong against right, less those of the average label; 0 where there is
+        no label.
+    clump : (N,) the part of them by which words foretell more wrong labels, 0 on average.
     """
 
     odds: Floats
@@ -51,18 +57,22 @@ class Wording:
     Parameters
     ----------
     texts : one or two (N,) columns of text.
+    ids : (N,) of the samples, which say whom words are learned from where there are many.
 
     Words and pairs of words that stand in `LEAST` texts or more. A sample's fold comes from its
-    first text, so that the order of samples changes nothing and equal texts stay together.
+    texts, so that the order of samples changes nothing and equal ones stay together.
     """
 
-    def __init__(self, texts: tuple[Strings, ...]) -> None:
+    def __init__(self, texts: tuple[Strings, ...], ids: Strings) -> None:
         from sklearn.feature_extraction.text import CountVectorizer
 
-        self._joined = [" \n".join(sides) for sides in zip(*texts, strict=True)]
-        marks = np.array([zlib.crc32(text.encode("utf-8", "replace")) for text in texts[0]])
-        self.fold: Integers = marks % FOLDS
-        self.learned = np.argsort(marks // FOLDS, kind="stable")[:LEARNED_FROM]
+        self._joined = [
+            " \n".join(side[:READ] for side in sides) for sides in zip(*texts, strict=True)
+        ]
+        self.fold: Integers = np.array([_mark(text) % FOLDS for text in self._joined], np.int64)
+        marks = [(_mark(each), each) for each in ids]
+        order = sorted(range(len(marks)), key=marks.__getitem__)
+        self.learned = np.array(order[:LEARNED_FROM], dtype=np.int64)
         self._words = CountVectorizer(
             binary=True, min_df=LEAST, max_features=MOST_WORDS, ngram_range=(1, 2),
             token_pattern=WORD, dtype=np.float64,
@@ -74,6 +84,11 @@ class Wording:
 
     def _texts(self, rows: Integers) -> list[str]:
         return [self._joined[row] for row in rows.tolist()]
+
+    @cached_property
+    def _names(self) -> Strings:
+        names: Strings = self._words.get_feature_names_out()
+        return names
 
     def foretell(self, y: Floats) -> tuple[Floats, Floats]:
         """What the words of the other folds make of y, by ridge regression.
@@ -95,9 +110,10 @@ class Wording:
         weights = np.zeros((FOLDS, m, self._presence.shape[1]))
         start = np.zeros((FOLDS, m))
         for k in range(m):
-            known = ~np.isnan(y[self.learned, k])
+            known = np.flatnonzero(~np.isnan(y[self.learned, k]))
             for fold in range(FOLDS):
-                rows = np.flatnonzero(known & (self.fold[self.learned] != fold))
+                rows = known[self.fold[self.learned[known]] != fold]
+                start[fold, k] = y[self.learned[known], k].mean() if len(known) else 0
                 if len(rows) < FEWEST // 2:
                     continue
                 line = Ridge(RIDGE, solver="sparse_cg", tol=1e-6)
@@ -113,14 +129,18 @@ class Wording:
         return told, weights
 
     def strongest(self, row: int, weights: Floats) -> list[str]:
-        """The words of one sample that add most, of (FOLDS, V) weights, the first three."""
+        """The up to three words of one sample that add most, of (FOLDS, V) weights."""
         if self._presence is None:
             return []
         found = self._words.transform([self._joined[row]]).indices
         adds = weights[self.fold[row], found]
-        names = self._words.get_feature_names_out()
         order = np.argsort(-adds, kind="stable")[:3]
-        return [str(names[found[each]]) for each in order if adds[each] > 0]
+        least = max(NAMED * adds[order[0]], 1e-6) if len(order) else 0
+        return [str(self._names[found[each]]) for each in order if adds[each] >= least]
+
+
+def _mark(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def judge(q: Floats, p: Floats, wording: Wording) -> tuple[list[Judged], Floats]:
@@ -131,7 +151,9 @@ def judge(q: Floats, p: Floats, wording: Wording) -> tuple[list[Judged], Floats]
     g = sum of q (1 - p^t) / (K - 1). With a share w of wrong labels the likelihood of a label is
     (1 - w) f + w g, a mixture as in Dawid and Skene 1979. Two things may differ from text to text,
     and are foretold from words out of fold: w, from the slope of the log-likelihood in w, and t,
-    from the entropy of the labels, which no swap of classes changes: hard texts are no wrong ones.
+    from the entropies of label and opinion, which no swap of classes changes, so that texts on
+    which people and model are of two minds do not look wrong. Where a model is sure and no better
+    than chance, on one topic alone, no label looks different from a wrong one.
 
     Parameters
     ----------
@@ -160,12 +182,12 @@ def judge(q: Floats, p: Floats, wording: Wording) -> tuple[list[Judged], Floats]
 
 
 def _slopes(q: Floats, p: Floats, learned: Booleans) -> tuple[Floats, Floats]:
-    """(N,) the slope of each log-likelihood in the share of wrong labels, and minus the entropy."""
+    """(N,) slopes of the log-likelihoods in the share of wrong labels, and minus the entropies."""
     none = np.zeros(len(q))
     right, wrong, log_odds = _Mixture(q, p, none, none).fitted(learned)
     share = 1 / (1 + np.exp(-log_odds))
-    logs = np.log(np.clip(q, 1e-9, 1))
-    return (wrong - right) / ((1 - share) * right + share * wrong), (q * logs).sum(axis=1)
+    told = sum((each * np.log(np.clip(each, RAREST, 1))).sum(axis=1) for each in (q, p))
+    return (wrong - right) / ((1 - share) * right + share * wrong), np.asarray(told)
 
 
 def _doubts(
@@ -180,7 +202,9 @@ def _doubts(
 
 def _standard(values: Floats) -> Floats:
     spread = values.std() if len(values) else 0
-    return np.zeros(len(values)) if spread < 1e-9 else (values - values.mean()) / spread
+    if spread < 1e-9:
+        return np.zeros(len(values))
+    return np.asarray(np.clip((values - values.mean()) / spread, -FARTHEST, FARTHEST))
 
 
 class _Mixture:
@@ -223,7 +247,7 @@ class _Mixture:
         p /= p.sum(axis=1, keepdims=True)
         right = (self.q * p).sum(axis=1)
         wrong = (self.q * (1 - p)).sum(axis=1) / (p.shape[1] - 1)
-        return right, np.maximum(wrong, SUREST**2), share + clump * self.wrong
+        return np.maximum(right, RAREST), np.maximum(wrong, RAREST), share + clump * self.wrong
 
     def _loss(self, numbers: Floats) -> float:
         right, wrong, log_odds = self._parts(numbers)

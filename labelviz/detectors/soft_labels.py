@@ -6,6 +6,8 @@ Here a label is as doubtful as the model stands against it, by as much as the la
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from labelviz.core.arrays import Floats
@@ -15,7 +17,8 @@ from labelviz.detectors.clumps import SUREST, Wording, judge
 NAME = "soft labels"
 WHY_NOT = "The given labels are soft, and it judges one class for each sample."
 FITS = 0.2  # mass by which an opinion may differ from a label that is not doubted all the same
-BELOW_LINE = 0.49  # the most that such a label is doubted
+BELOW_LINE = 0.49  # the most that such a label is doubted, or one on whose top class both agree
+ORDERED = 1e-3  # how far apart such labels lie, which keeps them in order
 CLUMPED = 0.7  # log odds by words that are worth a sentence
 ENTROPY_APART = 0.5  # of the highest there is, between label and opinion, that is worth a word
 
@@ -41,41 +44,48 @@ def soft_labels(evidence: Evidence) -> Finding | NotChecked:
     known = np.asarray(~np.isnan(cells).any(axis=2))
     if not known.any():
         return NotChecked(NAME, "No sample has a soft label.")
-    wording = Wording(evidence.dataset.texts)
+    wording = Wording(evidence.dataset.texts, evidence.dataset.ids)
     judged, weights = judge(cells, opinions, wording)
-    odds = np.where(known, [each.odds for each in judged], -np.inf)
-    worst = odds.argmax(axis=0)
-    score = 1 / (1 + np.exp(-odds.max(axis=0)))
-    apart = np.abs(q - p).max(axis=1) if many else np.abs(q - p).sum(axis=1) / 2
-    score = np.where(apart < FITS, np.minimum(score, BELOW_LINE), score)
-    some = np.asarray(known.any(axis=0))
+    doubt = np.where(known, 1 / (1 + np.exp([-each.odds for each in judged])), -1)
+    fits = np.abs(cells - opinions).sum(axis=2) / 2 < FITS
+    first = np.take_along_axis(cells, opinions.argmax(axis=2)[..., None], axis=2)[..., 0]
+    below = BELOW_LINE - ORDERED * (1 - doubt)
+    doubt = np.where(fits | (first == cells.max(axis=2)), np.minimum(doubt, below), doubt)
+    worst, score, some = doubt.argmax(axis=0), doubt.max(axis=0), np.asarray(known.any(axis=0))
 
     def words(row: int) -> str:
         if not some[row] or score[row] < 0.5:
             return ""
-        cell = worst[row]
-        sentence = _words(evidence, q, row)
-        if judged[cell].clump[row] > CLUMPED:
-            there = wording.strongest(row, weights[:, cell])
+        classes = evidence.dataset.classes
+        said = (
+            _of_cells(classes, q[row], p[row], doubt[:, row])
+            if many
+            else _of_classes(classes, q[row], p[row])
+        )
+        clumped = judged[worst[row]].clump[row] > CLUMPED
+        there = wording.strongest(row, weights[:, worst[row]]) if clumped else []
+        if there:
             named = ", ".join(f"“{each}”" for each in there)
-            sentence += f" Labels of texts with these words fit the model less often: {named}."
-        return sentence
+            said += f" Labels of texts with these words fit the model less often: {named}."
+        return said
 
     return Finding(NAME, np.where(some, score, np.nan), words)
 
 
-def _words(evidence: Evidence, q: Floats, row: int) -> str:
-    dataset, p = evidence.dataset, evidence.in_use.values[row]
-    label = q[row]
-    if dataset.multilabel:
-        far = np.argsort(-np.abs(np.nan_to_num(label, nan=0.5) - p), kind="stable")[:2]
-        said = ", ".join(f"“{dataset.classes[k]}” {label[k]:.2f} against {p[k]:.2f}" for k in far)
-        return f"The soft label and the model part on these cells: {said}."
-    k = int(np.argmax(label - p))
-    other = int(np.argmax(p - label))
+def _of_cells(classes: Sequence[str], label: Floats, p: Floats, doubt: Floats) -> str:
+    """The cells that are doubted, at most the two that are most, all (K,)."""
+    far = [k for k in np.argsort(-doubt, kind="stable")[:2].tolist() if doubt[k] >= 0.5]
+    said = ", ".join(f"“{classes[k]}” {label[k]:.2f} against {p[k]:.2f}" for k in far)
+    return f"The soft label and the model part on these cells: {said}."
+
+
+def _of_classes(classes: Sequence[str], label: Floats, p: Floats) -> str:
+    """The class that the label gives most, and the strongest other one of the model, all (K,)."""
+    k = int(np.argmax(label))
+    other = int(np.argmax(np.where(np.arange(len(p)) == k, -1, p)))
     sentence = (
-        f"The soft label gives “{dataset.classes[k]}” {label[k]:.2f} and the model {p[k]:.2f}; "
-        f"the model gives “{dataset.classes[other]}” {p[other]:.2f}."
+        f"The soft label gives “{classes[k]}” {label[k]:.2f} and the model {p[k]:.2f}; "
+        f"the model gives “{classes[other]}” {p[other]:.2f}."
     )
     apart = _entropy(p) - _entropy(label)
     if abs(apart) > ENTROPY_APART:
