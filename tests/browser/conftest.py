@@ -15,11 +15,19 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright import sync_api
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from labelviz.core.decisions import Decision
 from labelviz.project.workspace import Workspace
@@ -43,6 +51,7 @@ OTHER = """before => {
 }"""
 # A busy machine is no reason to fail; what should not happen is waited for as long.
 PATIENCE_MS = 120_000
+FORGOTTEN = "cookies,local_storage,indexeddb,service_workers,cache_storage,websql,file_systems"
 HEADER = "X-Forwarded-User"  # in which a proxy says who comes
 
 
@@ -150,22 +159,49 @@ def pairs(demos: Path, shared: Callable[[Path], Place]) -> Place:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+def chrome() -> Iterator[BrowserType]:
+    """What starts a headless Chromium."""
     expect.set_options(timeout=PATIENCE_MS)
+    assert chromium.find(), "no Chromium: run `make browser`"
     with sync_playwright() as playwright:
-        path = chromium.find()
-        assert path, "no Chromium: run `make browser`"
-        yield playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def browser(chrome: BrowserType) -> Browser:
+    """For tests in which several people come: each has a context that nobody shares."""
+    return chrome.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def kept(chrome: BrowserType, tmp_path_factory: pytest.TempPathFactory) -> BrowserContext:
+    """One visitor after the other: the page's scripts are kept compiled, and nothing else."""
+    context = chrome.launch_persistent_context(
+        tmp_path_factory.mktemp("browser"),
+        executable_path=chromium.find(),
+        args=chromium.ARGUMENTS,
+        viewport={"width": 1440, "height": 900},
+        accept_downloads=True,
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(kept: BrowserContext) -> Iterator[Page]:
     """A fresh visitor at 1440 x 900."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+    mine = kept.new_page()
+    yield mine
+    last = kept.new_page()
+    session = kept.new_cdp_session(last)
+    for each in kept.pages:
+        if each is not last:
+            parts = urlsplit(each.url)
+            origin = {"origin": f"{parts.scheme}://{parts.netloc}"}
+            each.close()
+            session.send("Storage.clearDataForOrigin", {**origin, "storageTypes": FORGOTTEN})
+    kept.clear_cookies()
+    kept.clear_permissions()
 
 
 SIX = ("anger", "fear", "joy", "love", "sadness", "surprise")

@@ -13,7 +13,7 @@ from tests.browser.conftest import Server
 from tests.conftest import until
 
 pytestmark = pytest.mark.browser
-PRESSES, MOVES = 30, 12
+PRESSES, MOVES = 12, 4
 APP = """
 from labelviz.web import MIDDLEWARE
 import streamlit as st
