@@ -17,6 +17,16 @@ from labelviz.project.opinions import Opinions
 from labelviz.store.assignments import deal
 
 LONGEST_NAME = 100
+# What a field says nothing without, and how that is said.
+TOGETHER = {
+    "value": ("slice", "A value is asked for, and not the slice column that it stands in.",
+              "Name the slice column too, or leave the value out."),
+    "cell": ("column", "What stands in a column is asked for, and not the column.",
+             "Name the column too, or leave it out."),
+    "versus": ("between", "One side of a border is named, and not the other.",
+               "Name the class on the other side too: between it, versus this one."),
+}  # fmt: skip
+OF_CLASSES = ("given", "predicted", "between", "versus")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,14 +130,35 @@ class Queues:
         maps = self.findings.maps(queue)
         dataset = self.data.dataset
         if field := unanswerable(queue, dataset, probabilities, suspicion, maps):
-            raise RequestRefused(
-                "The queue asks for what this workspace does not have.",
-                field=field,
-                remedy="Leave it out, or look on the Overview page at what there is.",
-            )
+            raise _refused(field, queue, dataset.classes, opinion=probabilities is not None)
         found = line(queue, dataset, probabilities, suspicion, column, maps)
         rows = found.rows[waiting(queue, statuses, suspicion, self.overlap, reviewer)[found.rows]]
         store = self.decisions.store
         dealt = store.assignments.of_others(reviewer) if reviewer and queue.first_time else ()
         others = frozenset(dealt)
         return tuple(name for row in rows if (name := str(dataset.ids[row])) not in others)
+
+
+def _refused(field: str, queue: Queue, classes: Sequence[str], *, opinion: bool) -> RequestRefused:
+    """Why a queue cannot be answered, by the first field that asks for what there is not."""
+    value = getattr(queue, field)
+    needs, alone, add = TOGETHER.get(field, ("", "", ""))
+    if needs and not getattr(queue, needs):
+        return RequestRefused(alone, field=field, remedy=add)
+    if field in OF_CLASSES and value not in classes:
+        return RequestRefused(
+            f"The queue asks for the class {in_words([value])}, which is none of this workspace.",
+            field=field,
+            remedy=f"Name one of these: {in_words(classes)}.",
+        )
+    if field in ("predicted", "between") and not opinion:
+        return RequestRefused(
+            "The queue asks what a model says, and there are no probabilities yet.",
+            field=field,
+            remedy="Get probabilities first, on the Data page or with `labelviz predict`.",
+        )
+    return RequestRefused(
+        "The queue asks for what this workspace does not have.",
+        field=field,
+        remedy="Leave it out, or look on the Overview page at what there is.",
+    )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -12,7 +12,7 @@ from labelviz.errors import (
     RequestRefused,
 )
 from labelviz.project.workspace import Workspace
-from tests.conftest import decision_of
+from tests.conftest import assert_message, decision_of
 
 
 def test_a_filter_is_saved_for_everybody_and_forgotten(workspace: Workspace):
@@ -110,3 +110,29 @@ def test_no_filter_is_an_expression(space: Workspace, field: str):
     longest = "a" * LONGEST
     assert space.queues.waiting(Queue.from_query({"show": "all", "text": longest})) == ()
     assert Queue.from_query({"show": "all", "text": longest + "a"}).text == ""
+
+
+@pytest.mark.parametrize(
+    ("queue", "what", "remedy"),
+    [
+        (Queue(versus="yes"), "not the other", "between it, versus this one"),
+        (Queue(value="web"), "not the slice column", "Name the slice column too"),
+        (Queue(cell="web"), "not the column", "Name the column too"),
+        (Queue(given="jes"), "“jes”, which is none", "Name one of these: “no” and “yes”."),
+        (Queue(between="jes"), "“jes”, which is none", "Name one of these: “no” and “yes”."),
+        (Queue(predicted="yes"), "no probabilities yet", "`labelviz predict`"),
+        (Queue(between="yes"), "no probabilities yet", "`labelviz predict`"),
+        (Queue(low=0.5), "does not have", "Leave it out"),
+    ],
+)
+def test_what_a_queue_asks_for_in_vain_is_named(
+    workspace: Workspace, queue: Queue, what: str, remedy: str
+):
+    with pytest.raises(RequestRefused) as refused:
+        workspace.queues.waiting(replace(queue, show="all"))
+    assert_message(refused.value, what, remedy=remedy)
+
+
+def test_the_two_sides_of_a_border_are_two_classes(predicted: Workspace):
+    with pytest.raises(RequestRefused, match="does not have"):
+        predicted.queues.waiting(Queue(show="all", between="yes", versus="yes"))
