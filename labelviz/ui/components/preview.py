@@ -232,7 +232,9 @@ def _cuts(shown: Shown) -> None:
         "From which probability on a class counts as there: in the hard label of an export, and "
         "when models are compared, and for what the model says when wrong labels are looked for. "
         "Chosen on reviewed samples that are no test samples, as they stand for all others, and "
-        "judged on the half it was not chosen on. It means the same under any policy."
+        "judged on the half it was not chosen on. It means the same under any policy.",
+        "Most often wrong labels are found better with thresholds; where people part on many "
+        "samples they were found worse. See what is flagged with them and without.",
     )
     in_use = cuts.in_use
     names = literal.options(found.classes)

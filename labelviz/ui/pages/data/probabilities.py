@@ -111,7 +111,8 @@ def _current(
 
 def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
     suspicion = workspace.suspicion
-    checked = suspicion is not None and suspicion.probabilities == current
+    old = workspace.findings.old_thresholds
+    checked = suspicion is not None and suspicion.probabilities == current and not old
     with st.expander("Which detectors, and what they may use", key="detectors"):
         request = _asked(workspace)
     progress.start_button(
@@ -124,6 +125,8 @@ def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
     if checked and suspicion is not None:
         flagged = int(suspicion.flagged.sum())
         notice.quiet(f"Checked with these probabilities: {flagged:,} labels are flagged.")
+    elif old:
+        notice.quiet("The flags were made with other thresholds than those in use now.")
 
 
 def _asked(workspace: Workspace) -> Flag | None:

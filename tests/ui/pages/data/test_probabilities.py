@@ -55,6 +55,10 @@ def test_detectors_an_encoder_and_a_log_can_be_chosen(open_page, predicted, star
 def test_what_was_checked_is_said(open_page, space):
     said = words(open_page("data", space.path))
     assert "Checked with these probabilities: 2 labels are flagged." in said
+    space.goals.cuts.use({"yes": 0.6})
+    said = words(open_page("data", space.path))
+    assert "Checked with these" not in said
+    assert "The flags were made with other thresholds" in said
 
 
 def test_too_good_to_be_true_is_said_in_the_table_and_loudly(open_page, predicted, monkeypatch):
