@@ -37,7 +37,7 @@ def contradictions(evidence: Evidence) -> Finding | NotChecked:
         if np.isnan(score[row]) or size[row] == same[row]:
             return ""
         return (
-            f"{size[row] - same[row]} of {others[row]} samples that say the same "
+            f"{size[row] - same[row]} of {others[row]} samples that say nearly the same "
             "are labelled otherwise."
         )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from labelviz.project.workspace import Workspace
-from tests.browser.conftest import MANY, last, line, moved_on, shown_sample
+from labelviz.tables.columns import Columns
+from tests.browser.conftest import MANY, Place, last, line, moved_on, shown_sample, visit
 from tests.conftest import until
 
 pytestmark = pytest.mark.browser
@@ -111,3 +113,27 @@ def test_twelve_classes_are_twelve_bars_in_view_each_with_a_key(open_task, page:
     page.keyboard.press("0")
     moved_on(page, sample)
     assert last(space).label == (MANY[9],)
+
+
+def test_a_second_click_on_what_decides_copies_decides_nothing_else(
+    tmp_path: Path, shared: Callable[[Path], Place], page: Page
+) -> None:
+    rows = [f"{n},{'same' if n < 4 else f'other {n}'},{'yes' if n % 2 else 'no'}" for n in range(9)]
+    file = tmp_path / "copies.csv"
+    file.write_text("\n".join(["id,text,label", *rows]) + "\n")
+    space = Workspace.create(tmp_path / "copies")
+    space.load(file, Columns("text", "label", id="id"))
+    place = shared(space.path)
+    visit(page, place.url("review", show="all"))
+    sample = shown_sample(page)
+    page.keyboard.press("q")
+    moved_on(page, sample)
+    alike = page.get_by_role("button", name="Decide alike")
+    box = alike.bounding_box()
+    assert box is not None
+    for _ in range(2):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(alike).to_be_hidden()
+        shown_sample(page)
+    decided = Workspace(place.workspace).decisions.store.events()
+    assert sorted(each.sample for each in decided) == ["0", "1", "2", "3"]

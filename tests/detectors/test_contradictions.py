@@ -17,7 +17,7 @@ def test_copies_with_another_label_contradict():
     finding = found(contradictions, evidence_of(dataset_of([0, 0, 1, 1], texts=[SAME])))
     assert finding.score[:3] == pytest.approx([1 / 2.5, 1 / 2.5, 2 / 2.5])
     assert np.isnan(finding.score[3])
-    assert finding.words(2) == "2 of 2 samples that say the same are labelled otherwise."
+    assert finding.words(2) == "2 of 2 samples that say nearly the same are labelled otherwise."
     assert finding.words(3) == ""
 
 

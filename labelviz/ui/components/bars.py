@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from labelviz.charts.palette import class_colour
@@ -11,10 +13,20 @@ from labelviz.ui.components import literal
 MOST = 8
 
 
-def markup(classes: tuple[str, ...], values: Floats) -> str:
-    """Bars of (K,) values in class order; of many classes only the largest."""
-    chosen = sorted(np.argsort(-np.nan_to_num(values), kind="stable")[:MOST])
-    return "".join(_bar(classes[k], int(k), float(values[k])) for k in chosen)
+def markup(classes: tuple[str, ...], values: Floats, given: Collection[str] = ()) -> str:
+    """Bars of (K,) values in class order; of many classes the largest and the given ones.
+
+    What the others have at most is said below them.
+    """
+    known = np.nan_to_num(values)
+    largest = np.argsort(-known, kind="stable")[:MOST].tolist()
+    chosen = {*largest, *(k for k, name in enumerate(classes) if name in given)}
+    drawn = "".join(_bar(classes[k], k, float(values[k])) for k in sorted(chosen))
+    others = [float(known[k]) for k in range(len(classes)) if k not in chosen]
+    if not others:
+        return drawn
+    words = f"{len(others):,} more, none above {max(others):.2f}"
+    return f'{drawn}<div class="lv-quiet">{words}</div>'
 
 
 def _bar(name: str, k: int, value: float) -> str:

@@ -91,4 +91,6 @@ def _model(card: Card) -> str:
         for each in (MODEL_WORDS[origin.relation], alarm)
         if each
     )
-    return words + bars.markup(card.dataset.classes, probabilities.values[card.row])
+    dataset = card.dataset
+    given = dataset.label_names(dataset.given, card.row)
+    return words + bars.markup(dataset.classes, probabilities.values[card.row], given)

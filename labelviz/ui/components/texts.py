@@ -8,8 +8,9 @@ from labelviz.core.differences import Attribute, Span, aligned, differences, is_
 from labelviz.ui.components import literal
 
 EMPTY = '<span class="lv-empty">(empty text)</span>'
+NUMBERS = ("number", "code")  # of two records that read alike, what most often differs
 LACKING = '<span class="lv-empty">–</span>'
-MOSTLY_DIFFERENT = "Most words differ, so none of them is lit."
+MOSTLY_DIFFERENT = "Most words differ, so only numbers are lit."
 Sides = tuple[tuple[Span, ...], tuple[Span, ...]]
 NO_LIGHT = (None, None)
 # Characters; longer texts are shown without light, because their words would take too long.
@@ -53,15 +54,18 @@ def _record(rows: tuple[Attribute, ...], whole: tuple[str, str]) -> str:
 
 
 def _quietened(pairs: list[Sides]) -> tuple[list[Sides], str]:
-    """The spans to show, and a word on it where so much differs that none of it is lit."""
+    """The spans to show, and a word on it where so much differs that only numbers are lit."""
     if not is_loud(side for pair in pairs for side in pair):
         return pairs, ""
     dark = [
-        (tuple(replace(span, lit=False) for span in left),
-         tuple(replace(span, lit=False) for span in right))
+        (tuple(map(_darkened, left)), tuple(map(_darkened, right)))
         for left, right in pairs
     ]  # fmt: skip
     return dark, f'<div class="lv-quiet">{MOSTLY_DIFFERENT}</div>'
+
+
+def _darkened(span: Span) -> Span:
+    return span if span.kind in NUMBERS else replace(span, lit=False)
 
 
 def _said(text: str, spans: tuple[Span, ...] | None) -> str:
@@ -78,4 +82,4 @@ def _span(span: Span) -> str:
     text = literal.escaped(span.text)
     if span.lit:
         return f'<mark class="lv-lit-{span.kind}">{text}</mark>'
-    return f"<b>{text}</b>" if span.kind in ("number", "code") else text
+    return f"<b>{text}</b>" if span.kind in NUMBERS else text

@@ -70,7 +70,7 @@ LONGEST_RECENT = 18
 LOOKING_KEYS = ("← K", "J →", "S", "Y", "H")
 LEGEND = (
     ("Q", "keep"), ("W", "accept"), ("digits", "choose"), ("↑ ↓", "pick a bar"),
-    ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
+    ("Alt+1–9", "save tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
     ("F", "discuss"), ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
     ("S", "similar"), ("Y", "history"), ("H", "help"),
 )  # fmt: skip
@@ -117,9 +117,9 @@ def _card(workspace: Workspace, queue: Queue) -> None:
     if desk.sitting.end is not None:
         next_things.show(desk)
     _company(card)
-    _copies(card)
     left, right = st.columns([21, 10], gap="medium")
     with left:
+        _copies(card)
         sample = tuple(text[card.row] for text in card.dataset.texts)
         shown = texts.markup(sample, light=bool(st.session_state.get(LIGHT, True)))
         facts = evidence.markup(card, desk.workspace.data.columns.label or "file")
@@ -373,17 +373,23 @@ def _smoothed(given: Floats, multilabel: bool) -> Floats:
 
 
 def _copies(card: Card) -> None:
-    """Offer to decide the copies of the sample that was decided last."""
+    """Offer to decide the copies of the sample that was decided last.
+
+    It stands above the texts, where its going moves no button under the hand that pressed it.
+    """
     offered = card.desk.sitting.copies
     if offered is None:
         return
-    words = f"{len(offered.rows)} more with the texts of {offered.decision.sample}"
+    decision = offered.decision
+    given = card.dataset.label_names(card.dataset.given, card.dataset.rows[decision.sample])
+    more, said = len(offered.rows), history.words(decision, given)
+    words = f"{more} more with the texts of {decision.sample}, {said}"
     acted = (card.desk,)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="copies"):
         literal.plain(words)
         st.button(
             "Decide alike", key="alike", on_click=sitting.decide_copies,
-            args=(*acted, offered.decision.operation),
+            args=(*acted, decision.operation),
         )  # fmt: skip
         st.button(
             "Leave them", key="leave", type="tertiary", on_click=sitting.leave_copies, args=acted

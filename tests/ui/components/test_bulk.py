@@ -155,7 +155,7 @@ def test_copies_of_a_sample_are_decided_alike_on_consent(
     page = open_page("review", project.path)
     assert sample(page) == "1"
     page = press(page, "keep")
-    assert "2 more with the texts of 1" in words(page)
+    assert "2 more with the texts of 1, kept: yes" in words(page)
     page = press(page, "alike")
     assert [d.label for s in ("1", "3", "4") for d in project.review.decisions(s)] == [("yes",)] * 3
     assert project.review.decisions("2") == ()

@@ -50,11 +50,14 @@ def test_the_toggle_puts_the_light_out() -> None:
     assert "<table>" not in pair("a: b | c: d", "a: b | c: e", light=False)
 
 
-def test_light_is_put_out_where_most_words_differ_and_that_is_said() -> None:
+def test_where_most_words_differ_only_numbers_are_lit_and_that_is_said() -> None:
     some, others = (" ".join(f"{side}{n}" for n in "cdefgh") for side in "ab")
     for body in (pair(some, others), pair(f"t: {some} | u: 1", f"t: {others} | u: 1")):
         assert lit(body) == []
         assert body.endswith(f'<div class="lv-quiet">{texts.MOSTLY_DIFFERENT}</div>')
+    dated = pair(f"{some} year 1999", f"{others} year 2000")
+    assert dated.endswith(f'<div class="lv-quiet">{texts.MOSTLY_DIFFERENT}</div>')
+    assert lit(dated) == ["1999", "2000"]
     nearly = pair(f"t: {some} | u: {some}", f"t: {some} | u: {others[:5]}")
     assert lit(nearly) != []
     assert texts.MOSTLY_DIFFERENT not in nearly
