@@ -115,6 +115,31 @@ def test_several_labels_are_independent(open_task, page: Page) -> None:
     assert last(space).target == {"bar": 0, "hotel": 0.7, "shop": 1}
 
 
+def test_of_several_labels_one_key_or_press_leaves_none(open_task, page: Page) -> None:
+    space = open_task("tags")
+    sample = shown_sample(page)
+    page.keyboard.press("2")
+    page.keyboard.press("Backspace")
+    assert numbers(page) == ["0.00", "0.00", "0.00"]
+    page.keyboard.press("Enter")
+    moved_on(page, sample)
+    assert last(space).label == ()
+    sample = shown_sample(page)
+    page.get_by_role("button", name="No class").click()
+    page.keyboard.press("Enter")
+    moved_on(page, sample)
+    assert last(space).label == ()
+    assert len(space.decisions.store.events()) == 2
+
+
+def test_of_one_label_backspace_changes_nothing(open_task, page: Page) -> None:
+    open_task("binary")
+    before = numbers(page)
+    page.keyboard.press("Backspace")
+    assert numbers(page) == before
+    expect(page.get_by_role("button", name="No class")).to_have_count(0)
+
+
 def test_of_many_classes_one_says_the_top_one_and_how_sure(open_task, page: Page) -> None:
     space = open_task("many")
     sample = shown_sample(page)

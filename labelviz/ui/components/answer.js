@@ -293,6 +293,7 @@ class Answer {
     if ((k >= 0 || saves) && this.busy) this.refuse(k >= 0 ? key : "Enter");
     else if (k >= 0) this.editor.choose(k);
     else if (saves) this.editor.save();
+    else if (event.key === "Backspace") return this.editor.clear();
     else if (event.key.startsWith("Arrow")) return this.arrow(event);
     else return this.say(letter(event), event.shiftKey);
     return true;

@@ -487,6 +487,13 @@ class Editor {
     this.decide({ chosen: k });
   }
 
+  clear() {
+    // Of several labels, none; whether it could.
+    if (this.done || !this.data.multilabel) return false;
+    this.start(this.row.map(() => 0));
+    return true;
+  }
+
   save() {
     if (this.done) return;
     if (this.saveButton.disabled) this.hint();

@@ -293,7 +293,8 @@ def _help() -> None:
 | W | accept the suggestion |
 | the key beside a class | choose it (several classes per sample: switch it on or off) |
 | Up, Down | pick a bar |
-| Alt+1 to Alt+9 | save how sure you are of the picked class, in tenths, and move on |
+| Backspace | switch all classes off, where a sample may have several |
+| Alt+1 to Alt+9 | how sure you are of the picked class, in tenths; of a single label that saves |
 | Enter | save the target that stands on the bars |
 | E, N, F | exclude, unsure, put up for discussion |
 | Z, Shift+Z | undo, redo |

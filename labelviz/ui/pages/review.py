@@ -70,7 +70,7 @@ LONGEST_RECENT = 18
 LOOKING_KEYS = ("← K", "J →", "S", "Y", "H")
 LEGEND = (
     ("Q", "keep"), ("W", "accept"), ("digits", "choose"), ("↑ ↓", "pick a bar"),
-    ("Alt+1–9", "save tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
+    ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
     ("F", "discuss"), ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
     ("S", "similar"), ("Y", "history"), ("H", "help"),
 )  # fmt: skip
@@ -357,6 +357,7 @@ def _starts(card: Card) -> dict[str, Floats]:
         "Model": None if desk.probabilities is None else desk.probabilities.values[row],
         "Votes": annotator_shares(dataset, row) if votes is None else votes[row],
         "Suggested": suggested if card.suggested != card.given else None,
+        "No class": np.zeros(dataset.n_classes) if dataset.multilabel else None,
     }
     return {
         words: each
