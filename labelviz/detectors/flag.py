@@ -72,7 +72,7 @@ def flag(
     """Find labels that are likely wrong.
 
     Flagged is what lies on the line or above it: at 0.5 the labels that another class is likelier
-    than. The suggestion is the strongest rival, or for several labels the likely wrong cells turned
+    than. The suggestion is the strongest rival, or for several labels the doubtful cells turned
     round. Samples without a label get suspicion 0.
 
     Parameters
@@ -189,15 +189,15 @@ def _flagged(score: Floats, labelled: Booleans, line: FlagLine) -> Booleans:
 def _suggested(dataset: Dataset, fused: Fused, likely: Booleans) -> Integers:
     """(N,) or (N, K) what labels that are likely wrong should be: their strongest rival.
 
-    Of several labels, the cells that are likelier wrong than right, else the most doubtful one.
+    Of several labels the most doubtful cell is turned round, and every one at least half as
+    doubtful: what is wrong is seldom wrong in one cell alone.
     """
     suggested = dataset.given.copy()
     if not dataset.multilabel:
         suggested[likely] = fused.rival[likely]
         return suggested
     cells = np.nan_to_num(fused.rival[likely])
-    turned = cells > 0.5
-    turned |= (cells == cells.max(axis=1, keepdims=True)) & ~turned.any(axis=1, keepdims=True)
+    turned = (cells > 0) & (cells >= cells.max(axis=1, keepdims=True) / 2)
     given = dataset.given[likely]
     suggested[likely] = np.where(turned & (given != MISSING), 1 - given, given)
     return suggested

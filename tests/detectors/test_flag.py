@@ -10,7 +10,8 @@ from labelviz.core.arrays import strings
 from labelviz.core.dataset import MISSING
 from labelviz.core.evidence import Embeddings, Evidence, NotChecked, TrainingLog, Verdicts
 from labelviz.core.settings import FlagLine
-from labelviz.detectors.flag import BESIDE, NAMES, flag
+from labelviz.detectors.flag import BESIDE, NAMES, _suggested, flag
+from labelviz.detectors.fusion import Fused
 from labelviz.errors import LabelsRefused, ProbabilitiesRefused, StepMissing
 from tests.conftest import dataset_of, probabilities_of
 from tests.detectors.conftest import evidence_of, rich
@@ -285,3 +286,14 @@ def test_probabilities_that_are_none_are_refused():
     data = dataset_of([0, 1])
     with pytest.raises(ProbabilitiesRefused, match="no probabilities"):
         probabilities_of(data, [[np.nan, np.nan], [0.5, 0.5]])
+
+
+def test_of_several_labels_every_cell_half_as_doubtful_as_the_worst_is_turned_round():
+    data = dataset_of([[1, 0, 1], [1, 0, 1], [1, 0, 0]], ("a", "b", "c"))
+    rival = np.array([[0.9, 0.3, 0.45], [0.2, 0.05, 0.0], [0.9, 0.9, 0.9]])
+    fused = Fused(rival.max(axis=1), rival, {})
+    turned = _suggested(data, fused, np.array([True, True, False]))
+    assert turned.tolist() == [[0, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert _suggested(data, replace(fused, rival=0 * rival), np.ones(3, dtype=bool)).tolist() == (
+        data.given.tolist()
+    )
