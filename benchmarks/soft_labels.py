@@ -61,13 +61,7 @@ def main() -> None:
         "soft_labels",
         "Wrong soft labels found: average precision",
         (
-            "errors",
-            "set",
-            "rows",
-            "swapped",
-            "soft labels",
-            "best hard detector",
-            "ratio",
+            "errors", "set", "rows", "swapped", "soft labels", "best hard detector", "ratio",
             "each seed",
         ),
         rows,
@@ -83,7 +77,7 @@ def main() -> None:
             "where it fails as much as where labels do. So they would on one topic that a model "
             "knows nothing of and is sure of all the same.",
         ],
-    )
+    )  # fmt: skip
 
 
 def _row(name: str, found: list[dict[str, Any]]) -> list[str]:

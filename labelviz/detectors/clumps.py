@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.calibration import tempered
+from labelviz.core.differences import IDEOGRAPH
 
 Sparse = Any  # a scipy sparse array in CSR format
 # Of scripts that put no space between words each character is one.
-SPACELESS = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+SPACELESS = rf"[{IDEOGRAPH}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff]"
 WORD = rf"(?u){SPACELESS}|(?:(?!{SPACELESS})\w)+"
 LEAST = 50  # texts that a word or a pair of words stands in
 MOST_WORDS = 20_000
@@ -111,9 +113,9 @@ class Wording:
         start = np.zeros((FOLDS, m))
         for k in range(m):
             known = np.flatnonzero(~np.isnan(y[self.learned, k]))
+            start[:, k] = y[self.learned[known], k].mean() if len(known) else 0
             for fold in range(FOLDS):
                 rows = known[self.fold[self.learned[known]] != fold]
-                start[fold, k] = y[self.learned[known], k].mean() if len(known) else 0
                 if len(rows) < FEWEST // 2:
                     continue
                 line = Ridge(RIDGE, solver="sparse_cg", tol=1e-6)
@@ -183,11 +185,13 @@ def judge(q: Floats, p: Floats, wording: Wording) -> tuple[list[Judged], Floats]
 
 def _slopes(q: Floats, p: Floats, learned: Booleans) -> tuple[Floats, Floats]:
     """(N,) slopes of the log-likelihoods in the share of wrong labels, and minus the entropies."""
+    from scipy.special import entr, expit
+
     none = np.zeros(len(q))
     right, wrong, log_odds = _Mixture(q, p, none, none).fitted(learned)
-    share = 1 / (1 + np.exp(-log_odds))
-    told = sum((each * np.log(np.clip(each, RAREST, 1))).sum(axis=1) for each in (q, p))
-    return (wrong - right) / ((1 - share) * right + share * wrong), np.asarray(told)
+    share = expit(log_odds)
+    entropies = entr(q).sum(axis=1) + entr(p).sum(axis=1)
+    return (wrong - right) / ((1 - share) * right + share * wrong), -entropies
 
 
 def _doubts(
@@ -241,16 +245,16 @@ class _Mixture:
 
     def _parts(self, numbers: Floats) -> tuple[Floats, Floats, Floats]:
         share, sharp, clump, easy = numbers
-        z = np.exp(sharp + easy * self.hard)[:, None] * np.log(np.clip(self.p, SUREST, 1))
-        z -= z.max(axis=1, keepdims=True)
-        p = np.exp(z)
-        p /= p.sum(axis=1, keepdims=True)
+        temperature = np.exp(-sharp - easy * self.hard)
+        p = tempered(np.clip(self.p, SUREST, 1), temperature, multilabel=False)
         right = (self.q * p).sum(axis=1)
         wrong = (self.q * (1 - p)).sum(axis=1) / (p.shape[1] - 1)
         return np.maximum(right, RAREST), np.maximum(wrong, RAREST), share + clump * self.wrong
 
     def _loss(self, numbers: Floats) -> float:
+        from scipy.special import expit
+
         right, wrong, log_odds = self._parts(numbers)
-        share = 1 / (1 + np.exp(-log_odds))
+        share = expit(log_odds)
         likelihood = np.log((1 - share) * right + share * wrong).sum()
         return float(-likelihood + ((numbers[0] - WRONG) / APART) ** 2 / 2)

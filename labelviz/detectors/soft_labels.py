@@ -12,7 +12,7 @@ import numpy as np
 
 from labelviz.core.arrays import Floats
 from labelviz.core.evidence import Evidence, Finding, NotChecked
-from labelviz.detectors.clumps import SUREST, Wording, judge
+from labelviz.detectors.clumps import Wording, judge
 
 NAME = "soft labels"
 WHY_NOT = "The given labels are soft, and it judges one class for each sample."
@@ -29,6 +29,8 @@ def soft_labels(evidence: Evidence) -> Finding | NotChecked:
     Log odds of `labelviz.detectors.clumps.judge`; of several labels each cell is judged by itself,
     and the worst one counts.
     """
+    from scipy.special import expit
+
     q = evidence.soft
     if q is None:
         return NotChecked(NAME, "No soft labels came with the data alone.")
@@ -46,7 +48,7 @@ def soft_labels(evidence: Evidence) -> Finding | NotChecked:
         return NotChecked(NAME, "No sample has a soft label.")
     wording = Wording(evidence.dataset.texts, evidence.dataset.ids)
     judged, weights = judge(cells, opinions, wording)
-    doubt = np.where(known, 1 / (1 + np.exp([-each.odds for each in judged])), -1)
+    doubt = np.where(known, expit([each.odds for each in judged]), -1)
     fits = np.abs(cells - opinions).sum(axis=2) / 2 < FITS
     first = np.take_along_axis(cells, opinions.argmax(axis=2)[..., None], axis=2)[..., 0]
     below = BELOW_LINE - ORDERED * (1 - doubt)
@@ -96,5 +98,6 @@ def _of_classes(classes: Sequence[str], label: Floats, p: Floats) -> str:
 
 def _entropy(row: Floats) -> float:
     """In [0, 1], of even shares 1."""
-    r = np.clip(row, SUREST, 1)
-    return float(-(r * np.log(r)).sum() / np.log(len(r)))
+    from scipy.special import entr
+
+    return float(entr(row).sum() / np.log(len(row)))

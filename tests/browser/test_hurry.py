@@ -115,6 +115,19 @@ def test_twelve_classes_are_twelve_bars_in_view_each_with_a_key(open_task, page:
     assert last(space).label == (MANY[9],)
 
 
+def test_all_classes_are_not_switched_off_on_a_card_that_nobody_has_seen(
+    open_task, page: Page
+) -> None:
+    space: Workspace = open_task("tags")
+    sample = shown_sample(page)
+    refused = refusals(page)
+    at_once(page, "q", "Backspace")
+    moved_on(page, sample)
+    assert refused() == 1
+    assert page.locator(".editor .number").first.input_value() == "1.00"
+    assert len(space.decisions.store.events()) == 1
+
+
 def test_a_second_click_on_what_decides_copies_decides_nothing_else(
     tmp_path: Path, shared: Callable[[Path], Place], page: Page
 ) -> None:

@@ -290,10 +290,11 @@ class Answer {
     const key = digit ?? letter(event).toUpperCase();
     const k = event.shiftKey ? NONE : this.data.bars.keys.indexOf(key);
     const saves = event.key === "Enter" && !pressing(event);
-    if ((k >= 0 || saves) && this.busy) this.refuse(k >= 0 ? key : "Enter");
+    const clears = event.key === "Backspace" && this.data.bars.multilabel;
+    if ((k >= 0 || saves || clears) && this.busy) this.refuse(k >= 0 ? key : event.key);
     else if (k >= 0) this.editor.choose(k);
     else if (saves) this.editor.save();
-    else if (event.key === "Backspace") return this.editor.clear();
+    else if (clears) this.editor.clear();
     else if (event.key.startsWith("Arrow")) return this.arrow(event);
     else return this.say(letter(event), event.shiftKey);
     return true;

@@ -17,6 +17,7 @@ from labelviz.ui.components import asked, literal, notice, progress
 from labelviz.ui.components.progress import duration
 
 TITLE = "What was checked"
+OTHER_THRESHOLDS = "The flags were made with other thresholds than those in use now."
 LEARN = "Learn from the reviews now"
 LIKELIER = FlagLine().threshold
 REFUSED = (

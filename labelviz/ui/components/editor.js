@@ -488,10 +488,8 @@ class Editor {
   }
 
   clear() {
-    // Of several labels, none; whether it could.
-    if (this.done || !this.data.multilabel) return false;
+    // Of several labels, none.
     this.start(this.row.map(() => 0));
-    return true;
   }
 
   save() {

@@ -233,8 +233,8 @@ def _cuts(shown: Shown) -> None:
         "when models are compared, and for what the model says when wrong labels are looked for. "
         "Chosen on reviewed samples that are no test samples, as they stand for all others, and "
         "judged on the half it was not chosen on. It means the same under any policy.",
-        "Most often wrong labels are found better with thresholds; where people part on many "
-        "samples they were found worse. See what is flagged with them and without.",
+        "On most data that was measured wrong labels are found better with thresholds, on some "
+        "worse. See what is flagged with them and without.",
     )
     in_use = cuts.in_use
     names = literal.options(found.classes)

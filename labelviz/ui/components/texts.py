@@ -8,8 +8,8 @@ from labelviz.core.differences import Attribute, Span, aligned, differences, is_
 from labelviz.ui.components import literal
 
 EMPTY = '<span class="lv-empty">(empty text)</span>'
-NUMBERS = ("number", "code")  # of two records that read alike, what most often differs
 LACKING = '<span class="lv-empty">–</span>'
+NUMBERS = ("number", "code")  # of two records that read alike, what most often differs
 MOSTLY_DIFFERENT = "Most words differ, so only numbers are lit."
 Sides = tuple[tuple[Span, ...], tuple[Span, ...]]
 NO_LIGHT = (None, None)

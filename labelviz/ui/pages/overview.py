@@ -148,7 +148,7 @@ def _what_is_missing(workspace: Workspace, suspicion: Suspicion | None, *, busy:
     elif suspicion.probabilities != name:
         sentence = "The flags were made with other probabilities than those in use now."
     elif workspace.findings.old_thresholds:
-        sentence = "The flags were made with other thresholds than those in use now."
+        sentence = checked.OTHER_THRESHOLDS
     else:
         return
     checked.find(sentence, workspace, busy=busy)

@@ -382,8 +382,7 @@ def _copies(card: Card) -> None:
     if offered is None:
         return
     decision = offered.decision
-    given = card.dataset.label_names(card.dataset.given, card.dataset.rows[decision.sample])
-    more, said = len(offered.rows), history.words(decision, given)
+    more, said = len(offered.rows), history.words(decision, _given(card, decision.sample))
     words = f"{more} more with the texts of {decision.sample}, {said}"
     acted = (card.desk,)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="copies"):
@@ -398,8 +397,12 @@ def _copies(card: Card) -> None:
 
 
 def _recent(card: Card, decision: Decision) -> answer.Recent:
-    dataset, name = card.dataset, decision.sample
-    row = dataset.rows.get(name)
-    given = () if row is None else dataset.label_names(dataset.given, row)
+    name = decision.sample
     short = name if len(name) <= LONGEST_RECENT else f"{name[: LONGEST_RECENT - 1]}…"
-    return answer.Recent(name, short, history.status_of_one(decision, given))
+    return answer.Recent(name, short, history.status_of_one(decision, _given(card, name)))
+
+
+def _given(card: Card, name: str) -> tuple[str, ...]:
+    """The given label of a sample that was decided; none of one that is gone."""
+    row = card.dataset.rows.get(name)
+    return () if row is None else card.dataset.label_names(card.dataset.given, row)

@@ -11,7 +11,16 @@ from labelviz.core.distributions import Provenance, SampleRelation
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Calibrate, Flag
 from labelviz.ui import rights
-from labelviz.ui.components import chart, literal, notice, on_server, progress, provenance, uploads
+from labelviz.ui.components import (
+    chart,
+    checked,
+    literal,
+    notice,
+    on_server,
+    progress,
+    provenance,
+    uploads,
+)
 from labelviz.ui.components.provenance import short
 
 MOST_CURVES = 4  # other probabilities whose reliability is drawn beside that of those in use
@@ -112,21 +121,21 @@ def _current(
 def _flag(workspace: Workspace, current: str, *, busy: bool) -> None:
     suspicion = workspace.suspicion
     old = workspace.findings.old_thresholds
-    checked = suspicion is not None and suspicion.probabilities == current and not old
+    fresh = suspicion is not None and suspicion.probabilities == current and not old
     with st.expander("Which detectors, and what they may use", key="detectors"):
         request = _asked(workspace)
     progress.start_button(
         "Find wrong labels",
         workspace.path,
         request,
-        type="secondary" if checked else "primary",
+        type="secondary" if fresh else "primary",
         disabled=busy,
     )
-    if checked and suspicion is not None:
+    if fresh and suspicion is not None:
         flagged = int(suspicion.flagged.sum())
         notice.quiet(f"Checked with these probabilities: {flagged:,} labels are flagged.")
     elif old:
-        notice.quiet("The flags were made with other thresholds than those in use now.")
+        notice.quiet(checked.OTHER_THRESHOLDS)
 
 
 def _asked(workspace: Workspace) -> Flag | None:
