@@ -44,8 +44,7 @@ class Judged:
 
     Parameters
     ----------
-    odds : (N,) log odds of wrong against right, less those of the average label; 0 where there is
-        no label.
+    odds : (N,) log odds of wrong against right; 0 where there is no label.
     clump : (N,) the part of them by which words foretell more wrong labels, 0 on average.
     """
 
@@ -201,7 +200,7 @@ def _doubts(
     mixture = _Mixture(q, p, _standard(wrong), _standard(hard))
     right, other, log_odds = mixture.fitted(learned)
     clump = log_odds - log_odds.mean() if len(q) else log_odds
-    return clump + np.log(other / right), clump
+    return log_odds + np.log(other / right), clump
 
 
 def _standard(values: Floats) -> Floats:
@@ -226,12 +225,12 @@ class _Mixture:
         """(N,) the likelihoods of each label as a right and as a wrong one, and the log odds.
 
         By maximum likelihood of some rows, with a prior on the share of wrong labels; of few
-        nothing is learned.
+        nothing is learned, and as many may be wrong as right.
         """
         from scipy.optimize import minimize
 
         if rows.sum() < FEWEST:
-            return self._parts(np.array([WRONG, 0, 0, 0]))
+            return self._parts(np.zeros(4))
         some = _Mixture(self.q[rows], self.p[rows], self.wrong[rows], self.hard[rows])
         bounds = [
             (LOWEST, 0), (-SHARPEST, SHARPEST), (0, STRONGEST * self.wrong.any()),

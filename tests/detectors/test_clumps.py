@@ -139,6 +139,22 @@ def test_what_words_foretell_is_zero_on_average_and_the_strongest_are_named():
     assert all("museum" in each for each in named)
 
 
+@pytest.mark.parametrize("clumped", [True, False])
+def test_so_many_are_wrong_as_the_odds_say(clumped: bool):
+    chances, errors = [], []
+    for seed in range(3):
+        wording, q, p, wrong, _ = made(seed, clumped=clumped)
+        known = (q != 0.5).any(axis=1)
+        chances.append(1 / (1 + np.exp(-found(wording, q, p).odds[known])))
+        errors.append(wrong[known])
+    chance, wrong = np.concatenate(chances), np.concatenate(errors)
+    assert chance.mean() == pytest.approx(wrong.mean(), abs=0.03)
+    for low, high in ((0, 0.3), (0.3, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        there = (chance >= low) & (chance < high)
+        assert there.sum() > 50
+        assert wrong[there].mean() == pytest.approx(chance[there].mean(), abs=0.12)
+
+
 def test_words_foretell_as_a_dense_ridge_regression_of_the_other_folds_does():
     wording, q, _, _, _ = made(2, 700)
     y = q[:, :1]

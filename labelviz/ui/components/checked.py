@@ -26,10 +26,16 @@ REFUSED = (
 )
 
 
+def counted(suspicion: Suspicion) -> str:
+    """How many detectors ran, in words."""
+    ran = len(suspicion.detectors)
+    return "one detector" if ran == 1 else f"{ran} detectors"
+
+
 def show(suspicion: Suspicion) -> None:
     """List the detectors that ran with their time, then those that could not, and why."""
     left = len(suspicion.not_checked)
-    title = f"{TITLE}: {len(suspicion.detectors)} detectors; {left} could not run"
+    title = f"{TITLE}: {counted(suspicion)}; {left} could not run"
     with st.expander(title if left else TITLE, expanded=False):
         for name in suspicion.detectors:
             took = suspicion.seconds.get(name)

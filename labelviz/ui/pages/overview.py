@@ -112,7 +112,7 @@ def _figures(
             Number(
                 "Look wrong",
                 f"at least {suspicion.sure:,}" if suspicion.sure else "–",
-                f"a suspicion of {SURE:.2f} or more, by {len(suspicion.detectors)} detectors",
+                f"a suspicion of {SURE:.2f} or more, by {checked.counted(suspicion)}",
             ),
             Number("Flagged", f"{len(flagged):,}", f"{share:.1%} of all samples"),
             Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
