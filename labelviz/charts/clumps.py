@@ -12,7 +12,7 @@ from labelviz.charts.doors import door
 from labelviz.charts.palette import ALARM, QUIET
 from labelviz.charts.style import ROW, click_area, named_ticks, styled
 from labelviz.charts.text import literal
-from labelviz.core.arrays import Booleans, Integers
+from labelviz.core.arrays import Booleans, Integers, told_apart
 from labelviz.core.dataset import Dataset
 from labelviz.core.intervals import wilson
 from labelviz.core.queue import Queue
@@ -78,14 +78,10 @@ class Clumps:
 
 def clumps_of_slice(dataset: Dataset, flagged: Booleans, column: str) -> Clumps:
     """Flagged samples by the values of a slice column."""
-    number: dict[str, int] = {}
-    codes = np.array(
-        [number.setdefault(value, len(number)) for value in dataset.slices[column]], dtype=np.int64
-    )
-    totals = np.bincount(codes, minlength=len(number))
-    bad = np.bincount(codes[flagged], minlength=len(number))
-    queues = (Queue(show="all", slice=column, value=value) for value in number)
-    return Clumps(column, _sorted(number, bad, totals, queues), int(flagged.sum()), len(dataset))
+    codes, values = told_apart(dataset.slices[column])
+    totals, bad = (np.bincount(each, minlength=len(values)) for each in (codes, codes[flagged]))
+    queues = (Queue(show="all", slice=column, value=value) for value in values)
+    return Clumps(column, _sorted(values, bad, totals, queues), int(flagged.sum()), len(dataset))
 
 
 def clumps_of_label(dataset: Dataset, flagged: Booleans) -> Clumps:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +12,7 @@ from labelviz.charts.palette import ACCENT, ALARM, QUIET, class_colours
 from labelviz.charts.style import styled
 from labelviz.charts.text import literal
 from labelviz.core.area import FINENESS, Area
-from labelviz.core.arrays import Floats, Integers, Strings
+from labelviz.core.arrays import Floats, Integers, Strings, told_apart
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.layout import Layout
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 MOST_MARKS: Final = 3_000  # samples that are drawn one by one; of more, those in a cell together
-CELLS: Final = 96  # along each side
+ACROSS, UP = 96, 32  # cells along each side, about square where the map is
 MOST_GROUPS: Final = 10
 OTHERS, NONE, SEVERAL = "all others", "none", "several"
 HEIGHT: Final = 460
@@ -115,10 +114,10 @@ def groups_of_labels(dataset: Dataset, labels: Integers) -> Groups:
 
 def groups_of_values(values: Strings) -> Groups:
     """Samples by what stands in a column, the commonest first."""
-    names = [str(name) for name, _ in Counter(values).most_common()]
-    place = {name: code for code, name in enumerate(names)}
-    codes = np.fromiter((place[each] for each in values), np.int64, len(values))
-    shown = tuple(str(name) or NONE for name in names)
+    found, names = told_apart(values)
+    commonest = np.argsort(-np.bincount(found, minlength=len(names)), kind="stable")
+    codes = np.argsort(commonest)[found]
+    shown = tuple(names[each] or NONE for each in commonest)
     return _commonest(Groups(shown, tuple(class_colours(len(names))), codes))
 
 
@@ -146,10 +145,12 @@ def marks(layout: Layout, colouring: Groups | Amounts, window: Window) -> Marks:
         cell, size = np.arange(len(rows)), len(rows)
     else:
         places = [
-            np.clip((each - low) / max(high - low, 1e-9) * CELLS, 0, CELLS - 1).astype(np.int64)
-            for each, low, high in ((x, window.left, window.right), (y, window.low, window.high))
-        ]
-        cell, size = places[1] * CELLS + places[0], CELLS * CELLS
+            np.clip((each - low) / max(high - low, 1e-9) * cells, 0, cells - 1).astype(np.int64)
+            for each, low, high, cells in (
+                (x, window.left, window.right, ACROSS), (y, window.low, window.high, UP),
+            )
+        ]  # fmt: skip
+        cell, size = places[1] * ACROSS + places[0], ACROSS * UP
     count = np.bincount(cell, minlength=size)
     some = np.flatnonzero(count)
     of = count[some]

@@ -44,3 +44,10 @@ def strings(values: Iterable[str]) -> Strings:
     result[:] = listed
     result.setflags(write=False)
     return result
+
+
+def told_apart(values: Strings) -> tuple[Integers, list[str]]:
+    """(N,) the number of each text, and the different ones by number, as they first occur."""
+    listed = values.tolist()
+    number = {each: place for place, each in enumerate(dict.fromkeys(listed))}
+    return np.fromiter(map(number.__getitem__, listed), np.int64, len(listed)), list(number)

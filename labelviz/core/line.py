@@ -21,7 +21,7 @@ from labelviz.core.settings import OVERLAP
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
 
-CHUNK = 4096  # rows that are looked at at a time, to find the next one of a long line quickly
+CHUNK = 4096  # rows that are looked at at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,11 +275,14 @@ def _says(words: str, columns: Collection[Strings], among: Booleans) -> Booleans
     """(N,) True where every word occurs in one of the columns; looks only where `among` is True."""
     wanted = words.casefold().split()
     result = among.copy()
-    if not wanted:
-        return result
-    for row in np.flatnonzero(among):
-        texts = [column[row].casefold() for column in columns]
-        result[row] = all(any(word in text for text in texts) for word in wanted)
+    rows = np.flatnonzero(among) if wanted else np.array([], dtype=np.int64)
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        cells = (column[part].tolist() for column in columns)
+        # No word holds a line break, so none is found where one cell ends and the next begins.
+        texts = ["\n".join(each).casefold() for each in zip(*cells, strict=True)]
+        for word in wanted:
+            result[part] &= [word in text for text in texts]
     return result
 
 

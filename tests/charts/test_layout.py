@@ -39,7 +39,8 @@ def test_of_many_those_in_a_cell_have_one_mark_in_the_colour_of_the_most(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(charted, "MOST_MARKS", 3)
-    monkeypatch.setattr(charted, "CELLS", 2)
+    monkeypatch.setattr(charted, "ACROSS", 2)
+    monkeypatch.setattr(charted, "UP", 2)
     layout = Layout(np.array([0.1, 0.2, 0.3, 0.9]), np.array([0.1, 0.2, 0.3, 0.9]))
     found = marks(layout, Groups(("a", "b"), ("#000", "#fff"), np.array([0, 1, 1, 0])), WHOLE)
     assert found.x == pytest.approx([0.2, 0.9])
@@ -53,11 +54,23 @@ def test_of_many_those_in_a_cell_have_one_mark_in_the_colour_of_the_most(
 
 def test_a_look_closer_takes_what_was_together_apart(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(charted, "MOST_MARKS", 2)
-    monkeypatch.setattr(charted, "CELLS", 2)
+    monkeypatch.setattr(charted, "ACROSS", 2)
+    monkeypatch.setattr(charted, "UP", 2)
     groups = groups_of_labels(DATA, DATA.given)
     assert sorted(marks(LAYOUT, groups, WHOLE).count.tolist()) == [1, 1, 2]
     closer = marks(LAYOUT, groups, Window(0.1, 0.3, 0.4, 0.6))
     assert closer.row.tolist() == [1, 2]
+
+
+def test_cells_are_as_many_across_and_up_as_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(charted, "MOST_MARKS", 0)
+    monkeypatch.setattr(charted, "ACROSS", 3)
+    monkeypatch.setattr(charted, "UP", 2)
+    x, y = (each.ravel() for each in np.meshgrid(np.linspace(0, 1, 30), np.linspace(0, 1, 30)))
+    found = marks(Layout(x, y), Amounts("x", np.zeros(900)), WHOLE)
+    assert found.count.tolist() == [150] * 6
+    assert len(set(found.x.round(6))) == 3
+    assert len(set(found.y.round(6))) == 2
 
 
 @pytest.mark.parametrize("count", [1, 3_000, 3_001, 60_000])
@@ -66,7 +79,7 @@ def test_every_sample_is_drawn_in_few_marks(count: int):
     layout = Layout(*random.random((2, count)))
     found = marks(layout, Amounts("x", np.full(count, 0.5)), WHOLE)
     assert found.count.sum() == count
-    assert len(found.x) <= max(charted.MOST_MARKS, charted.CELLS**2)
+    assert len(found.x) <= max(charted.MOST_MARKS, charted.ACROSS * charted.UP)
     assert found.value == pytest.approx(0.5)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labelviz.core.arrays import highest, read_only, strings
+from labelviz.core.arrays import highest, read_only, strings, told_apart
 
 
 def test_read_only_refuses_writing():
@@ -52,3 +52,11 @@ def test_strings_of_nothing_is_empty():
 def test_the_highest_of_each_row_is_found_however_many_columns_there_are(k: int):
     rows = np.random.default_rng(k).normal(size=(20, k))
     assert highest(rows).tolist() == rows.max(axis=1).tolist()
+
+
+def test_texts_are_told_apart_as_they_first_occur():
+    codes, values = told_apart(strings(["b", "", "a", "b", "a"]))
+    assert codes.tolist() == [0, 1, 2, 0, 2]
+    assert values == ["b", "", "a"]
+    codes, values = told_apart(strings([]))
+    assert (codes.tolist(), codes.dtype, values) == ([], np.int64, [])

@@ -256,6 +256,26 @@ EVERYTHING = (OPINION, SUSPICION, Maps(LEARNED))
 NOTHING = (None, None)
 
 
+WRITTEN = st.text("aAbß\n Σ", max_size=6)
+
+
+@given(
+    st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=8),
+    st.lists(st.text("abßΣS", min_size=1, max_size=2), min_size=1, max_size=2),
+    st.integers(1, 4),
+)
+def test_a_search_finds_every_word_in_a_text_or_the_id_and_none_across_two(texts, words, at_once):
+    data = dataset_of([0] * len(texts), texts=[*zip(*texts, strict=True)])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("labelviz.core.line.CHUNK", at_once)
+        found = line(Queue(text=" ".join(words), sort="file"), data).rows.tolist()
+    cells = [(str(data.ids[row]), *each) for row, each in enumerate(texts)]
+    assert found == [
+        row for row, each in enumerate(cells)
+        if all(any(word.casefold() in cell.casefold() for cell in each) for word in words)
+    ]  # fmt: skip
+
+
 def test_a_border_filters_where_a_model_says_something():
     assert rows(sort="file", between="yes") == [1, 3]
     assert rows(sort="file", between="maybe") == []

@@ -105,17 +105,18 @@ def _figures(
     if suspicion is None:
         shown.append(Number("Look wrong", "–", "not checked yet"))
     else:
-        flagged = np.flatnonzero(suspicion.flagged)
-        reviewed = workspace.review.samples & {dataset.ids[row] for row in flagged}
-        share = len(flagged) / max(len(dataset), 1)
+        flagged = int(suspicion.flagged.sum())
+        rows = [dataset.rows[sample] for sample in workspace.review.samples]
+        reviewed = int(suspicion.flagged[rows].sum())
+        share = flagged / max(len(dataset), 1)
         shown += [
             Number(
                 "Look wrong",
                 f"at least {suspicion.sure:,}" if suspicion.sure else "–",
                 f"a suspicion of {SURE:.2f} or more, by {checked.counted(suspicion)}",
             ),
-            Number("Flagged", f"{len(flagged):,}", f"{share:.1%} of all samples"),
-            Number("Flagged and reviewed", f"{len(reviewed):,}", f"of {len(flagged):,} flagged"),
+            Number("Flagged", f"{flagged:,}", f"{share:.1%} of all samples"),
+            Number("Flagged and reviewed", f"{reviewed:,}", f"of {flagged:,} flagged"),
         ]
     drawn = workspace.decisions.drawn
     shown.append(random_samples.number(drawn, measured=drawn.drawn >= FEWEST_DRAWN))
