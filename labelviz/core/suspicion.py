@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.axes import LABEL, SAMPLE, along, freeze, misshapen, named
 from labelviz.core.evidence import UNSETTLED, NotChecked, TextIssue
 from labelviz.core.settings import SURE, FlagLine
@@ -115,7 +115,11 @@ class Suspicion:
 
     def worst_first(self) -> Integers:
         """(N,) row numbers by descending suspicion; ties in dataset order."""
-        return np.argsort(-self.score, kind="stable")
+        return self._worst_first
+
+    @cached_property
+    def _worst_first(self) -> Integers:
+        return read_only(np.argsort(-self.score, kind="stable"))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -241,7 +241,7 @@ def _with_copies_on_offer(desk: Desk, card: Card, saved: Decision) -> Desk:
     undecided = card.desk.statuses.status == CODES["unreviewed"]
     copies = desk.shared.copies(desk.dataset).of(card.row)
     rows = tuple(int(row) for row in copies if undecided[row])
-    if not rows or saved.verdict in ("unsure", "flag"):
+    if not rows or saved.verdict == "flag":
         return desk.sitting_as(copies=None)
     return desk.sitting_as(copies=CopiesOnOffer(saved, rows))
 

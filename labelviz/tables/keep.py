@@ -436,7 +436,8 @@ def read_suspicion(path: Path) -> Suspicion:
 
     try:
         with pq.ParquetFile(path) as file:
-            table = file.read()
+            names = [name for name in file.schema_arrow.names if name != "id"]
+            table = file.read(columns=names)
         about = json.loads(table.schema.metadata[ABOUT])
         return _suspicion(_columns(table), about)
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 from labelviz import jobs
+from labelviz.core.suspicion import Suspicion
 from labelviz.errors import JobRefused
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Flag
 
-# Between two looks at a job; and before it starts, so that the key press is answered first.
-LOOK_SECONDS = 0.5
+REST_SECONDS = 0.5  # before a job starts, so that the key press is answered first
+LOOK_SECONDS = 0.1  # between two looks at it
 
 
 def request(workspace: Workspace) -> Flag:
@@ -31,7 +32,7 @@ def flag_anew(workspace: Workspace) -> bool:
 
     Flags that were never made, or with other probabilities than those in use, wait for a person.
     """
-    time.sleep(LOOK_SECONDS)
+    time.sleep(REST_SECONDS)
     before = workspace.suspicion
     if before is None or before.probabilities != workspace.opinions.current:
         return False
@@ -41,6 +42,11 @@ def flag_anew(workspace: Workspace) -> bool:
         return False
     while job.state == "running":
         time.sleep(LOOK_SECONDS)
-    after = workspace.suspicion
-    _ = None if after is None else after.fingerprint  # read here, not at somebody's next key
+    _make_ready(workspace.suspicion)
     return True
+
+
+def _make_ready(flags: Suspicion | None) -> None:
+    """Read what a queue asks of flags, here and not at somebody's next key."""
+    if flags is not None:
+        _ = flags.fingerprint, flags.worst_first()

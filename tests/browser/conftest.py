@@ -62,7 +62,7 @@ class Server:
         self.workspace = workspace
         self.script = script
         self.environment = environment
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -102,7 +102,7 @@ class Server:
             self._process = None
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that the system gives to no outgoing connection: a restart finds it free."""
     while True:
         port = 20_000 + secrets.randbelow(10_000)

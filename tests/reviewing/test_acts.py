@@ -268,8 +268,16 @@ def test_a_copy_that_was_decided_meanwhile_stays_and_the_offer_ends(copies: Work
     assert copies.review.by("me", "3").verdict == "exclude"  # type: ignore[union-attr]
 
 
-def test_copies_are_offered_of_nothing_that_says_no_label(copies: Workspace):
-    assert Reviewer(copies, show="unreviewed").press("unsure").sitting.copies is None
+def test_who_is_unsure_of_a_text_can_be_of_its_copies_alike(copies: Workspace):
+    me = Reviewer(copies, show="unreviewed").press("unsure")
+    assert me.sitting.copies is not None
+    operation = me.sitting.copies.decision.operation
+    me.do(lambda desk: acts.decide_copies(desk, operation))
+    assert (last(copies).sample, last(copies).verdict) == ("3", "unsure")
+
+
+def test_one_sample_is_enough_to_discuss_a_text(copies: Workspace):
+    assert Reviewer(copies, show="unreviewed").press("flag").sitting.copies is None
 
 
 def test_copies_can_be_left(copies: Workspace):

@@ -47,6 +47,7 @@ class Work:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     made = Work()
     monkeypatch.setattr(jobs, "start", made.start)
+    monkeypatch.setattr(refit, "REST_SECONDS", 0.001)
     monkeypatch.setattr(refit, "LOOK_SECONDS", 0.001)
     return made
 

@@ -6,6 +6,7 @@ from labelviz.core.suspicion import Suspicion
 from labelviz.ui.components import literal
 
 MOST_SHARES = 4
+SHOWN = 0.005  # less reads as 0, in percent as with two decimals
 AGAINST = "Against the label"
 FOR = "For the label"
 
@@ -31,9 +32,9 @@ def _list(head: str, said: tuple[str, ...]) -> str:
 
 
 def shares_in_words(suspicion: Suspicion, row: int) -> str:
-    """What raises the suspicion, in shares; empty where it is one thing alone or none."""
-    shares = [(name, share) for name, share in suspicion.shares(row).items() if share >= 0.005]
-    if len(shares) < 2:
+    """What raises the suspicion, in shares; empty where it is one thing alone, or hardly any."""
+    shares = [(name, share) for name, share in suspicion.shares(row).items() if share >= SHOWN]
+    if len(shares) < 2 or suspicion.score[row] < SHOWN:
         return ""
     listed = ", ".join(f"{name} {share:.0%}" for name, share in shares[:MOST_SHARES])
     return f"What raises the suspicion: {listed}."

@@ -46,7 +46,8 @@ h1 { font-size: 1.7rem; }
 .lv-empty { opacity: .55; font-style: italic; }
 .lv-row { display: grid; grid-template-columns: minmax(4rem, 30%) 1fr 3rem; gap: .5rem;
   align-items: center; margin: .1rem 0; line-height: 1.45; }
-.lv-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.lv-name { overflow: hidden; overflow-wrap: anywhere; display: -webkit-box; -webkit-line-clamp: 2;
+  -webkit-box-orient: vertical; line-height: 1.15; }
 .lv-track { background: #8882; border-radius: .2rem; height: .85rem; }
 .lv-fill { height: 100%; border-radius: .2rem; min-width: 1px; }
 .lv-number { text-align: right; font-variant-numeric: tabular-nums; }

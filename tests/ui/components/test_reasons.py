@@ -24,6 +24,7 @@ def test_shares_are_of_what_raises_the_suspicion():
     found = suspicion_of(["a", "b"], model=[3.0, 1.0], neighbours=[1.0, -1.0], votes=[-2.0, -1.0])
     assert shares_in_words(found, 0) == "What raises the suspicion: model 75%, neighbours 25%."
     assert shares_in_words(found, 1) == ""
+    assert shares_in_words(replace(found, score=np.array([0.004, 0.5])), 0) == ""
 
 
 def test_reasons_for_the_label_are_told_from_those_against_it():
