@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError
 
+from labelviz.core import log
 from labelviz.core.asked import About, Entry, entries, entry, filled
 from labelviz.errors import (
     ChoiceNeeded,
@@ -111,6 +112,8 @@ def serve(
     os.environ[FOLDERS] = os.pathsep.join(here)
     if os.environ.get("LABELVIZ_IDENTITY_HEADER"):
         os.environ["FORWARDED_ALLOW_IPS"] = ""  # see labelviz.ui.identity
+    if log.is_asked_for():
+        os.environ["STREAMLIT_LOGGER_MESSAGE_FORMAT"] = "%(message)s"
     page = str(Path(__file__).with_name("web") / "app.py")
     command = [sys.executable, "-m", "streamlit", "run", page, "--", *opened]
     os.execv(sys.executable, command)  # noqa: S606 - replaces this process by the server

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from labelviz.core.files import read_json, write_json
+from labelviz.core.log import happened
 from labelviz.errors import JobRefused, WorkspaceRefused
 from labelviz.processes import Process, locked, process
 
@@ -301,6 +302,7 @@ def _start(workspace: Path, request: Work, before: Sequence[str]) -> Job:
     with suppress(BrokenPipeError), child.stdin:
         write_json(folder / "job.json", record)
         child.stdin.write(b"go\n")
+    happened("job started", command=request.command, job=folder.name)
     return Job(folder)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from labelviz.core import points
+from labelviz.core.log import happened
 from labelviz.errors import LabelvizError, NotSaved
 from labelviz.store.database import Database, is_transient
 
@@ -162,8 +163,10 @@ class Writer:
             else:
                 for job, result in zip(batch, results, strict=True):
                     job.future.set_result(result)
-                if any(job.synced for job in batch):
+                synced = sum(job.synced for job in batch)
+                if synced:
                     self._committed()
+                    happened("decisions saved", writes=synced)
                 return
 
     def _commit(self, batch: list[Write]) -> list[Any]:

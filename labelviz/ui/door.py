@@ -6,11 +6,13 @@ rebinding), so only the names in Streamlit's `server.allowedHosts` are answered 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import ipaddress
 import os
 import re
 import secrets
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +25,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import get_option, runtime
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from labelviz.core.log import happened
 
 HEALTH, MEDIA, UPLOAD = "/_stcore/health", "/media/", "/_stcore/upload_file/"
 # The proxies whose word uvicorn takes for who connected; those of this machine if unset.
@@ -103,7 +107,7 @@ class Door:
             visit = known or secrets.token_hex(16)
             answer = refusal if known else _Answer(send, _pass(scope, visit))
             connected = [visit] if scope["type"] == "websocket" else []
-            with _counted(self._visits, connected):
+            with _counted(self._visits, connected), _logged(visit, connected):
                 await self.app(_with_peer(scope, headers), receive, answer)
 
     async def _upload(
@@ -153,7 +157,21 @@ class _Answer:
         await self._send(message)
 
 
+@contextmanager
+def _logged(visit: str, connected: Iterable[str]) -> Iterator[None]:
+    """Log when a tab comes and when it goes; tabs of one browser have the same mark."""
+    began, mark = time.monotonic(), hashlib.sha256(visit.encode()).hexdigest()[:8]
+    for _ in connected:
+        happened("tab connected", visit=mark)
+    try:
+        yield
+    finally:
+        for _ in connected:
+            happened("tab gone", visit=mark, seconds=round(time.monotonic() - began, 1))
+
+
 async def _refuse(code: int, words: str, scope: Scope, receive: Receive, send: Send) -> None:
+    happened("refused at the door", code=code)
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return

@@ -8,6 +8,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from labelviz.core.log import happened
 from labelviz.errors import LabelvizError
 from labelviz.ui.components import literal
 
@@ -33,6 +34,7 @@ def shows_errors(draw: Callable[P, None]) -> Callable[P, None]:
 
 def show(error: LabelvizError) -> None:
     """Show an error in the page."""
+    happened("error shown", kind=type(error).__name__)
     with st.container(border=True):
         what = literal.escaped(error.what)
         literal.block(f'<strong class="lv-error" role="alert">{what}</strong>')
