@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint browser catalogue demo screenshots cluster bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip audit sbom clean
+.PHONY: app test lint browser catalogue demo screenshots cluster bench-start bench-load bench-export bench-predict bench-train bench-review bench-detect bench-effect bench-fine-tuned bench-power faults mutants roundtrip audit sbom soak scale clean
 
 app: .venv/installed workspaces/poi_pairs/workspace.json  ## open the web page on the demo
 	LABELVIZ_FOLDERS=data $(BIN)/labelviz serve workspaces/poi_pairs
@@ -60,6 +60,12 @@ bench-detect: .venv/installed-dev  ## how well labelviz finds wrong labels, agai
 cluster: .venv/installed-cluster  ## predict on a Ray cluster of three local nodes, one killed; what it costs
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/models/test_cluster.py tests/models/test_place.py
 	$(BIN)/python benchmarks/cluster.py
+
+soak: .venv/installed-dev  ## half an hour of a team's server, parts of it killed; needs nginx
+	$(BIN)/python benchmarks/soak.py
+
+scale: .venv/installed-dev browser  ## a million and ten million rows from a file to targets (over an hour)
+	$(BIN)/python benchmarks/scale.py
 
 roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn examples over all formats
 	LABELVIZ_ROUND_TRIPS=1250 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 tests/test_round_trip.py

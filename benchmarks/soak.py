@@ -68,6 +68,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if shutil.which("nginx") is None:
         sys.exit("nginx is not installed here (Debian: apt install nginx-light).")
+    before = os.getloadavg()[0]
     names = [f"reviewer-{number:02d}" for number in range(chosen.reviewers)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelviz-soak-")))
@@ -98,7 +99,7 @@ def main() -> None:
         f"{PAUSE[1]:g} s before each decision, {chosen.rows:,} pairs; two processes of labelviz, "
         f"PostgreSQL and nginx with TLS and passwords, all on {os.cpu_count()} CPU cores with the "
         f"reviewers. One process was killed and came back after {AWAY:g} s; so did PostgreSQL. "
-        "Command: `make soak`.",
+        f"Load average before {before:.1f}, after {os.getloadavg()[0]:.1f}. Command: `make soak`.",
     ])  # fmt: skip
 
 
@@ -157,7 +158,10 @@ def _rows(
     by_sample = Counter(sample for _, _, sample in stored)
     doubled = sum(count > 1 for count in [*stored.values(), *by_sample.values()])
     milliseconds = [1000 * each for who in people for each in who.seconds]
-    troubles = sum((who.troubles for who in people), Counter[str]())
+    troubles = Counter[str]()
+    for who in people:
+        for words, count in who.troubles.items():
+            troubles[words.partition(": ")[0]] += count
     later = [(each.part(SETTLED, 0.32), each.part(0.9, 1)) for each in used[1:]]
     rows = [
         ("decisions that the page called saved", f"{len(saved):,}", ""),
@@ -169,7 +173,7 @@ def _rows(
         ("killed: a process, then the database", f"{killed}", "2"),
     ]
     rows += [
-        (f"connections cut or errors shown: {words}", f"{count:,}", "")
+        (f"cut or shown as an error: {words}", f"{count:,}", "")
         for words, count in troubles.most_common()
     ]
     for before, after in later:
