@@ -45,6 +45,10 @@ PRECISION_HELP = (
     "Of matrix products; the rest is float32. auto: bfloat16 where the hardware multiplies it and "
     "the model says the same, unless LABELVIZ_PRECISION says what."
 )
+ON_HELP = (
+    "Where it is computed: on a Ray cluster, ray for the one that this machine belongs to, else "
+    "its address, HOST:6379 or ray://HOST:10001; here where not given."
+)
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,7 @@ class ModelUse:
         f"at most {MOST_TOKENS}.",
         ge=FEWEST_TOKENS,
     )
-    on: str = asked(
-        "", "Where it is computed: on a Ray cluster, ray for the one that this machine belongs to, "
-        "else its address, HOST:6379 or ray://HOST:10001; here where not given.", metavar="CLUSTER",
-    )  # fmt: skip
+    on: str = asked("", ON_HELP, metavar="CLUSTER")
 
     def __post_init__(self) -> None:
         check(self)
@@ -171,6 +172,7 @@ class FoldTraining:
     keep_models: bool = asked(
         False, "Leave every fold's model in its folder instead of throwing it away."
     )
+    on: str = asked("", ON_HELP, metavar="CLUSTER")
 
     def __post_init__(self) -> None:
         check(self)

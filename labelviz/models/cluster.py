@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import re
 import socket
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,11 +26,10 @@ from typing import Any, Generic
 from labelviz.core.settings import Precision
 from labelviz.errors import NOT_BEGUN, JobRefused, LabelvizError
 from labelviz.models.folders import READ, place_of
-from labelviz.models.place import Copy, Done, Model, Piece
+from labelviz.models.place import UNDER_WAY, Copy, Done, Model, Piece, written
 from labelviz.models.precision import fastest
 
 CORES = 8  # of a node without GPUs, for each copy
-UNDER_WAY = 2  # pieces that a copy has: one that it does, one that it has got already
 KNOCK_SECONDS = 10.0  # until somebody answers at an address
 PATIENCE_SECONDS = 120.0  # until there is room for the first copy
 TRIES = 3  # a piece that ended so many copies is at fault itself
@@ -84,16 +82,14 @@ class _Holder(Generic[Model]):
         if files is None:
             exact = load(source)
         else:
-            with tempfile.TemporaryDirectory(prefix="labelviz-model-") as folder:
-                for name, content in files.items():
-                    Path(folder, name).write_bytes(content)
+            with written(files) as folder:
                 try:
                     exact = load(folder)
                 except LabelvizError as error:
                     error.where = error.where.replace(folder, source)
                     raise
             exact = replace(exact, source=source)
-        self.copy = Copy(exact)
+        self.copy = Copy(exact, files)
         node = ray.get_runtime_context().get_node_id()
         return Ready(node, exact.device, fastest(exact.device), exact.behaviour_hash)
 
@@ -174,15 +170,22 @@ class Fleet(Generic[Model]):
         )  # fmt: skip
 
     def in_turn(
-        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
+        self,
+        do: Callable[[Copy[Model], Piece], Done],
+        pieces: Iterable[Piece],
+        ahead: int = UNDER_WAY,
     ) -> Iterator[tuple[Piece, Done]]:
         """Have each piece done by some copy; pieces and what came of them, in their order.
+
+        Parameters
+        ----------
+        ahead : how many a copy has at a time.
 
         Raises
         ------
         JobRefused : no copy is left, or a piece ends every copy that it is given to.
         """
-        yield from _Turn(self, do).through(pieces)
+        yield from _Turn(self, do, ahead).through(pieces)
 
     def wait_for_one(self) -> None:
         """Wait until a copy is ready, and a moment for the others that come.
@@ -258,10 +261,10 @@ class _Turn:
     What goes wrong with one is raised when its turn comes, so that all before it are handed back.
     """
 
-    def __init__(self, fleet: Fleet[Any], do: Callable[[Copy[Any], Any], Any]) -> None:
+    def __init__(self, fleet: Fleet[Any], do: Callable[[Copy[Any], Any], Any], most: int) -> None:
         import ray
 
-        self.fleet, self.do = fleet, ray.put(do)
+        self.fleet, self.do, self.most = fleet, ray.put(do), most
         self.under_way: dict[Any, tuple[Any, _Asked]] = {}
         self.again: deque[_Asked] = deque()
         self.done: dict[int, tuple[Any, Any]] = {}
@@ -288,7 +291,7 @@ class _Turn:
         while handle := self._least_busy():
             # What waits to be put in order is bounded, too, wherever the next one lingers.
             over = len(self.done) + len(self.failed)
-            ahead = over > UNDER_WAY * len(self.fleet.ready)
+            ahead = over > self.most * len(self.fleet.ready)
             if self.again:
                 asked = self.again.popleft()
             elif not more or ahead:
@@ -308,7 +311,7 @@ class _Turn:
             if handle in counts:
                 counts[handle] += 1
         handle = min(counts, key=counts.__getitem__, default=None)
-        return None if handle is None or counts[handle] >= UNDER_WAY else handle
+        return None if handle is None or counts[handle] >= self.most else handle
 
     def _wait(self) -> None:
         """Wait until something happens: a piece is done, a copy is ready, or one is gone."""

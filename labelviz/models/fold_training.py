@@ -7,7 +7,9 @@ import json
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -19,10 +21,11 @@ from labelviz.core.groups import folds, grouping
 from labelviz.core.precision import Computed
 from labelviz.core.progress import Report, of_all, silent
 from labelviz.core.settings import FoldTraining, ModelUse, Precision
-from labelviz.errors import RunRefused
+from labelviz.errors import LabelvizError, RunRefused
 from labelviz.models.crossval import check_labels, note_rare
 from labelviz.models.folders import name_of
-from labelviz.models.loading import load_for_training
+from labelviz.models.loading import Classifier, load_for_training
+from labelviz.models.place import Copy, Place, place_for
 from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
 from labelviz.models.runs import MODEL, RUN, Run, alone
@@ -48,12 +51,13 @@ def fine_tune_folds(
     with groups kept whole, chooses the best step; it is trained and judged in one precision. A fold
     that is finished is kept in `folder`, and one that was interrupted goes on from its last
     checkpoint, if called again with the same data, model, settings and precision; other calls may
-    share the folder.
+    share the folder. On a cluster a fold whose node is lost is trained anew on another one.
 
     Parameters
     ----------
     model : folder or hub id of an encoder, or of a classifier to train further.
-    report : called as (done, total, "steps") over all folds together.
+    report : called as (done, total, "steps") over all folds together; on a cluster as (done, total,
+        "folds").
 
     Raises
     ------
@@ -61,24 +65,35 @@ def fine_tune_folds(
     ModelRefused : not loadable safely.
     RunRefused : a fold leaves nothing to train or validate on, or its loss became NaN; or the same
         is under way in `folder` already.
+    JobRefused : the cluster cannot be reached, or has no room.
     """
     check_labels(dataset)
     fold = folds(dataset, how.k, how.settings.seed)
-    start = load_for_training(
-        model, dataset.classes, multilabel=dataset.multilabel, seed=how.settings.seed
-    )
-    chosen = choose(how.settings.precision, start.device)
-    work = folder / _key(dataset, (start.model_hash, chosen.precision), how)
+    load = partial(
+        load_for_training, classes=dataset.classes, multilabel=dataset.multilabel,
+        seed=how.settings.seed,
+    )  # fmt: skip
+    start = load(model)
     values = np.full((len(dataset), dataset.n_classes), 1 / max(dataset.n_classes, 2))
-    with alone(_lock(work), work):
-        for each in range(how.k):
-            rows = np.flatnonzero(fold == each)
-            if len(rows):
-                part = _Part(dataset, fold, each, str(model), ModelUse(chosen.precision))
-                values[rows] = _fold(part, work, how, of_all(report, each, how.k))
+    with place_for(how.on, start, model, load) as place:
+        chosen = choose(how.settings.precision, place.device, place.fastest)
+        work = folder / _key(dataset, (start.model_hash, chosen.precision), how)
+        with alone(_lock(work), work):
+            parts = [
+                _Part(dataset, fold, each, str(model), ModelUse(chosen.precision))
+                for each in range(how.k)
+                if (fold == each).any()
+            ]
+            if how.on:
+                _have_folds_done(place, parts, work, how, report)
+            for part in parts:
+                values[fold == part.number] = _fold(
+                    part, work, how, of_all(report, part.number, how.k)
+                )
+        where = place.sentence
     groups = grouping(dataset, how.k)
     cut = start.within(how.settings.max_tokens)
-    computed = Computed(chosen.precision, chosen.why, cut.max_tokens, cut.cut)
+    computed = Computed(chosen.precision, chosen.why, cut.max_tokens, cut.cut, place=where)
     source = f"{how.k}-fold fine-tuning of {name_of(model)}"
     return Probabilities(
         values=values,
@@ -151,16 +166,67 @@ class _Part:
 
 def _fold(part: _Part, work: Path, how: FoldTraining, report: Report) -> Floats:
     """(T, K) probabilities of the held-out samples, computed or from a finished fold."""
-    done, run = work / f"fold-{part.number}.npy", work / f"fold-{part.number}"
+    done, run = _done(part, work), _run(part, work)
     if not done.is_file():
         _train(part, run, how, report)
-        values = predict(part.held_out, run / MODEL, use=part.use).values
-        with replaced(done) as temporary, temporary.open("wb") as file:
-            np.save(file, values, allow_pickle=False)
+        _keep(predict(part.held_out, run / MODEL, use=part.use).values, done)
     if not how.keep_models:
         shutil.rmtree(run, ignore_errors=True)
     result: Floats = np.load(done, allow_pickle=False)
     return result
+
+
+def _done(part: _Part, work: Path) -> Path:
+    """Where the probabilities of a finished fold are kept."""
+    return work / f"fold-{part.number}.npy"
+
+
+def _run(part: _Part, work: Path) -> Path:
+    """The folder of a fold's training."""
+    return work / f"fold-{part.number}"
+
+
+def _keep(values: Floats, done: Path) -> None:
+    with replaced(done) as temporary, temporary.open("wb") as file:
+        np.save(file, values, allow_pickle=False)
+
+
+def _have_folds_done(
+    place: Place[Classifier], parts: list[_Part], work: Path, how: FoldTraining, report: Report
+) -> None:
+    """Have the folds that are not finished trained and judged elsewhere, each by one copy."""
+    left = [part for part in parts if not _done(part, work).is_file()]
+    done = len(parts) - len(left)
+    for part, (values, files) in place.in_turn(partial(_fold_there, how=how), left, ahead=1):
+        for name, content in files.items():
+            file = _run(part, work) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        _keep(values, _done(part, work))
+        done += 1
+        report(done, len(parts), "folds")
+
+
+def _fold_there(
+    copy: Copy[Classifier], part: _Part, how: FoldTraining
+) -> tuple[Floats, dict[str, bytes]]:
+    """Train and judge a fold where a copy of the model is.
+
+    Returns
+    -------
+    (T, K) probabilities of the held-out samples, and the files of the run, by name, where models
+    are to be kept.
+    """
+    settled = replace(how, settings=replace(how.settings, precision=part.use.precision))
+    with copy.lying() as model, TemporaryDirectory(prefix="labelviz-fold-") as folder:
+        run = _run(part, Path(folder))
+        try:
+            values = _fold(replace(part, model=model), Path(folder), settled, silent)
+        except LabelvizError as error:
+            error.where = error.where.replace(model, part.model)
+            raise
+        files = [each for each in run.rglob("*") if each.is_file()]
+        return values, {str(each.relative_to(run)): each.read_bytes() for each in files}
 
 
 def _train(part: _Part, run: Path, how: FoldTraining, report: Report) -> None:

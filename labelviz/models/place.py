@@ -5,8 +5,9 @@ Whatever the place, pieces of work come back in the order in which they were giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from labelviz.core.settings import Precision
 from labelviz.models import precision
 from labelviz.models.loading import Encoder
 
+UNDER_WAY = 2  # pieces that a copy has: one that it does, one that it has got already
 COMPARED: tuple[Precision, Precision] = ("float32", "bfloat16")
 Model = TypeVar("Model", bound=Encoder)
 Piece = TypeVar("Piece")
@@ -21,11 +23,26 @@ Done = TypeVar("Done")
 
 
 class Copy(Generic[Model]):
-    """A model that was loaded, and the same in bfloat16 once somebody asks for it."""
+    """A model that was loaded, and the same in bfloat16 once somebody asks for it.
 
-    def __init__(self, exact: Model) -> None:
+    Parameters
+    ----------
+    files : what its folder holds, by name, where that is on another machine.
+    """
+
+    def __init__(self, exact: Model, files: Mapping[str, bytes] | None = None) -> None:
         self.exact = exact
+        self._files = files
         self._low: Model | None = None
+
+    @contextmanager
+    def lying(self) -> Iterator[str]:
+        """Its folder or hub id, for whoever loads it anew on this machine."""
+        if self._files is None:
+            yield self.exact.source
+            return
+        with written(self._files) as folder:
+            yield folder
 
     def within(self, asked: Precision) -> Model:
         """The model in a precision."""
@@ -34,6 +51,15 @@ class Copy(Generic[Model]):
         if self._low is None:
             self._low = self.exact.in_precision(asked)
         return self._low
+
+
+@contextmanager
+def written(files: Mapping[str, bytes]) -> Iterator[str]:
+    """A folder of these files, for a while."""
+    with tempfile.TemporaryDirectory(prefix="labelviz-model-") as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        yield folder
 
 
 class Place(Protocol[Model]):
@@ -56,9 +82,17 @@ class Place(Protocol[Model]):
         """Where that is, for a person; empty where it is here."""
 
     def in_turn(
-        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
+        self,
+        do: Callable[[Copy[Model], Piece], Done],
+        pieces: Iterable[Piece],
+        ahead: int = UNDER_WAY,
     ) -> Iterator[tuple[Piece, Done]]:
-        """Have each piece done by some copy; pieces and what came of them, in their order."""
+        """Have each piece done by some copy; pieces and what came of them, in their order.
+
+        Parameters
+        ----------
+        ahead : how many a copy has at a time.
+        """
 
 
 class Here(Generic[Model]):
@@ -81,7 +115,10 @@ class Here(Generic[Model]):
         return precision.fastest(self.device)
 
     def in_turn(
-        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
+        self,
+        do: Callable[[Copy[Model], Piece], Done],
+        pieces: Iterable[Piece],
+        ahead: int = UNDER_WAY,  # noqa: ARG002 - they come one by one
     ) -> Iterator[tuple[Piece, Done]]:
         """Do one piece after the other."""
         for piece in pieces:

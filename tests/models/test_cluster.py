@@ -12,15 +12,19 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from labelviz.core.settings import ModelUse
-from labelviz.errors import JobRefused, ModelRefused
-from labelviz.models import cluster
+from labelviz.core.dataset import MISSING
+from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
+from labelviz.errors import JobRefused, ModelRefused, RunRefused
+from labelviz.models import cluster, fold_training
 from labelviz.models import predict as predicting
-from labelviz.models.cluster import TRIES, UNDER_WAY, fleet
+from labelviz.models.cluster import TRIES, fleet
 from labelviz.models.embed import embed
+from labelviz.models.fold_training import fine_tune_folds
 from labelviz.models.loading import load_encoder
+from labelviz.models.place import UNDER_WAY
 from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import predict
 from labelviz.models.scratch import new_classifier
@@ -130,6 +134,61 @@ def test_what_was_kept_here_is_not_computed_there_and_a_stop_goes_on(tiny, on, t
         known = predict(dataset, tiny, cache=tmp_path, use=on)
     assert known.values.tolist() == whole.values.tolist()
     assert known.provenance.computed.place == "", "nothing of it was computed there"
+
+
+FOLDS = FoldTraining(
+    k=3, settings=TrainSettings(epochs=1, learning_rate=1e-3, evaluations_per_epoch=1, seed=5)
+)
+LABELLED = dataset_of(
+    [n % 2 for n in range(60)], texts=[[f"{('good', 'bad')[n % 2]} {n * 37}" for n in range(60)]]
+)
+
+
+def test_folds_that_are_trained_there_are_those_of_this_machine(tiny, on, tmp_path, precision):
+    calls = []
+    here = fine_tune_folds(LABELLED, tiny, tmp_path / "here", FOLDS)
+    how = replace(FOLDS, on=on.on, keep_models=True)
+    there = fine_tune_folds(LABELLED, tiny, tmp_path / "there", how, lambda *c: calls.append(c))
+    kept = sorted((tmp_path / "there").glob("*/fold-*/model"))
+    assert len(kept) == 3
+    rows = there.folds == 1
+    judged = predict(LABELLED.take(np.flatnonzero(rows)), kept[1])
+    assert judged.values == pytest.approx(here.values[rows], abs=1e-6)
+    assert there.values == pytest.approx(here.values, abs=1e-6)
+    assert there.folds.tolist() == here.folds.tolist()
+    assert calls == [(1, 3, "folds"), (2, 3, "folds"), (3, 3, "folds")]
+    computed = there.provenance.computed
+    assert computed.precision == precision
+    assert "Computed on a Ray cluster" in computed.place
+    assert computed.place in there.provenance.notes
+
+
+def test_a_fold_that_was_done_there_is_kept_here(tiny, on, tmp_path, monkeypatch):
+    def stop(done: int, total: int, unit: str) -> None:
+        raise KeyboardInterrupt
+
+    how = replace(FOLDS, on=on.on)
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune_folds(LABELLED, tiny, tmp_path, how, stop)
+    trained = []
+    real = fold_training.train
+    monkeypatch.setattr(
+        fold_training, "train", lambda data, *rest: trained.append(data) or real(data, *rest)
+    )
+    again = fine_tune_folds(LABELLED, tiny, tmp_path, FOLDS)
+    assert len(trained) == 2
+    whole = fine_tune_folds(LABELLED, tiny, tmp_path / "whole", FOLDS)
+    assert again.values == pytest.approx(whole.values, abs=1e-6)
+
+
+def test_a_training_that_fails_there_names_its_fold(tiny, on, tmp_path):
+    few = dataset_of([0, 1, *[MISSING] * 58], texts=LABELLED.texts)
+    said = []
+    for how in (FOLDS, replace(FOLDS, on=on.on)):
+        with pytest.raises(RunRefused, match=r"Fold [123] of 3: ") as refused:
+            fine_tune_folds(few, tiny, tmp_path / how.on, how)
+        said.append((refused.value.what, refused.value.safe, refused.value.remedy))
+    assert said[0] == said[1]
 
 
 # What becomes of pieces when copies go, by what each piece does where it is done.

@@ -161,14 +161,14 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ),
     (
         f"predict W --cross-validate --fine-tune --model m --folds 4 {SET} --judge-all "
-        "--keep-models --calibrate --after-review",
+        "--keep-models --on head:6379 --calibrate --after-review",
         {
-            "model": "m", "k": 4, "keep_models": True, "judge_all": True, "calibrate": True,
-            "after_review": True, **SETTINGS,
+            "model": "m", "k": 4, "keep_models": True, "on": "head:6379", "judge_all": True,
+            "calibrate": True, "after_review": True, **SETTINGS,
         },
         FineTuneFolds(
-            model="m", how=FoldTraining(4, TrainSettings(**SETTINGS), True), calibrate=True,
-            after_review=True,
+            model="m", how=FoldTraining(4, TrainSettings(**SETTINGS), True, "head:6379"),
+            calibrate=True, after_review=True,
         ),
     ),
     ("predict W --calibrate", {}, Calibrate()),

@@ -31,9 +31,14 @@ def choose() -> ModelUse:
         "Longest sample, in tokens", entry(ModelUse, "max_tokens"), right, step=32,
         placeholder="as in its training",
     )  # fmt: skip
+    return ModelUse(chosen, longest, place())
+
+
+def place() -> str:
+    """Ask where it is computed, where there is another place: a cluster's address, or empty."""
     cluster = os.environ.get(CLUSTER, "")
     there = cluster and st.radio("Computed", [HERE, THERE], horizontal=True) == THERE
-    return ModelUse(chosen, longest, cluster if there else "")
+    return cluster if there else ""
 
 
 def precision() -> PrecisionChoice:

@@ -121,12 +121,13 @@ def _training(seed: int) -> FoldTraining:
     tokens = asked.number("Longest sample, in tokens", field["max_tokens"], right, step=32)
     precision = model_use.precision()
     whole = st.checkbox("Train all layers, not the upper two thirds alone; slower")
+    on = model_use.place()
     keep = asked.yes("Keep the models of the folds", field["keep_models"])
     settings = replace(
         FINE_TUNING, epochs=epochs, learning_rate=rate, max_tokens=tokens, precision=precision,
         seed=seed, frozen=0.0 if whole else FINE_TUNING.frozen,
     )  # fmt: skip
-    return FoldTraining(settings=settings, keep_models=keep)
+    return FoldTraining(settings=settings, keep_models=keep, on=on)
 
 
 def _from_model(workspace: Workspace) -> Request | None:
