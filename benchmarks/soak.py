@@ -34,7 +34,7 @@ from benchmarks.report import write_table  # noqa: E402
 from benchmarks.review import make, memory  # noqa: E402
 from benchmarks.simulated_reviewer import Seen, SimulatedReviewer  # noqa: E402
 from labelviz.project.workspace import Workspace  # noqa: E402
-from labelviz.store.database import VARIABLE  # noqa: E402
+from labelviz.store.database import SETTINGS  # noqa: E402
 from tests import postgres  # noqa: E402
 from tests.browser.conftest import Server, free_port  # noqa: E402
 
@@ -75,12 +75,8 @@ def main() -> None:
         folder.chmod(0o755)
         database = stack.enter_context(postgres.running(syncs=True))
         space = make(folder, chosen.rows)
-        servers = [
-            Server(
-                space, **{VARIABLE: database.url(), "LABELVIZ_IDENTITY_HEADER": "X-Forwarded-User"}
-            )
-            for _ in range(2)
-        ]
+        (space / SETTINGS).write_text(f'[store]\nurl = "{database.url()}"\n', "utf-8")
+        servers = [Server(space, LABELVIZ_IDENTITY_HEADER="X-Forwarded-User") for _ in range(2)]
         for server in servers:
             stack.callback(server.kill)
             server.start()

@@ -19,7 +19,6 @@ from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.processes import Process, let_go, take, this_process
 
 SETTINGS = "labelviz.toml"
-VARIABLE = "LABELVIZ_STORE"
 FILE = "review.db"
 BUSY_SECONDS = 5
 LOCK_SECONDS = 2
@@ -33,13 +32,13 @@ TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25P03", "25P
 
 
 def address_of(folder: Path) -> sa.URL:
-    """Where a workspace keeps its decisions: the environment's URL, its own, or a file in it.
+    """Where a workspace keeps its decisions: at the URL in its settings, or in a file in it.
 
     Raises
     ------
     WorkspaceRefused : the settings cannot be read, or name another kind of database.
     """
-    text = os.environ.get(VARIABLE) or settings_of(folder).get("store", {}).get("url")
+    text = settings_of(folder).get("store", {}).get("url")
     if not text:
         return sa.URL.create("sqlite", database=str(folder / FILE))
     return parse_address(str(text), str(folder / SETTINGS))

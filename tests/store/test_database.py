@@ -16,7 +16,6 @@ from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.processes import locked, this_process
 from labelviz.store import Claim, DecisionStore, address_of, database
 from labelviz.store.database import (
-    VARIABLE,
     ProcessLock,
     check_folder,
     is_transient,
@@ -27,13 +26,12 @@ from tests.conftest import assert_message, decision_of, texts_of
 PRIVATE = "born in 4711"
 
 
-def test_decisions_lie_in_the_workspace_unless_told_otherwise(tmp_path: Path, monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
+def test_decisions_lie_in_the_workspace_unless_told_otherwise(tmp_path: Path):
     assert address_of(tmp_path).database == str(tmp_path / "review.db")
     (tmp_path / "labelviz.toml").write_text('[store]\nurl = "postgresql://me@host/ours"\n')
     assert address_of(tmp_path).drivername == "postgresql+psycopg"
     assert address_of(tmp_path).database == "ours"
-    monkeypatch.setenv(VARIABLE, "postgres+x://nothing")
+    (tmp_path / "labelviz.toml").write_text('[store]\nurl = "postgres+x://nothing"\n')
     with pytest.raises(WorkspaceRefused, match="no URL of SQLite or PostgreSQL"):
         address_of(tmp_path)
 
