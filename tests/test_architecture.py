@@ -83,6 +83,7 @@ WHOLE = {
     "test_app.py",
     "test_catalogue.py",
     "test_demo_data.py",
+    "test_deploy.py",
     "models/test_gpu.py",
     "test_flow.py",
     "test_killed.py",
