@@ -69,7 +69,7 @@ TIMED = 50
 LONGEST_RECENT = 18
 LOOKING_KEYS = ("← K", "J →", "S", "Y", "H")
 LEGEND = (
-    ("Q", "keep"), ("W", "accept"), ("1 2 3 …", "choose"), ("↑ ↓", "pick a bar"),
+    ("Q", "keep"), ("W", "accept"), ("0, 1, 2 …", "choose"), ("↑ ↓", "pick a bar"),
     ("Alt+1–9", "tenths"), ("Enter", "save bars"), ("E", "exclude"), ("N", "unsure"),
     ("F", "discuss"), ("Z", "undo"), ("Shift+Z", "redo"), ("← K", "previous"), ("J →", "next"),
     ("S", "similar"), ("Y", "history"), ("H", "help"),
