@@ -1,4 +1,4 @@
-"""A team's server for half an hour: two processes, PostgreSQL and nginx, of which some are killed.
+"""A team's server for half an hour: two processes, PostgreSQL and nginx, parts of it going down.
 
 Fifty reviewers work over the app's own websocket through `deploy/nginx.conf`, each with a name and
 a password. A third into the time one of the two processes is killed (-9) and comes back after some
@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 
@@ -94,7 +94,8 @@ def main() -> None:
         f"{chosen.reviewers} reviewers for {chosen.minutes:g} minutes, {PAUSE[0]:g} to "
         f"{PAUSE[1]:g} s before each decision, {chosen.rows:,} pairs; two processes of labelviz, "
         f"PostgreSQL and nginx with TLS and passwords, all on {os.cpu_count()} CPU cores with the "
-        f"reviewers. One process was killed and came back after {AWAY:g} s; so did PostgreSQL. "
+        f"reviewers. One process was killed and came back after {AWAY:g} s; PostgreSQL was stopped "
+        "as long. "
         f"Load average before {before:.1f}, after {os.getloadavg()[0]:.1f}. Command: `make soak`.",
     ])  # fmt: skip
 
@@ -166,7 +167,7 @@ def _rows(
         ("cards on two screens at once, and neither was told", f"{_held_by_two(people):,}", "0"),
         ("saved and next card: p50", f"{median(milliseconds):.0f} ms", ""),
         ("saved and next card: p95", f"{np.quantile(milliseconds, 0.95):.0f} ms", "400 ms"),
-        ("killed: a process, then the database", f"{killed}", "2"),
+        ("a process killed, then the database stopped", f"{killed}", "2"),
     ]
     rows += [
         (f"cut or shown as an error: {words}", f"{count:,}", "")
@@ -186,11 +187,10 @@ def _held_by_two(people: list[SimulatedReviewer]) -> int:
     for who in people:
         for each in who.seen:
             visits[each.sample].append(each)
-    ordered = (sorted(each, key=lambda seen: seen.opened) for each in visits.values())
     return sum(
-        before.left > after.opened and not (before.told or after.told)
-        for each in ordered
-        for before, after in pairwise(each)
+        one.left > other.opened and other.left > one.opened and not (one.told or other.told)
+        for each in visits.values()
+        for one, other in combinations(each, 2)
     )
 
 

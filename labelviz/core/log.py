@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
@@ -20,6 +21,7 @@ from typing import Any, Final
 VARIABLE: Final = "LABELVIZ_LOG"
 JSON: Final = "json"
 NAME: Final = "labelviz"
+WARNINGS: Final = "py.warnings"  # Python's own logger of warnings
 FACTS: Final = "facts"
 MOST_FRAMES = 12
 
@@ -46,11 +48,21 @@ def set_up() -> None:
     if not is_asked_for():
         return
     logging.setLogRecordFactory(_Line)
-    ours = logging.getLogger(NAME)
-    ours.setLevel(logging.INFO)
-    ours.propagate = False
-    if not ours.handlers:
-        ours.addHandler(logging.StreamHandler())
+    logging.captureWarnings(True)
+    logging.getLogger(NAME).setLevel(logging.INFO)
+    for name in (NAME, WARNINGS):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.StreamHandler())
+    threading.excepthook = _ended
+
+
+def _ended(how: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread."""
+    if how.exc_value is not None:
+        known = how.exc_type, how.exc_value, how.exc_traceback
+        logging.getLogger(NAME).error("thread ended", exc_info=known)
 
 
 class _Line(logging.LogRecord):
@@ -75,7 +87,7 @@ class _Line(logging.LogRecord):
             said["where"] = f"{self.module}:{self.lineno}"
         if self._kind:
             said |= {"error": self._error, "trace": self._trace}
-        return json.dumps(said, ensure_ascii=False)
+        return json.dumps(said, ensure_ascii=False, default=str)
 
 
 def _of(exc_info: Any) -> tuple[bool, str, list[str]]:

@@ -19,7 +19,8 @@ from labelviz.core.arrays import Floats, Integers, Strings
 SHINGLE = 4  # characters per shingle
 # Two texts that share 0.8 of their shingles meet in some band with probability 0.999.
 BANDS, ROWS = 10, 3
-PART = 2_000_000  # shingles hashed at once, which bounds memory
+PART = 2_000_000  # shingles hashed, or remembered, at once, which bounds memory
+CHUNK = 100_000  # pairs that are handed out at once
 HASH_SEED = 20_240_817
 MARKS = re.compile(r"[\W_]+")
 
@@ -55,10 +56,10 @@ def near_duplicates(texts: Sequence[str] | Strings, least: float = 0.8) -> Pairs
     equal = (order[:-1][same], order[1:][same], np.ones(int(same.sum())))
     heads = order[np.flatnonzero(np.concatenate([[True], ~same]))] if len(order) else order
     distinct = [keys[row] for row in heads]
-    sets: dict[int, frozenset[str]] = {}
+    sets = _Shingles(distinct)
     found: list[tuple[int, int, float]] = []
     for a, b in _candidates(distinct):
-        likeness = _jaccard(_shingles(distinct, sets, a), _shingles(distinct, sets, b))
+        likeness = _jaccard(sets.of(a), sets.of(b))
         if likeness >= least:
             found.append((int(heads[a]), int(heads[b]), likeness))
     left, right, alike = zip(*found, strict=True) if found else ((), (), ())
@@ -87,13 +88,26 @@ def connected(n: int, edges: Iterable[tuple[int, int]]) -> Integers:
     )
 
 
-def _shingles(texts: Sequence[str], known: dict[int, frozenset[str]], row: int) -> frozenset[str]:
-    found = known.get(row)
-    if found is None:
-        text = texts[row]
-        runs = max(len(text) - SHINGLE + 1, 1)
-        found = known[row] = frozenset(text[start : start + SHINGLE] for start in range(runs))
-    return found
+class _Shingles:
+    """The sets of character runs of texts; a bounded number of runs is remembered."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._known: dict[int, frozenset[str]] = {}
+        self._held = 0
+
+    def of(self, row: int) -> frozenset[str]:
+        """Those of one text."""
+        found = self._known.get(row)
+        if found is None:
+            text = self._texts[row]
+            runs = max(len(text) - SHINGLE + 1, 1)
+            found = frozenset(text[start : start + SHINGLE] for start in range(runs))
+            if self._held > PART:
+                self._known, self._held = {}, 0
+            self._known[row] = found
+            self._held += len(found)
+        return found
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
@@ -101,21 +115,24 @@ def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     return both / (len(a) + len(b) - both)
 
 
-def _candidates(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of positions that share a bucket in some band and may be alike by their lengths."""
+def _candidates(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs of positions that share a bucket in some band, in order."""
     if len(texts) < 2:
-        return []
+        return
     codes = np.concatenate(list(_signatures(texts)))  # (U, BANDS)
-    pairs: set[tuple[int, int]] = set()
+    pairs = np.empty(0, dtype=np.int64)  # left * U + right
     for band in codes.T:
         order = np.argsort(band, kind="stable")
         starts = np.flatnonzero(np.concatenate([[True], band[order][1:] != band[order][:-1]]))
         first = np.repeat(order[starts], np.diff([*starts, len(order)]))
         follows = np.ones(len(order), dtype=bool)
         follows[starts] = False
-        for before in (first, np.concatenate([[0], order[:-1]])):
-            pairs.update(zip(before[follows].tolist(), order[follows].tolist(), strict=True))
-    return sorted(pairs)
+        befores = (first, np.concatenate([[0], order[:-1]]))
+        more = [before[follows] * len(texts) + order[follows] for before in befores]
+        pairs = np.unique(np.concatenate([pairs, *more]))
+    for start in range(0, len(pairs), CHUNK):
+        left, right = np.divmod(pairs[start : start + CHUNK], len(texts))
+        yield from zip(left.tolist(), right.tolist(), strict=True)
 
 
 def _signatures(texts: Sequence[str]) -> Iterator[Hashes]:

@@ -26,10 +26,11 @@ from typing import Any, Generic
 from labelviz.core.settings import Precision
 from labelviz.errors import NOT_BEGUN, JobRefused, LabelvizError
 from labelviz.models.folders import READ, place_of
-from labelviz.models.place import UNDER_WAY, Copy, Done, Model, Piece, written
+from labelviz.models.place import Copy, Done, Model, Piece, written
 from labelviz.models.precision import fastest
 
 CORES = 8  # of a node without GPUs, for each copy
+UNDER_WAY = 2  # pieces that a copy has: one that it does, one that it has got already
 KNOCK_SECONDS = 10.0  # until somebody answers at an address
 PATIENCE_SECONDS = 120.0  # until there is room for the first copy
 TRIES = 3  # a piece that ended so many copies is at fault itself
@@ -62,6 +63,8 @@ class _Holder(Generic[Model]):
         files: Mapping[str, bytes] | None,
         source: str,
         load: Callable[[str | Path], Model],
+        *,
+        anew: bool,
     ) -> Ready:
         """Load the copy: from these files, else from the hub.
 
@@ -82,14 +85,14 @@ class _Holder(Generic[Model]):
         if files is None:
             exact = load(source)
         else:
-            with written(files) as folder:
+            with written(files, source) as folder:
                 try:
                     exact = load(folder)
                 except LabelvizError as error:
                     error.where = error.where.replace(folder, source)
                     raise
             exact = replace(exact, source=source)
-        self.copy = Copy(exact, files)
+        self.copy = Copy(exact, files if anew else None)
         node = ray.get_runtime_context().get_node_id()
         return Ready(node, exact.device, fastest(exact.device), exact.behaviour_hash)
 
@@ -170,22 +173,28 @@ class Fleet(Generic[Model]):
         )  # fmt: skip
 
     def in_turn(
-        self,
-        do: Callable[[Copy[Model], Piece], Done],
-        pieces: Iterable[Piece],
-        ahead: int = UNDER_WAY,
+        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
     ) -> Iterator[tuple[Piece, Done]]:
         """Have each piece done by some copy; pieces and what came of them, in their order.
-
-        Parameters
-        ----------
-        ahead : how many a copy has at a time.
 
         Raises
         ------
         JobRefused : no copy is left, or a piece ends every copy that it is given to.
         """
-        yield from _Turn(self, do, ahead).through(pieces)
+        yield from _Turn(self, do, UNDER_WAY).through(pieces)
+
+    def as_done(
+        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
+    ) -> Iterator[tuple[Piece, Done]]:
+        """The same for pieces that take long: each as it is done, and a copy has one at a time.
+
+        What goes wrong with one is raised at once, when all that are done were handed back.
+
+        Raises
+        ------
+        JobRefused : as for `in_turn`.
+        """
+        yield from _Turn(self, do, 1).as_done(pieces)
 
     def wait_for_one(self) -> None:
         """Wait until a copy is ready, and a moment for the others that come.
@@ -286,6 +295,21 @@ class _Turn:
                 return
             self._wait()
 
+    def as_done(self, pieces: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """Pieces and what came of them, each as it is done."""
+        coming = (_Asked(turn, piece) for turn, piece in enumerate(pieces))
+        more = True
+        while True:
+            more = self._hand_out(coming, more=more)
+            for turn in [*self.done]:
+                yield self.done.pop(turn)
+            for error in self.failed.values():
+                raise error
+            if not self.under_way and not self.again and not more:
+                return
+            if self.under_way or self.again:
+                self._wait()
+
     def _hand_out(self, coming: Iterator[_Asked], *, more: bool) -> bool:
         """Give pieces to copies that have too few; whether there may be more pieces."""
         while handle := self._least_busy():
@@ -353,7 +377,7 @@ class _Turn:
             ended = asked.ended + to_blame
             if ended == TRIES:
                 self.failed[asked.turn] = JobRefused(
-                    f"{TRIES} copies of the model ended, each at the same batch.",
+                    f"{TRIES} copies of the model ended, each at the same piece of work.",
                     where=_words(error),
                     remedy="Look in Ray's log whether their memory was enough.",
                 )
@@ -366,7 +390,12 @@ class _Turn:
 
 @contextmanager
 def fleet(
-    address: str, exact: Model, source: str | Path, load: Callable[[str | Path], Model]
+    address: str,
+    exact: Model,
+    source: str | Path,
+    load: Callable[[str | Path], Model],
+    *,
+    anew: bool = False,
 ) -> Iterator[Fleet[Model]]:
     """Copies of a model on the nodes of a Ray cluster, ready inside and gone afterwards.
 
@@ -377,6 +406,7 @@ def fleet(
     exact : the model as it was loaded here.
     source : its folder, which is carried to the nodes, or its hub id.
     load : loads it there in the same way.
+    anew : whether pieces load it anew there.
 
     Raises
     ------
@@ -396,7 +426,7 @@ def fleet(
                 ),
             ).remote()  # fmt: skip
             there.append(handle.hello.remote())
-            told = handle.ready.remote(version("labelviz"), carried, str(source), load)
+            told = handle.ready.remote(version("labelviz"), carried, str(source), load, anew=anew)
             found.coming[told] = handle
         _wait_for_room(ray, there)
         found.wait_for_one()

@@ -9,14 +9,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from labelviz.core.arrays import Floats, Integers, strings
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.distributions import Probabilities, Provenance, Targets, hard_targets
-from labelviz.core.files import replaced
+from labelviz.core.files import created_folder, replaced
 from labelviz.core.groups import folds, grouping
 from labelviz.core.precision import Computed
 from labelviz.core.progress import Report, of_all, silent
@@ -25,7 +24,7 @@ from labelviz.errors import LabelvizError, RunRefused
 from labelviz.models.crossval import check_labels, note_rare
 from labelviz.models.folders import name_of
 from labelviz.models.loading import Classifier, load_for_training
-from labelviz.models.place import Copy, Place, place_for
+from labelviz.models.place import Copy, Place, own_folder, place_for
 from labelviz.models.precision import choose
 from labelviz.models.predict import now, predict
 from labelviz.models.runs import MODEL, RUN, Run, alone
@@ -51,7 +50,8 @@ def fine_tune_folds(
     with groups kept whole, chooses the best step; it is trained and judged in one precision. A fold
     that is finished is kept in `folder`, and one that was interrupted goes on from its last
     checkpoint, if called again with the same data, model, settings and precision; other calls may
-    share the folder. On a cluster a fold whose node is lost is trained anew on another one.
+    share the folder. On a cluster a fold is trained from its start by one copy, and anew by another
+    if that is lost; what was begun of it here has no part in it.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def fine_tune_folds(
     )  # fmt: skip
     start = load(model)
     values = np.full((len(dataset), dataset.n_classes), 1 / max(dataset.n_classes, 2))
-    with place_for(how.on, start, model, load) as place:
+    with place_for(how.on, start, model, load, anew=True) as place:
         chosen = choose(how.settings.precision, place.device, place.fastest)
         work = folder / _key(dataset, (start.model_hash, chosen.precision), how)
         with alone(_lock(work), work):
@@ -197,11 +197,13 @@ def _have_folds_done(
     """Have the folds that are not finished trained and judged elsewhere, each by one copy."""
     left = [part for part in parts if not _done(part, work).is_file()]
     done = len(parts) - len(left)
-    for part, (values, files) in place.in_turn(partial(_fold_there, how=how), left, ahead=1):
-        for name, content in files.items():
-            file = _run(part, work) / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+    for part, (values, files) in place.as_done(partial(_fold_there, how=how), left):
+        if files:
+            shutil.rmtree(_run(part, work), ignore_errors=True)
+            with created_folder(_run(part, work)) as run:
+                for name, content in files.items():
+                    (run / name).parent.mkdir(parents=True, exist_ok=True)
+                    (run / name).write_bytes(content)
         _keep(values, _done(part, work))
         done += 1
         report(done, len(parts), "folds")
@@ -218,12 +220,13 @@ def _fold_there(
     are to be kept.
     """
     settled = replace(how, settings=replace(how.settings, precision=part.use.precision))
-    with copy.lying() as model, TemporaryDirectory(prefix="labelviz-fold-") as folder:
-        run = _run(part, Path(folder))
+    with copy.lying() as model, own_folder("fold") as folder:
+        run = _run(part, folder)
         try:
-            values = _fold(replace(part, model=model), Path(folder), settled, silent)
+            values = _fold(replace(part, model=model), folder, settled, silent)
         except LabelvizError as error:
             error.where = error.where.replace(model, part.model)
+            error.where = error.where.replace(str(run), f"fold {part.number + 1}, on the cluster")
             raise
         files = [each for each in run.rglob("*") if each.is_file()]
         return values, {str(each.relative_to(run)): each.read_bytes() for each in files}

@@ -5,9 +5,13 @@ Whatever the place, pieces of work come back in the order in which they were giv
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -15,7 +19,8 @@ from labelviz.core.settings import Precision
 from labelviz.models import precision
 from labelviz.models.loading import Encoder
 
-UNDER_WAY = 2  # pieces that a copy has: one that it does, one that it has got already
+FOLDERS = "labelviz-node"  # how names of temporary folders begin
+ABANDONED_SECONDS = 48 * 3600.0
 COMPARED: tuple[Precision, Precision] = ("float32", "bfloat16")
 Model = TypeVar("Model", bound=Encoder)
 Piece = TypeVar("Piece")
@@ -41,7 +46,7 @@ class Copy(Generic[Model]):
         if self._files is None:
             yield self.exact.source
             return
-        with written(self._files) as folder:
+        with written(self._files, self.exact.source) as folder:
             yield folder
 
     def within(self, asked: Precision) -> Model:
@@ -54,12 +59,31 @@ class Copy(Generic[Model]):
 
 
 @contextmanager
-def written(files: Mapping[str, bytes]) -> Iterator[str]:
-    """A folder of these files, for a while."""
-    with tempfile.TemporaryDirectory(prefix="labelviz-model-") as folder:
+def written(files: Mapping[str, bytes], source: str) -> Iterator[str]:
+    """A folder of these files for a while, with the last two names of the one they are from."""
+    with own_folder("model") as whole:
+        folder = whole.joinpath(*(name for name in Path(source).parts[-2:] if name.strip("./")))
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            Path(folder, name).write_bytes(content)
-        yield folder
+            (folder / name).write_bytes(content)
+        yield str(folder)
+
+
+@contextmanager
+def own_folder(kind: str) -> Iterator[Path]:
+    """A temporary folder of this process; old ones of processes that were killed go first.
+
+    Other machines and containers may share the place, so that a process that is not seen here says
+    nothing of a folder that is not old.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDERS}-*"):
+        found = re.fullmatch(rf"{FOLDERS}-[a-z]+-(\d+)-\w+", left.name)
+        with suppress(OSError):
+            old = time.time() - left.stat().st_mtime > ABANDONED_SECONDS
+            if old and found and not Path("/proc", found[1]).exists():
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDERS}-{kind}-{os.getpid()}-") as folder:
+        yield Path(folder)
 
 
 class Place(Protocol[Model]):
@@ -82,17 +106,14 @@ class Place(Protocol[Model]):
         """Where that is, for a person; empty where it is here."""
 
     def in_turn(
-        self,
-        do: Callable[[Copy[Model], Piece], Done],
-        pieces: Iterable[Piece],
-        ahead: int = UNDER_WAY,
+        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
     ) -> Iterator[tuple[Piece, Done]]:
-        """Have each piece done by some copy; pieces and what came of them, in their order.
+        """Have each piece done by some copy; pieces and what came of them, in their order."""
 
-        Parameters
-        ----------
-        ahead : how many a copy has at a time.
-        """
+    def as_done(
+        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
+    ) -> Iterator[tuple[Piece, Done]]:
+        """The same for pieces that take long: each as it is done, and a copy has one at a time."""
 
 
 class Here(Generic[Model]):
@@ -115,18 +136,22 @@ class Here(Generic[Model]):
         return precision.fastest(self.device)
 
     def in_turn(
-        self,
-        do: Callable[[Copy[Model], Piece], Done],
-        pieces: Iterable[Piece],
-        ahead: int = UNDER_WAY,  # noqa: ARG002 - they come one by one
+        self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
     ) -> Iterator[tuple[Piece, Done]]:
         """Do one piece after the other."""
         for piece in pieces:
             yield piece, do(self._copy, piece)
 
+    as_done = in_turn
+
 
 def place_for(
-    on: str, exact: Model, source: str | Path, load: Callable[[str | Path], Model]
+    on: str,
+    exact: Model,
+    source: str | Path,
+    load: Callable[[str | Path], Model],
+    *,
+    anew: bool = False,
 ) -> AbstractContextManager[Place[Model]]:
     """Where a model computes, ready inside.
 
@@ -136,6 +161,7 @@ def place_for(
     exact : the model as it was loaded here.
     source : its folder, or hub id.
     load : loads it in the same way elsewhere.
+    anew : whether pieces load it anew, and ask where it is lying.
 
     Raises
     ------
@@ -145,4 +171,4 @@ def place_for(
         return nullcontext(Here(exact))
     from labelviz.models.cluster import fleet
 
-    return fleet(on, exact, source, load)
+    return fleet(on, exact, source, load, anew=anew)

@@ -166,7 +166,7 @@ class Writer:
                 synced = sum(job.synced for job in batch)
                 if synced:
                     self._committed()
-                    happened("decisions saved", writes=synced)
+                    happened("saved", writes=synced)
                 return
 
     def _commit(self, batch: list[Write]) -> list[Any]:

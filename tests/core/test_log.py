@@ -24,6 +24,11 @@ try:
     fails()
 except ValueError:
     theirs.exception(f"It failed: {WRITTEN}")
+import threading, warnings
+warnings.warn({WRITTEN!r})
+thread = threading.Thread(target=fails)
+thread.start()
+thread.join()
 """
 
 
@@ -40,7 +45,7 @@ def test_every_record_is_a_line_and_nobodys_words_are_in_it(monkeypatch: pytest.
     written = said(monkeypatch, "json")
     assert WRITTEN not in written
     lines: list[dict[str, Any]] = [json.loads(line) for line in written.splitlines()]
-    event, plain, failed = lines
+    event, plain, failed, warned, ended = lines
     assert event.keys() == {"at", "level", "process", "logger", "event", "command", "writes"}
     assert (event["event"], event["command"], event["writes"]) == ("job started", "flag", 3)
     assert event["at"].endswith("+00:00")
@@ -49,6 +54,8 @@ def test_every_record_is_a_line_and_nobodys_words_are_in_it(monkeypatch: pytest.
     assert "error" not in plain
     assert failed["error"] == "ValueError"
     assert failed["trace"] == ["<string>:12 <module>", "<string>:10 fails"]
+    assert (warned["logger"], warned["level"]) == ("py.warnings", "warning")
+    assert (ended["event"], ended["error"]) == ("thread ended", "ValueError")
 
 
 def test_without_being_asked_for_nothing_changes(monkeypatch: pytest.MonkeyPatch):

@@ -20,11 +20,10 @@ from labelviz.core.settings import FoldTraining, ModelUse, TrainSettings
 from labelviz.errors import JobRefused, ModelRefused, RunRefused
 from labelviz.models import cluster, fold_training
 from labelviz.models import predict as predicting
-from labelviz.models.cluster import TRIES, fleet
+from labelviz.models.cluster import TRIES, UNDER_WAY, fleet
 from labelviz.models.embed import embed
 from labelviz.models.fold_training import fine_tune_folds
 from labelviz.models.loading import load_encoder
-from labelviz.models.place import UNDER_WAY
 from labelviz.models.precision import VARIABLE
 from labelviz.models.predict import predict
 from labelviz.models.scratch import new_classifier
@@ -263,6 +262,21 @@ def test_what_goes_wrong_there_is_said_as_it_is_here(started):
     with pytest.raises(ModelRefused) as refused:
         list(started.in_turn(fail, range(40)))
     assert_message(refused.value, "No.", "piece 7", "Yes.", "Never.")
+
+
+def linger(_: Any, piece: int) -> int:
+    if piece == 0:
+        time.sleep(3)
+        raise ModelRefused("No.", where="piece 0", safe="Yes.", remedy="Never.")
+    return piece
+
+
+def test_pieces_that_take_long_are_handed_back_as_they_are_done(started):
+    turns = started.as_done(linger, range(3))
+    assert {next(turns), next(turns)} == {(1, 1), (2, 2)}
+    with pytest.raises(ModelRefused):
+        next(turns)
+    assert sorted(done for done, _ in started.as_done(spell, range(40))) == list(range(40))
 
 
 def test_what_comes_before_a_piece_that_fails_is_handed_back(started):

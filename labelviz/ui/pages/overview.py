@@ -106,7 +106,7 @@ def _figures(
         shown.append(Number("Look wrong", "–", "not checked yet"))
     else:
         flagged = int(suspicion.flagged.sum())
-        rows = [dataset.rows[sample] for sample in workspace.review.samples]
+        rows = [dataset.rows[each] for each in workspace.review.samples if each in dataset.rows]
         reviewed = int(suspicion.flagged[rows].sum())
         share = flagged / max(len(dataset), 1)
         shown += [
