@@ -129,11 +129,20 @@ def test_texts_that_share_no_run_share_no_band():
     runs = ["abcd", *("abcd"[:at] + "x" + "abcd"[at + 1 :] for at in range(SHINGLE)), "abce"]
     for band in _bands(runs, factors).T.tolist():
         assert len(set(band)) == len(runs)
-    assert _candidates(runs) == []
+    assert list(_candidates(runs)) == []
 
 
 def test_texts_in_one_bucket_are_candidates():
-    assert _candidates(["same words here", "same words here"]) == [(0, 1)]
+    assert list(_candidates(["same words here", "same words here"])) == [(0, 1)]
+
+
+def test_what_is_remembered_and_handed_out_at_once_changes_nothing(monkeypatch):
+    texts = [f"{words} number {n} of the year" for n in range(20) for words in ("a film", "a song")]
+    whole = [each.tolist() for each in near_duplicates(texts, 0.7)]
+    assert len(whole[0]) > 40
+    monkeypatch.setattr(near_duplicates_module, "PART", 30)
+    monkeypatch.setattr(near_duplicates_module, "CHUNK", 3)
+    assert [each.tolist() for each in near_duplicates(texts, 0.7)] == whole
 
 
 def test_components_are_numbered_by_first_appearance():
