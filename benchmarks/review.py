@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import re
 import sys
 import tempfile
 import time
@@ -34,8 +33,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import write_table  # noqa: E402
-from benchmarks.review_views import TIMES, Act, lay_out, measure_views  # noqa: E402
+from benchmarks.review_views import CARD, TIMES, Act, lay_out, measure_views  # noqa: E402
 from benchmarks.simulated_reviewer import SimulatedReviewer  # noqa: E402
+from benchmarks.timed import Times, resident  # noqa: E402
 from labelviz import jobs  # noqa: E402
 from labelviz.project.workspace import Workspace  # noqa: E402
 from labelviz.tables.columns import Columns  # noqa: E402
@@ -47,41 +47,37 @@ CARDS, WARM_UP = 100, 10
 FEWEST = 10  # cards that a row of the table stands for
 AFTER = 2.0  # seconds after a refit in which its flags are read
 LOOK_MS = 400  # A reviewer looks at a card before the next key
+PATIENCE_MS = 60_000
 OTHERS, OTHERS_PAUSE = 9, (2.0, 6.0)
 CLASSES = ("different", "same")
-ARM = """() => {
-  const answer = () => [...document.querySelectorAll('.st-key-answer *')]
-    .find((each) => each.shadowRoot)?.shadowRoot.querySelector('.answer');
-  const card = () => {
-    const shown = document.querySelector('.lv-status strong')?.textContent;
-    return shown && shown === answer()?.dataset.shown ? shown : null;
-  };
+ARM = f"""() => {{
+  const card = () => {CARD};
   const before = card();
   window.took = null;
-  document.addEventListener('keydown', (event) => {
+  document.addEventListener('keydown', (event) => {{
     const began = event.timeStamp;
-    const look = () => {
+    const look = () => {{
       const now = card();
       if (now === null || now === before) return;
       observer.disconnect();
       // A message posted by the frame's own callback arrives once that frame was drawn.
       const drawn = new MessageChannel();
-      drawn.port1.onmessage = () => { window.took = performance.now() - began; };
+      drawn.port1.onmessage = () => {{ window.took = performance.now() - began; }};
       requestAnimationFrame(() => drawn.port2.postMessage(null));
-    };
+    }};
     const observer = new MutationObserver(look);
-    const changes = { subtree: true, childList: true, characterData: true, attributes: true };
+    const changes = {{ subtree: true, childList: true, characterData: true, attributes: true }};
     observer.observe(document.body, changes);
-    observer.observe(answer(), changes);
-  }, { once: true, capture: true });
-}"""
+    const shadows = [...document.querySelectorAll('.st-key-answer *')].map((e) => e.shadowRoot);
+    for (const each of shadows.filter(Boolean)) observer.observe(each, changes);
+  }}, {{ once: true, capture: true }});
+}}"""
 
 
 @dataclass
-class Measured:
+class Measured(Times):
     """What was measured in one place."""
 
-    milliseconds: list[float] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
     refit: list[bool] = field(default_factory=list)
     memory: float = 0.0
@@ -93,16 +89,6 @@ class Measured:
             [all_[place] for place in these] for all_ in (self.milliseconds, self.bytes)
         )
         return Measured(times, sizes, [refit] * len(these), self.memory)
-
-    @property
-    def p50(self) -> float:
-        """Half of the cards came within so many milliseconds."""
-        return median(self.milliseconds)
-
-    @property
-    def p95(self) -> float:
-        """19 of 20 cards came within so many milliseconds."""
-        return float(np.quantile(self.milliseconds, 0.95, method="higher"))
 
 
 def main() -> None:
@@ -211,7 +197,9 @@ def browser() -> Iterator[Page]:
         opened = playwright.chromium.launch(
             executable_path=chromium.find(), args=chromium.ARGUMENTS
         )
-        yield opened.new_page(viewport={"width": 1440, "height": 900})
+        page = opened.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE_MS)
+        yield page
 
 
 def measure(server: Server, page: Page, size: int, cards: int) -> list[tuple[str, ...]]:
@@ -233,7 +221,7 @@ def measure(server: Server, page: Page, size: int, cards: int) -> list[tuple[str
         other.stop()
     served_others = Measured([1000 * each for other in others for each in other.seconds])
     for measured in (keep, following, among, served_others):
-        measured.memory = memory(server)
+        measured.memory = resident(server.process_id)
     return [
         *split(f"{size:,} rows, one reviewer: keep (saved) and next card", keep),
         line(f"{size:,} rows, one reviewer: next card", following),
@@ -254,7 +242,7 @@ def press(
         page.evaluate(ARM)
         refit = refits(workspace)
         page.keyboard.press(key)
-        page.wait_for_function("window.took !== null", timeout=60_000)
+        page.wait_for_function("window.took !== null")
         measured.milliseconds.append(float(page.evaluate("window.took")))
         refit = refit or refits(workspace)
         measured.refit.append(refit or time.monotonic() < until)
@@ -268,13 +256,6 @@ def refits(workspace: Path | None) -> bool:
     """Whether the flags of a workspace learn from its reviews right now."""
     job = None if workspace is None else jobs.latest(workspace)
     return job is not None and job.state == "running"
-
-
-def memory(server: Server) -> float:
-    """The resident memory of the server, in GB."""
-    status = Path(f"/proc/{server.process_id}/status").read_text("utf-8")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) / 1e6 if found else float("nan")
 
 
 def line(name: str, measured: Measured) -> tuple[str, ...]:
@@ -294,8 +275,8 @@ def split(name: str, measured: Measured) -> Iterator[tuple[str, ...]]:
 
 def view(size: int, act: Act, server: Server) -> tuple[str, ...]:
     """The row of an act on the table or the map."""
-    measured = f"{act.p50:.0f} ms", f"{act.p95:.0f} ms"
-    return f"{size:,} rows, {act.name}", *measured, "-", f"{memory(server):.2f} GB"
+    measured = f"{act.times.p50:.0f} ms", f"{act.times.p95:.0f} ms"
+    return f"{size:,} rows, {act.name}", *measured, "-", f"{resident(server.process_id):.2f} GB"
 
 
 def _count(stream: WebSocket, received: list[int]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from playwright.sync_api import Page
 
+from benchmarks.timed import Times
 from labelviz.core.layout import Layout
 from labelviz.project.embeddings import EMBEDDINGS
 from labelviz.project.workspace import Workspace
@@ -58,21 +58,11 @@ class Act:
     Parameters
     ----------
     name : in words.
-    milliseconds : from the press, or the opening of the page, until what it asked for was drawn.
+    times : from the press, or the opening of the page, until what it asked for was drawn.
     """
 
     name: str
-    milliseconds: list[float]
-
-    @property
-    def p50(self) -> float:
-        """Half of the times."""
-        return median(self.milliseconds)
-
-    @property
-    def p95(self) -> float:
-        """All but one in twenty of the times."""
-        return float(np.quantile(self.milliseconds, 0.95, method="higher"))
+    times: Times
 
 
 def lay_out(folder: Path) -> None:
@@ -96,20 +86,17 @@ def measure_views(server: Server, page: Page) -> Iterable[Act]:
 
 def _table(server: Server, page: Page) -> Iterable[Act]:
     address = f"{server.url}/review?reviewer=ann&show=unreviewed&table=1"
-    times = [_opened(page, address, TABLE) for _ in range(TIMES + 1)]
-    yield Act("table: the first page after the server's start", times[:1])
-    yield Act("table: open", times[1:])
+    yield from _openings(
+        page, address, TABLE, "table: the first page after the server's start", "table: open"
+    )
 
-    def head(words: str) -> None:
-        page.get_by_role("button", name=words).first.click()
+    def button(words: str) -> Callable[[], None]:
+        return page.get_by_role("button", name=words).first.click
 
     heads = ("Given", "Suspicion", "Text A", "Sample") * (TIMES // 4)
-    yield Act("table: sort by a column", [
-        _pressed(page, lambda words=words: head(words), TABLE) for words in heads
-    ])  # fmt: skip
-    yield Act("table: next page", [
-        _pressed(page, lambda: head("Next page"), TABLE) for _ in range(TIMES)
-    ])  # fmt: skip
+    yield _act("table: sort by a column", [_pressed(page, button(each), TABLE) for each in heads])
+    onwards = button("Next page")
+    yield _act("table: next page", [_pressed(page, onwards, TABLE) for _ in range(TIMES)])
 
     def search(words: str) -> None:
         box = page.get_by_placeholder("Search ids and texts")
@@ -117,33 +104,26 @@ def _table(server: Server, page: Page) -> Iterable[Act]:
         box.press("Enter")
 
     found = (f"pair-{number:04d}" for number in range(11, 11 + TIMES))
-    yield Act("table: search all texts", [
+    yield _act("table: search all texts", [
         _pressed(page, lambda words=words: search(words), TABLE) for words in found
     ])  # fmt: skip
     search("")
     settled(page)
 
-    def filtered(words: str) -> None:
-        page.get_by_role("option", name=words, exact=True).click()
-
     times = []
     for words in ("same", "different") * (TIMES // 2):
         page.locator(".st-key-filter button").first.click()
         page.get_by_role("combobox", name="Given label").click()
-        times.append(_pressed(page, lambda words=words: filtered(words), TABLE))
+        times.append(_pressed(page, _option(page, words), TABLE))
         page.keyboard.press("Escape")
         settled(page)
-    yield Act("table: filter by a class", times)
+    yield _act("table: filter by a class", times)
 
 
 def _map(server: Server, page: Page) -> Iterable[Act]:
     address = f"{server.url}/overview?reviewer=ann"
-    times = [_opened(page, address, MAP) for _ in range(TIMES + 1)]
-    yield Act("map: the first Overview, in a browser that has none of its scripts", times[:1])
-    yield Act("map: open Overview", times[1:])
-
-    def coloured(words: str) -> None:
-        page.get_by_role("option", name=words, exact=True).click()
+    first = "map: the first Overview, in a browser that has none of its scripts"
+    yield from _openings(page, address, MAP, first, "map: open Overview")
 
     colours = ("Suspicion", "source", "Status", "Predicted label") * (TIMES // 4)
     times = []
@@ -153,8 +133,8 @@ def _map(server: Server, page: Page) -> Iterable[Act]:
         choice.scroll_into_view_if_needed()
         page.wait_for_timeout(LOOK_MS)
         choice.click()
-        times.append(_pressed(page, lambda words=words: coloured(words), MAP))
-    yield Act("map: colour by", times)
+        times.append(_pressed(page, _option(page, words), MAP))
+    yield _act("map: colour by", times)
     boxes, closer, cards = [], [], []
     for number in range(TIMES):
         _opened(page, address, MAP)
@@ -167,9 +147,25 @@ def _map(server: Server, page: Page) -> Iterable[Act]:
         else:
             press = page.get_by_role("button", name="Review these").click
             cards.append(_pressed(page, press, CARD))
-    yield Act("map: a box until its samples are counted", boxes)
-    yield Act("map: look closer", closer)
-    yield Act("map: from the box to its first card", cards)
+    yield _act("map: a box until its samples are counted", boxes)
+    yield _act("map: look closer", closer)
+    yield _act("map: from the box to its first card", cards)
+
+
+def _act(name: str, milliseconds: list[float]) -> Act:
+    return Act(name, Times(milliseconds))
+
+
+def _option(page: Page, words: str) -> Callable[[], None]:
+    """A press on an option of the list that is open."""
+    return page.get_by_role("option", name=words, exact=True).click
+
+
+def _openings(page: Page, address: str, shown: str, first: str, others: str) -> Iterable[Act]:
+    """A page opened again and again, the first time apart."""
+    times = [_opened(page, address, shown) for _ in range(TIMES + 1)]
+    yield _act(first, times[:1])
+    yield _act(others, times[1:])
 
 
 def _box(page: Page, start: float, size: float) -> None:

@@ -29,8 +29,9 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.load import make_file  # noqa: E402
 from benchmarks.report import write_table  # noqa: E402
-from benchmarks.review import browser, memory, press, served  # noqa: E402
-from tests.browser.conftest import Server, settled, shown_sample  # noqa: E402
+from benchmarks.review import browser, press, served  # noqa: E402
+from benchmarks.timed import resident  # noqa: E402
+from tests.browser.conftest import Server, shown_sample, visit  # noqa: E402
 
 SIZES = (1_000_000, 10_000_000)
 LIMIT = 20.0  # minutes
@@ -48,7 +49,7 @@ class Step:
     Parameters
     ----------
     seconds : how long it took.
-    peak : the most resident memory of its process, in bytes.
+    peak : the most resident memory of its process, in GB.
     trouble : what it said where it failed; empty where it did not.
     """
 
@@ -131,7 +132,7 @@ def run(name: str, limit: float, *command: object) -> Step:
         Path(f"/proc/{process.pid}/oom_score_adj").write_text(EXPENDABLE)
         peak, late = 0.0, False
         while process.poll() is None:
-            peak = max(peak, _peak(process.pid))
+            peak = np.fmax(peak, resident(process.pid, "VmHWM"))
             late = time.perf_counter() - began > limit
             if late:
                 process.kill()
@@ -154,7 +155,11 @@ def _on_the_page(space: Path) -> Iterator[Step]:
         Path(f"/proc/{server.process_id}/oom_score_adj").write_text(EXPENDABLE)
         page.set_default_timeout(600_000)
         yield _opened("the page, first time", server, page, "review")
-        yield Step("from the start of the server", time.perf_counter() - began, _used(server))
+        yield Step(
+            "from the start of the server",
+            time.perf_counter() - began,
+            resident(server.process_id),
+        )
         yield _opened("Overview, first time", server, page, "overview")
         yield _opened("Overview, again", server, page, "overview")
         yield _opened("Review", server, page, "review")
@@ -162,7 +167,7 @@ def _on_the_page(space: Path) -> Iterator[Step]:
         before = _heap(page)
         cards = press(page, "q", CARDS, [])
         after = _heap(page)
-        yield Step(f"{CARDS} cards kept: p95 of one", cards.p95 / 1000, _used(server))
+        yield Step(f"{CARDS} cards kept: p95 of one", cards.p95 / 1000, resident(server.process_id))
         yield Step(f"the browser's objects before {CARDS} cards", 0, before)
         yield Step(f"the browser's objects after {CARDS} cards", 0, after)
         yield _opened("Targets", server, page, "targets")
@@ -170,9 +175,8 @@ def _on_the_page(space: Path) -> Iterator[Step]:
 
 def _opened(name: str, server: Server, page: Page, which: str) -> Step:
     began = time.perf_counter()
-    page.goto(f"{server.url}/{which}?reviewer=ann&show=unreviewed")
-    settled(page)
-    return Step(name, time.perf_counter() - began, _used(server))
+    visit(page, f"{server.url}/{which}?reviewer=ann&show=unreviewed")
+    return Step(name, time.perf_counter() - began, resident(server.process_id))
 
 
 def _make_opinion(file: Path, opinion: Path) -> None:
@@ -188,25 +192,11 @@ def _make_opinion(file: Path, opinion: Path) -> None:
     pq.write_table(pa.table({"id": ids, "0": 1 - one, "1": one}), opinion)
 
 
-def _peak(process: int) -> float:
-    """The most resident memory of a process so far, in bytes; 0 of one that is gone."""
-    try:
-        lines = Path(f"/proc/{process}/status").read_text("utf-8").splitlines()
-    except OSError:
-        return 0.0
-    found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return 1024.0 * int(found[0]) if found else 0.0
-
-
-def _used(server: Server) -> float:
-    return 1e9 * memory(server)
-
-
 def _heap(page: Page) -> float:
-    """Bytes of the page's objects, once what nobody needs is gone."""
+    """GB of the page's objects, once what nobody needs is gone."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
-    return float(session.send("Runtime.getHeapUsage")["usedSize"])
+    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e9
 
 
 def _machine_memory() -> float:
@@ -215,7 +205,7 @@ def _machine_memory() -> float:
 
 def _row(step: Step) -> Sequence[str]:
     seconds = f"{step.seconds:.1f}" if step.seconds else "-"
-    return step.name, seconds, AIMS.get(step.name, ""), f"{step.peak / 1e9:.2f} GB", step.trouble
+    return step.name, seconds, AIMS.get(step.name, ""), f"{step.peak:.2f} GB", step.trouble
 
 
 if __name__ == "__main__":

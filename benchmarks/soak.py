@@ -17,22 +17,22 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from statistics import median
 
-import numpy as np
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import write_table  # noqa: E402
-from benchmarks.review import make, memory  # noqa: E402
+from benchmarks.review import make  # noqa: E402
 from benchmarks.simulated_reviewer import Seen, SimulatedReviewer  # noqa: E402
+from benchmarks.timed import Times, resident  # noqa: E402
 from labelviz.project.workspace import Workspace  # noqa: E402
 from labelviz.store.database import SETTINGS  # noqa: E402
 from tests import postgres  # noqa: E402
@@ -119,7 +119,7 @@ def _work(
             killed += 1
         for server, each in zip(servers, used, strict=True):
             each.at.append(now / seconds)
-            each.used.append(memory(server))
+            each.used.append(resident(server.process_id))
         time.sleep(EVERY)
     for person in people:
         person.stop()
@@ -128,10 +128,10 @@ def _work(
     return used, killed
 
 
-def _away(stop: object, start: object) -> None:
-    stop()  # type: ignore[operator]
+def _away(stop: Callable[[], None], start: Callable[[], None]) -> None:
+    stop()
     time.sleep(AWAY)
-    start()  # type: ignore[operator]
+    start()
 
 
 def _stored(space: Path, database: postgres.Server) -> Counter[tuple[str, str, str]]:
@@ -154,7 +154,7 @@ def _rows(
     lost = sum(each not in stored for each in saved)
     by_sample = Counter(sample for _, _, sample in stored)
     doubled = sum(count > 1 for count in [*stored.values(), *by_sample.values()])
-    milliseconds = [1000 * each for who in people for each in who.seconds]
+    times = Times([1000 * each for who in people for each in who.seconds])
     troubles = Counter[str]()
     for who in people:
         for words, count in who.troubles.items():
@@ -165,8 +165,8 @@ def _rows(
         ("of them not in the store", f"{lost:,}", "0"),
         ("decided or stored twice", f"{doubled:,}", "0"),
         ("cards on two screens at once, and neither was told", f"{_held_by_two(people):,}", "0"),
-        ("saved and next card: p50", f"{median(milliseconds):.0f} ms", ""),
-        ("saved and next card: p95", f"{np.quantile(milliseconds, 0.95):.0f} ms", "400 ms"),
+        ("saved and next card: p50", f"{times.p50:.0f} ms", ""),
+        ("saved and next card: p95", f"{times.p95:.0f} ms", "400 ms"),
         ("a process killed, then the database stopped", f"{killed}", "2"),
     ]
     rows += [

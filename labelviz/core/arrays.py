@@ -46,8 +46,8 @@ def strings(values: Iterable[str]) -> Strings:
     return result
 
 
-def told_apart(values: Strings) -> tuple[Integers, list[str]]:
+def told_apart(values: Iterable[str]) -> tuple[Integers, list[str]]:
     """(N,) the number of each text, and the different ones by number, as they first occur."""
-    listed = values.tolist()
+    listed = list(values)
     number = {each: place for place, each in enumerate(dict.fromkeys(listed))}
     return np.fromiter(map(number.__getitem__, listed), np.int64, len(listed)), list(number)

@@ -15,7 +15,6 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
-from types import TracebackType
 from typing import Any, Final
 
 VARIABLE: Final = "LABELVIZ_LOG"
@@ -70,7 +69,7 @@ class _Line(logging.LogRecord):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self._kind, self._error, self._trace = _of(self.exc_info)
+        self._error = _of(self.exc_info)
         self.exc_info = self.stack_info = None
 
     def getMessage(self) -> str:  # noqa: N802 - logging's own name
@@ -85,19 +84,14 @@ class _Line(logging.LogRecord):
             said |= {"event": self.msg, **getattr(self, FACTS, {})}
         else:
             said["where"] = f"{self.module}:{self.lineno}"
-        if self._kind:
-            said |= {"error": self._error, "trace": self._trace}
-        return json.dumps(said, ensure_ascii=False, default=str)
+        return json.dumps(said | self._error, ensure_ascii=False, default=str)
 
 
-def _of(exc_info: Any) -> tuple[bool, str, list[str]]:
-    """Whether there is an exception, its kind, and where it passed, the innermost last."""
+def _of(exc_info: Any) -> dict[str, Any]:
+    """The kind of an exception and where it passed, the innermost last; nothing where none is."""
     kind, _, trace = exc_info if isinstance(exc_info, tuple) else (None, None, None)
     if kind is None:
-        return False, "", []
-    return True, kind.__name__, _frames(trace)
-
-
-def _frames(trace: TracebackType | None) -> list[str]:
+        return {}
     passed = extract_tb(trace)[-MOST_FRAMES:]
-    return [f"{Path(each.filename).stem}:{each.lineno} {each.name}" for each in passed]
+    frames = [f"{Path(each.filename).stem}:{each.lineno} {each.name}" for each in passed]
+    return {"error": kind.__name__, "trace": frames}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, told_apart
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.intervals import percent, wilson
@@ -163,11 +163,11 @@ def properties(evidence: Evidence) -> Iterator[Slicing]:
     yield Slicing("given label", _labels(dataset.given), given)
     yield Slicing(PREDICTED, _labels(dataset.given, predicted), both)
     for name, values in dataset.slices.items():
-        yield Slicing(f"slice {name}", _numbered(values), _named(f"In {name}", values))
+        yield Slicing(f"slice {name}", told_apart(values)[0], _named(f"In {name}", values))
     if dataset.is_pair:
         for side, texts in zip(("first", "second"), dataset.texts, strict=True):
             words = _always(f"Among pairs with the same {side} text")
-            yield Slicing(f"{side} text", _numbered(texts), words)
+            yield Slicing(f"{side} text", told_apart(texts)[0], words)
 
 
 def _divisions(evidence: Evidence, *, reviewed: bool) -> Iterator[Slicing]:
@@ -203,7 +203,7 @@ def _scripts(dataset: Dataset) -> Slicing:
     script = [_script_of(text) for text in dataset.texts[0]]
     return Slicing(
         "script",
-        _numbered(script),
+        told_apart(script)[0],
         lambda row: f"Among texts in {script[row]} letters" if script[row] else "Without letters",
     )
 
@@ -257,9 +257,3 @@ def _labels(*labels: Integers) -> Integers:
         rows = np.column_stack(labels)
     _, codes = np.unique(rows, axis=0, return_inverse=True)
     return np.asarray(codes, dtype=np.int64)
-
-
-def _numbered(values: Iterable[str]) -> Integers:
-    """(N,) numbers that equal texts share."""
-    number: dict[str, int] = {}
-    return np.array([number.setdefault(each, len(number)) for each in values], dtype=np.int64)

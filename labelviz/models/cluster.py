@@ -181,7 +181,7 @@ class Fleet(Generic[Model]):
         ------
         JobRefused : no copy is left, or a piece ends every copy that it is given to.
         """
-        yield from _Turn(self, do, UNDER_WAY).through(pieces)
+        yield from _Turn(self, do, UNDER_WAY).through(pieces, in_order=True)
 
     def as_done(
         self, do: Callable[[Copy[Model], Piece], Done], pieces: Iterable[Piece]
@@ -194,7 +194,7 @@ class Fleet(Generic[Model]):
         ------
         JobRefused : as for `in_turn`.
         """
-        yield from _Turn(self, do, 1).as_done(pieces)
+        yield from _Turn(self, do, 1).through(pieces, in_order=False)
 
     def wait_for_one(self) -> None:
         """Wait until a copy is ready, and a moment for the others that come.
@@ -267,7 +267,8 @@ class Fleet(Generic[Model]):
 class _Turn:
     """Pieces on their way through some copies, one time.
 
-    What goes wrong with one is raised when its turn comes, so that all before it are handed back.
+    What goes wrong with one is raised when its turn comes, so that all before it are handed back;
+    at once where there is no order.
     """
 
     def __init__(self, fleet: Fleet[Any], do: Callable[[Copy[Any], Any], Any], most: int) -> None:
@@ -279,36 +280,22 @@ class _Turn:
         self.done: dict[int, tuple[Any, Any]] = {}
         self.failed: dict[int, Exception] = {}
 
-    def through(self, pieces: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        """Pieces and what came of them, in their order."""
+    def through(self, pieces: Iterable[Any], *, in_order: bool) -> Iterator[tuple[Any, Any]]:
+        """Pieces and what came of them: in their order, or each as it is done."""
         coming = (_Asked(turn, piece) for turn, piece in enumerate(pieces))
         turn, more = 0, True
         while True:
             more = self._hand_out(coming, more=more)
-            while turn in self.done:
-                yield self.done.pop(turn)
+            while (ready := turn if in_order else next(iter(self.done), turn)) in self.done:
+                yield self.done.pop(ready)
                 turn += 1
                 more = self._hand_out(coming, more=more)
-            if turn in self.failed:
-                raise self.failed[turn]
+            wrong = self.failed.get(turn) if in_order else next(iter(self.failed.values()), None)
+            if wrong is not None:
+                raise wrong
             if not self.under_way and not self.again and not more:
                 return
             self._wait()
-
-    def as_done(self, pieces: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        """Pieces and what came of them, each as it is done."""
-        coming = (_Asked(turn, piece) for turn, piece in enumerate(pieces))
-        more = True
-        while True:
-            more = self._hand_out(coming, more=more)
-            for turn in [*self.done]:
-                yield self.done.pop(turn)
-            for error in self.failed.values():
-                raise error
-            if not self.under_way and not self.again and not more:
-                return
-            if self.under_way or self.again:
-                self._wait()
 
     def _hand_out(self, coming: Iterator[_Asked], *, more: bool) -> bool:
         """Give pieces to copies that have too few; whether there may be more pieces."""

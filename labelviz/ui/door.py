@@ -15,7 +15,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -107,7 +107,8 @@ class Door:
             visit = known or secrets.token_hex(16)
             answer = refusal if known else _Answer(send, _pass(scope, visit))
             connected = [visit] if scope["type"] == "websocket" else []
-            with _counted(self._visits, connected), _logged(visit, connected):
+            logged = _logged(visit) if connected else nullcontext()
+            with _counted(self._visits, connected), logged:
                 await self.app(_with_peer(scope, headers), receive, answer)
 
     async def _upload(
@@ -158,16 +159,14 @@ class _Answer:
 
 
 @contextmanager
-def _logged(visit: str, connected: Iterable[str]) -> Iterator[None]:
+def _logged(visit: str) -> Iterator[None]:
     """Log when a tab comes and when it goes; tabs of one browser have the same mark."""
     began, mark = time.monotonic(), hashlib.sha256(visit.encode()).hexdigest()[:8]
-    for _ in connected:
-        happened("tab connected", visit=mark)
+    happened("tab connected", visit=mark)
     try:
         yield
     finally:
-        for _ in connected:
-            happened("tab gone", visit=mark, seconds=round(time.monotonic() - began, 1))
+        happened("tab gone", visit=mark, seconds=round(time.monotonic() - began, 1))
 
 
 async def _refuse(code: int, words: str, scope: Scope, receive: Receive, send: Send) -> None:
