@@ -86,6 +86,9 @@ def main() -> None:
         f"{chosen.rounds} rounds in fresh processes. labelviz reads the file's own columns, makes "
         "the targets, writes, hashes and syncs the file, reads every cell back and compares it; "
         "the pandas that all are measured by only writes a frame that it holds. "
+        "For Parquet the aim is missed: the writer is the same, most of its time is the compression "
+        "of texts in one thread, and nothing can be read back before the file is whole, so what "
+        "is made before and compared after comes on top. "
         f"{os.cpu_count()} CPU cores, load average {before:.1f} before and "
         f"{os.getloadavg()[0]:.1f} after; Python {platform.python_version()}. `make bench-export`."
     ]

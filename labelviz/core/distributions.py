@@ -232,9 +232,10 @@ class Targets:
         known = (
             np.where(np.isnan(self.values), 0.0, self.values) if self.multilabel else self.values
         )
-        bad = ~((known >= 0) & (known <= 1)).all(axis=1)
+        bad = ~((known >= 0) & (known <= 1))
+        bad = bad.any(axis=1) if bad.any() else np.zeros(len(known), np.bool_)
         if not self.multilabel:
-            bad |= ~(np.abs(known.sum(axis=1) - 1) <= SUM_TOLERANCE)
+            bad |= ~(np.abs(known @ np.ones(known.shape[1]) - 1) <= SUM_TOLERANCE)
         if bad.any() or not (np.isfinite(self.weight) & (self.weight >= 0)).all():
             row = int(np.flatnonzero(bad)[0]) if bad.any() else 0
             raise TargetsRefused(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelviz.core.arrays import Floats, Strings
+from labelviz.core.arrays import Floats, Strings, highest
 from labelviz.core.dataset import MISSING, SUM_TOLERANCE, Dataset
 from labelviz.core.decisions import STATUSES, Review
 from labelviz.core.distributions import Targets
@@ -380,7 +380,7 @@ def _hard_labels(dataset: Dataset, values: Floats, thresholds: Floats | None) ->
         second = values[:, 1] >= thresholds[:, 1]
         return texts_by_number(dataset.classes, second.astype(np.int64))
     rows, given = np.arange(len(values)), dataset.given
-    stands = (given != MISSING) & (values[rows, given] == values.max(axis=1))
+    stands = (given != MISSING) & (values[rows, given] == highest(values))
     return texts_by_number(dataset.classes, np.where(stands, given, values.argmax(axis=1)))
 
 
