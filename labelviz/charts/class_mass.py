@@ -59,11 +59,12 @@ def class_mass(
     else:
         present = dataset.given[dataset.given != MISSING]
         given = np.bincount(present, minlength=dataset.n_classes)
+    known = np.nan_to_num(targets.values) if dataset.multilabel else targets.values
     return ClassMass(
         classes=dataset.classes,
         given=given.astype(np.float64),
         model=None if probabilities is None else probabilities.values.sum(axis=0),
-        targets=np.nansum(targets.values[targets.weight > 0], axis=0),
+        targets=(targets.weight > 0).astype(np.float64) @ known,
     )
 
 

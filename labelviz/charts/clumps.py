@@ -12,7 +12,7 @@ from labelviz.charts.doors import door
 from labelviz.charts.palette import ALARM, QUIET
 from labelviz.charts.style import ROW, click_area, named_ticks, styled
 from labelviz.charts.text import literal
-from labelviz.core.arrays import Booleans, Integers, told_apart
+from labelviz.core.arrays import Booleans, Integers
 from labelviz.core.dataset import Dataset
 from labelviz.core.intervals import wilson
 from labelviz.core.queue import Queue
@@ -78,7 +78,7 @@ class Clumps:
 
 def clumps_of_slice(dataset: Dataset, flagged: Booleans, column: str) -> Clumps:
     """Flagged samples by the values of a slice column."""
-    codes, values = told_apart(dataset.slices[column])
+    codes, values = dataset.values_of_slices[column]
     totals, bad = (np.bincount(each, minlength=len(values)) for each in (codes, codes[flagged]))
     queues = (Queue(show="all", slice=column, value=value) for value in values)
     return Clumps(column, _sorted(values, bad, totals, queues), int(flagged.sum()), len(dataset))

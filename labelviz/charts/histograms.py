@@ -58,11 +58,9 @@ def edges(bins: int) -> Floats:
 
 def suspicion_histogram(suspicion: Suspicion, bins: int = SUSPICION_BINS) -> Histogram:
     """Flagged and unflagged samples by suspicion."""
-    return Histogram(
-        edges(bins),
-        counted(suspicion.score[suspicion.flagged], bins),
-        counted(suspicion.score[~suspicion.flagged], bins),
-    )
+    every = counted(suspicion.score, bins)
+    flagged = counted(suspicion.score[suspicion.flagged], bins)
+    return Histogram(edges(bins), flagged, every - flagged)
 
 
 def target_histogram(

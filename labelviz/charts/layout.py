@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from labelviz.charts.palette import ACCENT, ALARM, QUIET, class_colours
 from labelviz.charts.style import styled
 from labelviz.charts.text import literal
 from labelviz.core.area import FINENESS, Area
-from labelviz.core.arrays import Floats, Integers, Strings, told_apart
+from labelviz.core.arrays import Floats, Integers
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.layout import Layout
 
@@ -73,22 +74,38 @@ class Amounts:
 
 
 @dataclass(frozen=True, eq=False)
-class Marks:
-    """What is drawn: a mark for each sample, or for all samples in one cell of a grid.
+class Cells:
+    """Where marks are: one for each sample, or for all samples in one cell of a grid.
 
     Parameters
     ----------
-    x, y : (M,) where; of several samples their mean.
+    rows : (R,) of the samples in view.
+    cell : (R,) the mark that each is in.
+    x, y : (M,) where a mark is; of several samples their mean.
     count : (M,) how many samples.
     row : (M,) of the sample, of several any one of them.
-    group : (M,) the commonest group, where samples are in groups.
-    value : (M,) the share of it, or the mean of the numbers.
     """
 
+    rows: Integers
+    cell: Integers
     x: Floats
     y: Floats
     count: Integers
     row: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What is drawn.
+
+    Parameters
+    ----------
+    at : where.
+    group : (M,) the commonest group, where samples are in groups.
+    value : (M,) the share of it, or the mean of the numbers.
+    """
+
+    at: Cells
     group: Integers
     value: Floats
 
@@ -112,9 +129,13 @@ def groups_of_labels(dataset: Dataset, labels: Integers) -> Groups:
     return _commonest(Groups(names, tuple(colours), codes))
 
 
-def groups_of_values(values: Strings) -> Groups:
-    """Samples by what stands in a column, the commonest first."""
-    found, names = told_apart(values)
+def groups_of_values(found: Integers, names: Sequence[str]) -> Groups:
+    """Samples by what stands in a column, the commonest first.
+
+    Parameters
+    ----------
+    found : (N,) the number of each value. names : the values by number.
+    """
     commonest = np.argsort(-np.bincount(found, minlength=len(names)), kind="stable")
     codes = np.argsort(commonest)[found]
     shown = tuple(names[each] or NONE for each in commonest)
@@ -135,8 +156,9 @@ def _commonest(groups: Groups) -> Groups:
     return Groups(tuple(names), tuple(colours), place[groups.codes])
 
 
-def marks(layout: Layout, colouring: Groups | Amounts, window: Window) -> Marks:
-    """What to draw of the part in view, at the level of detail that its samples need."""
+@lru_cache(maxsize=2)
+def cells(layout: Layout, window: Window) -> Cells:
+    """What is to be drawn of the part in view, at the level of detail that its samples need."""
     x, y = layout.x.astype(np.float64), layout.y.astype(np.float64)
     across, up = (x >= window.left) & (x <= window.right), (y >= window.low) & (y <= window.high)
     rows = np.flatnonzero(across & up)
@@ -145,32 +167,31 @@ def marks(layout: Layout, colouring: Groups | Amounts, window: Window) -> Marks:
         cell, size = np.arange(len(rows)), len(rows)
     else:
         places = [
-            np.clip((each - low) / max(high - low, 1e-9) * cells, 0, cells - 1).astype(np.int64)
-            for each, low, high, cells in (
+            np.clip((each - low) / max(high - low, 1e-9) * most, 0, most - 1).astype(np.int64)
+            for each, low, high, most in (
                 (x, window.left, window.right, ACROSS), (y, window.low, window.high, UP),
             )
         ]  # fmt: skip
         cell, size = places[1] * ACROSS + places[0], ACROSS * UP
     count = np.bincount(cell, minlength=size)
     some = np.flatnonzero(count)
-    of = count[some]
     row = np.zeros(size, dtype=np.int64)
     row[cell] = rows
-    group, value = _coloured(colouring, rows, cell, size)
-    means = [np.bincount(cell, weights=each, minlength=size)[some] / of for each in (x, y)]
-    return Marks(means[0], means[1], of, row[some], group[some], value[some] / of)
+    place = np.cumsum(count > 0) - 1
+    means = [np.bincount(cell, weights=each, minlength=size)[some] / count[some] for each in (x, y)]
+    return Cells(rows, place[cell], means[0], means[1], count[some], row[some])
 
 
-def _coloured(
-    colouring: Groups | Amounts, rows: Integers, cell: Integers, size: int
-) -> tuple[Integers, Floats]:
-    """By cell, the commonest group and how many are in it; or no group, and the sum of numbers."""
+def marks(found: Cells, colouring: Groups | Amounts) -> Marks:
+    """The marks in their colours."""
+    size = len(found.x)
     if isinstance(colouring, Amounts):
-        sums = np.bincount(cell, weights=colouring.values[rows], minlength=size)
-        return np.zeros(size, dtype=np.int64), sums.astype(np.float64)
+        sums = np.bincount(found.cell, weights=colouring.values[found.rows], minlength=size)
+        return Marks(found, np.zeros(size, dtype=np.int64), sums / found.count)
     k = len(colouring.names)
-    tally = np.bincount(cell * k + colouring.codes[rows], minlength=size * k).reshape(size, k)
-    return tally.argmax(axis=1), tally.max(axis=1).astype(np.float64)
+    codes = found.cell * k + colouring.codes[found.rows]
+    tally = np.bincount(codes, minlength=size * k).reshape(size, k)
+    return Marks(found, tally.argmax(axis=1), tally.max(axis=1) / found.count)
 
 
 def layout_figure(
@@ -181,7 +202,7 @@ def layout_figure(
 
     figure = go.Figure()
     if isinstance(colouring, Amounts):
-        _add(figure, dataset, found, colouring, np.arange(len(found.x)))
+        _add(figure, dataset, found, colouring, np.arange(len(found.group)))
     else:
         for code in range(len(colouring.names)):
             _add(figure, dataset, found, colouring, np.flatnonzero(found.group == code), code)
@@ -206,7 +227,7 @@ def _add(
 ) -> None:  # fmt: skip
     """Draw some of the marks."""
     marker: dict[str, Any] = {
-        "size": _sizes(found.count[at]),
+        "size": _sizes(found.at.count[at]),
         "opacity": 0.75,
         "line": {"width": 0},
     }
@@ -220,7 +241,7 @@ def _add(
         name = colouring.names[code]
         marker["color"] = colouring.colours[code]
     figure.add_scatter(
-        x=found.x[at], y=found.y[at], mode="markers", marker=marker, name=literal(name),
+        x=found.at.x[at], y=found.at.y[at], mode="markers", marker=marker, name=literal(name),
         showlegend=isinstance(colouring, Groups), hoverinfo="text",
         hovertext=[_hover(dataset, found, colouring, place) for place in at.tolist()],
     )  # fmt: skip
@@ -232,7 +253,11 @@ def _sizes(count: Integers) -> Floats:
 
 
 def _hover(dataset: Dataset, found: Marks, colouring: Groups | Amounts, place: int) -> str:
-    count, value, row = int(found.count[place]), float(found.value[place]), int(found.row[place])
+    count, value, row = (
+        int(found.at.count[place]),
+        float(found.value[place]),
+        int(found.at.row[place]),
+    )
     if isinstance(colouring, Amounts):
         said = f"{literal(colouring.title)} {value:.2f}"
         many = f"{said} on average"

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
+from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only, told_apart
 from labelviz.core.axes import (
     CLASS,
     LABEL,
@@ -165,6 +165,12 @@ class Dataset:
         asked = self.votes.sum(axis=1) if self.voters is None else self.voters
         divisor = np.where(asked > 0, asked, 1)[:, None]
         return read_only(np.where(asked[:, None] > 0, self.votes / divisor, np.nan))
+
+    @cached_property
+    def values_of_slices(self) -> Mapping[str, tuple[Integers, list[str]]]:
+        """By slice column, (N,) the number of each value, and the values by number."""
+        told = {name: told_apart(values) for name, values in self.slices.items()}
+        return MappingProxyType({name: (read_only(each), of) for name, (each, of) in told.items()})
 
     @cached_property
     def rows(self) -> Mapping[str, int]:

@@ -232,8 +232,8 @@ class Targets:
         known = (
             np.where(np.isnan(self.values), 0.0, self.values) if self.multilabel else self.values
         )
-        bad = ~((known >= 0) & (known <= 1))
-        bad = bad.any(axis=1) if bad.any() else np.zeros(len(known), np.bool_)
+        outside = ~((known >= 0) & (known <= 1))
+        bad = outside.any(axis=1) if outside.any() else np.zeros(len(known), np.bool_)
         if not self.multilabel:
             bad |= ~(np.abs(known @ np.ones(known.shape[1]) - 1) <= SUM_TOLERANCE)
         if bad.any() or not (np.isfinite(self.weight) & (self.weight >= 0)).all():

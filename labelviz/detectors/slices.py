@@ -163,7 +163,8 @@ def properties(evidence: Evidence) -> Iterator[Slicing]:
     yield Slicing("given label", _labels(dataset.given), given)
     yield Slicing(PREDICTED, _labels(dataset.given, predicted), both)
     for name, values in dataset.slices.items():
-        yield Slicing(f"slice {name}", told_apart(values)[0], _named(f"In {name}", values))
+        codes, _ = dataset.values_of_slices[name]
+        yield Slicing(f"slice {name}", codes, _named(f"In {name}", values))
     if dataset.is_pair:
         for side, texts in zip(("first", "second"), dataset.texts, strict=True):
             words = _always(f"Among pairs with the same {side} text")

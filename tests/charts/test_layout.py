@@ -9,13 +9,14 @@ from labelviz.charts.layout import (
     Groups,
     Window,
     area_drawn,
+    cells,
     groups_of_labels,
     groups_of_values,
     layout_figure,
     marks,
 )
 from labelviz.core.area import Area
-from labelviz.core.arrays import strings
+from labelviz.core.arrays import told_apart
 from labelviz.core.dataset import MISSING
 from labelviz.core.layout import Layout
 from tests.conftest import dataset_of
@@ -27,10 +28,10 @@ WHOLE = Window()
 
 
 def test_few_samples_have_a_mark_each():
-    found = marks(LAYOUT, groups_of_labels(DATA, DATA.given), WHOLE)
-    assert found.x == pytest.approx(X)
-    assert found.count.tolist() == [1, 1, 1, 1]
-    assert found.row.tolist() == [0, 1, 2, 3]
+    found = marks(cells(LAYOUT, WHOLE), groups_of_labels(DATA, DATA.given))
+    assert found.at.x == pytest.approx(X)
+    assert found.at.count.tolist() == [1, 1, 1, 1]
+    assert found.at.row.tolist() == [0, 1, 2, 3]
     assert found.group.tolist() == [0, 1, 1, 2]
     assert found.value.tolist() == [1, 1, 1, 1]
 
@@ -42,13 +43,15 @@ def test_of_many_those_in_a_cell_have_one_mark_in_the_colour_of_the_most(
     monkeypatch.setattr(charted, "ACROSS", 2)
     monkeypatch.setattr(charted, "UP", 2)
     layout = Layout(np.array([0.1, 0.2, 0.3, 0.9]), np.array([0.1, 0.2, 0.3, 0.9]))
-    found = marks(layout, Groups(("a", "b"), ("#000", "#fff"), np.array([0, 1, 1, 0])), WHOLE)
-    assert found.x == pytest.approx([0.2, 0.9])
-    assert found.count.tolist() == [3, 1]
+    found = marks(
+        cells(layout, WHOLE), Groups(("a", "b"), ("#000", "#fff"), np.array([0, 1, 1, 0]))
+    )
+    assert found.at.x == pytest.approx([0.2, 0.9])
+    assert found.at.count.tolist() == [3, 1]
     assert found.group.tolist() == [1, 0]
     assert found.value == pytest.approx([2 / 3, 1])
-    assert found.row[1] == 3
-    amounts = marks(layout, Amounts("Suspicion", np.array([0.0, 0.3, 0.9, 0.5])), WHOLE)
+    assert found.at.row[1] == 3
+    amounts = marks(cells(layout, WHOLE), Amounts("Suspicion", np.array([0.0, 0.3, 0.9, 0.5])))
     assert amounts.value == pytest.approx([0.4, 0.5])
 
 
@@ -56,10 +59,10 @@ def test_a_look_closer_takes_what_was_together_apart(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(charted, "MOST_MARKS", 2)
     monkeypatch.setattr(charted, "ACROSS", 2)
     monkeypatch.setattr(charted, "UP", 2)
-    groups = groups_of_labels(DATA, DATA.given)
-    assert sorted(marks(LAYOUT, groups, WHOLE).count.tolist()) == [1, 1, 2]
-    closer = marks(LAYOUT, groups, Window(0.1, 0.3, 0.4, 0.6))
-    assert closer.row.tolist() == [1, 2]
+    layout, groups = Layout(X, Y), groups_of_labels(DATA, DATA.given)
+    assert sorted(marks(cells(layout, WHOLE), groups).at.count.tolist()) == [1, 1, 2]
+    closer = marks(cells(layout, Window(0.1, 0.3, 0.4, 0.6)), groups)
+    assert closer.at.row.tolist() == [1, 2]
 
 
 def test_cells_are_as_many_across_and_up_as_is_said(monkeypatch: pytest.MonkeyPatch):
@@ -67,25 +70,25 @@ def test_cells_are_as_many_across_and_up_as_is_said(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(charted, "ACROSS", 3)
     monkeypatch.setattr(charted, "UP", 2)
     x, y = (each.ravel() for each in np.meshgrid(np.linspace(0, 1, 30), np.linspace(0, 1, 30)))
-    found = marks(Layout(x, y), Amounts("x", np.zeros(900)), WHOLE)
-    assert found.count.tolist() == [150] * 6
-    assert len(set(found.x.round(6))) == 3
-    assert len(set(found.y.round(6))) == 2
+    found = marks(cells(Layout(x, y), WHOLE), Amounts("x", np.zeros(900)))
+    assert found.at.count.tolist() == [150] * 6
+    assert len(set(found.at.x.round(6))) == 3
+    assert len(set(found.at.y.round(6))) == 2
 
 
 @pytest.mark.parametrize("count", [1, 3_000, 3_001, 60_000])
 def test_every_sample_is_drawn_in_few_marks(count: int):
     random = np.random.default_rng(0)
     layout = Layout(*random.random((2, count)))
-    found = marks(layout, Amounts("x", np.full(count, 0.5)), WHOLE)
-    assert found.count.sum() == count
-    assert len(found.x) <= max(charted.MOST_MARKS, charted.ACROSS * charted.UP)
+    found = marks(cells(layout, WHOLE), Amounts("x", np.full(count, 0.5)))
+    assert found.at.count.sum() == count
+    assert len(found.at.x) <= max(charted.MOST_MARKS, charted.ACROSS * charted.UP)
     assert found.value == pytest.approx(0.5)
 
 
 def test_the_commonest_groups_have_a_colour_and_the_others_one_together():
     values = [f"v{n:02d}" for n in range(12) for _ in range(20 - n)]
-    groups = groups_of_values(strings(values))
+    groups = groups_of_values(*told_apart(values))
     assert groups.names == (*(f"v{n:02d}" for n in range(10)), "all others")
     assert np.bincount(groups.codes).tolist() == [*range(20, 10, -1), 10 + 9]
     assert len(set(groups.colours[:8])) == 8
@@ -105,12 +108,12 @@ def test_the_figure_shows_literal_names_and_the_area():
     data = dataset_of([0, 1, 1, 0], classes=("<b>no</b>", "$x$"))
     groups = groups_of_labels(data, data.given)
     area = Area(LAYOUT.mark, ((0, 0), (500, 0), (0, 500)))
-    figure = layout_figure(data, marks(LAYOUT, groups, WHOLE), groups, WHOLE, area)
+    figure = layout_figure(data, marks(cells(LAYOUT, WHOLE), groups), groups, WHOLE, area)
     assert [each.name for each in figure.data] == ["&lt;b&gt;no&lt;/b&gt;", "&#36;x&#36;", None]
     assert figure.data[2].x == (0, 0.5, 0, 0)
     assert figure.data[0].hovertext[0].startswith("s0<br>given: &lt;b&gt;no")
     amounts = Amounts("Suspicion", np.array([0.1, 0.2, 0.3, 0.4]))
-    (only,) = layout_figure(data, marks(LAYOUT, amounts, WHOLE), amounts, WHOLE, None).data
+    (only,) = layout_figure(data, marks(cells(LAYOUT, WHOLE), amounts), amounts, WHOLE, None).data
     assert only.hovertext[3].endswith("Suspicion 0.40")
 
 

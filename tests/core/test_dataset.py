@@ -22,6 +22,14 @@ def test_a_dataset_answers_for_its_shape():
     assert dict(pairs.rows) == {"s0": 0, "s1": 1, "s2": 2}
 
 
+def test_values_of_slices_are_numbered_as_they_first_occur():
+    data = dataset_of([0, 1, 1], slices={"source": strings(["web", "app", "web"])})
+    codes, values = data.values_of_slices["source"]
+    assert codes.tolist() == [0, 1, 0]
+    assert values == ["web", "app"]
+    assert not codes.flags.writeable
+
+
 def test_arrays_cannot_be_written():
     data = dataset_of([0, 1], slices={"source": strings(["web", "app"])})
     for array in (data.ids, data.given, data.texts[0], data.slices["source"], data.labelled):

@@ -14,13 +14,13 @@ from labelviz.charts.layout import (
     Groups,
     Window,
     area_drawn,
+    cells,
     groups_of_labels,
     groups_of_values,
     layout_figure,
     marks,
 )
 from labelviz.core.area import Area
-from labelviz.core.arrays import strings
 from labelviz.core.decisions import STATUSES
 from labelviz.core.layout import Layout
 from labelviz.core.line import predicted_labels
@@ -73,9 +73,10 @@ def _map(workspace: Workspace) -> None:
     if layout is None:
         return
     window, area = _window(workspace), _area(workspace, layout)
-    seen, count = _seen(layout, window), len(layout.x)
+    in_view = cells(layout, window)
+    seen = len(in_view.rows)
     words = CLOSER if window != Window() else ALIKE
-    finding = words.format(seen=seen, count=count)
+    finding = words.format(seen=seen, count=len(layout.x))
     chart.heading(finding)
     with st.container(horizontal=True, vertical_alignment="bottom", key="sample map bar"):
         colours = _colours(workspace)
@@ -86,7 +87,7 @@ def _map(workspace: Workspace) -> None:
         if window != Window():
             st.button("Show all", key="map all", on_click=_look, args=(workspace, Window()))
     colouring = _colouring(workspace, by)
-    found = marks(layout, colouring, window)
+    found = marks(in_view, colouring)
     figure = layout_figure(workspace.dataset, found, colouring, window, area)
     with st.container(key="in the map"):
         chart.canvas(
@@ -134,16 +135,11 @@ def _colouring(workspace: Workspace, by: str) -> Groups | Amounts:
     if by == SUSPICION and suspicion is not None:
         return Amounts(SUSPICION, suspicion.score)
     if by == STATUS:
-        words = strings(STATUS_WORDS[each] for each in STATUSES)
-        return groups_of_values(words[workspace.decisions.statuses.status])
+        words = [STATUS_WORDS[each] for each in STATUSES]
+        return groups_of_values(workspace.decisions.statuses.status, words)
     if by in dataset.slices:
-        return groups_of_values(dataset.slices[by])
+        return groups_of_values(*dataset.values_of_slices[by])
     return groups_of_labels(dataset, dataset.given)
-
-
-def _seen(layout: Layout, window: Window) -> int:
-    across = (layout.x >= window.left) & (layout.x <= window.right)
-    return int((across & (layout.y >= window.low) & (layout.y <= window.high)).sum())
 
 
 def _draw(workspace: Workspace, layout: Layout, selection: Mapping[str, Any]) -> None:
