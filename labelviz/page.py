@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from labelviz.ui import state
+from labelviz.ui import identity, state
 from labelviz.ui.components import header, literal, message, style, tour
 from labelviz.ui.pages import data, overview, retrain, review, targets
 
@@ -32,6 +32,9 @@ state.remember_pages(pages)
 state.keep_reviewer()
 literal.block(style.STYLE)
 hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
-page = st.navigation([hidden, *pages.values()], position="top")
+comes_in = identity.comes_in()
+page = st.navigation([hidden, *pages.values()], position="top" if comes_in else "hidden")
+if not comes_in:
+    st.stop()
 for draw in (header.show, partial(tour.show, page.url_path), page.run):
     message.shows_errors(draw)()

@@ -370,10 +370,33 @@ def _postgresql(address: sa.URL, isolation: Any) -> sa.Engine:
         "timezone": "UTC",
     }
     text = " ".join(f"-c {name}={value}" for name, value in options.items())
-    return sa.create_engine(
+    engine = sa.create_engine(
         address,
         pool_pre_ping=True,
         hide_parameters=True,
         isolation_level=isolation,
         connect_args={"options": text, "connect_timeout": LOCK_SECONDS},
     )
+    sa.event.listen(engine, "do_connect", _connected)
+    return engine
+
+
+def _connected(dialect: sa.Dialect, _: Any, words: list[Any], options: dict[str, Any]) -> Any:
+    """A connection to PostgreSQL.
+
+    Raises
+    ------
+    WorkspaceRefused : the database does not hold every letter.
+    """
+    connection: Any = dialect.connect(*words, **options)
+    encoding, name = connection.info.parameter_status("server_encoding"), connection.info.dbname
+    if encoding != "UTF8":
+        connection.close()
+        raise WorkspaceRefused(
+            f"The database keeps text in {encoding}, which does not hold every name and note.",
+            where=f"database {name}",
+            safe="Nothing was written to it.",
+            remedy="Make one with CREATE DATABASE labelviz ENCODING 'UTF8' TEMPLATE template0, "
+            "and name that.",
+        )
+    return connection

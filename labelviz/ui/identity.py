@@ -2,7 +2,8 @@
 
 A login is Streamlit's own (`[auth]` in `.streamlit/secrets.toml`). A header is believed where
 `LABELVIZ_IDENTITY_HEADER` names it, and only over a connection from this machine or from the
-addresses in `LABELVIZ_TRUSTED_PROXIES`.
+addresses in `LABELVIZ_TRUSTED_PROXIES`. Where either vouches for people, nobody else sees a page,
+and of those only whom `LABELVIZ_PEOPLE` names, if it names anybody.
 
 What counts is who connected, not whom the request names. uvicorn, the server below Streamlit, puts
 the address that `X-Forwarded-For` names in place of the one that connected, for the proxies in its
@@ -18,14 +19,20 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.errors import StreamlitAuthError
 
 from labelviz.core.people import cleaned
-from labelviz.errors import NotSaved
+from labelviz.errors import NotSaved, RequestRefused
 from labelviz.store.limits import LONGEST_NAME
-from labelviz.ui.components import literal
+from labelviz.ui.components import literal, message
 from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
+# Names as they are vouched for, or `@labels.example` for every address there, between commas.
+PEOPLE = "LABELVIZ_PEOPLE"
+LOG_IN = "Log in to see what is here."
+CANNOT_LOG_IN = "Nobody can log in: the login of this server is not set up."
+NO_LOGIN = "[auth] in secrets.toml"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
 WHY_A_NAME = "It stands beside every decision, so that others know whose it is."
 # Where a server listens that only this machine can reach.
@@ -37,12 +44,14 @@ def reviewer() -> str:
 
     Raises
     ------
-    NotSaved : nobody is logged in, or the proxy did not say who.
+    NotSaved : nobody is logged in, the proxy did not say who, or they may not come in.
     """
     user = st.user.to_dict()
     if "is_logged_in" in user:
-        name = user.get("email") or user.get("sub") if user["is_logged_in"] else ""
-        return cleaned(str(name or "")) or _refuse("You are not logged in, or not any more.")
+        known = user if user["is_logged_in"] else {}
+        address = known.get("email") if known.get("email_verified") is not False else ""
+        name = cleaned(str(address or known.get("sub") or ""))
+        return _invited(name) if name else _refuse("You are not logged in, or not any more.")
     header = os.environ.get(HEADER)
     if header:
         _check_proxy()
@@ -50,8 +59,29 @@ def reviewer() -> str:
         if len(names) > 1:
             _refuse("The proxy in front of labelviz named several people at once.")
         named = cleaned(_read(names[0])) if names else ""
-        return named or _refuse("The proxy in front of labelviz did not say who you are.")
+        if not named:
+            _refuse("The proxy in front of labelviz did not say who you are.")
+        return _invited(named)
     return cleaned(str(st.session_state.get("reviewer") or "")) or "me"
+
+
+def comes_in() -> bool:
+    """Whether this visitor may see a page; who may not is told why, and offered the way in."""
+    if not is_vouched():
+        return True
+    user = st.user.to_dict()
+    if user.get("is_logged_in") is False:
+        st.header("labelviz")
+        literal.plain(LOG_IN)
+        _offer_login(primary=True)
+        return False
+    try:
+        return bool(reviewer())
+    except NotSaved as error:
+        message.show(error)
+        if user.get("is_logged_in"):
+            st.button("Log out", on_click=st.logout)
+        return False
 
 
 def show() -> None:
@@ -62,7 +92,7 @@ def show() -> None:
             literal.plain(reviewer())
             st.button("Log out", on_click=st.logout)
         else:
-            st.button("Log in", on_click=st.login)
+            _offer_login()
     elif os.environ.get(HEADER):
         literal.plain(reviewer())
     else:
@@ -95,6 +125,32 @@ def is_shared() -> bool:
     if any(urlsplit(f"//{name}").hostname not in LOOPBACK for name in names):
         return True
     return any(st.context.headers.get(name) is not None for name in FORWARDED)
+
+
+def _invited(name: str) -> str:
+    """Somebody's name, if they may come in.
+
+    Raises
+    ------
+    NotSaved : they may not.
+    """
+    invited = [each.strip().casefold() for each in os.environ.get(PEOPLE, "").split(",")]
+    domain = "@" + name.casefold().rpartition("@")[2] if "@" in name else ""
+    if any(invited) and not {name.casefold(), domain or name.casefold()} & {*invited}:
+        _refuse(
+            f"{name} may not come in here.",
+            f"Whoever runs this server names who may, in {PEOPLE}.",
+        )
+    return name
+
+
+def _offer_login(*, primary: bool = False) -> None:
+    if not st.button("Log in", type="primary" if primary else "secondary"):
+        return
+    try:
+        st.login()
+    except StreamlitAuthError as error:
+        message.show(RequestRefused(CANNOT_LOG_IN, where=NO_LOGIN, remedy=str(error)))
 
 
 def _read(value: str) -> str:

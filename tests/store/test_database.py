@@ -16,6 +16,7 @@ from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.processes import locked, this_process
 from labelviz.store import Claim, DecisionStore, address_of, database
 from labelviz.store.database import (
+    Database,
     ProcessLock,
     check_folder,
     is_transient,
@@ -83,6 +84,20 @@ def test_every_write_is_synced_and_every_table_checked(file_store: DecisionStore
             ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("temp_store", 2),
         ):  # fmt: skip
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_does_not_hold_every_letter_is_refused(server, encoding: str):
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS narrow")
+        connection.execute(
+            f"CREATE DATABASE narrow ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' "
+            "TEMPLATE template0"
+        )
+    database = Database(parse_address(server.url().replace("/postgres?", "/narrow?"), "the test"))
+    with pytest.raises(WorkspaceRefused) as refused, database.reading():
+        pass
+    assert_message(refused.value, encoding, "narrow", "Nothing was written", "ENCODING 'UTF8'")
 
 
 def test_postgresql_is_asked_to_sync_and_never_waits_for_ever(server, open_store):

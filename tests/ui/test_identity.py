@@ -57,6 +57,45 @@ def test_a_login_names_the_person_whatever_is_typed_or_sent(monkeypatch):
     assert "in another tab" in refused.value.remedy
 
 
+def test_an_address_that_the_provider_calls_unverified_names_nobody(monkeypatch):
+    user = {"is_logged_in": True, "email": "ann@x", "sub": "123"}
+    for verified, name in ((False, "123"), (True, "ann@x"), (None, "ann@x")):
+        visitor(monkeypatch, {**user, "email_verified": verified})
+        assert identity.reviewer() == name
+    visitor(monkeypatch, user)
+    assert identity.reviewer() == "ann@x"
+
+
+@pytest.mark.parametrize(
+    ("people", "name", "comes"),
+    [
+        ("", "ann@x", True),
+        (" , ", "ann@x", True),
+        ("ann@x", "ann@x", True),
+        ("bob@x, Ann@X", "ann@x", True),
+        ("@x", "ann@x", True),
+        ("@x", "ann@y", False),
+        ("@x", "ann@sub.x", False),
+        ("@x", "ann@x@y", False),
+        ("bob@x", "ann@x", False),
+        ("x", "ann@x", False),
+        ("@", "ann", False),
+        ("ann", "ann", True),
+        ("ann@x", "ann", False),
+    ],
+)
+def test_only_those_come_in_whom_the_owner_names(monkeypatch, people, name, comes):
+    monkeypatch.setenv(identity.PEOPLE, people)
+    for user, headers in (({"is_logged_in": True, "sub": name}, {}), ({}, {"X-User": name})):
+        monkeypatch.setenv(identity.HEADER, "X-User")
+        visitor(monkeypatch, user, headers, door.THIS_MACHINE)
+        if comes:
+            assert identity.reviewer() == name
+            continue
+        with pytest.raises(NotSaved, match="may not come in here"):
+            identity.reviewer()
+
+
 OPEN, HERE = "0.0.0.0", "127.0.0.1"  # noqa: S104 - what a server listens on, in words
 
 
