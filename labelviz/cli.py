@@ -9,6 +9,8 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
@@ -77,7 +79,8 @@ def commands(line: Sequence[str]) -> App:
         "help_formatter": Listing(), "help_format": "plaintext", "version_flags": (),
         "result_action": "return_value", "print_error": False, "exit_on_error": False,
     }  # fmt: skip
-    app = App(name="labelviz", help=HELP, **how)
+    told = {**how, "version_flags": ("--version",), "version": partial(version, "labelviz")}
+    app = App(name="labelviz", help=HELP, **told)
     last = len(ALL)
     groups = {n: App(name=n, help=help_, sort_key=last, **how) for n, help_ in GROUPS.items()}
     said = " ".join([*(word for word in line if not word.startswith("-")), ""])

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,11 @@ def test_every_option_is_explained_with_its_range_and_default(labelviz, monkeypa
         assert option.help in line
         assert option.default in line
         assert all(each in line for each in option.field.about.choices) or "--no-" in line
+
+
+def test_the_version_is_told(labelviz):
+    said = labelviz("--version")
+    assert (said.code, said.out.strip()) == (0, version("labelviz"))
 
 
 @pytest.mark.parametrize("words", ["predict --help", "--help predict", "predict p --help"])
