@@ -79,7 +79,8 @@ def commands(line: Sequence[str]) -> App:
         "help_formatter": Listing(), "help_format": "plaintext", "version_flags": (),
         "result_action": "return_value", "print_error": False, "exit_on_error": False,
     }  # fmt: skip
-    told = {**how, "version_flags": ("--version",), "version": partial(version, "labelviz")}
+    flags = ("--version",) if line[:1] == ["--version"] else ()
+    told = {**how, "version_flags": flags, "version": partial(version, "labelviz")}
     app = App(name="labelviz", help=HELP, **told)
     last = len(ALL)
     groups = {n: App(name=n, help=help_, sort_key=last, **how) for n, help_ in GROUPS.items()}

@@ -386,14 +386,14 @@ def _connected(dialect: sa.Dialect, _: Any, words: list[Any], options: dict[str,
 
     Raises
     ------
-    WorkspaceRefused : the database does not hold every letter.
+    WorkspaceRefused : the database does not know what its bytes mean, and answers in bytes.
     """
     connection: Any = dialect.connect(*words, **options)
     encoding, name = connection.info.parameter_status("server_encoding"), connection.info.dbname
-    if encoding != "UTF8":
+    if encoding == "SQL_ASCII":
         connection.close()
         raise WorkspaceRefused(
-            f"The database keeps text in {encoding}, which does not hold every name and note.",
+            f"The database keeps text in no encoding ({encoding}), so names cannot be read back.",
             where=f"database {name}",
             safe="Nothing was written to it.",
             remedy="Make one with CREATE DATABASE labelviz ENCODING 'UTF8' TEMPLATE template0, "

@@ -28,7 +28,8 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from labelviz.core.log import happened
 
-HEALTH, MEDIA, UPLOAD = "/_stcore/health", "/media/", "/_stcore/upload_file/"
+HEALTH, METRICS = "/_stcore/health", "/_stcore/metrics"
+MEDIA, UPLOAD = "/media/", "/_stcore/upload_file/"
 # The proxies whose word uvicorn takes for who connected; those of this machine if unset.
 REWRITERS: Final = "FORWARDED_ALLOW_IPS"
 # Says to the page who connected; sealed, since a visitor may send any header.
@@ -39,14 +40,17 @@ MOST_UPLOADS = 12
 # Of the uploads of one visit that wait in memory for the page to take them.
 MOST_BYTES = 500 * 2**20
 MOST_BYTES_OF_ALL = 4 * MOST_BYTES
+MOST_GUESTS = 100_000
 MARGIN = 65_536  # bytes around a file in the request that sends it
 WRONG_HOST = (
     "labelviz does not answer to this name. Whoever runs it lists the names it is reached by in "
     "server.allowedHosts.\n"
 )
 FOREIGN = "labelviz does not answer to pages of other websites.\n"
+NOT_HERE = "The numbers of this server are told on its own machine, and nowhere else.\n"
 NO_VISIT = "This link needs a visit. Open labelviz in this browser, then try again.\n"
 NO_LENGTH = "An upload has to say how long it is.\n"
+NOT_IN = "This visit was not let in. Open labelviz in this browser, then try again.\n"
 TOO_MUCH = "Too many uploads wait here. Remove some, then try again.\n"
 CONTENT_POLICY = "; ".join(
     [
@@ -99,6 +103,8 @@ class Door:
             await _refuse(421, WRONG_HOST, scope, receive, refusal)
         elif _is_foreign(headers.get("origin")):
             await _refuse(403, FOREIGN, scope, receive, refusal)
+        elif path == METRICS and not _is_here(scope, headers):
+            await _refuse(403, NOT_HERE, scope, receive, refusal)
         elif path.startswith(MEDIA) and known not in self._visits:
             await _refuse(403, NO_VISIT, scope, receive, refusal)
         elif path.startswith(UPLOAD) and scope["method"] == "PUT":
@@ -115,6 +121,9 @@ class Door:
         self, visit: str, headers: Headers, on: tuple[Scope, Receive, _Answer]
     ) -> None:
         """Take an upload, where there is room for it beside those that wait."""
+        if visit not in _guests:
+            await _refuse(403, NOT_IN, *on)
+            return
         length = headers.get("content-length", "")
         if not re.fullmatch(r"\d{1,15}", length):
             await _refuse(411, NO_LENGTH, *on)
@@ -129,6 +138,16 @@ class Door:
             return
         with _counted(self._coming, {visit: size}):
             await self.app(*on)
+
+
+_guests: dict[str, None] = {}  # visits that were let in; the oldest are forgotten first
+
+
+def let_in(visit: str) -> None:
+    """Take uploads of a visit from now on: its page was shown."""
+    _guests[visit] = None
+    while len(_guests) > MOST_GUESTS:
+        del _guests[next(iter(_guests))]
 
 
 def peer(sealed: str | None) -> str:
@@ -252,6 +271,12 @@ def _with_peer(scope: Scope, headers: Headers) -> Scope:
     elif _is_local(host):
         host = THIS_MACHINE
     return {**scope, "headers": [*kept, (PEER.encode(), f"{SEAL} {host}".encode())]}
+
+
+def _is_here(scope: Scope, headers: Headers) -> bool:
+    """Whether somebody on this machine asks, and not over a proxy."""
+    host, _ = scope.get("client") or ("", 0)
+    return _is_local(host) and "x-forwarded-for" not in headers
 
 
 def _is_local(host: str) -> bool:

@@ -15,24 +15,32 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from typing import NoReturn
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Event
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.errors import StreamlitAuthError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.secrets import secrets_singleton
 
 from labelviz.core.people import cleaned
-from labelviz.errors import NotSaved, RequestRefused
+from labelviz.errors import LabelvizError, NotSaved, RequestRefused
 from labelviz.store.limits import LONGEST_NAME
 from labelviz.ui.components import literal, message
-from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
+from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, let_in, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
 # Names as they are vouched for, or `@labels.example` for every address there, between commas.
 PEOPLE = "LABELVIZ_PEOPLE"
 LOG_IN = "Log in to see what is here."
-CANNOT_LOG_IN = "Nobody can log in: the login of this server is not set up."
-NO_LOGIN = "[auth] in secrets.toml"
+NO_LOGIN = "The login of this server cannot be read, so nobody comes in."
+MEND_LOGIN = "Whoever runs this server mends its settings, or takes them away and starts it anew."
+_had_login = Event()  # that this server had a login once
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
 WHY_A_NAME = "It stands beside every decision, so that others know whose it is."
 # Where a server listens that only this machine can reach.
@@ -48,10 +56,7 @@ def reviewer() -> str:
     """
     user = st.user.to_dict()
     if "is_logged_in" in user:
-        known = user if user["is_logged_in"] else {}
-        address = known.get("email") if known.get("email_verified") is not False else ""
-        name = cleaned(str(address or known.get("sub") or ""))
-        return _invited(name) if name else _refuse("You are not logged in, or not any more.")
+        return _logged_in(user)
     header = os.environ.get(HEADER)
     if header:
         _check_proxy()
@@ -61,38 +66,47 @@ def reviewer() -> str:
         named = cleaned(_read(names[0])) if names else ""
         if not named:
             _refuse("The proxy in front of labelviz did not say who you are.")
-        return _invited(named)
+        return _invited(named, by_domain=True)
     return cleaned(str(st.session_state.get("reviewer") or "")) or "me"
 
 
 def comes_in() -> bool:
     """Whether this visitor may see a page; who may not is told why, and offered the way in."""
-    if not is_vouched():
-        return True
     user = st.user.to_dict()
-    if user.get("is_logged_in") is False:
-        st.header("labelviz")
-        literal.plain(LOG_IN)
-        _offer_login(primary=True)
-        return False
     try:
-        return bool(reviewer())
-    except NotSaved as error:
+        if "is_logged_in" in user:
+            _had_login.set()
+        else:
+            _check_login()
+        if user.get("is_logged_in") is False:
+            st.header("labelviz")
+            literal.plain(LOG_IN)
+            _offer_login()
+            return False
+        if is_vouched():
+            reviewer()
+        elif os.environ.get(PEOPLE, "").strip():
+            _refuse(
+                f"{PEOPLE} names who may come in, and nothing says who anybody is.",
+                "Set up a login, or a proxy that says who comes.",
+            )
+    except LabelvizError as error:
         message.show(error)
         if user.get("is_logged_in"):
             st.button("Log out", on_click=st.logout)
         return False
+    session = get_script_run_ctx()
+    if session is not None:
+        let_in(session.session_id)
+    return True
 
 
 def show() -> None:
     """Log in and out, or type a name."""
     user = st.user.to_dict()
     if "is_logged_in" in user:
-        if user["is_logged_in"]:
-            literal.plain(reviewer())
-            st.button("Log out", on_click=st.logout)
-        else:
-            _offer_login()
+        literal.plain(reviewer())
+        st.button("Log out", on_click=st.logout)
     elif os.environ.get(HEADER):
         literal.plain(reviewer())
     else:
@@ -127,16 +141,38 @@ def is_shared() -> bool:
     return any(st.context.headers.get(name) is not None for name in FORWARDED)
 
 
-def _invited(name: str) -> str:
+def _logged_in(user: Mapping[str, Any]) -> str:
+    """Who is logged in: their address; or what the provider calls them, where it knows none.
+
+    Some providers say in text that an address is verified, and some do not say it at all.
+    """
+    known = user if user["is_logged_in"] else {}
+    address, subject = (cleaned(str(known.get(each) or "")) for each in ("email", "sub"))
+    if address and str(known.get("email_verified", True)).lower() == "true":
+        return _invited(address, by_domain=True)
+    if not subject:
+        _refuse("You are not logged in, or not any more.")
+    if address and "@" in subject:
+        _refuse("The provider does not say that your address is yours.", "Have it verified there.")
+    return _invited(subject, by_domain=False)
+
+
+def _invited(name: str, *, by_domain: bool) -> str:
     """Somebody's name, if they may come in.
 
     Raises
     ------
     NotSaved : they may not.
     """
-    invited = [each.strip().casefold() for each in os.environ.get(PEOPLE, "").split(",")]
-    domain = "@" + name.casefold().rpartition("@")[2] if "@" in name else ""
-    if any(invited) and not {name.casefold(), domain or name.casefold()} & {*invited}:
+    told = os.environ.get(PEOPLE, "")
+    known = {spelled.casefold() for each in re.split("[,;\n]", told) if (spelled := cleaned(each))}
+    address = re.fullmatch(r"[^@,;/\s]+(@[^@,;/\s]+)", name)
+    mine = {name.casefold()}
+    if by_domain and address:
+        mine.add(address[1].lower())
+    elif name.startswith("@"):
+        mine.clear()
+    if told.strip() and not mine & known:
         _refuse(
             f"{name} may not come in here.",
             f"Whoever runs this server names who may, in {PEOPLE}.",
@@ -144,13 +180,41 @@ def _invited(name: str) -> str:
     return name
 
 
-def _offer_login(*, primary: bool = False) -> None:
-    if not st.button("Log in", type="primary" if primary else "secondary"):
-        return
-    try:
-        st.login()
-    except StreamlitAuthError as error:
-        message.show(RequestRefused(CANNOT_LOG_IN, where=NO_LOGIN, remedy=str(error)))
+def _check_login() -> None:
+    """Raise RequestRefused if there should be a login, and Streamlit knows of none.
+
+    It takes settings that it cannot read for none, and would let everybody in.
+    """
+    for each in st.get_option("secrets.files") or ():
+        file = Path(each)
+        if not file.is_file():
+            continue
+        try:
+            named = tomllib.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise RequestRefused(NO_LOGIN, where=file.name, remedy=MEND_LOGIN) from error
+        if "auth" in named:
+            raise RequestRefused(NO_LOGIN, where=f"[auth] in {file.name}", remedy=MEND_LOGIN)
+    if _had_login.is_set():
+        raise RequestRefused(NO_LOGIN, where="[auth] in secrets.toml", remedy=MEND_LOGIN)
+
+
+def _offer_login() -> None:
+    """A button for each provider: for the one in `[auth]` itself, or for those that have a name."""
+    auth = secrets_singleton.get("auth") or {}
+    named = [name for name, value in auth.items() if isinstance(value, Mapping)]
+    for name in named if "client_id" not in auth and named else [None, *named]:
+        words = "Log in" if name is None else f"Log in with {name}"
+        if not st.button(words, type="primary", key=f"log in {name}"):
+            continue
+        try:
+            st.login(name)
+        except (StreamlitAuthError, TypeError, ValueError) as error:
+            raise RequestRefused(
+                "Nobody can log in: the login of this server is not set up.",
+                where="[auth] in secrets.toml",
+                remedy=str(error),
+            ) from error
 
 
 def _read(value: str) -> str:

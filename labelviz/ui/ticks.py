@@ -59,7 +59,8 @@ class Ticks:
                     await asyncio.wait([*coming, free], return_when=asyncio.FIRST_COMPLETED)
                 if coming[0].done():
                     message = coming.pop().result()
-                    if not tab.holds(message.get("bytes") or b""):
+                    said = message.get("bytes") or b""
+                    if not tab.holds(said) and not clears(said):
                         return message
 
         async def sent(message: Message) -> None:
@@ -73,6 +74,15 @@ class Ticks:
         finally:
             for each in coming:
                 each.cancel()
+
+
+def clears(said: bytes) -> bool:
+    """Whether a serialized `BackMsg` empties what the server keeps for everybody.
+
+    Streamlit does so for any visitor; no page of ours asks for it.
+    """
+    message: BackMsg | None = _parsed(BackMsg, said)
+    return message is not None and message.WhichOneof("type") == "clear_cache"
 
 
 class Tab:

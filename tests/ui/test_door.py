@@ -206,6 +206,8 @@ def waiting(monkeypatch: pytest.MonkeyPatch, **visits: list[int]) -> None:
 
 
 def put(at: Door, length: str | None, visit: str = "ann") -> Any:
+    door.let_in("ann")
+    door.let_in("bob")
     headers = {} if length is None else {"content-length": length}
     return ask(at, f"/_stcore/upload_file/{visit}/f", method="PUT", headers=headers)
 
@@ -232,6 +234,29 @@ def test_what_one_visit_brings_has_a_limit(
     monkeypatch.setattr(door, "MOST_UPLOADS", 3)
     waiting(monkeypatch, ann=lying, bob=[100])
     assert run(put(Door(behind), length)).status == status
+
+
+@pytest.mark.bad_input("M07")
+def test_nothing_is_taken_of_a_visit_that_was_not_let_in(behind: Behind, monkeypatch):
+    waiting(monkeypatch)
+    assert run(put(Door(behind), "1", "eve")).status == 403
+    door.let_in("eve")
+    assert run(put(Door(behind), "1", "eve")).status == 200
+    monkeypatch.setattr(door, "MOST_GUESTS", 2)
+    for each in ("ann", "bob", "vera"):
+        door.let_in(each)
+    assert run(put(Door(behind), "1", "eve")).status == 403
+
+
+def test_the_numbers_of_a_server_are_told_on_its_own_machine(behind: Behind):
+    for client, headers, status in (
+        (("127.0.0.1", 50_000), {}, 200),
+        (("::1", 50_000), {}, 200),
+        (("10.0.0.9", 50_000), {}, 403),
+        (("127.0.0.1", 50_000), {"x-forwarded-for": "127.0.0.1"}, 403),
+    ):
+        asked = ask(Door(behind), "/_stcore/metrics", client=client, headers=headers)
+        assert run(asked).status == status
 
 
 @pytest.mark.bad_input("M10")

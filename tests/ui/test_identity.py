@@ -16,11 +16,13 @@ import pytest
 import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.testing.v1 import AppTest
 from websockets.sync.client import connect
 
 from labelviz.cli import serve
 from labelviz.errors import NotSaved
 from labelviz.ui import door, identity, served
+from tests.ui.conftest import words
 
 
 class Headers(dict[str, str]):
@@ -57,26 +59,40 @@ def test_a_login_names_the_person_whatever_is_typed_or_sent(monkeypatch):
     assert "in another tab" in refused.value.remedy
 
 
-def test_an_address_that_the_provider_calls_unverified_names_nobody(monkeypatch):
-    user = {"is_logged_in": True, "email": "ann@x", "sub": "123"}
-    for verified, name in ((False, "123"), (True, "ann@x"), (None, "ann@x")):
-        visitor(monkeypatch, {**user, "email_verified": verified})
-        assert identity.reviewer() == name
+@pytest.mark.parametrize(
+    ("verified", "name"),
+    [(True, "ann@x"), ("true", "ann@x"), (False, "7"), ("false", "7"), (0, "7"), (None, "7")],
+)
+def test_an_address_that_the_provider_calls_unverified_names_nobody(monkeypatch, verified, name):
+    user = {"is_logged_in": True, "email": "ann@x", "sub": "7"}
+    visitor(monkeypatch, {**user, "email_verified": verified})
+    assert identity.reviewer() == name
     visitor(monkeypatch, user)
     assert identity.reviewer() == "ann@x"
+    visitor(monkeypatch, {**user, "email_verified": verified, "sub": "ann@x"})
+    if name == "7":
+        with pytest.raises(NotSaved, match="does not say that your address is yours"):
+            identity.reviewer()
 
 
 @pytest.mark.parametrize(
     ("people", "name", "comes"),
     [
         ("", "ann@x", True),
-        (" , ", "ann@x", True),
+        (" , ", "ann@x", False),
         ("ann@x", "ann@x", True),
-        ("bob@x, Ann@X", "ann@x", True),
+        ("bob@x; Ann@X", "ann@x", True),
+        ("bob@x\nann@x\u200b", "ann@x", True),
+        ("jose\u0301", "josé", True),
         ("@x", "ann@x", True),
+        ("@X", "Ann@X", True),
         ("@x", "ann@y", False),
         ("@x", "ann@sub.x", False),
         ("@x", "ann@x@y", False),
+        ("@x", "eve@y, ann@x", False),
+        ("@x", "eve@y/ann@x", False),
+        ("@x", "@x", False),
+        ("@strasse", "ann@straße", False),
         ("bob@x", "ann@x", False),
         ("x", "ann@x", False),
         ("@", "ann", False),
@@ -86,14 +102,73 @@ def test_an_address_that_the_provider_calls_unverified_names_nobody(monkeypatch)
 )
 def test_only_those_come_in_whom_the_owner_names(monkeypatch, people, name, comes):
     monkeypatch.setenv(identity.PEOPLE, people)
-    for user, headers in (({"is_logged_in": True, "sub": name}, {}), ({}, {"X-User": name})):
-        monkeypatch.setenv(identity.HEADER, "X-User")
-        visitor(monkeypatch, user, headers, door.THIS_MACHINE)
+    monkeypatch.setenv(identity.HEADER, "X-User")
+    sent = {"X-User": name.encode().decode("latin-1")}
+    for user in ({"is_logged_in": True, "email": name}, {}):
+        visitor(monkeypatch, user, sent, door.THIS_MACHINE)
         if comes:
             assert identity.reviewer() == name
             continue
         with pytest.raises(NotSaved, match="may not come in here"):
             identity.reviewer()
+
+
+def test_a_domain_lets_nobody_in_whom_the_provider_calls_so_otherwise(monkeypatch):
+    monkeypatch.setenv(identity.PEOPLE, "@x, 7")
+    visitor(monkeypatch, {"is_logged_in": True, "sub": "ann@x"})
+    with pytest.raises(NotSaved, match="may not come in here"):
+        identity.reviewer()
+    visitor(monkeypatch, {"is_logged_in": True, "sub": "7"})
+    assert identity.reviewer() == "7"
+
+
+def page() -> AppTest:
+    """What the gate shows; empty where it lets in."""
+
+    def gate() -> None:
+        import streamlit as st
+
+        from labelviz.ui import identity
+
+        if identity.comes_in():
+            st.text("inside")
+
+    return AppTest.from_function(gate).run()
+
+
+@pytest.fixture
+def _no_login_yet(monkeypatch) -> None:
+    monkeypatch.setattr(identity, "_had_login", threading.Event())
+
+
+@pytest.mark.usefixtures("_no_login_yet")
+def test_names_of_who_may_come_keep_out_whom_nothing_names(monkeypatch):
+    monkeypatch.delenv(identity.HEADER, raising=False)
+    monkeypatch.delenv(identity.PEOPLE, raising=False)
+    assert [each.value for each in page().text] == ["inside"]
+    monkeypatch.setenv(identity.PEOPLE, "ann")
+    shown = page()
+    assert not shown.text
+    assert "nothing says who anybody is" in words(shown)
+
+
+@pytest.mark.usefixtures("_no_login_yet")
+@pytest.mark.parametrize("settings", ["[auth\n", "[auth]\n# client_id = 1\n", None])
+def test_a_login_that_cannot_be_read_keeps_everybody_out(monkeypatch, tmp_path, settings):
+    monkeypatch.delenv(identity.HEADER, raising=False)
+    file = tmp_path / "secrets.toml"
+    option = st.get_option
+    monkeypatch.setattr(
+        st, "get_option", lambda name: [str(file)] if name == "secrets.files" else option(name)
+    )
+    assert [each.value for each in page().text] == ["inside"]
+    if settings is None:
+        identity._had_login.set()
+    else:
+        file.write_text(settings)
+    shown = page()
+    assert not shown.text
+    assert "so nobody comes in" in words(shown)
 
 
 OPEN, HERE = "0.0.0.0", "127.0.0.1"  # noqa: S104 - what a server listens on, in words

@@ -271,6 +271,15 @@ def test_what_waits_is_let_in_when_the_run_ends_though_the_browser_says_nothing(
     assert heard == [asks(tick=True, part="watch"), asks(tick=True, part="chip")]
 
 
+def test_nobody_empties_what_the_server_keeps_for_all():
+    server = Server([{"type": "websocket.accept"}])
+    cleared = {"type": "websocket.receive", "bytes": BackMsg(clear_cache=True).SerializeToString()}
+    pressed = {"type": "websocket.receive", "bytes": asks(trigger_value=True)}
+    exchange("websocket", server, {"type": "websocket.connect"}, cleared, pressed)
+    assert cleared not in server.heard
+    assert pressed in server.heard
+
+
 def test_a_connection_that_breaks_is_told_to_the_server():
     async def server(_: Any, receive: Any, __: Any) -> None:
         with pytest.raises(ConnectionError):
