@@ -308,7 +308,7 @@ def _place(option: Option) -> inspect.Parameter:
     return inspect.Parameter(
         option.name.replace("-", "_"), inspect.Parameter.POSITIONAL_ONLY,
         default=inspect.Parameter.empty if option.needed else None,
-        annotation=Annotated[_parsed_as(option.field), shown],
+        annotation=Annotated[_given_as(option, _parsed_as(option.field)), shown],
     )  # fmt: skip
 
 
@@ -330,8 +330,13 @@ def _named(name: str, option: Option) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if option.needed else None,
-        annotation=Annotated[kind, shown],
+        annotation=Annotated[_given_as(option, kind), shown],
     )  # fmt: skip
+
+
+def _given_as(option: Option, kind: Any) -> Any:
+    """The type of what the command gets: nothing, too, where nothing has to be said."""
+    return kind if option.needed else kind | None
 
 
 def _parsed_as(field: Entry) -> Any:
@@ -350,7 +355,8 @@ def _parsed_as(field: Entry) -> Any:
 def _whole(kind: Any, tokens: Sequence[Token]) -> Any:
     """A whole number, or several; a fraction is none, and is not rounded."""
     numbers = [int(each.value) for each in tokens]
-    return numbers if get_origin(kind) is list else numbers[0]
+    several = any(get_origin(each) is list for each in (kind, *get_args(kind)))
+    return numbers if several else numbers[0]
 
 
 def _value(field: Entry, given: Any) -> Any:

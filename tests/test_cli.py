@@ -160,6 +160,13 @@ def test_every_option_is_explained_with_its_range_and_default(labelviz, monkeypa
         assert all(each in line for each in option.field.about.choices) or "--no-" in line
 
 
+def test_it_makes_no_difference_whether_something_brought_pydantic(labelviz, project: Path):
+    """Cyclopts validates with it what is parsed, and what is not said, wherever it is there."""
+    pytest.importorskip("pydantic")
+    assert labelviz("queue", project, "--show", "all").code == 0
+    assert labelviz("targets", project, "smooth:off=0.1").code == 0
+
+
 def test_the_version_is_told(labelviz):
     said = labelviz("--version")
     assert (said.code, said.out.strip()) == (0, version("labelviz"))
