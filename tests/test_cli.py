@@ -164,7 +164,7 @@ def test_it_makes_no_difference_whether_something_brought_pydantic(labelviz, pro
     """Cyclopts validates with it what is parsed, and what is not said, wherever it is there."""
     pytest.importorskip("pydantic")
     assert labelviz("queue", project, "--show", "all").code == 0
-    assert labelviz("targets", project, "smooth:off=0.1").code == 0
+    assert labelviz("targets", project, "--policy", "smooth:off=0.1").code == 0
 
 
 def test_the_version_is_told(labelviz):

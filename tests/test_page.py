@@ -30,12 +30,12 @@ def test_the_page_leads_to_what_there_is_to_see(visited: AppTest, predicted: Wor
     assert page.selectbox[0].value == predicted.name
 
 
-def test_who_is_not_believed_reads_why_beside_every_page(
+def test_who_is_not_believed_reads_why_and_sees_no_page(
     visited: AppTest, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv(identity.HEADER, "X-User")
     page = visited.run()
     said = [str(each.value) for each in page.html]
     assert any("did not say who you are" in each for each in said)
-    assert page.header, "the page itself is shown"
+    assert not page.header, "the page itself is shown"
     assert not page.exception
