@@ -298,14 +298,7 @@ def sentences(found: list[Found]) -> list[str]:
     by_order = [(each.effect(FIRST).difference, each.effect(RANDOM).difference) for each in gaps]
     worse = {
         name: [each.case for each in found if each.effect(name).conclusion == "worse"]
-        for name in (
-            "smoothed 0.1",
-            "dynamic",
-            "flagged left out",
-            f"{FEW} worst first",
-            FIRST,
-            RANDOM,
-        )
+        for name in (arm.name for arm in found[0].arms if arm.name not in (LLM, GOLD))
     }
     return [
         f"Aim: {MANY} reviews recover at least 70 % of the gap where it is at least a point. "

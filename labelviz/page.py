@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from labelviz.ui import identity, state
+from labelviz.ui import entrance, state
 from labelviz.ui.components import header, literal, message, style, tour
 from labelviz.ui.pages import data, overview, retrain, review, targets
 
@@ -32,7 +32,7 @@ state.remember_pages(pages)
 state.keep_reviewer()
 literal.block(style.STYLE)
 hidden = st.Page(start, title="labelviz", default=True, visibility="hidden")
-comes_in = identity.comes_in()
+comes_in = entrance.comes_in()
 page = st.navigation([hidden, *pages.values()], position="top" if comes_in else "hidden")
 if not comes_in:
     st.stop()

@@ -253,11 +253,8 @@ def _sizes(count: Integers) -> Floats:
 
 
 def _hover(dataset: Dataset, found: Marks, colouring: Groups | Amounts, place: int) -> str:
-    count, value, row = (
-        int(found.at.count[place]),
-        float(found.value[place]),
-        int(found.at.row[place]),
-    )
+    at, value = found.at, float(found.value[place])
+    count, row = int(at.count[place]), int(at.row[place])
     if isinstance(colouring, Amounts):
         said = f"{literal(colouring.title)} {value:.2f}"
         many = f"{said} on average"

@@ -2,8 +2,8 @@
 
 A login is Streamlit's own (`[auth]` in `.streamlit/secrets.toml`). A header is believed where
 `LABELVIZ_IDENTITY_HEADER` names it, and only over a connection from this machine or from the
-addresses in `LABELVIZ_TRUSTED_PROXIES`. Where either vouches for people, nobody else sees a page,
-and of those only whom `LABELVIZ_PEOPLE` names, if it names anybody.
+addresses in `LABELVIZ_TRUSTED_PROXIES`. Of those whom either vouches for, only they come in whom
+`LABELVIZ_PEOPLE` names, if it names anybody; `labelviz.ui.entrance` keeps the others out.
 
 What counts is who connected, not whom the request names. uvicorn, the server below Streamlit, puts
 the address that `X-Forwarded-For` names in place of the one that connected, for the proxies in its
@@ -16,31 +16,21 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
-from threading import Event
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
-from streamlit.errors import StreamlitAuthError
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.secrets import secrets_singleton
 
 from labelviz.core.people import cleaned
-from labelviz.errors import LabelvizError, NotSaved, RequestRefused
+from labelviz.errors import NotSaved
 from labelviz.store.limits import LONGEST_NAME
-from labelviz.ui.components import literal, message
-from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, let_in, peer
+from labelviz.ui.components import literal
+from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
 # Names as they are vouched for, or `@labels.example` for every address there, between commas.
 PEOPLE = "LABELVIZ_PEOPLE"
-LOG_IN = "Log in to see what is here."
-NO_LOGIN = "The login of this server cannot be read, so nobody comes in."
-MEND_LOGIN = "Whoever runs this server mends its settings, or takes them away and starts it anew."
-_had_login = Event()  # that this server had a login once
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
 WHY_A_NAME = "It stands beside every decision, so that others know whose it is."
 # Where a server listens that only this machine can reach.
@@ -70,45 +60,12 @@ def reviewer() -> str:
     return cleaned(str(st.session_state.get("reviewer") or "")) or "me"
 
 
-def comes_in() -> bool:
-    """Whether this visitor may see a page; who may not is told why, and offered the way in."""
-    user = st.user.to_dict()
-    try:
-        if "is_logged_in" in user:
-            _had_login.set()
-        else:
-            _check_login()
-        if user.get("is_logged_in") is False:
-            st.header("labelviz")
-            literal.plain(LOG_IN)
-            _offer_login()
-            return False
-        if is_vouched():
-            reviewer()
-        elif os.environ.get(PEOPLE, "").strip():
-            _refuse(
-                f"{PEOPLE} names who may come in, and nothing says who anybody is.",
-                "Set up a login, or a proxy that says who comes.",
-            )
-    except LabelvizError as error:
-        message.show(error)
-        if user.get("is_logged_in"):
-            st.button("Log out", on_click=st.logout)
-        return False
-    session = get_script_run_ctx()
-    if session is not None:
-        let_in(session.session_id)
-    return True
-
-
 def show() -> None:
-    """Log in and out, or type a name."""
-    user = st.user.to_dict()
-    if "is_logged_in" in user:
+    """Say who decides, with the way out of a login; or let a name be typed."""
+    if is_vouched():
         literal.plain(reviewer())
-        st.button("Log out", on_click=st.logout)
-    elif os.environ.get(HEADER):
-        literal.plain(reviewer())
+        if "is_logged_in" in st.user.to_dict():
+            st.button("Log out", on_click=st.logout)
     else:
         st.text_input(
             "Your name", key="reviewer", placeholder="me", max_chars=LONGEST_NAME,
@@ -178,43 +135,6 @@ def _invited(name: str, *, by_domain: bool) -> str:
             f"Whoever runs this server names who may, in {PEOPLE}.",
         )
     return name
-
-
-def _check_login() -> None:
-    """Raise RequestRefused if there should be a login, and Streamlit knows of none.
-
-    It takes settings that it cannot read for none, and would let everybody in.
-    """
-    for each in st.get_option("secrets.files") or ():
-        file = Path(each)
-        if not file.is_file():
-            continue
-        try:
-            named = tomllib.loads(file.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise RequestRefused(NO_LOGIN, where=file.name, remedy=MEND_LOGIN) from error
-        if "auth" in named:
-            raise RequestRefused(NO_LOGIN, where=f"[auth] in {file.name}", remedy=MEND_LOGIN)
-    if _had_login.is_set():
-        raise RequestRefused(NO_LOGIN, where="[auth] in secrets.toml", remedy=MEND_LOGIN)
-
-
-def _offer_login() -> None:
-    """A button for each provider: for the one in `[auth]` itself, or for those that have a name."""
-    auth = secrets_singleton.get("auth") or {}
-    named = [name for name, value in auth.items() if isinstance(value, Mapping)]
-    for name in named if "client_id" not in auth and named else [None, *named]:
-        words = "Log in" if name is None else f"Log in with {name}"
-        if not st.button(words, type="primary", key=f"log in {name}"):
-            continue
-        try:
-            st.login(name)
-        except (StreamlitAuthError, TypeError, ValueError) as error:
-            raise RequestRefused(
-                "Nobody can log in: the login of this server is not set up.",
-                where="[auth] in secrets.toml",
-                remedy=str(error),
-            ) from error
 
 
 def _read(value: str) -> str:

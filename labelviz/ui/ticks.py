@@ -3,7 +3,8 @@
 Streamlit's browser sends such a look (a tick: a fragment's `run_every`) as if the person had asked
 for it: with the press that is on its way in a message of its own, and with the page that it showed
 a moment before. The press would be done twice, and who is led to another page would be led back.
-So a tick carries no press, and waits until no run is under way.
+So a tick carries no press, and waits until no run is under way. A browser's wish to empty what the
+server keeps for everybody goes no further, either.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,21 +34,21 @@ def provider() -> Iterator[str]:
 def with_login(
     home: Path, tmp_path: Path, provider: str, request: pytest.FixtureRequest
 ) -> Callable[..., Server]:
-    """A server that people log in to."""
+    """A server that people log in to, at a provider that has a name or none."""
 
-    def started(**environment: str) -> Server:
+    def started(name: str = "", **environment: str) -> Server:
         secrets = tmp_path / "secrets.toml"
         server = Server(home / "poi_pairs", STREAMLIT_SECRETS_FILES=str(secrets), **environment)
         server.url = server.url.replace("127.0.0.1", "localhost")
-        words = {
-            "redirect_uri": f"{server.url}/oauth2callback",
-            "cookie_secret": "known to this server alone, and long",
-            "client_id": "labelviz",
-            "client_secret": "known to the provider",
-            "server_metadata_url": f"{provider}/.well-known/openid-configuration",
-        }
-        lines = [f"{name} = {json.dumps(value)}" for name, value in words.items()]
-        secrets.write_text("\n".join(["[auth]", *lines]))
+        secrets.write_text(f"""
+            [auth]
+            redirect_uri = "{server.url}/oauth2callback"
+            cookie_secret = "known to this server alone, and long"
+            {f"[auth.{name}]" if name else ""}
+            client_id = "labelviz"
+            client_secret = "known to the provider"
+            server_metadata_url = "{provider}/.well-known/openid-configuration"
+        """)
         request.addfinalizer(server.kill)
         server.start()
         return server
@@ -96,7 +95,7 @@ def test_nobody_sees_anything_before_a_login_and_decides_in_their_own_name(
 def test_only_whom_the_owner_names_comes_in_and_an_unverified_address_is_nobodys(
     with_login: Callable[..., Server], browser: Browser
 ) -> None:
-    server = with_login(LABELVIZ_PEOPLE="@labels.example")
+    server = with_login("company", LABELVIZ_PEOPLE="@labels.example")
     page = come(browser)
     log_in(page, server, "eve")
     expect(page.locator(".lv-error")).to_contain_text("eve may not come in here.")
