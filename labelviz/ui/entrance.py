@@ -93,6 +93,6 @@ def _offer_login() -> None:
         except (StreamlitAuthError, TypeError, ValueError) as error:
             raise RequestRefused(
                 "Nobody can log in: the login of this server is not set up.",
-                where=SETTINGS,
-                remedy=f"Whoever runs this server mends it: {error}",
+                where=f"{SETTINGS}: {error}",
+                remedy=MEND,
             ) from error
