@@ -61,11 +61,15 @@ def _check_login(*, known: bool) -> None:
         try:
             named = tomllib.loads(file.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise RequestRefused(UNREADABLE, where=file.name, remedy=MEND) from error
+            raise _unreadable(file.name) from error
         if "auth" in named:
-            raise RequestRefused(UNREADABLE, where=SETTINGS, remedy=MEND)
+            raise _unreadable(SETTINGS)
     if _had_login.is_set():
-        raise RequestRefused(UNREADABLE, where=SETTINGS, remedy=MEND)
+        raise _unreadable(SETTINGS)
+
+
+def _unreadable(where: str) -> RequestRefused:
+    return RequestRefused(UNREADABLE, where=where, safe=identity.SAFE, remedy=MEND)
 
 
 def _check_person() -> None:
@@ -75,7 +79,7 @@ def _check_person() -> None:
     elif os.environ.get(identity.PEOPLE, "").strip():
         raise NotSaved(
             f"{identity.PEOPLE} names who may come in, and nothing says who anybody is.",
-            safe="Every decision shown as saved before is safe.",
+            safe=identity.SAFE,
             remedy="Set up a login, or a proxy that says who comes.",
         )
 
@@ -94,5 +98,6 @@ def _offer_login() -> None:
             raise RequestRefused(
                 "Nobody can log in: the login of this server is not set up.",
                 where=f"{SETTINGS}: {error}",
+                safe=identity.SAFE,
                 remedy=MEND,
             ) from error

@@ -31,6 +31,7 @@ from labelviz.ui.door import PEER, REWRITERS, THIS_MACHINE, peer
 HEADER, PROXIES = "LABELVIZ_IDENTITY_HEADER", "LABELVIZ_TRUSTED_PROXIES"
 # Names as they are vouched for, or `@labels.example` for every address there, between commas.
 PEOPLE = "LABELVIZ_PEOPLE"
+SAFE = "Every decision shown as saved before is safe."
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via")
 WHY_A_NAME = "It stands beside every decision, so that others know whose it is."
 # Where a server listens that only this machine can reach.
@@ -190,6 +191,6 @@ def _refuse(
 ) -> NoReturn:
     raise NotSaved(
         f"{what} Nothing can be saved.",
-        safe="Every decision shown as saved before is safe.",
+        safe=SAFE,
         remedy=remedy,
     )
