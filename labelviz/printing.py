@@ -45,6 +45,7 @@ from labelviz.requests import (
     ShowQueue,
     ShowSimilar,
     TakeBack,
+    TakeOver,
     Train,
     TryTargets,
     UseProbabilities,
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from labelviz.requests.targets import HandedOut, Looked
     from labelviz.store.check import Checked
     from labelviz.store.copy import Copied
+    from labelviz.store.tenant import Tenant
     from labelviz.tables.export import Exported as Exported
 
 PREVIEW, EXCERPT = 20, 60
@@ -521,6 +523,12 @@ def _(request: CopyStore, done: Sequence[Copied], project: Workspace) -> None:
     for each in done:
         say(f"{each.table:12}{each.count:>10}  {each.content}")
     say(f'Next: write url = "{request.url}" under [store] in {project.folder.settings}')
+
+
+@tell.register(TakeOver)
+def _(request: TakeOver, done: Tenant | None, project: Workspace) -> None:
+    whose = "nobody's" if done is None else f"{done.name}'s"
+    say(f"the decisions of {project.name} are in its database now; it was {whose}")
 
 
 @tell.register(Assign)

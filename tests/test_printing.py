@@ -35,9 +35,11 @@ from labelviz.requests import (
     Request,
     ShowQueue,
     TakeBack,
+    TakeOver,
 )
 from labelviz.requests.store import Dealt
 from labelviz.store.schema import REVISION
+from labelviz.store.tenant import Tenant
 from labelviz.tables.columns import Columns
 from labelviz.tables.options import Reading
 from tests.conftest import dataset_of
@@ -105,6 +107,12 @@ def test_a_file_that_was_written_is_named_last(
             [(7, "no sample")],
             f"schema {REVISION}, 1 old rows set aside\n  7: no sample\n",
         ),
+        (
+            TakeOver(),
+            Tenant("k", "old"),
+            "the decisions of project are in its database now; it was old's\n",
+        ),
+        (TakeOver(), None, "the decisions of project are in its database now; it was nobody's\n"),
         (Assign(overlap=2), Dealt(0, {}), "2 people per sample, anybody\n"),
         (
             Assign(people=("ann",)),

@@ -18,7 +18,7 @@ from labelviz.core.draws import Counted, Draws
 from labelviz.core.statuses import Statuses
 from labelviz.project.data import Data, of_one_dataset
 from labelviz.project.folder import Folder
-from labelviz.store import DecisionStore, address_of
+from labelviz.store import DecisionStore, Tenant, address_of, is_within
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -47,8 +47,15 @@ class Decisions:
         with self.folder.lock:
             if self._store is None:
                 path = self.folder.path
-                self._store = DecisionStore(address_of(path), path)
+                address = address_of(path)
+                tenant = None if is_within(path, address) else Tenant(self.folder.key, path.name)
+                self._store = DecisionStore(address, path, tenant)
             return self._store
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether they lie in a database outside the workspace, which stays when that goes."""
+        return self.store.access.tenant is not None
 
     @property
     def trouble(self) -> str:

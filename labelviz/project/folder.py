@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import threading
+import uuid
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from labelviz.store.database import SETTINGS
 
 Value = TypeVar("Value")
 MARK = "workspace.json"
+KEY = "key"
 DATA, SOURCE = "data", "source"
 LAYERS = "layers"  # under which name the state says the policy
 LOADING = ".loading.lock"
@@ -79,6 +81,17 @@ class Folder:
     def settings(self) -> Path:
         """The file in which people set the address of the store, and detectors of their own."""
         return self.path / SETTINGS
+
+    @property
+    def key(self) -> str:
+        """What the workspace is known by outside it, whatever its name; empty where it has none.
+
+        It gets one when it is first asked for, unless its files cannot be written.
+        """
+        if KEY not in self.state:
+            with suppress(PermissionError):
+                self.change(**{KEY: lambda known: known or uuid.uuid4().hex})
+        return str(self.state.get(KEY, ""))
 
     @property
     def state(self) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelviz.core.files import beside, created_folder, read_json, why
+from labelviz.core.files import beside, created_folder, read_json, why, write_json
 from labelviz.errors import RunRefused, WorkspaceRefused, unharmed
 from labelviz.processes import Process, locked
-from labelviz.project.folder import is_workspace
+from labelviz.project.folder import KEY, MARK, is_workspace
 from labelviz.project.runs import RUN_RECORD
 from labelviz.store.backup import write_copy
 
@@ -56,7 +56,7 @@ def belongings(workspace: Workspace) -> Belongings:
         runs=len(workspace.runs.names),
         exports=sum(1 for each in (workspace.path / "exports").glob("*") if each.is_file()),
         bytes=sum(_size(each) for each in workspace.path.rglob("*")),
-        elsewhere=not store.database.is_file,
+        elsewhere=workspace.decisions.elsewhere,
     )
 
 
@@ -93,7 +93,7 @@ def duplicate(workspace: Workspace, name: str) -> Path:
         take the copy.
     """
     target, store = _free(workspace.path, name), workspace.decisions.store
-    if not store.database.is_file:
+    if workspace.decisions.elsewhere:
         raise WorkspaceRefused(
             f"{workspace.name} keeps its decisions in a database that a duplicate would share.",
             where=str(workspace.path),
@@ -105,6 +105,8 @@ def duplicate(workspace: Workspace, name: str) -> Path:
     with created_folder(target) as part:
         left_out = _left_out(workspace.path)
         shutil.copytree(workspace.path, part, ignore=left_out, dirs_exist_ok=True)
+        state = read_json(part / MARK)
+        write_json(part / MARK, {name: state[name] for name in state if name != KEY})
         write_copy(store.database, part / store.database.path.name)
     return target
 

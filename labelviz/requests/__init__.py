@@ -32,6 +32,7 @@ from labelviz.requests.store import (
     GiveRoles,
     Migrate,
     Restore,
+    TakeOver,
 )
 from labelviz.requests.targets import (
     CompareTargets,
@@ -85,6 +86,7 @@ __all__ = [
     "ShowQueue",
     "ShowSimilar",
     "TakeBack",
+    "TakeOver",
     "Train",
     "TryTargets",
     "UseProbabilities",
@@ -97,7 +99,7 @@ ALL: tuple[type[Request], ...] = (
     SetPolicy, LookThrough, CompareTargets, SetThresholds, Export, ExportToTrain, MinePairs,
     ShowBorders, Train, LogTraining, Compare, MeasureReviews, RunExperiment, TryTargets,
     ReadExperiment, MeasureErrors, MeasureAgreement, Rename, Duplicate, Delete,
-    CheckStore, BackUp, Restore, Migrate, CopyStore, Assign, GiveRoles,
+    CheckStore, BackUp, Restore, Migrate, CopyStore, TakeOver, Assign, GiveRoles,
 )  # fmt: skip
 # All requests by the name of their kind.
 KINDS: Mapping[str, type[Request]] = MappingProxyType({each.kind: each for each in ALL})

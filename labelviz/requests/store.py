@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from labelviz.store.backup import Backup
     from labelviz.store.check import Checked
     from labelviz.store.copy import Copied
+    from labelviz.store.tenant import Tenant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,21 @@ class CopyStore(Request):
         copied = copy(store.database, self.url)
         store.close()
         return copied
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeOver(Request):
+    """Make the database that a workspace names its own, in place of a workspace that is gone."""
+
+    kind: ClassVar[str] = "store take-over"
+    command: ClassVar[str] = "store take-over"
+
+    def run(self, project: Workspace, report: Report = silent) -> Tenant | None:
+        """Take it over; returns whose it was, None where it was nobody's."""
+        store = project.decisions.store
+        before = store.access.take_over()
+        store.close()
+        return before
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,14 @@ from labelviz.store.backup import back_up
 from labelviz.store.database import Database, Guard, ProcessLock, check_folder, check_pages
 from labelviz.store.journal import Journal
 from labelviz.store.keeper import Keeper
-from labelviz.store.migrate import BEFORE_ROLES, bring_up_to_date, is_current, revision_of
+from labelviz.store.migrate import (
+    BEFORE_ROLES,
+    READABLE,
+    bring_up_to_date,
+    is_current,
+    revision_of,
+)
+from labelviz.store.tenant import Tenant, check_tenant, keep_tenant, take_over
 from labelviz.store.writer import SAFE, Writer
 
 Value = TypeVar("Value")
@@ -31,14 +38,19 @@ class Access:
     ----------
     address : of the database; a path is a SQLite file. It is made on first use.
     folder : where the journal and the backups are kept; by default beside the file.
+    tenant : the workspace whose decisions alone the database may hold; None where that need not be
+        said, as of a file in the workspace.
     """
 
-    def __init__(self, address: sa.URL | Path, folder: Path | None = None) -> None:
+    def __init__(
+        self, address: sa.URL | Path, folder: Path | None = None, tenant: Tenant | None = None
+    ) -> None:
         if isinstance(address, Path):
             folder = folder or address.parent
             address = sa.URL.create("sqlite", database=str(address))
         self.database = Database(address)
         self.folder = folder or self.database.path.parent
+        self.tenant = tenant
         self.journal = Journal(self.folder, self.database)
         self.keeper = Keeper(self.database, self.journal, self.folder)
         self.guard = Guard(self.database)
@@ -56,7 +68,8 @@ class Access:
         Raises
         ------
         WorkspaceRefused : another process has it, it was made by a newer labelviz, it would lie on
-            a network folder, or it lost decisions that the journal holds.
+            a network folder, it holds another workspace's decisions, or it lost some that the
+            journal holds.
         """
         with self._opening:
             if self._holding:
@@ -70,6 +83,9 @@ class Access:
                     self._lock.acquire()
                 self._bring_up_to_date()
                 self.database.look_again()
+                if self.tenant is not None:
+                    with self.database.writing() as connection:
+                        keep_tenant(connection, self.tenant)
                 with self.database.reading() as connection:
                     check_pages(connection)
                     highest = rows.highest(connection)
@@ -78,6 +94,25 @@ class Access:
             self._holding = self._readable = True
             self.lacks_roles = False
         self.keeper.wake()
+
+    def take_over(self) -> Tenant | None:
+        """Make the database this workspace's; returns whose it was, None where it was nobody's.
+
+        Raises
+        ------
+        WorkspaceRefused : the decisions lie in the workspace, or the database cannot be written.
+        """
+        if self.tenant is None:
+            raise WorkspaceRefused(
+                "The decisions lie in the workspace, so they are nobody else's.",
+                where=self.database.name,
+                safe="They were left as they are.",
+                remedy="Name the database to take over under [store] in labelviz.toml first.",
+            )
+        with self._translated():
+            self._bring_up_to_date_alone()
+            with self.database.writing() as connection:
+                return take_over(connection, self.tenant)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -160,11 +195,17 @@ class Access:
             if not current:
                 try:
                     self._bring_up_to_date_alone()
-                except PermissionError:  # it can be read, and has all but the roles
+                except PermissionError:  # it can be read, and has all but the newest tables
                     with self.database.reading() as connection:
-                        self.lacks_roles = revision_of(connection) == BEFORE_ROLES
-                    if not self.lacks_roles:
+                        revision = revision_of(connection)
+                    if revision not in READABLE:
                         raise
+                    self.lacks_roles = revision == BEFORE_ROLES
+                    self._readable = True
+                    return
+            if self.tenant is not None:
+                with self.database.reading() as connection:
+                    check_tenant(connection, self.tenant)
             self._readable = True
 
     def _bring_up_to_date_alone(self) -> None:

@@ -1,4 +1,4 @@
-"""All tables from one database into another, compared afterwards."""
+"""All tables but `tenant` from one database into another, compared afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from labelviz.errors import WorkspaceRefused
 from labelviz.store import rows
 from labelviz.store.database import Database
 from labelviz.store.migrate import make_tables
-from labelviz.store.schema import EVENTS, METADATA
+from labelviz.store.schema import EVENTS, METADATA, TENANT
 
 COPIED_TOGETHER = 5_000
 
@@ -47,7 +47,11 @@ def copy_tables(source: Database, target: Database) -> tuple[Copied, ...]:
                     safe="Both sides were left as they are.",
                     remedy="Name an empty database.",
                 )
-            known = [table for table in METADATA.sorted_tables if _has(old, table)]
+            known = [
+                table
+                for table in METADATA.sorted_tables
+                if table is not TENANT and _has(old, table)
+            ]
             for table in known:
                 _copy(old, new, table)
             return tuple(_compared(old, new, table) for table in known)

@@ -44,6 +44,13 @@ def address_of(folder: Path) -> sa.URL:
     return parse_address(str(text), str(folder / SETTINGS))
 
 
+def is_within(folder: Path, address: sa.URL) -> bool:
+    """Whether the decisions lie in a file in the workspace itself, and go where it goes."""
+    if address.get_backend_name() != "sqlite":
+        return False
+    return Path(str(address.database)).resolve().parent == folder.resolve()
+
+
 def parse_address(text: str, where: str) -> sa.URL:
     """The address of a database, from its URL.
 

@@ -19,6 +19,7 @@ from labelviz.store.leases import Leases
 from labelviz.store.limits import check_decision_texts
 from labelviz.store.permissions import KeptRoles, check_permission
 from labelviz.store.schema import EVENTS, SET_ASIDE, STANDING
+from labelviz.store.tenant import Tenant
 from labelviz.store.writer import SAFE
 
 QUERIED_TOGETHER = 500
@@ -35,11 +36,13 @@ class DecisionStore:
     Parameters
     ----------
     address : of the database; a path is a SQLite file. It is made on first use.
-    folder : where the journal and the backups are kept; by default beside the file.
+    folder, tenant : see `Access`.
     """
 
-    def __init__(self, address: sa.URL | Path, folder: Path | None = None) -> None:
-        self.access = Access(address, folder)
+    def __init__(
+        self, address: sa.URL | Path, folder: Path | None = None, tenant: Tenant | None = None
+    ) -> None:
+        self.access = Access(address, folder, tenant)
         self.database, self.folder = self.access.database, self.access.folder
         self.journal, self.keeper = self.access.journal, self.access.keeper
         self.drafts, self.leases = Drafts(self.access), Leases(self.access)

@@ -17,7 +17,8 @@ from labelviz.store.schema import EVENTS, METADATA, REVISION, SET_ASIDE
 
 FIRST = "0001"  # what a store without a version is: labelviz 0.1.0 did not write one
 SCRIPTS = Path(__file__).parent / "migrations"
-BEFORE_ROLES = "0004"  # who may not write can read a store of this version as it is
+BEFORE_ROLES = "0004"
+READABLE = (BEFORE_ROLES, "0005")  # who may not write can read a store of these as it is
 # Alembic hands the operations of a migration over in one place for the whole process.
 _ALEMBIC = threading.Lock()
 

@@ -2,7 +2,8 @@
 
 `event` is append-only and is the truth. `standing` follows from it and is kept in the same
 transaction, so that what holds is looked up, never replayed. The rest is for people at work:
-drafts, leases, assignments, roles. `set_aside` holds old rows that a migration could not take over.
+drafts, leases, assignments, roles. `tenant` says whose database it is. `set_aside` holds old rows
+that a migration could not take over.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from labelviz.core.decisions import VERDICTS
 from labelviz.core.roles import ROLES
 
-REVISION = "0005"  # the newest of `migrations/versions`
+REVISION = "0006"  # the newest of `migrations/versions`
 
 METADATA = sa.MetaData()
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -121,6 +122,13 @@ ROLE = sa.Table(
     sa.Column("settles_own", sa.Integer, nullable=False),
     one_of("role", ROLES),
     sa.CheckConstraint("settles_own IN (0, 1)", name="settles_own_flag"),
+    sqlite_strict=True,
+)
+TENANT = sa.Table(
+    "tenant",
+    METADATA,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
     sqlite_strict=True,
 )
 SET_ASIDE = sa.Table(

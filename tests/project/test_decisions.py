@@ -13,8 +13,9 @@ from labelviz.errors import (
     WorkspaceRefused,
 )
 from labelviz.project.workspace import Workspace
+from labelviz.store.database import SETTINGS
 from labelviz.tables.columns import Columns
-from tests.conftest import assert_message, decision_of
+from tests.conftest import REVIEWS, assert_message, decision_of
 from tests.project.conftest import Write, decide
 
 
@@ -29,6 +30,25 @@ def test_a_decision_is_kept_and_can_be_taken_back_and_forth(workspace: Workspace
     events = Workspace(workspace.path).decisions.store.events()
     assert [each.verdict for each in events] == ["exclude", "undo", "undo", "undo"]
     assert [each.sample for each in events] == ["2"] * 4
+
+
+def test_two_workspaces_that_name_one_database_do_not_mix(
+    workspace: Workspace, tmp_path: Path, write: Write
+):
+    settings = f'[store]\nurl = "sqlite:///{tmp_path}/shared.db"\n'
+    other = Workspace.create(tmp_path / "other")
+    other.load(write(REVIEWS, "same.csv"), Columns("text", "label", id="id"))
+    for each in (workspace, other):
+        (each.path / SETTINGS).write_text(settings)
+    ours, theirs = Workspace(workspace.path), Workspace(other.path)
+    decide(ours, "1", "2", "exclude")
+    ours.decisions.store.close()
+    with pytest.raises(WorkspaceRefused, match="the decisions of another workspace, project"):
+        _ = theirs.review
+    with pytest.raises(NotSaved, match="another workspace"):
+        decide(theirs, "2", "3", "exclude")
+    theirs.decisions.store.close()
+    assert [each.sample for each in Workspace(ours.path).decisions.store.events()] == ["2"]
 
 
 def test_what_held_before_a_moment(workspace: Workspace):

@@ -14,6 +14,7 @@ from labelviz.processes import locked, this_process
 from labelviz.project.upkeep import belongings, check_idle, delete, duplicate, rename
 from labelviz.project.workspace import Workspace
 from labelviz.requests import Delete, Duplicate, Rename
+from labelviz.store.database import SETTINGS
 from tests.conftest import decision_of
 
 
@@ -57,6 +58,22 @@ def test_a_duplicate_has_the_decisions_and_goes_its_own_way(decided: Workspace):
     assert [event.sample for event in decided.decisions.store.events()] == ["4", "3"]
     assert copy.dataset.fingerprint == decided.dataset.fingerprint
     assert copy.runs.names == ("one",)
+
+
+def test_a_duplicate_is_known_by_a_key_of_its_own(decided: Workspace):
+    first = decided.folder.key
+    assert Workspace(duplicate(decided, "copy")).folder.key not in ("", first)
+    assert Workspace(decided.path).folder.key == first
+    assert Workspace(rename(decided, "moved")).folder.key == first
+
+
+def test_what_two_workspaces_would_share_is_not_duplicated(decided: Workspace, tmp_path: Path):
+    (decided.path / SETTINGS).write_text(f'[store]\nurl = "sqlite:///{tmp_path}/elsewhere.db"\n')
+    there = Workspace(decided.path)
+    with pytest.raises(WorkspaceRefused, match="a duplicate would share"):
+        duplicate(there, "copy")
+    assert belongings(there).elsewhere
+    assert not belongings(decided).elsewhere
 
 
 def test_a_duplicate_that_fails_leaves_nothing(decided: Workspace, monkeypatch: pytest.MonkeyPatch):

@@ -61,6 +61,7 @@ from labelviz.requests import (
     ShowQueue,
     ShowSimilar,
     TakeBack,
+    TakeOver,
     Train,
     TryTargets,
     UseProbabilities,
@@ -332,6 +333,7 @@ WALK: list[tuple[str, dict[str, Any], Request]] = [
     ("store migrate W", {}, Migrate()),
     ("store copy W postgresql://u@h/d", {"url": "postgresql://u@h/d"},
      CopyStore(url="postgresql://u@h/d")),
+    ("store take-over W", {}, TakeOver()),
     (
         f"store assign W --to ann --to bob --overlap 2 {QUEUED}",
         {"people": ["ann", "bob"], "overlap": 2, **QUEUE},

@@ -112,7 +112,7 @@ def test_a_store_that_set_rows_aside_once_can_be_brought_up_to_date_again(
         assert len(first.events()) == 4
     with closing(sqlite3.connect(tmp_path / "review.db")) as connection:
         connection.executescript(
-            "DROP INDEX event_in_bulk; DROP TABLE role;"
+            "DROP INDEX event_in_bulk; DROP TABLE role; DROP TABLE tenant;"
             "CREATE INDEX standing_by_turn ON standing (turn);"
             "UPDATE alembic_version SET version_num = '0002'"
         )
@@ -231,6 +231,7 @@ def test_a_store_without_roles_is_backed_up_and_brought_up_to_date_on_either_dat
         before.assignments.assign([("s1", "ann")])
         with before.database.writing() as connection:
             connection.execute(sa.text("DROP TABLE role"))
+            connection.execute(sa.text("DROP TABLE tenant"))
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '0004'"))
     store = open_store(address)
     assert not store.roles.now.are_given

@@ -228,7 +228,9 @@ def test_who_may_only_read_reads_a_store_of_the_version_before(
     file_store.record(decision_of("1"))
     file_store.close()
     with closing(sqlite3.connect(tmp_path / "review.db")) as connection:
-        connection.executescript("DROP TABLE role; UPDATE alembic_version SET version_num = '0004'")
+        connection.executescript(
+            "DROP TABLE role; DROP TABLE tenant; UPDATE alembic_version SET version_num = '0004'"
+        )
 
     def locked(_: ProcessLock) -> None:
         raise PermissionError(13, "Permission denied")

@@ -48,7 +48,7 @@ def test_a_revision_names_the_newest_step():
     steps = sorted(path.name for path in (SCRIPTS / "versions").glob("v*.py"))
     assert steps[-1].startswith(f"v{REVISION}_")
     assert set(METADATA.tables) == {
-        "event", "standing", "draft", "lease", "assignment", "role", "set_aside",
+        "event", "standing", "draft", "lease", "assignment", "role", "tenant", "set_aside",
     }  # fmt: skip
 
 
