@@ -18,6 +18,7 @@ from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError
 
 from labelviz.core import log
 from labelviz.core.asked import About, Entry, entries, entry, filled
+from labelviz.core.visible import read_back
 from labelviz.errors import (
     ChoiceNeeded,
     LabelvizError,
@@ -55,7 +56,8 @@ def main() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        commands(sys.argv[1:])(sys.argv[1:])
+        line = [read_back(word) for word in sys.argv[1:]]
+        commands(line)(line)
     except CycloptsError as error:
         _complain(f"labelviz: {_slip(error)}")
         sys.exit(FAILED)

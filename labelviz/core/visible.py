@@ -15,6 +15,7 @@ JOINERS: Final = "\u200c\u200d"  # part of the spelling of Persian words and of 
 LAYOUT: Final = "\n\r\t"
 # Categories of Unicode: controls, formats, halves of a pair, ends of lines and paragraphs.
 HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+CODE: Final = re.compile(r"⟨U\+([0-9A-F]{4}|1?[0-9A-F]{5})⟩")
 BAR: Final = r"\|"
 # Letters and signs that are drawn as nothing.
 BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -41,6 +42,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The same on one line: line breaks and tabs are shown by their code too."""
     return "".join(_code(each) if each in LAYOUT else each for each in visible(text))
+
+
+def read_back(shown: str) -> str:
+    """The text that `visible` or `one_line` showed, where it is typed or pasted again."""
+    return CODE.sub(lambda found: chr(int(found[1], 16)), shown)
 
 
 def in_markdown(text: str, *, cell: bool = False) -> str:

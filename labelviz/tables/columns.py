@@ -145,22 +145,33 @@ def class_names(columns: tuple[str, ...]) -> dict[str, str]:
     return names if all(names.values()) else {name: name for name in columns}
 
 
+def _prefix(columns: tuple[str, ...]) -> str:
+    """What `class_names` leaves out."""
+    column, name = next(iter(class_names(columns).items()))
+    return column.removesuffix(name)
+
+
 def by_class(columns: tuple[str, ...], classes: tuple[str, ...]) -> tuple[str, ...]:
     """The columns in the order of the classes they are named after, matched by name.
+
+    Upper and lower case matter only where columns differ in nothing else.
 
     Raises
     ------
     LabelsRefused : they do not name exactly these classes.
     """
-    for name in classes:
-        for column in columns:
-            prefix = column[: len(column) - len(name)]
-            wanted = tuple(prefix + each for each in classes)
-            if column.endswith(name) and set(wanted) == set(columns):
-                return wanted
+    for fold in (str, str.casefold):
+        folded = {fold(column): column for column in columns}
+        for name in map(fold, classes):
+            for column in folded:
+                prefix = column[: len(column) - len(name)]
+                wanted = tuple(prefix + fold(each) for each in classes)
+                same = len(folded) == len(columns) == len(set(wanted))
+                if same and column.endswith(name) and set(wanted) == set(folded):
+                    return tuple(folded[each] for each in wanted)
     raise LabelsRefused(
         f"The columns {in_words(columns)} do not name the classes {in_words(classes)}.",
         where=f"columns {', '.join(columns)}",
         remedy="Choose one column for each class, all with the same prefix or none: "
-        f"{', '.join(f'votes_{name}' for name in classes[:3])}.",
+        f"{', '.join(_prefix(columns) + name for name in classes[:3])}.",
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from labelviz.core.asked import said
 from labelviz.tables import hints
-from labelviz.tables.columns import Columns, class_names
+from labelviz.tables.columns import JOINTS, Columns, class_names
 from labelviz.tables.confidence import as_numbers, is_confidence
 from labelviz.tables.export import with_label
 from labelviz.tables.exported import exports
@@ -24,6 +24,7 @@ from labelviz.tables.nested import held
 from labelviz.tables.remember import remembered
 from labelviz.tables.shares import are_shares, numbers
 from labelviz.tables.sides import Sides, sides_of
+from labelviz.tables.spellings import wrapped
 from labelviz.tables.splits import split_name
 from labelviz.tables.table import Table
 from labelviz.tables.texts import are_turns
@@ -54,6 +55,12 @@ KEEPERS = (
 ITEMS = ("item", "example", "sample", "task", "unit", "row", "nr", "no")
 MOST_CLASSES = 200
 NEARLY = 0.95  # an annotator who labelled this share of what the busiest one did is as good a guess
+WIDE = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]")
+PLACE = re.compile(r"\S*([/\\]\S*|\.\w{2,4})")  # an address on the web, or a file
+ANSWERS = ("answer", "response")  # the second text of a pair, or what was asked for
+MOST_ANSWERS = 10
+PERCENT = 100
+ID_ENDING = re.compile(r".*_(id|uuid|guid|key)|.*(编号|序号)")
 # Share of an annotator's distinct labels that have to be labels of the label column.
 SAME_LABELS = 0.8
 
@@ -97,7 +104,7 @@ class _Seen:
     Parameters
     ----------
     cells : distinct cells that are not blank, most frequent first. filled : share of filled cells.
-    length : mean characters of the filled cells. numeric : whether all of them are numbers.
+    length : mean `_width` of the filled cells. numeric : whether all of them are numbers.
     low, high : range of the numbers. whole : whether they are integers.
     repeats : whether a value occurs twice.
     """
@@ -161,6 +168,13 @@ class _Seen:
         if not isinstance(value, list) or are_turns(value):
             return False
         return any(isinstance(each, dict | list) for each in value)
+
+    @property
+    def told_aside(self) -> bool:
+        """Whether this is hardly the text: a remark on it, a prompt, or where it can be found."""
+        places = self.cells[:LOOK]
+        elsewhere = bool(places) and all(PLACE.fullmatch(each.strip()) for each in places)
+        return elsewhere or bool(hints.REMARKS.fullmatch(self.key))
 
     @property
     def truth(self) -> bool:
@@ -245,13 +259,18 @@ def _look(name: str, cells: Sequence[str], values: Mapping[str, float]) -> _Seen
         key=hints.key_of(name),
         cells=tuple(cell for cell, _ in counts),
         filled=len(filled) / max(len(cells), 1),
-        length=sum(map(len, filled)) / len(filled) if filled else 0.0,
+        length=sum(map(_width, filled)) / len(filled) if filled else 0.0,
         numeric=numeric,
         low=float(distinct.min()) if numeric else np.nan,
         high=float(distinct.max()) if numeric else np.nan,
         whole=numeric and bool((distinct == np.floor(distinct)).all()),
         repeats=bool(counts) and counts[0][1] > 1,
     )
+
+
+def _width(cell: str) -> int:
+    """Characters, those of Chinese, Japanese and Korean, which say more each, counted twice."""
+    return len(cell) if cell.isascii() else len(cell) + len(WIDE.findall(cell))
 
 
 class _Guesser:
@@ -278,13 +297,14 @@ class _Guesser:
         self._exported()
         self._meant()
         self._groups_of_columns()
-        self._single("split", hints.SPLITS, lambda c: all(map(split_name, c.cells)))
+        self._single("split", hints.SPLITS, _names_splits)
         self._labelled_by()
         self._id()
         stated = self._stated()
         self._text()
         if not (self.exports or self.asked & {"label", "one_hot"} or self._is_left_open()):
             self._label()
+        self._fit_classes()
         self._confidence(stated)
         self._annotators()
         self._single("group", hints.GROUPS, lambda c: c.repeats)
@@ -380,7 +400,10 @@ class _Guesser:
     def _has_label(self) -> bool:
         """Whether a column is called and filled like a label."""
         return bool(self.columns.label) or any(
-            c.key in hints.LABELS and c.filled >= FULL and c.categorical and not c.truth
+            (c.key in hints.LABELS or hints.LABEL_ENDING.fullmatch(c.key))
+            and c.filled >= FULL
+            and c.categorical
+            and not c.truth
             for c in self.free.values()
         )
 
@@ -388,11 +411,12 @@ class _Guesser:
         """Who labelled, where the rows of a sample are those of its annotators."""
         people = [
             c for c in self.free.values()
-            if hints.PEOPLE.fullmatch(c.key) and c.repeats and c.filled > UNIQUE
+            if (hints.PEOPLE.fullmatch(c.key) or c.key in hints.MODELS)
+            and c.repeats and c.filled > UNIQUE
         ]  # fmt: skip
         ids = [
             c for c in self.free.values()
-            if c.key in (*hints.IDS, *ITEMS) or re.fullmatch(r".*_(id|uuid|guid|key)", c.key)
+            if c.key in (*hints.IDS, *ITEMS) or ID_ENDING.fullmatch(c.key)
         ]  # fmt: skip
         texts = [c for c in self.free.values() if c.texts and c.repeats and not c.truth]
         items = [*ids, *(c for c in self.free.values() if c.key in hints.TEXTS), *texts]
@@ -407,9 +431,7 @@ class _Guesser:
     def _id(self) -> None:
         if self.columns.id or self.columns.labelled_by:
             return
-        ending = [
-            c.key for c in self.free.values() if re.fullmatch(r".*_(id|uuid|guid|key)", c.key)
-        ]
+        ending = [c.key for c in self.free.values() if ID_ENDING.fullmatch(c.key)]
         for key in dict.fromkeys([*hints.IDS, *ending]):
             name = self._named([key], lambda c: c.filled > 0 and not c.truth)
             blank, repeated = _not_ids(self.frame[name]) if name else (0, 0)
@@ -447,7 +469,10 @@ class _Guesser:
             return
         told = {n: c for n, c in self.free.items() if c.reads}
         keys = {c.key: n for n, c in reversed(told.items())}
-        named = [(keys[a], keys[b]) for a, b in hints.PAIRS if a in keys and b in keys]
+        named = [
+            (keys[a], keys[b]) for a, b in hints.PAIRS if a in keys and b in keys
+            and not (b in ANSWERS and _is_answer(told[keys[b]]) and not self._has_label())
+        ]  # fmt: skip
         named += [
             (keys[a], keys[b]) for a, b in hints.LOOSE_PAIRS if a in keys and b in keys
             and all(told[n].texts and not told[n].categorical for n in (keys[a], keys[b]))
@@ -464,16 +489,30 @@ class _Guesser:
                 self._take("text_b_with", sides.second[1:], "what else the file says of each side")
             return
         name = self._named(hints.TEXTS, lambda c: c.reads)
-        if name:
-            self._take("text", name, "by its name")
+        ending = [c for c in told.values() if hints.TEXT_ENDING.fullmatch(c.key) and c.texts]
+        ending = [c for c in ending if not c.truth and not c.told_aside and not c.deep]
+        if name or ending:
+            name = name or max(_full(ending), key=lambda c: c.length).name
+            self._take("text", self._inside(name, told), "by its name")
             return
         long = [c for c in told.values() if c.texts and not c.truth and not c.deep]
         long = [c for c in long if c.cells[0].lstrip()[:1] != "{"] or long
+        others = [c for c in told.values() if not c.told_aside and not c.categorical and not c.deep]
+        if long and all(c.told_aside for c in long) and others:
+            long = others
+        long = [c for c in long if not c.told_aside] or long
         if long:
             best = max(_full(long), key=lambda c: c.length)
             self._take("text", best.name, "the longest texts")
         elif rest := [c for c in told.values() if not c.repeats and not c.deep]:
             self._take("text", _full(rest)[0].name, "every row has another text")
+
+    def _inside(self, name: str, told: Mapping[str, _Seen]) -> str:
+        """The text that an object holds, where a column has it: `document.text`."""
+        if told[name].cells[0].lstrip()[:1] != "{":
+            return name
+        inner = (f"{name}.{key}" for key in hints.TEXTS)
+        return next((each for each in inner if each in told and told[each].texts), name)
 
     def _label(self) -> None:
         if self._is_labelled():
@@ -524,12 +563,11 @@ class _Guesser:
                 reason = "the first of the annotators who labelled most rows"
             self._take("label", first.name, reason)
             return
-        if self.columns.soft:
+        if self.columns.soft or self._counted():
             return
         ending = [
             c for c in self.free.values()
-            if re.fullmatch(r".*_(label|labels|class|category|tags?)", c.key) and c.categorical
-            and not c.truth
+            if hints.LABEL_ENDING.fullmatch(c.key) and c.categorical and not c.truth
         ]  # fmt: skip
         kinds = [c for c in self.free.values() if self._may_be_label(c)]
         rated = [c for c in kinds if c.key in self.with_companion]
@@ -551,13 +589,53 @@ class _Guesser:
             reason = "the only column of labels; by its name it is the truth, not labels to audit"
             self._take("label", truth[0].name, reason)
 
+    def _counted(self) -> bool:
+        """Whether numbers, and nothing else, tell the classes: those that chose each, or percents.
+
+        They do where they add to the same number, or to that of the voters, in every row.
+        """
+        voters = [c for c in self.free.values() if c.key in hints.VOTERS and c.counts]
+        found = [
+            c for c in self.free.values() if c.counts and c not in voters and not c.truth
+            and c.key not in (*hints.LABELS, *hints.IDS)
+        ]  # fmt: skip
+        others = [c for c in self.free.values() if self._may_be_label(c) and not c.numeric]
+        if others or len(found) < 2 or all(c.switches for c in found):
+            return False
+        total = np.sum([numbers(self.frame[c.name]) for c in found], axis=0)
+        asked = numbers(self.frame[voters[0].name]) if voters else total[:1]
+        if not len(total) or total[0] < 2 or not (total == asked).all():
+            return False
+        if total[0] != PERCENT:
+            self._take("votes", [c.name for c in found], "numbers that add to that of the voters")
+            if voters:
+                self._take("voters", voters[0].name, "by its name and its cells")
+        return True
+
     def _may_be_label(self, c: _Seen) -> bool:
         """Whether few different values may be labels, and no slice, person or remark."""
         said_of_another = _companion_of(c.key, {each.key for each in self.seen.values()})
         return (
             c.categorical and not c.truth and c.key not in hints.SLICES
             and not hints.PEOPLE.fullmatch(c.key) and not said_of_another
+            and not any(name.startswith(f"{c.name}.") for name in self.columns.votes)
         )  # fmt: skip
+
+    def _fit_classes(self) -> None:
+        """Take back columns that are called like votes or shares and name none of the classes."""
+        classes = set(self.columns.classes) or set(self._label_names())
+        if self.exports or not self.columns.label or not classes:
+            return
+        ends = tuple(joint + name.casefold() for name in classes for joint in JOINTS)
+        for role in ("votes", "soft", "probabilities"):
+            names: tuple[str, ...] = getattr(self.columns, role)
+            if role in self.asked or len(names) < 2 or role in said(self.meant):
+                continue
+            if not any(f"_{name}".casefold().endswith(ends) for name in names):
+                self.free |= {name: self.seen[name] for name in names if name in self.seen}
+                gone: dict[str, Any] = {role: ()}
+                self.columns = replace(self.columns, **gone)
+                self.reasons.pop(role, None)
 
     def _empty_cells(self) -> None:
         """Empty multi-label cells of a file whose other cells hold several names: no class."""
@@ -573,6 +651,8 @@ class _Guesser:
         found = []
         for name, each in self.free.items():
             if each.truth or not hints.ANNOTATOR.fullmatch(each.key) or not each.cells:
+                continue
+            if each.numeric and _numbers_somebody(each):
                 continue
             names = {n for cell in each.cells for n in _split(cell, known)}
             if len(names & known) >= SAME_LABELS * len(names):
@@ -610,6 +690,22 @@ class _Guesser:
         ]  # fmt: skip
         if named:
             self._take("slices", named, "few different values that may tell kinds of samples apart")
+
+
+def _names_splits(c: _Seen) -> bool:
+    """Whether cells name splits: all of them, or two and half of all; others are told then."""
+    known = sum(bool(split_name(cell)) for cell in c.cells)
+    return known == len(c.cells) or (known > 1 and 2 * known >= len(c.cells))
+
+
+def _is_answer(c: _Seen) -> bool:
+    """Whether answers are of so few kinds that they are what was asked for."""
+    return c.categorical and len(c.cells) <= MOST_ANSWERS and c.length < TEXT_LENGTH
+
+
+def _numbers_somebody(c: _Seen) -> bool:
+    """Whether numbers may be those of people or models, and no labels of theirs."""
+    return bool(hints.PEOPLE.fullmatch(c.key)) or (c.key in hints.MODELS and len(c.cells) == 1)
 
 
 def _full(found: Sequence[_Seen]) -> list[_Seen]:
@@ -651,7 +747,8 @@ def _kinds(c: _Seen) -> bool:
 def _labels(c: _Seen) -> bool:
     """Whether cells may be labels: no long texts each of one row, no numbers with fractions."""
     lists = any(listed(cell) is not None for cell in c.cells[:10])
-    return c.categorical or lists or (len(c.cells) == 1) or bool(separator_of(c.cells))
+    answers = all(map(wrapped, c.cells[:10]))
+    return c.categorical or lists or answers or len(c.cells) == 1 or bool(separator_of(c.cells))
 
 
 def _split(cell: str, known: set[str]) -> list[str]:

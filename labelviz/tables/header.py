@@ -28,10 +28,13 @@ ENOUGH_BELOW = 3
 def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a first row resembles the rows below it, and nothing in it resembles a name.
 
+    What stands in a row below too, as `book_table` does, is a cell and no name.
+
     Parameters
     ----------
     rows : some rows below it, those with as many fields as the first.
     """
+    rows = [row for row in rows if list(row) != list(first)]  # tables put together repeat names
     if not rows:
         return False
     like_data = False
@@ -40,7 +43,7 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
         numeric = sum(NUMBER.fullmatch(each) is not None for each in below) >= MOSTLY * len(below)
         number = NUMBER.fullmatch(cell) is not None
         named = cell.strip().lower() in KNOWN or IDENTIFIER.fullmatch(cell.strip())
-        if named or (numeric and not number):
+        if (named and cell not in below) or (numeric and not number):
             return False
         repeats = len(rows) >= ENOUGH_ROWS and len(set(below)) <= FEW_VALUES * len(rows)
         like_data |= (number and numeric) or (repeats and bool(cell.strip()) and cell in below)

@@ -21,29 +21,39 @@ if TYPE_CHECKING:
 LONGEST_ID = 1_000
 NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 SHOWN = 80
+DATE = (
+    r"(?:[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2})"
+)
 SPACE = re.compile(r"\s")
 ALTERED = r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.0+"
 
 
 def check_ids(ids: pd.Series[str], column: str) -> None:
-    """Raise IdsRefused where all ids are numbers and some look altered by a spreadsheet.
+    """Raise IdsRefused where ids look altered by a spreadsheet or a float column.
 
-    `1.23E+17` and `123.0` are what spreadsheets and float columns make of long and of plain ids;
-    the digits that are gone cannot be had back.
+    Where all ids are numbers, `1.23E+17` and `123.0` are what these make of long and of plain ids;
+    the digits that are gone cannot be had back. `3-Jan` is what was `3-1`.
     """
+    dates = list(ids[ids.str.fullmatch(DATE)])
+    if dates:
+        raise _altered(dates, column, "a spreadsheet, which reads 3-1 as a date")
     if len(ids) and not re.fullmatch(NUMBER, ids.iloc[0].strip() or "0"):
         return
     altered = list(ids[ids.str.fullmatch(ALTERED)])
     if altered and (ids.str.fullmatch(NUMBER) | blank(ids)).all():
-        first = list(dict.fromkeys(altered))[:3]
-        raise IdsRefused(
-            f"{len(altered)} ids look altered by a spreadsheet or a float column: "
-            f"{', '.join(first)}.",
-            where=f"column {column!r}",
-            remedy="Export the file anew with ids as text, or take them as they stand "
-            "(on the command line --exact-ids).",
-            choices=[Choice(each, altered.count(each)) for each in first],
-        )
+        raise _altered(altered, column, "a spreadsheet or a float column")
+
+
+def _altered(ids: Sequence[str], column: str, by: str) -> IdsRefused:
+    first = list(dict.fromkeys(ids))[:3]
+    return IdsRefused(
+        f"{len(ids)} ids look altered by {by}: {', '.join(first)}.",
+        where=f"column {column!r}",
+        remedy="Export the file anew with ids as text, or take them as they stand "
+        "(on the command line --exact-ids).",
+        choices=[Choice(each, ids.count(each)) for each in first],
+    )
 
 
 def id_problems(

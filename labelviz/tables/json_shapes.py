@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labelviz.errors import FileRefused, in_words
@@ -12,7 +12,9 @@ from labelviz.tables.splits import split_name
 
 WHOLE = re.compile(r"-?[0-9]+")
 WRAPPERS = ("data", "rows", "records", "examples", "items", "results", "samples", "instances")
-SPLIT, ID = "split", "id"
+SPLIT, ID, TEXT, LABEL = "split", "id", "text", "label"
+FEWEST_TEXTS = 4  # keys of an object that may be texts
+LONG_KEY = 8  # characters without a blank, as in Chinese, that are hardly the name of a column
 DEEPEST = 3  # objects around the object that holds the rows
 
 Rows = list[dict[str, Any]]
@@ -26,8 +28,8 @@ def rows_in(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None:
     FileRefused : it holds several tables, or its keys may be rows as well as columns.
     """
     if not any(isinstance(each, list | dict) for each in whole.values()):
-        return None
-    for shape in (_split_shape, _by_split, _wrapped, _columns_of_lists, _deeper):
+        return _by_text(whole)
+    for shape in (_split_shape, _by_split, _wrapped, _columns_of_lists, _by_class, _deeper):
         found = shape(whole, where)
         if found is not None:
             return found
@@ -51,29 +53,52 @@ def _split_shape(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | Non
 
 def _by_split(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | None:
     """`{"train": [{...}], "test": [{...}]}`."""
-    if not all(split_name(key) and _all(rows, dict) for key, rows in whole.items()):
+    lists = {key: rows for key, rows in whole.items() if isinstance(rows, list)}
+    if not lists or any(isinstance(each, dict) for each in whole.values()):
         return None
-    rows = [{**row, SPLIT: row.get(SPLIT, key)} for key, rows in whole.items() for row in rows]
+    if not all(split_name(key) and _all(rows, dict) for key, rows in lists.items()):
+        return None
+    rows = [{**row, SPLIT: row.get(SPLIT, key)} for key, rows in lists.items() for row in rows]
     return rows, "rows were read from a list for each split"
 
 
 def _wrapped(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None:
-    """`{"data": [{...}]}`, whatever the key and what else is said."""
+    """`{"data": [{...}]}`, whatever the key and what else is said.
+
+    Raises
+    ------
+    FileRefused : another list holds rows of the same kind, which would be lost.
+    """
     lists = {key: rows for key, rows in whole.items() if rows and _all(rows, dict)}
     named = [key for key in WRAPPERS if key in lists]
     if not lists or (not named and any(isinstance(each, dict) for each in whole.values())):
         return None
-    if len(lists) > 1 and not named:
+    key = named[0] if named else next(iter(lists))
+    rows = lists[key]
+    others = [each for each in lists if each != key]
+    if others and (not named or any(_alike(lists[each], rows) for each in others)):
         raise FileRefused(
             f"The file is one JSON object with several lists of rows: {in_words(lists)}.",
             where=where,
-            remedy="Save the list that holds the samples as a file of its own.",
+            remedy="Save the list that holds the samples as a file of its own, or all of them as "
+            "one list.",
         )
-    key = named[0] if named else next(iter(lists))
-    rows = lists[key]
     if all({"row_idx", "row"} <= row.keys() and isinstance(row["row"], dict) for row in rows):
         rows = [row["row"] for row in rows]
-    return rows, f"rows were read from the list under {key!r} of one JSON object"
+    said = f"rows were read from the list under {key!r} of one JSON object"
+    left = "".join(f", {len(lists[each])} under {each!r} were left out" for each in others)
+    return rows, said + left
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    return len(set(cells)) < len(cells)
+
+
+def _alike(some: Rows, others: Rows) -> bool:
+    """Whether rows have mostly the columns that others have."""
+    mine = {key for row in some for key in row}
+    theirs = {key for row in others for key in row}
+    return 2 * len(mine & theirs) > len(mine | theirs)
 
 
 def _columns_of_lists(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | None:
@@ -82,13 +107,50 @@ def _columns_of_lists(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | No
         return None
     if len(whole) < 2 or len({len(cells) for cells in whole.values()}) > 1:
         return None
+    if _by_class(whole, "") is not None and not any(map(_repeats, whole.values())):
+        return None
     cells = zip(*whole.values(), strict=True)
     return [dict(zip(whole, row, strict=True)) for row in cells], "rows were read from columns"
 
 
-def _deeper(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | None:
+def _by_text(whole: Mapping[str, Any]) -> tuple[Rows, str] | None:
+    """`{"a text": "Positive", ...}`: a label for each text."""
+    labels = list(whole.values())
+    if len(whole) < FEWEST_TEXTS or 2 * len(set(labels)) > len(labels) or _names_column(whole):
+        return None
+    if any(not isinstance(each, str | int) for each in labels) or not all(map(_is_text, whole)):
+        return None
+    rows = [{TEXT: text, LABEL: label} for text, label in whole.items()]
+    return rows, "rows were read from labels by text"
+
+
+def _is_text(key: str) -> bool:
+    return " " in key.strip() or len(key) >= LONG_KEY
+
+
+def _by_class(whole: Mapping[str, Any], _: str) -> tuple[Rows, str] | None:
+    """`{"Positive": ["a text", ...], "Negative": [...]}`: the texts of each class."""
+    lists = {key: each for key, each in whole.items() if isinstance(each, list)}
+    if len(lists) < 2 or len(lists) < len(whole) or _names_column(whole):
+        return None
+    if all(map(split_name, whole)):
+        return None
+    if not all(each and _all(each, str) for each in lists.values()):
+        return None
+    rows = [{TEXT: text, LABEL: key} for key, texts in lists.items() for text in texts]
+    return rows, "rows were read from a list of texts for each label"
+
+
+def _deeper(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None:
     """`{"payload": {"samples": [{...}]}}`: the one list of rows inside objects."""
     inside = {key: each for key, each in whole.items() if isinstance(each, dict)}
+    if len(inside) == 1 and all(
+        isinstance(each, dict | str | int | float) for each in whole.values()
+    ):
+        key, inner = next(iter(inside.items()))
+        split = _by_split(inner, where) if inner else None
+        if split is not None:
+            return split[0], f"rows were read from a list for each split under {key!r}"
     found = [each for key, inner in inside.items() for each in _lists(key, inner, DEEPEST)]
     if len(found) != 1:
         return None
@@ -135,6 +197,13 @@ def _are_columns(keys: Iterable[str]) -> bool:
     """Whether keys are what columns of texts and labels are called."""
     names = set(map(hints.key_of, keys))
     return bool(names & {*hints.TEXTS}) and bool(names & {*hints.LABELS})
+
+
+def _names_column(keys: Iterable[str]) -> bool:
+    """Whether a key is what a column is called."""
+    known = {*hints.TEXTS, *hints.LABELS, *hints.IDS, *hints.SPLITS, *hints.SLICES}
+    named = set(map(hints.key_of, keys))
+    return bool(named & known) or any(named >= set(pair) for pair in hints.PAIRS)
 
 
 def _numbered(keys: Mapping[str, Any] | list[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -48,12 +48,14 @@ NO_LABEL = frozenset((
     "na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "abstain",
     "abstained", "abstention", "skip", "skipped", "unsure", "not sure", "don't know", "no label",
     "unlabeled", "unlabelled", "not labeled", "not labelled", "cannot tell", "can't tell", "未知",
-    "不确定", "未标注",
+    "不确定", "未标注", "无", "n.a.", "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!",
+    "#num!",
 ))  # fmt: skip
 # What stands beside class numbers where nobody chose: -1 of Snorkel and datasets, -100 of torch,
 # and what surveys write for "do not know" and "no answer", such as 99 or -9.
 CODES = re.compile(r"-1|-100|-?9+|-?8+|-?7+|-?9+[78]")
 AS_ASKED = "as asked"
+OFTEN = 0.5  # share of the rows of several names, above which repeats are no slips
 ON, OFF = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 
 
@@ -216,10 +218,29 @@ def _as_spelled(frame: pd.DataFrame, columns: Columns) -> tuple[CellReading, Cou
     for cell, count in counts.items():
         for name in reading.names(cell) or ():
             found[name] += count
+    if reading.task == "multilabel" and not columns.task:
+        _check_repeats(counts, reading, columns)
     for cell in said if reading.task == "multilabel" else ():
         for name in switched_names(cell):
             found[columns.spellings.get(name, name)] += 0
     return reading, found
+
+
+def _check_repeats(counts: Mapping[str, int], reading: CellReading, columns: Columns) -> None:
+    """Raise LabelsRefused where cells name a class twice, as votes of several people do."""
+    several = {cell: names for cell in counts if len(names := reading.names(cell) or ()) > 1}
+    same = set(columns.spellings.values())
+    twice = [c for c, names in several.items() if any(names.count(n) > 1 for n in {*names} - same)]
+    rows = sum(counts[cell] for cell in twice)
+    if rows <= OFTEN * sum(counts[cell] for cell in several):
+        return
+    raise LabelsRefused(
+        f"Cells of column {columns.label!r} name a class more than once, in {rows} rows: they seem "
+        "to hold a vote of each of several people.",
+        where=f"column {columns.label!r}, first {twice[0][:80]}",
+        remedy="Write a column for each person and choose all of them as annotators, with "
+        "--majority; or, if the cells are tags, choose the task (--task multilabel).",
+    )
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -301,18 +322,34 @@ def doubtful_notes(labels: Labels, reading: CellReading) -> list[Note]:
             f"list them as cells that mean no label (on the command line {missing})"
         )
         notes += note(text, sorted(empty), sum(empty.values()))
-        return notes + _one_each(by_cell, reading)
+        return [*notes, *_undivided(reading.classes), *_one_each(by_cell, reading)]
     several = joined_names(reading.classes)
     joined = {
         cell: n
         for cell, n in by_cell.items()
-        if cell in reading.classes and (any(m in cell for m in SEPARATORS) or cell in several)
-    }
+        if cell in reading.classes and cell not in blank
+        and (any(m in cell for m in SEPARATORS) or cell in several)
+    }  # fmt: skip
     text = (
         "labels hold a separator and were taken as one name; say what stands between the names to "
         "split them (on the command line --separator)"
     )
     return notes + note(text, sorted(joined), sum(joined.values()))
+
+
+def _undivided(classes: Sequence[str]) -> list[Note]:
+    """That classes seem to be several names, with another mark between them than the others."""
+    known = set(classes)
+    found = [
+        name for name in classes
+        if any({part.strip() for part in name.split(mark)} <= known - {name} for mark in SEPARATORS
+               if mark in name)
+    ]  # fmt: skip
+    text = (
+        "classes seem to be several names with another mark between them than elsewhere, and were "
+        "taken as one name each; write all cells with the same mark if they are not"
+    )
+    return note(text, found)
 
 
 def _one_each(by_cell: Mapping[str, int], reading: CellReading) -> list[Note]:

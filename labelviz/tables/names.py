@@ -106,8 +106,10 @@ def separator_of(cells: Iterable[str], known: Collection[str] = ()) -> str:
 
     A mark separates if nothing is empty on either side of it wherever it stands, half of the names
     (one of them for `|`) stand in other cells too, and some of them stand alone or in another
-    place: `C#` beside `C` is a name, and so is `Paris, France`. A single cell that is divided is
-    evidence only where all of its names stand elsewhere too: `Food, drink` beside `Food` is a name.
+    place: `C#` beside `C` is a name, and so is `Paris, France`. Several words that stand in one
+    cell alone, always behind a mark, are a remark: `yes, it matches`. A single cell that is divided
+    is evidence only where all of its names stand elsewhere too: `Food, drink` beside `Food` is a
+    name.
 
     Parameters
     ----------
@@ -155,7 +157,17 @@ def _splits(whole: list[str], cells: set[str], mark: str) -> bool:
     needed = 1 if mark == SEPARATOR else RECURRING * len(names)
     if mark != SEPARATOR and len(whole) == 1:
         needed = len(names)
+    if mark != SEPARATOR and _remarks(divided, where, first):
+        return False
     return bool(first & later or names & cells) and recurring >= needed
+
+
+def _remarks(divided: Mapping[str, list[str]], where: Counter[str], first: set[str]) -> bool:
+    """Whether all that stands behind a mark is a remark, `yes, it matches`: words of one cell."""
+    tails = {part for parts in divided.values() for part in parts[1:]}
+    return bool(tails) and all(
+        " " in each and where[each] == 1 and each not in first for each in tails
+    )
 
 
 def _divided(cell: str, mark: str, *, ends: bool) -> list[str]:
@@ -166,8 +178,8 @@ def _divided(cell: str, mark: str, *, ends: bool) -> list[str]:
 def _listed(value: Any, known: Collection[str] = ()) -> Names | None:
     """The names in a decoded cell; None where it names no classes."""
     switches = _switched(value)
-    if switches is not None:
-        return switches
+    if switches is not None or value == {}:  # PostgreSQL writes no name of several as {}
+        return switches or ()
     try:
         found = list(flat_names(value))
     except NotNested:
@@ -223,6 +235,13 @@ def _refused_cut(cell: str, column: str) -> LabelsRefused:
 
 def _refused_object(cell: str, value: Any, column: str) -> LabelsRefused:
     if isinstance(value, Mapping) and value and all(map(_is_number, value.values())):
+        if max(value.values()) > 1:
+            return LabelsRefused(
+                f"Cells of column {column!r} count votes by the name of the class.",
+                where=_place(column, cell),
+                remedy="Have the label taken from them (on the command line --majority, with "
+                f"{' '.join(f'--votes {column}.{name}' for name in value)}).",
+            )
         return LabelsRefused(
             f"Cells of column {column!r} hold numbers by the name of the class.",
             where=_place(column, cell),

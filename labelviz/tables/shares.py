@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-3  # how far a row may miss the sum 1 and still be scaled, whatever its decimals
 MOST_DECIMALS = 12
+NAMED, SCORED = ("label", "name", "class", "category"), ("score", "probability", "confidence")
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def are_shares(cells: Iterable[str]) -> bool:
 
 
 def shares_by_name(cell: str) -> dict[str, float] | None:
-    """Numbers by the name of the class, of an object or of a list of label and score; else None."""
+    """Numbers by the name of the class, of an object or of names with scores; else None."""
     return _by_name(held(cell)) if cell.lstrip()[:1] in ("{", "[") else None
 
 
@@ -166,11 +167,13 @@ def numbers_of(cell: str) -> list[float] | None:
 
 
 def _by_name(value: Any) -> dict[str, float] | None:
-    """Shares by the name of the class: an object of numbers, or a list of label and score."""
+    """Shares by the name of the class: an object of numbers, or a list of names and scores."""
     if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
-        if not all({"label", "score"} <= each.keys() for each in value):
+        name = next((key for key in NAMED if all(key in each for each in value)), None)
+        score = next((key for key in SCORED if all(key in each for each in value)), None)
+        if name is None or score is None:
             return None
-        value = {str(each["label"]): each["score"] for each in value}
+        value = {str(each[name]): each[score] for each in value}
     if not isinstance(value, dict) or not all(map(_is_number, value.values())):
         return None
     return {name: float(share) for name, share in value.items()}

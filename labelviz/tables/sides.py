@@ -25,7 +25,8 @@ def sides_of(
 
     Left and right belong together whatever their cells. Marks that other columns may have too, as
     `_1` and `_2`, count where as many columns of text have them as have not; a bare `1` and `2`,
-    as of two lines of an address, where the cells are long.
+    as of two lines of an address, where several attributes have them, one of them what a record is
+    called, or where the cells are sentences by their name or their length.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def sides_of(
     for marks, needs in ((hints.STRONG_SIDES, 0), (hints.WEAK_SIDES, 1)):
         for first, second, end in marks:
             found = _pairs(names, first, second, end=bool(end))
-            if first == "1":
+            if first == "1" and not _several_attributes(found, reads):
                 found = [each for each in found if long(each[1]) and long(each[2])]
             telling = [each for each in found if reads(each[1]) and reads(each[2])]
             paired = {name for each in found for name in each[1:]}
@@ -49,6 +50,15 @@ def sides_of(
     if not best:
         return None
     return Sides(tuple(each[1] for each in best), tuple(each[2] for each in best))
+
+
+def _several_attributes(
+    found: Sequence[tuple[str, str, str]], reads: Callable[[str], bool]
+) -> bool:
+    """Whether attributes tell of two records: several with its name among them, or whole texts."""
+    telling = [each[0] for each in found if reads(each[1]) and reads(each[2])]
+    named = any(each in hints.FIRST_ATTRIBUTES for each in telling)
+    return (len(found) > 1 and named) or any(each in hints.WHOLE_TEXTS for each in telling)
 
 
 def _by_source(names: Sequence[str], reads: Callable[[str], bool]) -> list[tuple[str, str, str]]:

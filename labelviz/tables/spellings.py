@@ -27,6 +27,7 @@ TAGGED = re.compile(
     r"\s*(.*?)\s*</\1>\s*|\s*\$?\\(?:boxed|text\w*|mathrm)\{(.*?)\}\$?\s*",
     re.I | re.S,
 )
+THOUGHTS = re.compile(r"\s*<(think(?:ing)?|reasoning)>.*?</\1>\s*", re.I | re.S)
 MOST_WORDS = 4  # of a label that is looked for in a sentence
 SENTENCE = re.compile(r"(?:\S+\s+){3,}\S+[.!。]\s*", re.S)
 FENCE = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.S)
@@ -97,6 +98,9 @@ def bare(name: str) -> str:
 
 def unwrapped(name: str) -> str:
     """The label inside what an LLM wrapped around it; empty where none is found."""
+    if thought := THOUGHTS.match(name):
+        said = name[thought.end() :].strip()
+        return unwrapped(said) or ("" if "\n" in said or SENTENCE.fullmatch(said) else said)
     if tagged := TAGGED.fullmatch(name):
         return (tagged[2] or tagged[3] or "").strip()
     fenced = FENCE.fullmatch(name)
@@ -124,6 +128,8 @@ def _worded_line(answer: str) -> re.Match[str] | None:
 def wrapped(name: str) -> bool:
     """Whether a cell looks like an LLM's answer around a label."""
     start = name.lstrip()
+    if THOUGHTS.match(name):
+        return True
     if "\n" in start and any(map(WRAPPED.fullmatch, start.splitlines())):
         return True
     return "```" in name or bool(WRAPPED.fullmatch(name) or TAGGED.fullmatch(name)) or (

@@ -7,7 +7,7 @@ import re
 SPLIT_NAMES = {
     "train": "train", "training": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
-    "test": "test",
+    "eval": "validation", "evaluation": "validation", "test": "test",
     "训练": "train", "验证": "validation", "测试": "test",
     "学習": "train", "検証": "validation", "テスト": "test",
 }  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from labelviz.core.visible import in_markdown, one_line, visible
+from labelviz.core.visible import in_markdown, one_line, read_back, visible
 
 
 @pytest.mark.bad_input("E04", "E06")
@@ -70,6 +70,16 @@ def test_markdown_shows_the_characters(text: str) -> None:
     cells = [token.children or () for token in table if token.type == "inline"]
     assert len(cells) == 4
     assert [each.content for each in cells[3]] == [one_line(text)]
+
+
+@given(st.text().filter(lambda text: "⟨U+" not in text))
+def test_what_was_shown_is_read_back(text: str) -> None:
+    assert read_back(one_line(text)) == text
+
+
+def test_only_codes_are_read_back() -> None:
+    assert read_back("a⟨U+000A⟩b⟨U+202E⟩⟨U+1F600⟩") == "a\nb\u202e😀"
+    assert read_back("⟨U+12⟩ ⟨U+99999⟩ ⟨U+000a⟩ U+000A") == "⟨U+12⟩ \U00099999 ⟨U+000a⟩ U+000A"
 
 
 @given(st.text())

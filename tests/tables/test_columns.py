@@ -55,16 +55,24 @@ def test_columns_are_matched_to_classes_by_name_whatever_their_order():
 
 @pytest.mark.bad_input("D13")
 @pytest.mark.parametrize(
-    ("columns", "named"),
+    ("columns", "named", "proposed"),
     [
-        (("v_a",), "“v_a”"),
-        (("v_a", "v_b", "v_c"), "“v_a”, “v_b” and “v_c”"),
-        (("v_a", "w_b"), "“v_a” and “w_b”"),
-        (("x", "y"), "“x” and “y”"),
+        (("v_a",), "“v_a”", "v_a, v_b"),
+        (("v_a", "v_b", "v_c"), "“v_a”, “v_b” and “v_c”", "v_a, v_b"),
+        (("v_a", "w_b"), "“v_a” and “w_b”", "a, b"),
+        (("x", "y"), "“x” and “y”", "a, b"),
+        (("p_A", "p_a"), "“p_A” and “p_a”", "p_a, p_b"),
     ],
 )
-def test_columns_that_do_not_name_the_classes_are_refused(columns, named):
+def test_columns_that_do_not_name_the_classes_are_refused(columns, named, proposed):
     with pytest.raises(LabelsRefused) as refused:
         by_class(columns, ("a", "b"))
     assert refused.value.what == f"The columns {named} do not name the classes “a” and “b”."
-    assert "votes_a, votes_b" in refused.value.remedy
+    assert refused.value.remedy.endswith(f": {proposed}.")
+
+
+def test_upper_and_lower_case_name_the_same_class_where_nothing_else_tells_columns_apart():
+    assert by_class(("p_positive", "p_negative"), ("Negative", "Positive")) == (
+        "p_negative", "p_positive",
+    )  # fmt: skip
+    assert by_class(("p_A", "p_a"), ("a", "A")) == ("p_a", "p_A")

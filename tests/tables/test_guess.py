@@ -412,6 +412,100 @@ TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
              "label": ["a", "b"] * 6},
             {"text": "messages", "label": "label"},
         ),
+        # what is said of a text, or where it is found, is not the text
+        (
+            {"snippet": [f"bad {n}" for n in range(12)], "verdict": ["a", "b"] * 6,
+             "llm_reason": TEXTS_OF_12},
+            {"text": "snippet", "label": "verdict"},
+        ),
+        ({"prompt": TEXTS_OF_12, "item_text": TEXTS_OF_12, "y": ["a", "b"] * 6},
+         {"text": "item_text"}),
+        (
+            {"url": [f"https://example.org/{n}/index.html" for n in range(12)],
+             "head": [f"rain {n}" for n in range(12)], "y": ["a", "b"] * 6},
+            {"text": "head"},
+        ),
+        ({"prompt": TEXTS_OF_12, "y": ["a", "b"] * 6}, {"text": "prompt"}),
+        # pairs
+        ({"question": TEXTS_OF_12, "sentence": TEXTS_OF_12, "label": ["0", "1"] * 6},
+         {"text": "question", "text_b": "sentence"}),
+        (
+            {"question": TEXTS_OF_12, "answer": ["yes", "no"] * 6, "passage": TEXTS_OF_12},
+            {"text": "question", "text_b": "passage", "label": "answer"},
+        ),
+        ({"question": TEXTS_OF_12, "answer": ["yes", "no"] * 6, "label": ["0", "1"] * 6},
+         {"text": "question", "text_b": "answer", "label": "label"}),
+        (
+            {"名称1": ["书店", "咖啡馆", "医院"] * 4, "地址1": ["东路", "西路"] * 6,
+             "名称2": ["书屋", "咖啡店", "诊所"] * 4, "地址2": ["东路", "南路"] * 6,
+             "是否匹配": ["是", "否"] * 6},
+            {"text": "名称1", "text_b": "名称2", "text_with": ("地址1",),
+             "text_b_with": ("地址2",), "label": "是否匹配"},
+        ),
+        (
+            {"句子1": [f"今天很好{n}" for n in range(12)], "标签": ["0", "1"] * 6,
+             "句子2": [f"明天会下雨吧{n}" for n in range(12)]},
+            {"text": "句子1", "text_b": "句子2"},
+        ),
+        ({"address1": ["a", "b"] * 6, "address2": ["c", "d"] * 6, "text": TEXTS_OF_12,
+          "label": ["0", "1"] * 6}, {"text": "text", "text_b": ""}),
+        # labels and slices in other languages
+        ({"微博正文": TEXTS_OF_12, "情感倾向": ["正", "负"] * 6, "来源": ["a", "b", "c"] * 4},
+         {"text": "微博正文", "label": "情感倾向", "slices": ("来源",)}),
+        ({"Comentario": TEXTS_OF_12, "Sentimiento": ["a", "b"] * 6, "Ciudad": ["x", "y"] * 6},
+         {"label": "Sentimiento", "slices": ("Ciudad",)}),
+        ({"Tweet": TEXTS_OF_12, "Target": ["x", "y", "z"] * 4, "Stance": ["for", "against"] * 6},
+         {"label": "Stance", "slices": ("Target",)}),
+        ({"text": TEXTS_OF_12, "has_url": ["0", "1"] * 6, "has_image": ["1", "0"] * 6,
+          "verdict": ["a", "b"] * 6}, {"label": "verdict", "one_hot": ()}),
+        # who labelled is no label
+        ({"text": TEXTS_OF_12, "rating": ["1", "2", "3"] * 4, "annotator_id": ["1", "2", "3"] * 4},
+         {"label": "rating", "annotators": ()}),
+        ({"text": TEXTS_OF_12, "label": ["0", "1"] * 6, "model": ["1"] * 12}, {"annotators": ()}),
+        ({"text": TEXTS_OF_12, "ann1": ["a", "b"] * 6, "ann2": ["a", "b"] * 6},
+         {"label": "ann1", "annotators": ("ann2",)}),
+        (
+            {"样本编号": [str(n // 2) for n in range(12)], "标注人": ["甲", "乙"] * 6,
+             "文本": [TEXTS_OF_12[n // 2] for n in range(12)], "标签": ["a", "b", "c"] * 4},
+            {"labelled_by": "标注人", "id": "样本编号", "label": "标签"},
+        ),
+        (
+            {"id": [str(n // 2) for n in range(12)], "model": ["gpt", "qwen"] * 6,
+             "text": [TEXTS_OF_12[n // 2] for n in range(12)], "label": ["a", "b", "c"] * 4},
+            {"labelled_by": "model", "id": "id", "label": "label"},
+        ),
+        # numbers called like votes or shares
+        *(
+            ({"text": TEXTS_OF_12, "label": ["a", "b"] * 6, f"{p}_words": ["1", "0"] * 6,
+              f"{p}_chars": ["0", "1"] * 6}, {"votes": (), "soft": (), "probabilities": ()})
+            for p in ("count", "target", "p")
+        ),
+        ({"text": TEXTS_OF_12, "label": ["No", "Yes"] * 6, "votes_no": ["3", "0"] * 6,
+          "votes_yes": ["0", "3"] * 6}, {"votes": ("votes_no", "votes_yes")}),
+        ({"text": TEXTS_OF_12, "yes": ["3", "1"] * 6, "no": ["0", "2"] * 6},
+         {"label": "", "votes": ("yes", "no")}),
+        ({"text": TEXTS_OF_12, "n_annotators": ["3", "5"] * 6, "n_yes": ["3", "1"] * 6,
+          "n_no": ["0", "4"] * 6},
+         {"label": "", "votes": ("n_yes", "n_no"), "voters": "n_annotators"}),
+        ({"text": TEXTS_OF_12, "pos": ["70", "20"] * 6, "neg": ["30", "80"] * 6},
+         {"label": "", "votes": ()}),
+        ({"text": TEXTS_OF_12, "likes": ["3", "1"] * 6, "stars": ["1", "5", "2"] * 4},
+         {"label": "stars", "votes": ()}),
+        # splits with a name of their own, and answers around a label
+        ({"text": TEXTS_OF_12, "label": ["a", "b"] * 6, "split": ["train", "holdout", "dev"] * 4},
+         {"split": "split"}),
+        ({"text": TEXTS_OF_12, "label": ["a", "b"] * 6, "fold": ["1", "2", "3"] * 4},
+         {"split": ""}),
+        (
+            {"text": TEXTS_OF_12,
+             "label": [f"<think>hm {n}</think>\n{'ab'[n % 2]}" for n in range(12)]},
+            {"label": "label"},
+        ),
+        (
+            {"document": [f'{{"id": {n}, "text": "{t}"}}' for n, t in enumerate(TEXTS_OF_12)],
+             "document.text": TEXTS_OF_12, "label": ["a", "b"] * 6},
+            {"text": "document.text", "label": "label"},
+        ),
         (
             {"text": TEXTS_OF_12, "is_wet": ["True", "False"] * 6, "is_dry": ["False", "True"] * 6},
             {"label": "", "one_hot": ("is_wet", "is_dry")},

@@ -16,6 +16,7 @@ from labelviz.tables.header import (
 )
 from tests.conftest import assert_message
 
+INTENTS = ("cancel_order", "book_table", "book_table", "cancel_order")
 ROWS = [["2", "bad film", "no"], ["3", "dull", "no"], ["4", "loud", "yes"], ["5", "fine", "yes"]]
 
 
@@ -34,6 +35,13 @@ ROWS = [["2", "bad film", "no"], ["3", "dull", "no"], ["4", "loud", "yes"], ["5"
         (["a", "b"], [["x", "y"]], False),
         (["1"], [], False),
         (["0,5"], [["0,7"], ["1.000,5"]], True),
+        (
+            ["good film", "book_table"],
+            [[r[1], k] for r, k in zip(ROWS, INTENTS, strict=True)],
+            True,
+        ),
+        (["0", "title", "x", "0"], [[n, "title", t, n] for n, t, _ in ROWS], True),
+        (["text", "label"], [*([t, y] for _, t, y in ROWS), ["text", "label"]], False),
     ],
 )
 def test_a_first_row_that_looks_like_the_others(

@@ -37,9 +37,25 @@ def test_numbers_a_spreadsheet_has_altered_are_asked_about(ids):
     assert refused.value.choices
 
 
+@pytest.mark.bad_input("C06", "A21")
+@pytest.mark.parametrize("ids", [["1-Mar", "2-Mar"], ["s1", "3-Jan"], ["7", "Mar-01"]])
+def test_ids_that_became_dates_are_asked_about(ids):
+    with pytest.raises(IdsRefused, match="which reads 3-1 as a date") as refused:
+        check_ids(cells(ids), "i")
+    assert "--exact-ids" in refused.value.remedy
+
+
 @pytest.mark.bad_input("C06", "C07")
 @pytest.mark.parametrize(
-    "ids", [["1.5", "2.5"], ["12345678901234567890"], ["x", "1.23E+17"], ["1.23E+17", "x"], []]
+    "ids",
+    [
+        ["1-March", "Mars-01"],
+        ["1.5", "2.5"],
+        ["12345678901234567890"],
+        ["x", "1.23E+17"],
+        ["1.23E+17", "x"],
+        [],
+    ],
 )
 def test_other_ids_are_text_and_nobody_is_asked(ids):
     check_ids(cells(ids), "i")

@@ -38,6 +38,20 @@ def test_what_pandas_writes(orient, indent):
         ({"rows": [{"row_idx": n, "row": each} for n, each in enumerate(ROWS)]}, ROWS),
         ({"text": ["a", "b"], "label": ["x", "y"]},
          [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}]),
+        ({"data": ROWS, "kinds": [{"name": "wet"}, {"name": "dry"}]}, ROWS),
+        ({"version": "1", "train": ROWS[:1], "dev": ROWS[1:2]},
+         [{**ROWS[0], "split": "train"}, {**ROWS[1], "split": "dev"}]),
+        ({"data": {"train": ROWS[:1], "dev": ROWS[1:2]}},
+         [{**ROWS[0], "split": "train"}, {**ROWS[1], "split": "dev"}]),
+        ({"wet": ["rain", "fog"], "dry": ["sun"]},
+         [{"text": "rain", "label": "wet"}, {"text": "fog", "label": "wet"},
+          {"text": "sun", "label": "dry"}]),
+        ({"satz": ["rain", "sun"], "urteil": ["wet", "wet"]},
+         [{"satz": "rain", "urteil": "wet"}, {"satz": "sun", "urteil": "wet"}]),
+        ({"left": ["rain", "sun"], "right": ["fog", "sea"]},
+         [{"left": "rain", "right": "fog"}, {"left": "sun", "right": "sea"}]),
+        ({f"rain of day {n}": n % 2 for n in range(4)},
+         [{"text": f"rain of day {n}", "label": n % 2} for n in range(4)]),
         ({"train": ROWS[:1], "dev": ROWS[1:2]},
          [{**ROWS[0], "split": "train"}, {**ROWS[1], "split": "dev"}]),
         ({"text": {"u": "a", "v": "b", "w": "c"}, "label": {"u": "x", "v": "y", "w": "x"}},
@@ -107,3 +121,35 @@ def test_rows_by_an_id_of_their_own():
         [{"id": "s1", "text": "a", "label": "x"}, {"id": "s2", "text": "b", "label": "y"}],
         "rows were read from objects by id",
     )
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"data": ROWS[:2], "test": ROWS[2:]},
+        {"items": ROWS[:2], "flagged": [{**ROWS[2], "why": "rude"}]},
+        {"examples": ROWS[:1], "samples": ROWS},
+    ],
+)
+def test_rows_of_another_list_are_not_left_behind(whole):
+    with pytest.raises(FileRefused, match="several lists of rows") as refused:
+        rows_in(whole, "f.json")
+    assert "as one list" in refused.value.remedy
+
+
+def test_what_is_left_out_is_told():
+    found = rows_in({"data": ROWS, "kinds": [{"name": "wet"}, {"name": "dry"}]}, "f.json")
+    assert found is not None
+    assert found[1].endswith(", 2 under 'kinds' were left out")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"text": "rain", "label": "wet", "source": "web", "note": "web"},
+        {"day one": "a", "day two": "a", "day three": "a"},
+        {f"rain of day {n}": f"another {n}" for n in range(9)},
+    ],
+)
+def test_one_row_is_no_table_of_labels_by_text(row):
+    assert rows_in(row, "f.json") is None

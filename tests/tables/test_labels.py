@@ -78,6 +78,35 @@ def test_the_reason_names_the_separator():
 
 
 @pytest.mark.bad_input("D09")
+def test_a_class_that_is_named_twice_in_a_cell_is_no_tag():
+    votes = ['["a", "a", "b"]', '["b", "b", "b"]', '["a", "b", "b"]']
+    with pytest.raises(LabelsRefused, match="a vote of each of several people") as refused:
+        settle_labels(pd.DataFrame({"l": votes}), Columns("t", "l"))
+    assert "--majority" in refused.value.remedy
+    assert "--task multilabel" in refused.value.remedy
+    tags = settle_labels(pd.DataFrame({"l": votes}), Columns("t", "l", task="multilabel"))
+    assert tags.classes == ("a", "b")
+    slip = settle_labels(pd.DataFrame({"l": ["a|b", "b|a", "a|a", "b"]}), Columns("t", "l"))
+    assert slip.task == "multilabel"
+    spelled = Columns("t", "l", spellings={"A": "a"})
+    assert settle_labels(pd.DataFrame({"l": ["a|A", "a|b", "b"]}), spelled).classes == ("a", "b")
+
+
+def test_names_with_another_mark_between_them_are_told():
+    cells = pd.Series(["a;b", "a", "b", "a, b"])
+    reading = settle_labels(pd.DataFrame({"l": cells}), Columns("t", "l"))
+    (note,) = doubtful_notes(read_labels(cells, reading), reading)
+    assert "another mark between them" in note.text
+    assert note.examples == ("a, b",)
+
+
+def test_what_a_spreadsheet_could_not_compute_may_be_no_label():
+    cells = pd.Series(["#N/A", "a", "b"])
+    reading = settle_labels(pd.DataFrame({"l": cells}), Columns("t", "l"))
+    (note,) = doubtful_notes(read_labels(cells, reading), reading)
+    assert "--missing '#N/A'" in note.text
+
+
 def test_lists_of_several_names_where_one_was_asked_for():
     lists = ['["a", "b"]', "['b']", "[]", '["a", "b"]']
     with pytest.raises(LabelsRefused) as refused:

@@ -74,6 +74,24 @@ def test_one_divided_cell_is_a_name_unless_all_of_its_parts_stand_elsewhere():
     assert separator_of(["Food, drink", "Food", "drink"]) == ","
 
 
+def test_what_stands_behind_a_comma_in_one_cell_alone_is_a_remark():
+    assert separator_of(["Yes", "Yes, it matches", "No", "No, it does not"]) == ""
+    assert separator_of(["a", "a, b", "c", "c, d"]) == ","
+    assert separator_of(["Yes, it matches", "it matches", "Yes"]) == ","
+
+
+def test_no_name_of_several_is_an_empty_set_in_postgresql():
+    assert listed("{a,b}") is None
+    assert listed("{a,b}", bare=True) == ("a", "b")
+    assert listed("{}") == ()
+
+
+def test_numbers_of_votes_are_not_taken_for_shares():
+    with pytest.raises(LabelsRefused, match="count votes by the name") as refused:
+        shape_of(['{"pos": 2, "neg": 1}'], "says")
+    assert "--majority, with --votes says.pos --votes says.neg" in refused.value.remedy
+
+
 @pytest.mark.bad_input("P02")
 def test_numbers_may_have_blanks_between_them_and_names_not():
     assert separator_of(["0 3", "3", "0", "3 5"]) == " "

@@ -211,6 +211,8 @@ def test_blanks_around_names_are_asked_about_though_all_have_them():
         ("<label>wet</label>", "wet"), ("\\boxed{wet}", "wet"), ("$\\text{Wet}$", "wet"),
         ("The final label is wet.", "wet"), ("Sentiment: wet", "wet"), ("标签为：wet", "wet"),
         ("I would say that it is wet.", ""), ("It is not at all dry.", ""),
+        ("<think>clouds,\nso</think>\n\nwet", "wet"), ("<thinking>hm</thinking>Label: Wet", "wet"),
+        ("<think>hm</think> one\nor two", ""),
     ],
 )  # fmt: skip
 def test_what_an_llm_wraps_a_label_in_is_asked_about(answer: str, label: str):

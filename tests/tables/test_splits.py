@@ -10,6 +10,7 @@ from labelviz.tables.splits import split_name
     [
         ("Train", "train"), ("train.10k", "train"), ("dev_matched", "validation"),
         ("test2017", "test"), ("holdout", ""), ("", ""), ("pretest", ""), ("3", ""),
+        ("eval", "validation"),
         ("训练集", "train"), ("テスト", "test"),
     ],
 )  # fmt: skip

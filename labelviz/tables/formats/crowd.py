@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from labelviz.tables.cells import as_text
 from labelviz.tables.columns import Columns
 from labelviz.tables.formats.format import REJECTED, Format, Made
 
@@ -60,6 +61,7 @@ def read_turk(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
         item = tuple(str(v) for k, v in row.items() if k.startswith("Input."))
         row = _unpacked(row)
         made.add(line, {**row, "item": inputs.setdefault(item, str(row.get("HITId", "")))})
+    made.rows = _ticked(made.rows)
     answers = list(
         dict.fromkeys(n for row in made.rows for n in row if n.startswith(ANSWER))
     )  # fmt: skip
@@ -78,6 +80,26 @@ def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
         return dict(row)
     rest = {name: value for name, value in row.items() if name != FORM}
     return {**rest, **{f"{ANSWER}{name}": _picked(value) for name, value in form[0].items()}}
+
+
+def _ticked(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows with one answer in place of the columns of its options: `Answer.mood.good` = true."""
+    options: dict[str, list[str]] = {}
+    for name in rows[0] if rows else ():
+        question, _, option = name.removeprefix(ANSWER).rpartition(".")
+        if name.startswith(ANSWER) and question and option:
+            options.setdefault(ANSWER + question, []).append(name)
+    for question, names in options.items():
+        cells = {row.get(name, "").lower() for row in rows for name in names}
+        if len(names) > 1 and "true" in cells and cells <= {"true", "false", ""}:
+            rows = [_with_answer(row, question, names) for row in rows]
+    return rows
+
+
+def _with_answer(row: Mapping[str, str], question: str, names: Sequence[str]) -> dict[str, str]:
+    chosen = [n.rpartition(".")[2] for n in names if row.get(n, "").lower() == "true"]
+    rest = {name: cell for name, cell in row.items() if name not in names}
+    return {**rest, question: chosen[0] if len(chosen) == 1 else as_text(chosen) if chosen else ""}
 
 
 def _picked(value: Any) -> Any:

@@ -17,6 +17,7 @@ from labelviz.tables.formats import (
     doccano,
     label_studio,
     llm,
+    pipeline,
     prodigy,
     records,
 )
@@ -38,7 +39,7 @@ KNOWN: tuple[Format, ...] = (
     doccano.DOCCANO, crowd.FLOWER, crowd.TURK,
     cloud.GROUND_TRUTH, cloud.VERTEX, records.SPLINK, records.ZINGG, records.MAGELLAN_IDS,
     checked.CLEANLAB, checked.REFINERY, checked.AUTOLABEL, checked.SNORKEL, chats.CHATS,
-    chats.COMPLETIONS,
+    chats.COMPLETIONS, pipeline.ZERO_SHOT,
 )  # fmt: skip
 # Text without columns, known by how its lines start.
 LINES: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], Made]], ...] = (

@@ -94,6 +94,7 @@ def read_min(rows: Sequence[tuple[int, dict[str, Any]]]) -> Made:
     several = len(set(ids)) < len(ids) and len(people) > 1
     data = [name for name in rows[0][1] if name not in (*TOOL, "id")] if rows else []
     labels = [name for name in data if any(_is_label(row.get(name)) for _, row in rows)]
+    labels += [name for name in _chosen_once(rows) if labels and name not in labels]
     made.questions = tuple(labels) if len(labels) > 1 else ()
     made.meant = Columns(
         label=labels[0] if len(labels) == 1 else "", labelled_by=WHO if several else "",
@@ -166,6 +167,18 @@ def _text_key(rows: Sequence[tuple[int, dict[str, Any]]]) -> str:
         if isinstance(value, str) and " " in value.strip()
     }  # fmt: skip
     return keys.pop() if len(keys) == 1 else ""
+
+
+def _chosen_once(rows: Sequence[tuple[int, dict[str, Any]]]) -> list[str]:
+    """Columns that may be those of controls with one choice each: of few values, behind the id."""
+    names = list(rows[0][1])
+    behind = names[names.index("id") + 1 :] if "id" in names else []
+    cells = {name: [row.get(name) for _, row in rows] for name in behind if name not in TOOL}
+    return [
+        name for name, found in cells.items()
+        if all(isinstance(each, str | None) for each in found)
+        and 2 * len({each for each in found if each}) <= len({row["id"] for _, row in rows})
+    ]  # fmt: skip
 
 
 def _is_label(value: Any) -> bool:

@@ -64,6 +64,23 @@ def test_how_they_are_known():
 
 
 @pytest.mark.bad_input("P13")
+def test_options_that_were_ticked_are_one_answer():
+    def row(item: str, *ticked: bool) -> dict[str, Any]:
+        names = ("Answer.sky.wet", "Answer.sky.dry", "Answer.sky.hot")
+        ticks = {name: str(tick).lower() for name, tick in zip(names, ticked, strict=True)}
+        found = {**assignment(item, "w1", ""), **ticks, "Answer.why": "x.y"}
+        del found["Answer.sky"]
+        return found
+
+    rows = [row("a", True, False, False), row("b", False, True, True), row("c", *[False] * 3)]
+    made = read_turk(list(enumerate(rows, start=1)))
+    assert [each["Answer.sky"] for each in made.rows] == ["wet", '["dry","hot"]', ""]
+    assert not [name for name in made.rows[0] if name.startswith("Answer.sky.")]
+    del rows[0]["Answer.why"], rows[1]["Answer.why"], rows[2]["Answer.why"]
+    assert read_turk(list(enumerate(rows, start=1))).meant.label == "Answer.sky"
+
+
+@pytest.mark.bad_input("P13")
 def test_the_answers_of_one_form_get_columns_of_their_own():
     def row(rain: bool, more: str) -> dict[str, Any]:
         form = [{"sky": {"wet": rain, "dry": not rain}, "why": more}]

@@ -96,6 +96,16 @@ def test_rows_of_json_min():
     assert alone.meant.labelled_by == ""
 
 
+def test_a_control_of_one_choice_beside_one_of_several_leaves_the_label_open():
+    row = {"id": 1, "mood": "good", "sky": {"choices": ["wet", "cold"]}, "text": "a",
+           "annotator": 1, "annotation_id": 2, "lead_time": 1.0}  # fmt: skip
+    rows = [
+        (n, {**row, "id": n, "text": f"t{n}", "mood": ("good", "bad")[n % 2]}) for n in range(6)
+    ]
+    made = read_min(rows)
+    assert (made.meant.label, set(made.questions)) == ("", {"mood", "sky"})
+
+
 def test_how_tasks_are_known():
     assert fits_tasks(["data", "completions"], {"data": {"text": "a"}})
     assert not fits_tasks(["data", "annotations"], {"data": "text"})
