@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ABOUT = b"labelviz"  # under which key a Parquet file says what else is to be known
+PROBED, FEW_TEXTS = 1_000, 100  # rows by which a column is known to hold few different texts
 LOG_AGAIN = "Remove it and log again."
 FLAG_AGAIN = "Remove it and flag again."
 MAP_AGAIN = "Remove it and make the map again."
@@ -128,7 +129,10 @@ def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, Co
     ------
     WorkspaceRefused : the file is missing or damaged.
     """
-    return _columns(_table(path, names))
+    return {
+        name: _as_column(_table(path, [name])[name])
+        for name in (column_names(path) if names is None else names)
+    }
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -157,7 +161,23 @@ def _table(path: Path, names: Sequence[str] | None = None) -> Any:
 
 
 def _columns(table: Any) -> dict[str, Column]:
-    return {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
+    return {name: _as_column(table[name]) for name in table.column_names}
+
+
+def _as_column(column: Any) -> Column:
+    """A column of Arrow as an array; of few different texts each is held once."""
+    import pyarrow as pa
+
+    text = pa.types.is_large_string(column.type) or pa.types.is_string(column.type)
+    if not text or len(column[:PROBED].unique()) > FEW_TEXTS:
+        return column.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    coded = column.combine_chunks().dictionary_encode()
+    if coded.null_count:
+        return column.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    kinds: Column = np.empty(len(coded.dictionary), dtype=object)
+    kinds[:] = coded.dictionary.to_pylist()
+    found: Column = kinds[coded.indices.to_numpy()]
+    return found
 
 
 def column_names(path: Path) -> tuple[str, ...]:

@@ -13,6 +13,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
+from labelviz.tables.writers.writer import ArrowTexts
+
 # The column that names, row by row, the columns whose cell has an apostrophe before it.
 GUARDED: Final = "guarded"
 MARK: Final = "'"
@@ -44,17 +48,50 @@ def guarded_columns(columns: Mapping[str, Sequence[str]], name: str) -> dict[str
     shown: dict[str, Sequence[str]] = {}
     marked: dict[int, list[str]] = {}
     for column, cells in columns.items():
-        told = list(cells)
-        for row, cell in enumerate(told):
-            if _may_be_formula(cell) and _is_formula(cell):
-                told[row] = MARK + cell
-                marked.setdefault(row, []).append(column)
-        shown[guarded(column)] = told
+        rows = _formulas(cells)
+        for row in rows:
+            marked.setdefault(row, []).append(column)
+        shown[guarded(column)] = _with_marks(cells, rows) if rows else cells
     if not marked and list(shown) == list(columns):
         return dict(columns)
-    rows = max(map(len, columns.values()), default=0)
-    lists = (marked.get(row, []) for row in range(rows))
+    longest = max(map(len, columns.values()), default=0)
+    lists = (marked.get(row, []) for row in range(longest))
     return {**shown, name: [json.dumps(each, ensure_ascii=False) if each else "" for each in lists]}
+
+
+def _formulas(cells: Sequence[str]) -> list[int]:
+    """The rows of the cells that a spreadsheet takes for formulas."""
+    if not isinstance(cells, ArrowTexts):
+        return [
+            row for row, cell in enumerate(cells) if _may_be_formula(cell) and _is_formula(cell)
+        ]
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    begins = pc.utf8_slice_codeunits(cells.filled, 0, 1)
+    likely = [begin for begin in begins.unique().to_pylist() if _may_be_formula(begin)]
+    if not likely:
+        return []
+    rows = np.flatnonzero(pc.is_in(begins, pa.array(likely, pa.large_string())))
+    some = cells.filled.take(pa.array(rows)).to_pylist()
+    return [row for row, cell in zip(rows.tolist(), some, strict=True) if _is_formula(cell)]
+
+
+def _with_marks(cells: Sequence[str], rows: Sequence[int]) -> Sequence[str]:
+    """The cells, with an apostrophe before those of some rows."""
+    if not isinstance(cells, ArrowTexts):
+        told = list(cells)
+        for row in rows:
+            told[row] = MARK + told[row]
+        return told
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    mask = np.zeros(len(cells), dtype=bool)
+    mask[rows] = True
+    mark, nothing = (pa.scalar(text, pa.large_string()) for text in (MARK, ""))
+    marked = pc.binary_join_element_wise(mark, cells.filled, nothing)
+    return ArrowTexts(pc.if_else(pa.chunked_array([mask]), marked, cells.filled))
 
 
 def columns_in(cell: str) -> list[str]:

@@ -166,6 +166,19 @@ def test_columns_of_any_name_read_back(tmp_path: Path):
         assert repr(again[name].tolist()) == repr(column.tolist())
 
 
+def test_of_few_different_texts_each_is_held_once(tmp_path: Path):
+    few, many = ["web", "应用", ""] * 1_000, [f"text {n}" for n in range(3_000)]
+    late = [*few[:2_000], *many[:1_000]]
+    gone = np.array([None, "a", None] * 1_000, dtype=object)
+    columns = {"few": strings(few), "many": strings(many), "late": strings(late), "gone": gone}
+    write_columns(tmp_path / "c.parquet", columns)
+    again = read_columns(tmp_path / "c.parquet")
+    assert {name: column.tolist() for name, column in again.items()} == {
+        name: column.tolist() for name, column in columns.items()
+    }
+    assert len(set(map(id, again["few"]))) == 3
+
+
 @pytest.mark.bad_input("A23", "H14")
 @pytest.mark.parametrize("content", [b"", b"PAR1 and nothing else PAR1", None])
 def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes | None):

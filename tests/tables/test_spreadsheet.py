@@ -10,6 +10,7 @@ from labelviz.tables.spreadsheet import (
     guarded_columns,
     unguarded_cell,
 )
+from labelviz.tables.writers.writer import ArrowTexts
 
 LEADS = "=+-@\t\r\n\x00＝＋－＠"
 TEXTS = st.one_of(st.text(), st.text(st.sampled_from("'\" =+-@\t1.e,＝a")))
@@ -53,6 +54,15 @@ def test_numbers_and_plain_texts_stand_as_they_are(text: str):
 def test_it_always_leads_back(text: str):
     assert unguarded_cell(guarded(text)) == text
     assert guarded(text) in (text, f"'{text}")
+
+
+@given(st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=3))
+def test_columns_of_arrow_are_guarded_as_lists_are(cells: list[list[str]]):
+    columns = {f"{'=' * at}c": texts for at, texts in enumerate(cells)}
+    plain = guarded_columns(columns, "guarded")
+    arrow = guarded_columns({n: ArrowTexts.of(c) for n, c in columns.items()}, "guarded")
+    assert {name: list(texts) for name, texts in arrow.items()} == plain
+    assert list(arrow) == list(plain)
 
 
 @given(TEXTS, TEXTS)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STEP: Final = 1 << 16  # rows that are written at once
+BLOCK: Final = 1 << 24  # bytes that are read back at once
 
 
 def columns_of(sheet: ExportTable) -> dict[str, Sequence[str]]:
@@ -96,16 +97,25 @@ def _reads_back(path: Path, columns: Mapping[str, Sequence[str]]) -> bool:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    texts = dict.fromkeys(columns, pa.large_string())
-    convert = arrow_csv.ConvertOptions(column_types=texts, strings_can_be_null=False)
+    kinds = dict.fromkeys(columns, pa.large_string())
+    convert = arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
     parse = arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    wrote = {name: ArrowTexts.of(cells).filled for name, cells in columns.items()}
+    at = 0
     try:
-        table = arrow_csv.read_csv(path, parse_options=parse, convert_options=convert)
+        options = arrow_csv.ReadOptions(block_size=BLOCK)
+        with arrow_csv.open_csv(path, options, parse, convert) as reader:
+            if reader.schema.names != list(columns):
+                return False
+            for batch in reader:
+                for name, cells in wrote.items():
+                    part = cells.slice(at, len(batch))
+                    if not pa.chunked_array([batch[name]]).equals(part):
+                        return False
+                at += len(batch)
     except pa.ArrowException:
         return False
-    return table.column_names == list(columns) and all(
-        table[name].equals(ArrowTexts.of(cells).filled) for name, cells in columns.items()
-    )
+    return all(len(cells) == at for cells in wrote.values())
 
 
 def _check_rows(path: Path, columns: Mapping[str, Sequence[str]]) -> None:

@@ -242,7 +242,7 @@ def texts_of_cells(cells: Cells) -> Sequence[str]:
     # Of numbers that are few each is written once.
     kinds, which = np.unique(cells, return_inverse=True)
     names = ["" if value != value else repr(value) for value in kinds.tolist()]
-    return [names[number] for number in which.tolist()]
+    return texts_by_number(names, which)
 
 
 def differs(path: Path, row: int, column: str) -> ExportRefused:
