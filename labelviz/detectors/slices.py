@@ -24,6 +24,7 @@ from labelviz.detectors.neighbours import sample_vectors
 NAME = "slices"
 FEWEST_VERDICTS = 10  # verdicts below which nothing but the model's opinion is counted
 SHRINK = 10.0  # samples of the whole that a slice's share is drawn towards the whole's by
+TELLING = 1.5  # times the rate of all samples that a rate has to be, to be spoken of
 PREDICTED = "given and predicted"
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 READ = 200  # characters of a text that its script is told from
@@ -131,8 +132,10 @@ def _worst(slicings: tuple[Slicing, ...], known: Booleans, wrong: Booleans, fewe
 
 
 def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
-    """A sentence where the whole interval lies above the rate of all samples."""
+    """A sentence where the rate is well above that of all samples, its whole interval above it."""
     if worst.which[row] < 0 or worst.low[row] <= worst.whole:
+        return ""
+    if worst.hits[row] < TELLING * worst.whole * worst.count[row]:
         return ""
     where, count = worst.slicings[worst.which[row]].where(row), worst.count[row]
     hits, whole = worst.hits[row], percent(worst.whole)
