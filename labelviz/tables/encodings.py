@@ -20,7 +20,7 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 # Encodings to offer. Latin-1 is none of them: it accepts every byte and yields nonsense.
-LEGACY = ("gb18030", "big5", "shift_jis", "euc_kr", "cp1252")
+LEGACY = ("gb18030", "big5", "shift_jis", "euc_kr", "cp1252", "cp1251")
 # Share of NUL bytes above which a file is no UTF-8 text; ASCII in UTF-16 has a half.
 MOST_NULS = 0.1
 MOST_BAD = 0.1  # share of invalid among all non-ASCII bytes up to which a file is UTF-8 with damage

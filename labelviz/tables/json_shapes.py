@@ -84,10 +84,27 @@ def _wrapped(whole: Mapping[str, Any], where: str) -> tuple[Rows, str] | None:
             "one list.",
         )
     if all({"row_idx", "row"} <= row.keys() and isinstance(row["row"], dict) for row in rows):
-        rows = [row["row"] for row in rows]
+        rows = _with_names([row["row"] for row in rows], whole.get("features"))
+        others = [each for each in others if each != "features"]
     said = f"rows were read from the list under {key!r} of one JSON object"
     left = "".join(f", {len(lists[each])} under {each!r} were left out" for each in others)
     return rows, said + left
+
+
+def _with_names(rows: Rows, features: Any) -> Rows:
+    """Rows with the names of classes in place of their numbers, as a dataset's features say."""
+    kinds = {
+        each.get("name"): each["type"]["names"]
+        for each in (features if _all(features, dict) else ())
+        if isinstance(each.get("type"), dict) and isinstance(each["type"].get("names"), list)
+    }
+
+    def named(column: str, value: Any) -> Any:
+        names = kinds.get(column, ())
+        number = isinstance(value, int) and not isinstance(value, bool)
+        return names[value] if number and 0 <= value < len(names) else value
+
+    return [{name: named(name, value) for name, value in row.items()} for row in rows]
 
 
 def _repeats(cells: Sequence[str]) -> bool:

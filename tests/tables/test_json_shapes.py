@@ -137,6 +137,25 @@ def test_rows_of_another_list_are_not_left_behind(whole):
     assert "as one list" in refused.value.remedy
 
 
+def test_the_names_of_classes_stand_for_their_numbers():
+    kinds = [
+        {"feature_idx": 0, "name": "text", "type": {"dtype": "string", "_type": "Value"}},
+        {
+            "feature_idx": 1,
+            "name": "label",
+            "type": {"names": ["dry", "wet"], "_type": "ClassLabel"},
+        },
+    ]
+    rows = [
+        {"row_idx": at, "row": {"text": f"t{at}", "label": label}}
+        for at, label in enumerate([1, 0, -1, True, 7])
+    ]
+    found = rows_in({"features": kinds, "rows": rows}, "f.json")
+    assert found is not None
+    assert [row["label"] for row in found[0]] == ["wet", "dry", -1, True, 7]
+    assert "left out" not in found[1]
+
+
 def test_what_is_left_out_is_told():
     found = rows_in({"data": ROWS, "kinds": [{"name": "wet"}, {"name": "dry"}]}, "f.json")
     assert found is not None
