@@ -73,8 +73,8 @@ roundtrip: .venv/installed-dev  ## export, load, export again: 10,000 drawn exam
 bench-effect: .venv/installed-dev  ## what reviews and soft targets do for a model, against gold; DATA= ENCODER=
 	$(BIN)/python benchmarks/effect.py --data "$(DATA)" --encoder "$(ENCODER)"
 
-bench-fine-tuned: .venv/installed-dev  ## the same, every model fine-tuned whole: hours on a CPU, minutes on a GPU; DATA= ENCODER= WORKERS=
-	$(BIN)/python benchmarks/fine_tuned.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(WORKERS),--workers $(WORKERS))
+bench-fine-tuned: .venv/installed-dev  ## the same, every model fine-tuned whole: hours on a CPU, minutes on a GPU; DATA= ENCODER= WORKERS= LOSSES=
+	$(BIN)/python benchmarks/fine_tuned.py --data "$(DATA)" --encoder "$(ENCODER)" $(if $(WORKERS),--workers $(WORKERS)) $(if $(LOSSES),--losses)
 
 bench-power: .venv/installed-dev  ## how often the verdict finds an effect that is known
 	$(BIN)/python benchmarks/power.py

@@ -66,8 +66,10 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=LIMIT, help="minutes that a step may take")
     chosen = parser.parse_args()
     steps: dict[int, list[Step]] = {}
+    disk = ROOT / "build"  # where temporary files lie in memory, it is measured as well
+    disk.mkdir(exist_ok=True)
     for size in chosen.rows:
-        with tempfile.TemporaryDirectory(prefix="labelviz-scale-") as folder:
+        with tempfile.TemporaryDirectory(prefix="labelviz-scale-", dir=disk) as folder:
             steps[size] = []
             for step in timeline(Path(folder), size, 60 * chosen.limit):
                 print(f"{size:,}", *_row(step), flush=True)
@@ -76,7 +78,7 @@ def main() -> None:
         "scale",
         "From a file to targets, by rows",
         ("rows", "step", "seconds", "aim", "memory", "what broke"),
-        [(f"{size:,}", *_row(step)) for size, taken in steps.items() for step in taken],
+        [(f"{size:,}", *_row(step)) for size, taken in sorted(steps.items()) for step in taken],
         [
             "Pairs of two texts of 36 words together, 8 columns; every command a fresh process, "
             f"{os.cpu_count()} CPU cores, {_machine_memory():.0f} GB of memory. Probabilities are "
