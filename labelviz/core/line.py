@@ -20,6 +20,7 @@ from labelviz.core.queue import REGIONS, Queue, Sort
 from labelviz.core.settings import OVERLAP
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
+from labelviz.core.thresholds import levelled
 
 CHUNK = 4096  # rows that are looked at at a time
 
@@ -120,6 +121,7 @@ def line(
     suspicion: Suspicion | None = None,
     column: Strings | None = None,
     maps: Maps = NO_MAPS,
+    thresholds: Floats | None = None,
 ) -> Line:
     """The rows that a queue may show whatever their status.
 
@@ -130,12 +132,16 @@ def line(
     Parameters
     ----------
     column : (N,) cells of the column that the queue names; None where there is none.
+    thresholds : as in `predicted_labels`.
     """
+    predicted = None
+    if probabilities is not None and (queue.predicted or queue.sort == "predicted"):
+        predicted = predicted_labels(probabilities, thresholds)
     keep = np.ones(len(dataset), dtype=bool)
     if queue.given:
         keep &= _carries(dataset, dataset.given, queue.given)
-    if queue.predicted and probabilities is not None:
-        keep &= _carries(dataset, predicted_labels(probabilities), queue.predicted)
+    if queue.predicted and predicted is not None:
+        keep &= _carries(dataset, predicted, queue.predicted)
     if queue.between and probabilities is not None:
         keep &= on_border(probabilities, queue.between, queue.versus)
     if queue.slice in dataset.slices:
@@ -151,7 +157,7 @@ def line(
     keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
     if column is not None:
         keep &= _says(queue.cell, [column], keep)
-    order = _order(queue, dataset, probabilities, suspicion)
+    order = _order(queue, dataset, probabilities, suspicion, predicted)
     order = order[::-1] if queue.reverse else order
     return Line(order[keep[order]], len(dataset))
 
@@ -225,9 +231,18 @@ def _beyond(queue: Queue, dataset: Dataset) -> tuple[str, ...]:
     return tuple(name for name in dataset.classes if name != queue.between)
 
 
-def predicted_labels(probabilities: Probabilities) -> Integers:
-    """The model's labels, shaped like `Dataset.given`: the top class, or cells at 0.5 and above."""
-    return labels_of(probabilities.values, multilabel=probabilities.multilabel)
+def predicted_labels(probabilities: Probabilities, thresholds: Floats | None = None) -> Integers:
+    """The model's labels, shaped like `Dataset.given`.
+
+    Parameters
+    ----------
+    thresholds : (K,) from which probability on a class counts as there, of two classes the second;
+        None for the top class, and for 0.5 where a sample has several.
+    """
+    values, several = probabilities.values, probabilities.multilabel
+    if thresholds is not None:
+        values = levelled(values, thresholds, multilabel=several)
+    return labels_of(values, multilabel=several)
 
 
 def disagreement(dataset: Dataset) -> Floats:
@@ -291,6 +306,7 @@ def _order(
     dataset: Dataset,
     probabilities: Probabilities | None,
     suspicion: Suspicion | None,
+    predicted: Integers | None,
 ) -> Integers:
     sort: Sort = queue.sort
     if sort == "random":
@@ -307,8 +323,8 @@ def _order(
         return np.argsort(-hardness, kind="stable")
     if sort == "given":
         return _by_label(dataset.given, dataset.n_classes)
-    if sort == "predicted" and probabilities is not None:
-        return _by_label(predicted_labels(probabilities), dataset.n_classes)
+    if sort == "predicted" and predicted is not None:
+        return _by_label(predicted, dataset.n_classes)
     if sort == "length":
         return np.argsort(-_lengths(dataset.texts), kind="stable")
     return np.arange(len(dataset))

@@ -190,7 +190,7 @@ class Findings:
             return None
         dataset = self.data.dataset
         rows = np.flatnonzero(dataset.labelled)
-        return counted(dataset, rows, predicted_labels(probabilities)[rows])
+        return counted(dataset, rows, predicted_labels(probabilities, self.thresholds)[rows])
 
     @of_one_dataset
     def borders(self) -> list[Border]:
@@ -299,10 +299,15 @@ class Findings:
         )
 
     @property
+    def thresholds(self) -> Floats | None:
+        """(K,) from which probability on a class counts as there; None where none were set."""
+        return Cuts(self.folder, self.data, self.opinions, self.decisions).in_use
+
+    @property
     def _thresholds(self) -> Floats | None:
         """(K,) those that count in flags; None where none does, or each is what it is without."""
         dataset = self.data.dataset
-        found = Cuts(self.folder, self.data, self.opinions, self.decisions).in_use
+        found = self.thresholds
         if found is None or (dataset.soft is not None and not self.data.columns.label):
             return None
         if not dataset.multilabel:

@@ -148,7 +148,9 @@ def order_now(workspace: Workspace, dataset: Dataset, queue: Queue) -> Order:
     column = workspace.data.file_version if queue.column else None
     log = workspace.findings.logs.in_use if queue.on_map else None
     layout = workspace.findings.maps(queue).layout
-    evidence = name, flags, log, column, None if layout is None else layout.mark
+    cuts = workspace.findings.thresholds
+    cut = None if cuts is None else str(cuts.tolist())
+    evidence = name, flags, log, column, None if layout is None else layout.mark, cut
     return Order(str(workspace.path), dataset.content, queue.order, evidence)
 
 

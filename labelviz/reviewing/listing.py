@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labelviz.core.arrays import Integers
+from labelviz.core.axes import SAMPLE, reordered
 from labelviz.core.dataset import MISSING
-from labelviz.core.distributions import labels_of
+from labelviz.core.line import predicted_labels
 from labelviz.core.queue import Queue, Sort
 from labelviz.reviewing.desk import Desk
 
@@ -70,6 +71,7 @@ def predicted(desk: Desk, row: int) -> tuple[tuple[str, ...], float | None]:
     """Class names that the model expects of a sample, and of a single one its probability."""
     if desk.probabilities is None:
         return (), None
-    values, several = desk.probabilities.values[row], desk.dataset.multilabel
-    names = desk.dataset.label_names(labels_of(values[None], multilabel=several), 0)
-    return names, None if several else float(values.max())
+    one = reordered(desk.probabilities, {SAMPLE: np.array([row])})
+    labels = predicted_labels(one, desk.workspace.findings.thresholds)
+    names = desk.dataset.label_names(labels, 0)
+    return names, None if desk.dataset.multilabel else float(one.values[0, labels[0]])

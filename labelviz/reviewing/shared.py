@@ -69,6 +69,7 @@ def _line(order: Order, workspace: Workspace, queue: Queue) -> Line:  # noqa: AR
         workspace.suspicion,
         workspace.data.column(queue.column) if known else None,
         workspace.findings.maps(queue),
+        workspace.findings.thresholds,
     )
 
 

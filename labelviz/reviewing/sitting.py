@@ -40,8 +40,8 @@ class Order:
     workspace : its folder.
     content : of the dataset.
     queue : what of the queue decides which rows stand in line and where.
-    evidence : probabilities, flags, log, file version and layout that it rests on, None where it
-        asks for none.
+    evidence : probabilities, flags, log, file version, layout and thresholds that it rests on, None
+        where it asks for none.
     """
 
     workspace: str

@@ -62,6 +62,21 @@ def test_flags_are_found_and_kept(predicted: Workspace):
     assert again.probabilities == "opinion"
 
 
+def test_what_the_model_predicts_obeys_the_thresholds_wherever_it_is_asked(predicted: Workspace):
+    asked = Queue(show="all", sort="file", predicted="yes")
+    assert set(predicted.queues.waiting(asked)) == {"6", "5", "4", "007"}
+    before = predicted.findings.predicted_noise()
+    predicted.goals.cuts.use({"yes": 0.85})
+    assert set(predicted.queues.waiting(asked)) == {"6", "007"}
+    after = predicted.findings.predicted_noise()
+    assert before is not None
+    assert after is not None
+    assert (before.counts.sum(axis=0).tolist(), after.counts.sum(axis=0).tolist()) == (
+        [2, 4], [4, 2],
+    )  # fmt: skip
+    assert set(predicted.queues.waiting(replace(asked, predicted="no"))) == {"5", "4", "3", "2"}
+
+
 def test_thresholds_count_in_the_next_flags(predicted: Workspace):
     before = predicted.flag()
     assert before.thresholds == ()

@@ -62,3 +62,14 @@ def test_what_the_model_expects(space: Workspace):
     names, share = predicted(desk, 1)
     assert names == (space.dataset.classes[int(values[1].argmax())],)
     assert share == values[1].max()
+
+
+def test_a_threshold_decides_what_the_model_expects(space: Workspace):
+    before = at(space, show="all", sort="predicted")
+    second, (no, yes) = space.opinions.probabilities().values[:, 1], space.dataset.classes
+    row = int(np.flatnonzero(second > 0.5)[0])
+    assert predicted(before, row) == ((yes,), second[row])
+    space.goals.cuts.use({yes: 1.0})
+    after = at(space, show="all", sort="predicted")
+    assert predicted(after, row) == ((no,), pytest.approx(1 - second[row]))
+    assert after.line.rows.tolist() != before.line.rows.tolist()

@@ -131,7 +131,8 @@ def _colours(workspace: Workspace) -> list[str]:
 def _colouring(workspace: Workspace, by: str) -> Groups | Amounts:
     dataset, suspicion = workspace.dataset, workspace.suspicion
     if by == PREDICTED and workspace.opinions.current is not None:
-        return groups_of_labels(dataset, predicted_labels(workspace.opinions.probabilities()))
+        p, cuts = workspace.opinions.probabilities(), workspace.findings.thresholds
+        return groups_of_labels(dataset, predicted_labels(p, cuts))
     if by == SUSPICION and suspicion is not None:
         return Amounts(SUSPICION, suspicion.score)
     if by == STATUS:
