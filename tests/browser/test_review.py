@@ -163,3 +163,17 @@ def test_every_page_opens_on_every_demo(shared_server: Server, page: Page, works
 def test_a_link_to_a_sample_that_does_not_exist_says_so(shared_server: Server, page: Page) -> None:
     visit(page, f"{shared_server.url}/review?workspace=poi_pairs&sample=no-such-sample")
     expect(page.get_by_text("not in this workspace")).to_be_visible()
+
+
+def test_the_key_that_opened_a_drawer_closes_it(pairs: Place, page: Page) -> None:
+    visit(page, pairs.url("review"))
+    sample = shown_sample(page)
+    for key in ("h", "y", "s"):
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("q")  # decides on nothing that nobody sees
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    assert shown_sample(page) == sample
+    page.keyboard.press("q")
+    expect(page.locator(".lv-status")).to_contain_text("Saved at")

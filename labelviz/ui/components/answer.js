@@ -6,6 +6,7 @@ const DRAFT_MS = 600;
 const PATIENCE_MS = 8000;
 const MOST_WAITING = 20;
 const HURRY_MS = 8000;
+const DRAWERS = "hsy"; // the keys that open help, similar samples and history close them too
 
 function typing(event) {
   return event.composedPath().some((each) =>
@@ -25,6 +26,10 @@ function moving(event) {
 function covered() {
   // Whether a drawer or a menu lies over the card.
   return document.querySelector('[role="dialog"], [data-testid="stDialog"]') !== null;
+}
+
+function uncover() {
+  document.querySelector('[role="dialog"] button[aria-label="Close"]')?.click();
 }
 
 function letter(event) {
@@ -82,7 +87,10 @@ class Answer {
     const { signal } = this.leaving;
     // The keys of the page's buttons would act on a card that nobody sees.
     window.addEventListener("keydown", (event) => {
-      if (event.key.length === 1 && covered() && !typing(event)) event.stopImmediatePropagation();
+      if (event.key.length !== 1 || !covered() || typing(event)) return;
+      event.stopImmediatePropagation();
+      const alone = !event.altKey && !event.ctrlKey && !event.metaKey && !event.repeat;
+      if (alone && DRAWERS.includes(letter(event))) uncover();
     }, { capture: true, signal });
     // A choice on its way is sent before the next key or press does anything.
     for (const kind of ["keydown", "pointerdown"]) {

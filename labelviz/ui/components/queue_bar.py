@@ -301,6 +301,7 @@ def _help() -> None:
 | S | similar samples |
 | Y | history of the sample, and the way back |
 | K or Left, J or Right | previous, next |
+| H | this list; H, S and Y close what they opened |
 
 Choosing saves and moves on. Click or drag a bar, type its number, or reach it with Tab and use the
 arrow keys; then Enter saves. Keys do nothing while you type in a box.
