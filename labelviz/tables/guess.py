@@ -170,11 +170,16 @@ class _Seen:
         return any(isinstance(each, dict | list) for each in value)
 
     @property
-    def told_aside(self) -> bool:
-        """Whether this is hardly the text: a remark on it, a prompt, or where it can be found."""
+    def no_text(self) -> bool:
+        """Whether this is hardly the text: why a label was given, or where the text is found."""
         places = self.cells[:LOOK]
         elsewhere = bool(places) and all(PLACE.fullmatch(each.strip()) for each in places)
-        return elsewhere or bool(hints.REMARKS.fullmatch(self.key))
+        return elsewhere or bool(hints.REASONS.fullmatch(self.key))
+
+    @property
+    def told_aside(self) -> bool:
+        """Whether another long text is likelier the text."""
+        return self.no_text or bool(hints.REMARKS.fullmatch(self.key))
 
     @property
     def truth(self) -> bool:
@@ -498,7 +503,7 @@ class _Guesser:
         long = [c for c in told.values() if c.texts and not c.truth and not c.deep]
         long = [c for c in long if c.cells[0].lstrip()[:1] != "{"] or long
         others = [c for c in told.values() if not c.told_aside and not c.categorical and not c.deep]
-        if long and all(c.told_aside for c in long) and others:
+        if long and all(c.no_text for c in long) and others:
             long = others
         long = [c for c in long if not c.told_aside] or long
         if long:

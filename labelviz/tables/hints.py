@@ -26,11 +26,12 @@ TEXT_ENDING = re.compile(
     r".*_(text|body|content|sentence|comment|review|message|tweet|utterance|question|headline|post)"
     r"|.*(正文|原文|文本|内容|句子)"
 )
-# What is said of a text or a label, or to an LLM, and is the text only where nothing else can be.
-REMARKS = re.compile(
-    r"(.*_)?(reason|reasons|reasoning|explanation|rationale|justification|analysis|notes?|remarks?|"
-    r"thoughts?|prompt|system_prompt|instructions?|理由|解释|备注|说明)"
+# Why a label was given: the text only where nothing else can be read.
+REASONS = re.compile(
+    r"(.*_)?(reason|reasons|reasoning|explanation|rationale|justification|thoughts?|理由|解释)"
 )
+# What may be said of a text, or to an LLM: the text where no other is long.
+REMARKS = re.compile(r"(.*_)?(analysis|notes?|remarks?|prompt|instructions?|备注|说明)")
 # Which of several attributes of a record stands first in its text.
 FIRST_ATTRIBUTES = (
     "text", "sentence", "question", "content", "title", "name", "product_name", "description",

@@ -426,6 +426,8 @@ TEXTS_OF_12 = [f"a rather long text that is number {n}" for n in range(12)]
             {"text": "head"},
         ),
         ({"prompt": TEXTS_OF_12, "y": ["a", "b"] * 6}, {"text": "prompt"}),
+        ({"patient": [f"Ann {n}" for n in range(12)], "notes": TEXTS_OF_12, "y": ["a", "b"] * 6},
+         {"text": "notes"}),
         # pairs
         ({"question": TEXTS_OF_12, "sentence": TEXTS_OF_12, "label": ["0", "1"] * 6},
          {"text": "question", "text_b": "sentence"}),
