@@ -19,6 +19,7 @@ Conclusion = Literal["better", "worse", "slightly better", "slightly worse", "eq
 MATTERS = 0.01  # the smallest difference that matters: one point
 SURE, INNER = 0.95, 0.90  # the interval that has to leave out 0, and the one that proves equality
 SIGNIFICANT = 0.05
+UNSEEN = 3.0  # samples in which something has to occur to be seen in one, in 95 % of draws
 MOST_EXACT = 16  # seeds up to which all signs are tried; of more, so many drawn ones are
 DRAWN = 2**16
 RESAMPLES, CHUNK = 2_000, 250
@@ -41,6 +42,9 @@ class Effect:
     p : of the exact sign-flip test over seeds, two-sided, corrected for the sets compared.
     by_seed : (S,) the differences.
     compared : how many sets are compared with the first, this one included.
+    hidden : a difference that samples may make of which so few as these hold none: what occurs in
+        less than 3 of N samples is missing from N of them in more than 5 % of draws (Hanley &
+        Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031).
     """
 
     metric: str
@@ -51,15 +55,17 @@ class Effect:
     p: float
     by_seed: tuple[float, ...]
     compared: int = 1
+    hidden: float = 0.0
 
     @property
     def conclusion(self) -> Conclusion:
         """What may be said of it.
 
         Better or worse takes both the interval and the test. Equal takes the 90 % interval within
-        one point (two one-sided tests; Lakens 2017, doi:10.1177/1948550617697177). Two to five
-        seeds say nothing; of one, the interval alone tells two models apart, though not what made
-        them so.
+        one point (two one-sided tests; Lakens 2017, doi:10.1177/1948550617697177), and so many
+        samples that no more is hidden: where two models answer alike on all of a few, no interval
+        knows how they part elsewhere. Two to five seeds say nothing; of one, the interval alone
+        tells two models apart, though not what made them so.
         """
         alone = len(self.by_seed) == 1
         if not alone and len(self.by_seed) < min(FOUND_AT):
@@ -70,7 +76,8 @@ class Effect:
                 return "slightly better" if slight else "better"
             return "slightly worse" if slight else "worse"
         low, high = self.inner
-        return "equal" if low > -MATTERS and high < MATTERS else "unknown"
+        within = low > -MATTERS and high < MATTERS and self.hidden <= MATTERS
+        return "equal" if within else "unknown"
 
     @property
     def fewest(self) -> int:
@@ -88,8 +95,8 @@ class Effect:
     def shown(self) -> float | None:
         """The difference that would be found in 8 of 10 such experiments; None of too few seeds.
 
-        The larger of what the sign-flip test finds over seeds and what the interval leaves out. For
-        each seed more that several sets take, as many fewer count.
+        The largest of what the sign-flip test finds over seeds, what the interval leaves out, and
+        what is hidden. For each seed more that several sets take, as many fewer count.
         """
         seeds = len(self.by_seed)
         if seeds < self.fewest:
@@ -97,7 +104,7 @@ class Effect:
         counting = seeds - (self.fewest - min(FOUND_AT))
         deviations = float(np.interp(counting, list(FOUND_AT), list(FOUND_AT.values())))
         over_seeds = deviations * float(np.std(self.by_seed, ddof=1))
-        return max(over_seeds, POWER * (self.high - self.low) / 2)
+        return max(over_seeds, POWER * (self.high - self.low) / 2, self.hidden)
 
 
 def two_way(difference: Floats, level: float = SURE) -> tuple[float, float]:
@@ -197,7 +204,9 @@ def corrected(effects: Sequence[Effect]) -> list[Effect]:
     ]
 
 
-def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) -> Effect:
+def of_means(
+    metric: str, difference: Floats, units: Integers, weights: Floats, *, most: float = 0.0
+) -> Effect:
     """The effect by a metric that is a mean over samples.
 
     Parameters
@@ -206,12 +215,14 @@ def of_means(metric: str, difference: Floats, units: Integers, weights: Floats) 
     units : (N,) which samples share a text or record and are drawn together.
     weights : (N,) how much each sample counts, 1 on average. The interval is that of a weighted
         mean, by its linear part.
+    most : how much one sample can differ by; 0 where nearly every sample differs by something.
     """
     mean, away = _away(difference, weights)
     by_seed = mean + away.mean(axis=1)
     together = mean + _together(away, units)
     inner = two_way(together, INNER)
-    return _effect(metric, by_seed, (*two_way(together), *inner), units)
+    hidden = most * UNSEEN / (int(units.max()) + 1)
+    return _effect(metric, by_seed, (*two_way(together), *inner), units, hidden)
 
 
 def interval_of(
@@ -236,7 +247,11 @@ def _away(difference: Floats, weights: Floats) -> tuple[float, Floats]:
 
 
 def _effect(
-    metric: str, by_seed: Floats, ends: tuple[float, float, float, float], units: Integers
+    metric: str,
+    by_seed: Floats,
+    ends: tuple[float, float, float, float],
+    units: Integers,
+    hidden: float,
 ) -> Effect:
     """An effect; its intervals are endless where fewer than 10 units are judged, since so few may
     all say the same by chance, and then seem to be sure."""
@@ -244,7 +259,7 @@ def _effect(
         ends = (-np.inf, np.inf, -np.inf, np.inf)
     return Effect(
         metric, float(by_seed.mean()), ends[0], ends[1], (ends[2], ends[3]), sign_flip(by_seed),
-        tuple(by_seed.tolist()),
+        tuple(by_seed.tolist()), hidden=hidden,
     )  # fmt: skip
 
 
@@ -292,7 +307,9 @@ def of_f1(
     drawn = multi_bootstrap(difference, units, len(first), np.random.default_rng(0))
     tails = [(1 - SURE) / 2, (1 + SURE) / 2, (1 - INNER) / 2, (1 + INNER) / 2]
     low, high, inner_low, inner_high = (float(each) for each in np.quantile(drawn, tails))
-    return _effect(metric, by_seed, (low, high, inner_low, inner_high), units)
+    rarest = min(len(np.unique(units[each])) for each in truth.T)
+    hidden = UNSEEN / (rarest * truth.shape[1])
+    return _effect(metric, by_seed, (low, high, inner_low, inner_high), units, hidden)
 
 
 def f1_of(predicted: Booleans, actual: Booleans, weights: Floats) -> Floats:

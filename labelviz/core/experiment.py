@@ -68,6 +68,10 @@ ONE_SEED = (
     "One training each says which of these models answers better, not whether its targets made it "
     "so: another seed alone may turn that. An experiment with several seeds can tell."
 )
+BY_HEADS = (
+    "Linear heads on embeddings say this, and no model that was trained: a hint at what is worth a "
+    "training. What softer targets do to a whole model they tell badly."
+)
 ALL_ANSWER = "All models answer only “{one}”: nothing was learned."
 BOTH_ANSWER = "Both models answer only “{one}”: nothing was learned."
 NOTHING_LEARNED = "No model learned anything. {why}"
@@ -163,6 +167,7 @@ class Outcome:
     made : what they rest on, for whoever wants to do it again: fingerprints, targets, seeds,
         settings, versions, hardware; JSON values by name.
     curves : how each set was learned, where that was watched.
+    by_heads : whether linear heads were trained in place of whole models.
     """
 
     name: str
@@ -172,6 +177,7 @@ class Outcome:
     reference: Reference
     made: Mapping[str, Any] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
+    by_heads: bool = False
 
     @property
     def nothing(self) -> str:
@@ -232,7 +238,8 @@ class Outcome:
         lines = self.collapsed()
         for arm in self.arms[1:]:
             lines += self.said_of(arm)
-        return [*lines, ONE_SEED] if self.seeds == 1 else lines
+        lines += [ONE_SEED] if self.seeds == 1 else []
+        return [*lines, BY_HEADS] if self.by_heads else lines
 
     @property
     def best(self) -> Arm | None:
@@ -301,7 +308,7 @@ def effects_of(
         actual, hits = actual[:, 1:], (hits[0][:, :, 1:], hits[1][:, :, 1:])
     effects = [
         of_f1(F1_NAMES.get(task, "macro F1"), hits, actual, units, weights),
-        of_means("accuracy", right[1].astype(float) - right[0], units, weights),
+        of_means("accuracy", right[1].astype(float) - right[0], units, weights, most=1),
         of_means("NLL", _loss(first.p, reference) - _loss(second.p, reference), units, weights),
     ]
     if len(reference) >= FEWEST:

@@ -7,8 +7,8 @@ memory: it generalises from others like it. So the excess over such a model is w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -172,6 +172,23 @@ def curve_of(name: str, runs: Sequence[Watched], errors: Errors) -> Curve:
         memory(errors.confirmed.astype(np.float64)),
         memory(np.where(errors.confirmed, 0.0, errors.suspected)),
     )  # fmt: skip
+
+
+def learned_of(
+    name: str, runs: Sequence[Watched], errors: Errors, but: Collection[int] = ()
+) -> Curve:
+    """The curve of those trainings that learned something; of none, a curve without a memory.
+
+    What a model repeats that always gives one answer is no memory of any label.
+
+    Parameters
+    ----------
+    but : places of the trainings that learned nothing.
+    """
+    learned = [run for place, run in enumerate(runs) if place not in but]
+    if learned:
+        return curve_of(name, learned, errors)
+    return replace(curve_of(name, runs, errors), confirmed=None, suspected=None)
 
 
 def _repeats(given: Integers, scores: Floats) -> Floats:

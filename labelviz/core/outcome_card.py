@@ -30,6 +30,10 @@ TRAIN_ON_GIVEN = (
     "otherwise: the given ones, errors included, judged this; and with another model, other "
     "settings or other data."
 )
+TRY_FIRST = (
+    "Train a model on “{name}” first: to linear heads it is worth {metric} {difference} ({low} to "
+    "{high}). It changes once a whole model was trained, which may say otherwise."
+)
 EQUAL = (
     "Stay with “{first}”: no other set is better by a point or more, and by {metric} all are equal "
     "within a point. "
@@ -63,6 +67,12 @@ TOO_SMALL = (
 )
 
 
+NOT_AHEAD = (
+    "Stay with “{first}”: no other set came out ahead. Whether “{name}” is as good by {metric} "
+    "cannot be told yet ({difference}; {low} to {high}); more seeds and test samples would tell."
+)
+
+
 def recommendation(found: Outcome) -> str:
     """What to train on, and when that would change."""
     first, best = found.arms[0].name, found.best
@@ -73,6 +83,7 @@ def recommendation(found: Outcome) -> str:
     effects = {arm.name: arm.effects[0] for arm in found.arms[1:]}
     if best is not None:
         words = TRAIN_ON_GIVEN if found.reference.kind == "given" else TRAIN_ON
+        words = TRY_FIRST if found.by_heads else words
         return words.format(name=best.name, **_shown(effects[best.name]))
     if found.traded is not None:
         effect, loss = found.traded.effects[:2]
@@ -80,9 +91,10 @@ def recommendation(found: Outcome) -> str:
             first=first, name=found.traded.name, other=loss.metric,
             loss=amount(loss.difference, loss.metric), **_shown(effect),
         )  # fmt: skip
-    nearest = max(effects, key=lambda name: effects[name].difference)
-    effect = effects[nearest]
     said = {each.conclusion for each in effects.values()}
+    unsure = [name for name, each in effects.items() if each.conclusion == "unknown"]
+    nearest = max(unsure or effects, key=lambda name: effects[name].difference)
+    effect = effects[nearest]
     if not effect.enough_samples:
         return NO_INTERVAL.format(first=first, samples=f"{len(found.reference):,}")
     if said <= {"equal", "slightly better", "slightly worse"}:
@@ -91,6 +103,8 @@ def recommendation(found: Outcome) -> str:
         return FEW.format(first=first, seeds=found.seeds, fewest=effect.fewest)
     if "unknown" not in said:
         return WORSE.format(first=first, metric=effect.metric)
+    if effect.difference <= 0:
+        return NOT_AHEAD.format(first=first, name=nearest, **_shown(effect))
     matters = effect.difference >= MATTERS
     wanted = effect.difference if matters else MATTERS
     times = max(2, math.ceil((effect.shown / wanted) ** 2))

@@ -18,6 +18,7 @@ from labelviz.core.difficulty import DataMap, difficulty
 from labelviz.core.distributions import Probabilities, hard_targets, labels_of
 from labelviz.core.draws import Draws
 from labelviz.core.evidence import of_given
+from labelviz.core.groups import splits
 from labelviz.core.reviewed import Reviewed, reviewed_of
 from labelviz.core.suspicion import Suspicion
 from labelviz.errors import StepMissing, TargetsRefused
@@ -129,12 +130,14 @@ class Ground:
 
     @cached_property
     def reviewed(self) -> Reviewed:
-        """The labels that people settled, as they stand for all; nothing before 30 random ones."""
+        """The labels that people settled, as they stand for all; nothing before 30 random ones.
+
+        Test samples are left out: they judge what is trained on these targets.
+        """
         if self.review is None or self.draws is None:
             none = np.zeros(0, dtype=np.int64)
             return Reviewed(none, self.dataset.given[:0], none.astype(np.float64))
-        everything = np.ones(len(self.dataset), dtype=bool)
-        return reviewed_of(self.review, self.draws, everything)
+        return reviewed_of(self.review, self.draws, splits(self.dataset) != "test")
 
     @cached_property
     def clusters(self) -> Integers:

@@ -47,8 +47,8 @@ from labelviz.models.train import train
 RECORD, ANSWERS = "experiment.json", "answers.npy"
 # What an outcome says of how it was made.
 TOLD = (
-    "model", "settings", "seeds", "sets", "losses", "targets", "dataset", "split", "versions",
-    "hardware", "started", "finished",
+    "model", "model_hash", "settings", "seeds", "sets", "losses", "targets", "dataset", "split",
+    "versions", "hardware", "started", "finished",
 )  # fmt: skip
 
 
@@ -263,9 +263,9 @@ def run_experiment(
                 noise=found.noise if loss == FORWARD else None,
             )  # fmt: skip
             how = replace(settings, seed=seed)
-            _answer(
-                _trained(data, model, folder, how, of_all(report, place, len(trainings))), tested
-            )
+            run = _trained(data, model, folder, how, of_all(report, place, len(trainings)))
+            _check_model(found, run)
+            _answer(run, tested)
     return _ended(found)
 
 
@@ -276,6 +276,8 @@ def try_heads(
     report: Report = silent,
 ) -> Experiment:
     """The same experiment with linear heads on vectors of the samples, in seconds.
+
+    One that was stopped begins anew, on the targets of today.
 
     With one seed all sets see the same samples, drawn with replacement from the train part.
 
@@ -291,7 +293,10 @@ def try_heads(
     from labelviz.models.heads import answers_of, drawn_weights, train_heads
 
     train, test = trial.part("train"), trial.part("test")
-    found = _begun(trial, _record(trial, f"linear heads on {made_with}", None))
+    record = _record(trial, f"linear heads on {made_with}", None)
+    found = _begun(trial, record)
+    write_json(found.path / RECORD, record)
+    found = Experiment.open(found.path)
     several, targets = trial.dataset.multilabel, trial.sets.values()
     first, count = trial.seeds.start, len(trial.seeds)
     weights = np.stack([drawn_weights(each.weight[train], count, first) for each in targets])
@@ -307,8 +312,28 @@ def try_heads(
 
 
 def _ended(found: Experiment) -> Experiment:
-    write_json(found.path / RECORD, {**found.record, "status": COMPLETE, "finished": now()})
+    first = next((run for name in found.sets for run in found.runs(name)), None)
+    weights = {} if first is None else {"model_hash": first.record.get("model_hash")}
+    ended = {"status": COMPLETE, "finished": now()}
+    write_json(found.path / RECORD, {**found.record, **weights, **ended})
     return Experiment.open(found.path)
+
+
+def _check_model(found: Experiment, run: Run) -> None:
+    """Raise RunRefused if a training began from another model than those before it."""
+    weights = {
+        each.record.get("model_hash") for name in found.sets for each in found.runs(name)
+        if each.complete
+    }  # fmt: skip
+    if len(weights - {None}) < 2:
+        return
+    shutil.rmtree(run.path)
+    raise RunRefused(
+        f"The model in {found.record['model']} is not the one that this experiment began with.",
+        where=str(found.path),
+        safe="What was trained from the first is kept.",
+        remedy="Bring that model back, or name a new experiment.",
+    )
 
 
 def _keep_answers(folder: Path, values: Floats) -> None:

@@ -14,9 +14,9 @@ from labelviz.core.dataset import MISSING
 from labelviz.core.decisions import Review
 from labelviz.core.distributions import Targets, labels_of
 from labelviz.core.edits import Edits
-from labelviz.core.experiment import Answered, Outcome, arms_of
+from labelviz.core.experiment import Answered, Arm, Outcome, arms_of
 from labelviz.core.groups import splits
-from labelviz.core.memorisation import Curve, Errors, curve_of
+from labelviz.core.memorisation import Curve, Errors, learned_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
 from labelviz.core.settings import (
@@ -164,6 +164,7 @@ class Experiments:
         from labelviz.models.experiment import try_heads
 
         trial = self._trial(name, sets, range(seeds))
+        _check_different(dict(trial.sets), dict(trial.losses))
         if trial.losses:
             raise RunRefused(
                 "Linear heads have the plain loss.",
@@ -243,8 +244,9 @@ class Experiments:
             each: self._answered(found, each, found.answers(each)[:, places]) for each in found.sets
         }
         arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
-        curves = self._curves(found, self.references.errors(truth))
-        return Outcome(name, arms, len(found.done), len(found.seeds), reference, found.made, curves)
+        curves = self._curves(found, self.references.errors(truth), arms)
+        seeds = len(found.done), len(found.seeds)
+        return Outcome(name, arms, *seeds, reference, found.made, curves, found.by_heads)
 
     @unharmed()
     def review_effect(
@@ -317,17 +319,22 @@ class Experiments:
             )
         return found
 
-    def _curves(self, found: Experiment, errors: Errors) -> tuple[Curve, ...]:
+    def _curves(self, found: Experiment, errors: Errors, arms: Sequence[Arm]) -> tuple[Curve, ...]:
         """How each set was learned, by the seeds that are done with every set."""
         runs = {
-            name: [run for run in found.runs(name) if run.settings.seed in found.done]
-            for name in found.sets
+            arm.name: [run for run in found.runs(arm.name) if run.settings.seed in found.done]
+            for arm in arms
         }
         if not all(runs.values()):
             return ()  # heads, which have no evaluations
         return tuple(
-            curve_of(name, [run.watched(errors.rows) for run in of_set], errors)
-            for name, of_set in runs.items()
+            learned_of(
+                arm.name,
+                [run.watched(errors.rows) for run in runs[arm.name]],
+                errors,
+                but=arm.unlearned,
+            )
+            for arm in arms
         )
 
 

@@ -17,7 +17,7 @@ from labelviz.core.decisions import Review
 from labelviz.core.edits import Edits
 from labelviz.core.experiment import Answered, Outcome, arms_of
 from labelviz.core.groups import splits
-from labelviz.core.memorisation import curve_of
+from labelviz.core.memorisation import learned_of
 from labelviz.core.progress import Report, silent
 from labelviz.core.review_effect import Contrast, Facts, ReviewEffect, review_effect
 from labelviz.core.settings import (
@@ -186,7 +186,10 @@ class Runs:
         arms = arms_of(answers, reference, classes=dataset.classes, task=dataset.task)
         made = {run.name: run.made for run in runs}
         errors = self.references.errors(truth)
-        curves = tuple(curve_of(run.name, [run.watched(errors.rows)], errors) for run in runs)
+        curves = tuple(
+            learned_of(run.name, [run.watched(errors.rows)], errors, but=arm.unlearned)
+            for run, arm in zip(runs, arms, strict=True)
+        )
         return Outcome(f"{first}, {second}", arms, 1, 1, reference, made, curves)
 
     @unharmed()

@@ -238,3 +238,31 @@ def test_an_effect_of_ten_points_is_found():
     rng = np.random.default_rng(0)
     found = [experiment(rng, 10).conclusion for _ in range(40)]
     assert found.count("better") >= 30
+
+
+def test_of_a_few_samples_that_all_say_the_same_no_equality_follows():
+    """Of 30 samples a difference on 2 % of all is missing from more than half of draws."""
+    alike = np.zeros((8, 30))
+    few = of_means("accuracy", alike, np.arange(30), np.ones(30), most=1)
+    assert (few.conclusion, few.hidden, few.shown) == ("unknown", 0.1, 0.1)
+    many = of_means("accuracy", np.zeros((8, 300)), np.arange(300), np.ones(300), most=1)
+    assert many.conclusion == "equal"
+
+
+def test_equality_is_seldom_claimed_where_there_is_a_difference():
+    """Models that part on 3 % of samples, in the same way with every seed: false in few draws."""
+    rng, said = np.random.default_rng(0), []
+    for n in (10, 30, 100, 300):
+        for _ in range(50):
+            apart = np.tile((rng.random(n) < 0.03).astype(float), (8, 1))
+            said.append(of_means("accuracy", apart, np.arange(n), np.ones(n), most=1).conclusion)
+    assert said.count("equal") <= 0.05 * len(said)
+
+
+def test_equality_by_f1_takes_samples_of_every_class():
+    actual = np.zeros((1000, 1), dtype=bool)
+    hits = np.zeros((8, 1000, 1), dtype=bool)
+    for positive, conclusion in ((30, "unknown"), (400, "equal")):
+        actual[:positive] = True
+        found = of_f1("F1", (hits | actual, hits | actual), actual, np.arange(1000), np.ones(1000))
+        assert (found.conclusion, found.hidden) == (conclusion, 3 / positive)

@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelviz.core.memorisation import Errors, Memory, Watched, curve_of, memory_in_words
+from labelviz.core.memorisation import (
+    Errors,
+    Memory,
+    Watched,
+    curve_of,
+    learned_of,
+    memory_in_words,
+)
 
 EPOCHS = np.array([0.5, 1.0, 1.5, 2.0])
 ALL = np.ones(20, dtype=bool)
@@ -152,3 +159,14 @@ def test_what_is_said_of_several_sets():
     unknown = curve_of("hard", [watched(0.1, 0.3)], errors(unseen=None))
     assert "only out-of-fold probabilities can tell" in memory_in_words([unknown])[0]
     assert memory_in_words([curve_of("hard", [watched(0.1, 0.1, count=5)], errors(ALL[:5]))]) == []
+
+
+def test_models_that_learned_nothing_remember_nothing():
+    constant, learner = watched(0.9, 0.9, 0.9, 0.9), watched(0.1, 0.1, 0.2, 0.4)
+    assert learned_of("hard", [constant, learner], errors(), but={0}) == curve_of(
+        "hard", [learner], errors()
+    )
+    none = learned_of("hard", [constant, constant], errors(), but={0, 1})
+    assert none.told is None
+    assert memory_in_words([none]) == []
+    assert none.train == curve_of("hard", [constant], errors()).train

@@ -147,3 +147,20 @@ def test_a_card_is_a_new_file_by_its_name(tmp_path):
     assert "schön" in (tmp_path / "card.JSON").read_text("utf-8")
     with pytest.raises(ExportRefused):
         write_outcome(found, tmp_path / "card.md")
+
+
+def test_what_is_equal_is_not_said_to_come_nearest():
+    equal, behind = effect(-0.004, 0.004, 0.9), effect(-0.05, 0.03, 0.6)
+    found = recommendation(outcome(equal, behind))
+    assert found.startswith("Stay with “hard”: no other set came out ahead. Whether “set 1” is as")
+    assert "-1.0 points; -5.0 to +3.0" in found
+    ahead = recommendation(outcome(equal, effect(-0.01, 0.05, 0.2)))
+    assert "difference of “set 1” by F1, +2.0 points" in ahead
+
+
+def test_what_heads_say_is_a_hint_at_what_to_train():
+    found = replace(outcome(effect(0.01, 0.03)), by_heads=True)
+    assert recommendation(found).startswith("Train a model on “set 0” first: to linear heads")
+    assert "no model that was trained" in found.verdict()[-1]
+    assert "no model that was trained" in outcome_markdown(found)
+    assert outcome(effect(0.01, 0.03)).verdict() == found.verdict()[:-1]

@@ -68,7 +68,7 @@ def ground_of(n: int, k: int, seed: int, *, multilabel: bool = False) -> Ground:
         labels, classes,
         texts=[[f"text {row // 2}" for row in range(n)]],
         slices={"kind": strings(f"v{each}" for each in rng.integers(0, 3, n))},
-        confidence=rng.random(n), soft=soft, annotators=said,
+        confidence=rng.random(n), soft=soft, annotators=said, split=strings(["train"] * n),
         task="multilabel" if multilabel else "binary" if k == 2 else "multiclass",
     )  # fmt: skip
     p = rng.random((n, k)) if multilabel else rng.dirichlet(np.ones(k), n)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from labelviz.core.arrays import strings
 from labelviz.core.evidence import control_order
 from labelviz.errors import StepMissing
 from labelviz.layers.ground import HARD_BY, Ground, rank_share
@@ -40,6 +43,15 @@ def test_reviewed_labels_are_those_that_people_settled():
     assert said.rows.tolist() == sorted(control_order(12)[:3].tolist())
     assert said.truth.shape == (3,)
     assert len(Ground(dataset_of([0, 1])).reviewed) == 0
+
+
+def test_what_reviewers_said_of_test_samples_makes_no_target():
+    """They judge the models that learn from it."""
+    whole = ground_of(100, 2, 0)
+    split = strings(["test" if row % 2 else "train" for row in range(100)])
+    parted = replace(whole, dataset=replace(whole.dataset, split=split))
+    assert set(whole.reviewed.rows % 2) == {0, 1}
+    assert set(parted.reviewed.rows % 2) == {0}
 
 
 def test_the_margin_is_that_of_the_two_likeliest_classes():

@@ -14,7 +14,9 @@ from labelviz.layers.policy import parse_policy
 from tests.conftest import dataset_of, decision_of, probabilities_of
 from tests.layers.conftest import reviews
 
-DATA = dataset_of([0] * 40, slices={"kind": strings(["x"] * 20 + ["y"] * 20)})
+DATA = dataset_of(
+    [0] * 40, slices={"kind": strings(["x"] * 20 + ["y"] * 20)}, split=strings(["train"] * 40)
+)
 
 
 def ground(**more) -> Ground:

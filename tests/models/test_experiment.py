@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from labelviz.core.arrays import strings
 from labelviz.core.groups import splits
@@ -14,7 +16,7 @@ from labelviz.core.settings import ModelUse, TrainSettings
 from labelviz.errors import RunRefused
 from labelviz.models.experiment import RECORD, Experiment, Trial, run_experiment, try_heads
 from labelviz.models.predict import predict
-from labelviz.models.samples import TrainingData
+from labelviz.models.samples import TrainingData, digest_of
 from labelviz.models.train import train
 from tests.conftest import assert_message, dataset_of
 from tests.models.test_train import Stop, films, targets_of
@@ -169,3 +171,35 @@ def test_heads_on_vectors_are_the_same_experiment(data, tmp_path):
     test = np.flatnonzero(splits(data) == "test")
     assert (hard.argmax(axis=2) == data.given[test]).all()
     assert hard.max() > soft.max()
+
+
+def test_heads_that_were_stopped_begin_anew_on_the_targets_of_today(data, tmp_path):
+    vectors = np.array([[text.startswith("good")] for text in data.texts[0]], dtype=np.float32)
+    first = try_heads(trial_of(data, tmp_path / "e"), vectors, "words")
+    said = first.answers("hard").argmax(axis=2)
+    (tmp_path / "e" / RECORD).write_text(json.dumps({**first.record, "status": "running"}))
+    trial = trial_of(data, tmp_path / "e")
+    name = "hard"
+    turned = replace(trial.sets[name], values=trial.sets[name].values[:, ::-1])
+    again = try_heads(
+        replace(trial, sets={**trial.sets, name: turned}, decided=7), vectors, "words"
+    )
+    assert again.record["targets"][name] == digest_of(turned) != first.record["targets"][name]
+    assert again.record["decided"] == 7
+    assert (again.answers(name).argmax(axis=2) != said).all()
+
+
+def test_another_model_of_the_same_name_is_not_mixed_in(whole, tiny, data, tmp_path):
+    path, model = tmp_path / "e", tmp_path / "tiny" / "model"
+    shutil.copytree(whole.path, path)
+    shutil.copytree(tiny, model)
+    record = {**whole.record, "status": "running", "model": "tiny/model"}
+    (path / RECORD).write_text(json.dumps(record))
+    name = list(whole.sets)[-1]
+    shutil.rmtree(Experiment.open(path).folder(name, 4))
+    weights = load_file(model / "model.safetensors")
+    save_file({key: each + 0.01 for key, each in weights.items()}, model / "model.safetensors")
+    with pytest.raises(RunRefused, match="is not the one that this experiment began with"):
+        run_experiment(trial_of(data, path), str(model), SETTINGS)
+    assert not Experiment.open(path).folder(name, 4).exists()
+    assert Experiment.open(path).done == (3,)

@@ -87,6 +87,7 @@ SHARING = (
 )
 NOT_ALL = "{done} of {planned} seeds are done with every set; what follows rests on these."
 TRAIN_ON = "Train on “{name}”: it is better than “{first}”, and not by chance."
+TRY_FIRST = "Train a model on “{name}” first: to linear heads it is better than “{first}”."
 NO_BETTER = (
     "No set is better than “{first}” beyond chance and by as much as matters: nothing speaks for "
     "another one yet."
@@ -107,10 +108,8 @@ ONE_EACH = "One training each: two models, told apart on the test samples"
 QUICK_HELP = (
     "Linear heads on embeddings in place of whole models, with 20 seeds: a hint at which targets "
     "are worth a training. The model named above embeds the texts; without one, what flags rest "
-    "on. How far to trust it: beside fine-tuned models on twelve sets, the order of the targets "
-    "was alike where true labels gain a model anything (rank correlation 0.61 in the middle set, "
-    "0 at least), and hardly where they gain nothing (0.14); the best target was the same on half "
-    "of the sets."
+    "on. How far to trust it: heads tell what labels say of these vectors, so reviews and left out "
+    "labels more than softness, which a whole model feels otherwise."
 )
 COST = "{count} trainings, one after the other."
 COST_KNOWN = "{count} trainings, one after the other: about {time}, as long as “{run}” took."
@@ -328,7 +327,8 @@ def _headline(found: Outcome) -> str:
         return ONE_EACH
     first, best = found.arms[0], found.best
     if best is not None:
-        return TRAIN_ON.format(name=best.name, first=first.name)
+        words = TRY_FIRST if found.by_heads else TRAIN_ON
+        return words.format(name=best.name, first=first.name)
     if found.traded is not None:
         metric, other = (each.metric for each in found.traded.effects[:2])
         return TRADED.format(name=found.traded.name, first=first.name, metric=metric, other=other)
