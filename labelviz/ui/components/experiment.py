@@ -166,7 +166,7 @@ def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
         tried = right.button("Try in seconds", disabled=busy, help=QUICK_HELP)
     sets = [*chosen, policy.strip()] if policy.strip() else list(chosen)
     sets += [f"{sets[0]}{WITH}{each}" for each in losses if sets]
-    notice.quiet(_cost(len(sets) * int(seeds), float(epochs), runs))
+    notice.quiet(_cost(len(sets) * int(seeds), float(epochs), runs, model or ""))
     if tried:
         quick = TryTargets(name=name.strip(), encoder=model or None, sets=tuple(sets))
         progress.start(workspace.path, quick)
@@ -182,9 +182,9 @@ def start(workspace: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
     progress.start(workspace.path, request)
 
 
-def _cost(count: int, epochs: float, runs: Sequence[Run]) -> str:
-    """How long the trainings will take, by the latest run that was complete."""
-    timed = _timed(runs)
+def _cost(count: int, epochs: float, runs: Sequence[Run], model: str) -> str:
+    """How long the trainings will take, by the latest run of this model that was complete."""
+    timed = _timed(runs, model)
     if timed is None:
         return COST.format(count=f"{count:,}")
     run, each = timed
@@ -192,9 +192,9 @@ def _cost(count: int, epochs: float, runs: Sequence[Run]) -> str:
     return COST_KNOWN.format(count=f"{count:,}", time=took, run=run.name)
 
 
-def cost_of_one(epochs: float, runs: Sequence[Run]) -> str:
-    """How long a single run will take, and on what, by the latest one that was complete."""
-    timed = _timed(runs)
+def cost_of_one(epochs: float, runs: Sequence[Run], model: str) -> str:
+    """How long a single run will take, and on what, by the latest one of this model."""
+    timed = _timed(runs, model)
     if timed is None:
         return COST_UNKNOWN
     run, each = timed
@@ -202,9 +202,16 @@ def cost_of_one(epochs: float, runs: Sequence[Run]) -> str:
     return words.format(time=progress.duration(epochs * each), run=run.name)
 
 
-def _timed(runs: Sequence[Run]) -> tuple[Run, float] | None:
-    """The latest complete run that says how long it took, and the seconds of one epoch."""
-    for run in reversed([each for each in runs if each.complete and each.rows]):
+def _timed(runs: Sequence[Run], model: str) -> tuple[Run, float] | None:
+    """The latest complete run that says how long it took, and the seconds of one epoch.
+
+    Parameters
+    ----------
+    model : what is to be trained, of which a run has to be; empty while nobody said.
+    """
+    name = "/".join(Path(model).parts[-2:])
+    of_model = [each for each in runs if not model or each.record.get("model") == name]
+    for run in reversed([each for each in of_model if each.complete and each.rows]):
         last = run.rows[-1]
         if last["epoch"] and last.get("seconds"):
             return run, float(last["seconds"]) / float(last["epoch"])

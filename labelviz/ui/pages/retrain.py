@@ -122,7 +122,8 @@ def _start(workspace: Workspace, runs: list[Run], *, busy: bool) -> None:
         )  # fmt: skip
         precision = model_use.precision()
         begun = st.button("Train", type="primary", disabled=busy)
-    notice.quiet(experiment.cost_of_one(epochs, runs), f"Policy in use: {workspace.goals.policy}.")
+    cost = experiment.cost_of_one(epochs, runs, model or "")
+    notice.quiet(cost, f"Policy in use: {workspace.goals.policy}.")
     if cannot := untrained(workspace.dataset):
         tested = ", ".join(f"{name} ({count:,} test samples)" for name, count in cannot.items())
         notice.warning(

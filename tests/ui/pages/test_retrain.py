@@ -170,6 +170,11 @@ def test_what_a_run_costs_and_that_the_cpu_trains_is_said_before_it_starts(open_
     (path / "run.json").write_text(json.dumps({**record, "device": "cpu"}))
     page = open_page("retrain", space.path)
     assert "takes about 30 min on the CPU of this server, as long as “timed” took" in words(page)
+    page.text_input(key="model to train").set_value("another/model").run()
+    assert experiment.COST_UNKNOWN in words(page)
+    of_it = {**record, "device": "cpu", "model": "another/model"}
+    (path / "run.json").write_text(json.dumps(of_it))
+    assert "takes about 30 min on the CPU of this server" in words(page.run())
 
 
 @pytest.mark.bad_input("K10")
