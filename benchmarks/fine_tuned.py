@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "fine-tuned"
-SEEDS = 8
+SEEDS, FEWEST_SEEDS = 8, 3
 LOSSES = {"SELC": SELC, "ELR": ELR, "forward": FORWARD}  # of the LLM's labels, by name
 STEPS, MOST_EPOCHS = 400, 15  # of the optimiser at least, as far as so many epochs hold them
 SETTINGS = TrainSettings(
@@ -310,7 +310,7 @@ def report_losses(options: argparse.Namespace) -> None:
     for ready in _prepared(options):
         trained_on = dict.fromkeys((LLM, *LOSSES), ready.targets[LLM])
         seeds = _seeds(ready.case.name, tuple(trained_on))
-        if not seeds:
+        if len(seeds) < FEWEST_SEEDS:
             continue
         alike = replace(ready, targets=trained_on)
         tuned = alike.found(_answers(alike, tuple(trained_on), seeds))

@@ -13,6 +13,7 @@ from labelviz.core.experiment import Arm, Outcome, amount, number
 from labelviz.core.files import check_absent, created
 from labelviz.core.memorisation import memory_in_words
 from labelviz.core.metrics import Collapse
+from labelviz.core.reference import Reference
 from labelviz.core.visible import in_markdown
 
 VERSION = 1  # of the JSON
@@ -71,6 +72,13 @@ NOT_AHEAD = (
     "Stay with “{first}”: no other set came out ahead. Whether “{name}” is as good by {metric} "
     "cannot be told yet ({difference}; {low} to {high}); more seeds and test samples would tell."
 )
+
+
+CAUTIONS = {
+    "given": "The given labels judge, errors included: who repeats these errors looks better.",
+    "reviewed": "Reviewed samples judge. If people looked where labels were suspicious, they are "
+    "harder than the others; 30 that were drawn at random would tell.",
+}
 
 
 def recommendation(found: Outcome) -> str:
@@ -133,11 +141,18 @@ def outcome_json(found: Outcome) -> dict[str, Any]:
             "labels": reference.kind, "samples": len(reference), "tested": reference.tested,
             "left_out": reference.left_out, "sharing_a_record": reference.sharing,
             "drawn_at_random": reference.drawn, "weighted": bool(reference.drawn),
+            "cautions": _cautions(reference),
         },
         "sets": [_arm(arm) for arm in found.arms],
         "memory": memory_in_words(found.curves),
         "made": dict(found.made),
     }  # fmt: skip
+
+
+def _cautions(reference: Reference) -> list[str]:
+    """What to hold against a verdict because of the labels that it rests on."""
+    caution = "" if reference.drawn else CAUTIONS.get(reference.kind, "")
+    return [*filter(None, [caution]), *(f"{line}." for line in reference.gaps())]
 
 
 def _arm(arm: Arm) -> dict[str, Any]:
@@ -194,6 +209,7 @@ def outcome_markdown(found: Outcome) -> str:
         _table(["targets", "probabilities", "NLL", "ECE"], forms),
         "## Judged by",
         _table(["", ""], judged),
+        *(_cautions(reference)),
         "## Made with",
         _table(["", ""], made),
     ]) + "\n"  # fmt: skip

@@ -116,7 +116,7 @@ def test_json_says_all_of_it():
     assert said["made"] == {"dataset": "ab12", "seeds": [0, 1]}
     assert said["reference"] == {
         "labels": "trusted", "samples": 40, "tested": 45, "left_out": 5, "sharing_a_record": 0,
-        "drawn_at_random": 0, "weighted": False,
+        "drawn_at_random": 0, "weighted": False, "cautions": [],
     }  # fmt: skip
 
 
@@ -164,3 +164,14 @@ def test_what_heads_say_is_a_hint_at_what_to_train():
     assert "no model that was trained" in found.verdict()[-1]
     assert "no model that was trained" in outcome_markdown(found)
     assert outcome(effect(0.01, 0.03)).verdict() == found.verdict()[:-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("given", "errors included"), ("reviewed", "harder than the others"), ("trusted", "")],
+)
+def test_a_card_says_what_to_hold_against_the_labels_that_judge(kind: str, words: str):
+    found = outcome(effect(0.01, 0.03), kind=kind)
+    cautions = outcome_json(found)["reference"]["cautions"]
+    assert bool(words) == any(words in each for each in cautions if words)
+    assert all(each in outcome_markdown(found) for each in cautions)
