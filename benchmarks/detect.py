@@ -31,8 +31,8 @@ from report import ROOT, code_hash, write_table
 
 from labelviz.core.distributions import Probabilities, Provenance
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
-from labelviz.core.line import predicted_labels
 from labelviz.core.metrics import average_precision, hits_within
+from labelviz.core.opinion import Opinion
 from labelviz.core.precision import Computed
 from labelviz.core.settings import MOST_TOKENS, FlagLine
 from labelviz.detectors.confident_learning import cell_issues, label_issues
@@ -245,7 +245,7 @@ def issues(evidence: Evidence) -> Any:
 
 def on_top(evidence: Evidence) -> Any:
     """Where the probabilities have another class on top."""
-    other = predicted_labels(evidence.in_use) != evidence.dataset.given
+    other = Opinion(evidence.in_use).labels != evidence.dataset.given
     return other.any(axis=1) if evidence.dataset.multilabel else other
 
 

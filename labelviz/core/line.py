@@ -13,14 +13,14 @@ from labelviz.core.arrays import Booleans, Floats, Integers, Strings, read_only
 from labelviz.core.borders import apart, on_border
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.difficulty import DataMap, difficulty
-from labelviz.core.distributions import Probabilities, labels_of
+from labelviz.core.distributions import Probabilities
 from labelviz.core.evidence import control_order
 from labelviz.core.layout import Layout
+from labelviz.core.opinion import Opinion
 from labelviz.core.queue import REGIONS, Queue, Sort
 from labelviz.core.settings import OVERLAP
 from labelviz.core.statuses import CODES, Statuses
 from labelviz.core.suspicion import Suspicion
-from labelviz.core.thresholds import levelled
 
 CHUNK = 4096  # rows that are looked at at a time
 
@@ -117,11 +117,10 @@ NO_MAPS = Maps()
 def line(
     queue: Queue,
     dataset: Dataset,
-    probabilities: Probabilities | None = None,
+    opinion: Opinion | None = None,
     suspicion: Suspicion | None = None,
     column: Strings | None = None,
     maps: Maps = NO_MAPS,
-    thresholds: Floats | None = None,
 ) -> Line:
     """The rows that a queue may show whatever their status.
 
@@ -132,18 +131,14 @@ def line(
     Parameters
     ----------
     column : (N,) cells of the column that the queue names; None where there is none.
-    thresholds : as in `predicted_labels`.
     """
-    predicted = None
-    if probabilities is not None and (queue.predicted or queue.sort == "predicted"):
-        predicted = predicted_labels(probabilities, thresholds)
     keep = np.ones(len(dataset), dtype=bool)
     if queue.given:
         keep &= _carries(dataset, dataset.given, queue.given)
-    if queue.predicted and predicted is not None:
-        keep &= _carries(dataset, predicted, queue.predicted)
-    if queue.between and probabilities is not None:
-        keep &= on_border(probabilities, queue.between, queue.versus)
+    if queue.predicted and opinion is not None:
+        keep &= _carries(dataset, opinion.labels, queue.predicted)
+    if queue.between and opinion is not None:
+        keep &= on_border(opinion.probabilities, queue.between, queue.versus)
     if queue.slice in dataset.slices:
         keep &= dataset.slices[queue.slice] == queue.value
     if suspicion is not None:
@@ -157,7 +152,7 @@ def line(
     keep &= _says(queue.text, [dataset.ids, *dataset.texts], keep)
     if column is not None:
         keep &= _says(queue.cell, [column], keep)
-    order = _order(queue, dataset, probabilities, suspicion, predicted)
+    order = _order(queue, dataset, opinion, suspicion)
     order = order[::-1] if queue.reverse else order
     return Line(order[keep[order]], len(dataset))
 
@@ -231,20 +226,6 @@ def _beyond(queue: Queue, dataset: Dataset) -> tuple[str, ...]:
     return tuple(name for name in dataset.classes if name != queue.between)
 
 
-def predicted_labels(probabilities: Probabilities, thresholds: Floats | None = None) -> Integers:
-    """The model's labels, shaped like `Dataset.given`.
-
-    Parameters
-    ----------
-    thresholds : (K,) from which probability on a class counts as there, of two classes the second;
-        None for the top class, and for 0.5 where a sample has several.
-    """
-    values, several = probabilities.values, probabilities.multilabel
-    if thresholds is not None:
-        values = levelled(values, thresholds, multilabel=several)
-    return labels_of(values, multilabel=several)
-
-
 def disagreement(dataset: Dataset) -> Floats:
     """(N,) how far opinions on a sample part, in [0, 1]: high = most disputed.
 
@@ -304,9 +285,8 @@ def _says(words: str, columns: Collection[Strings], among: Booleans) -> Booleans
 def _order(
     queue: Queue,
     dataset: Dataset,
-    probabilities: Probabilities | None,
+    opinion: Opinion | None,
     suspicion: Suspicion | None,
-    predicted: Integers | None,
 ) -> Integers:
     sort: Sort = queue.sort
     if sort == "random":
@@ -315,16 +295,16 @@ def _order(
         return suspicion.worst_first()
     if sort == "disputed":
         return np.argsort(-disagreement(dataset), kind="stable")
-    if sort == "uncertain" and probabilities is not None:
+    if sort == "uncertain" and opinion is not None:
         if queue.between in dataset.classes:
-            return np.argsort(apart(probabilities, queue.between), kind="stable")
-        hardness = difficulty(probabilities)
+            return np.argsort(apart(opinion.probabilities, queue.between), kind="stable")
+        hardness = difficulty(opinion.probabilities)
         hardness = hardness.max(axis=1) if hardness.ndim == 2 else hardness
         return np.argsort(-hardness, kind="stable")
     if sort == "given":
         return _by_label(dataset.given, dataset.n_classes)
-    if sort == "predicted" and predicted is not None:
-        return _by_label(predicted, dataset.n_classes)
+    if sort == "predicted" and opinion is not None:
+        return _by_label(opinion.labels, dataset.n_classes)
     if sort == "length":
         return np.argsort(-_lengths(dataset.texts), kind="stable")
     return np.arange(len(dataset))

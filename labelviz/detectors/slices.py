@@ -18,7 +18,7 @@ from labelviz.core.arrays import Booleans, Floats, Integers, Strings, told_apart
 from labelviz.core.dataset import Dataset
 from labelviz.core.evidence import Embeddings, Evidence, Finding, NotChecked, Verdicts
 from labelviz.core.intervals import percent, wilson
-from labelviz.core.line import predicted_labels
+from labelviz.core.opinion import Opinion
 from labelviz.detectors.neighbours import sample_vectors
 
 NAME = "slices"
@@ -91,7 +91,7 @@ def _by_model(evidence: Evidence) -> tuple[Booleans, Booleans] | NotChecked:
         return NotChecked(NAME, f"“{evidence.name}” comes from a model that was told these labels.")
     if not known.any() or given[known].min() == given[known].max():
         return NotChecked(NAME, "All given labels are alike.")
-    other = np.asarray(predicted_labels(evidence.levelled) != given)
+    other = np.asarray(Opinion(evidence.levelled).labels != given)
     return known, known & (other.any(axis=1) if evidence.dataset.multilabel else other)
 
 
@@ -152,7 +152,7 @@ def _words(worst: _Worst, row: int, *, reviewed: bool) -> str:
 
 def properties(evidence: Evidence) -> Iterator[Slicing]:
     """What samples share by their labels, their columns and their records."""
-    dataset, predicted = evidence.dataset, predicted_labels(evidence.levelled)
+    dataset, predicted = evidence.dataset, Opinion(evidence.levelled).labels
 
     def label(labels: Integers, row: int) -> str:
         return f"“{' | '.join(dataset.label_names(labels, row)) or 'none'}”"

@@ -12,8 +12,9 @@ from labelviz.core.arrays import Booleans, Floats
 from labelviz.core.borders import Border, borders
 from labelviz.core.dataset import MISSING, Dataset
 from labelviz.core.evidence import Detector, Evidence, Verdicts, controls
-from labelviz.core.line import Maps, predicted_labels
+from labelviz.core.line import Maps
 from labelviz.core.noise import NoiseMatrix, counted
+from labelviz.core.opinion import Opinion
 from labelviz.core.progress import Report, silent
 from labelviz.core.queue import Queue
 from labelviz.core.rates import ErrorRates, rates
@@ -183,14 +184,12 @@ class Findings:
 
         It is what the model says, and no estimate of how many labels are wrong.
         """
-        if self.opinions.current is None:
-            return None
-        probabilities = self.opinions.probabilities()
-        if probabilities.provenance.relation == "in-sample":
+        opinion = self.opinion
+        if opinion is None or opinion.probabilities.provenance.relation == "in-sample":
             return None
         dataset = self.data.dataset
         rows = np.flatnonzero(dataset.labelled)
-        return counted(dataset, rows, predicted_labels(probabilities, self.thresholds)[rows])
+        return counted(dataset, rows, opinion.labels[rows])
 
     @of_one_dataset
     def borders(self) -> list[Border]:
@@ -297,6 +296,18 @@ class Findings:
             audited=self.data.columns.label,
             thresholds=self._thresholds,
         )
+
+    @property
+    def opinion(self) -> Opinion | None:
+        """What the model in use says, by the thresholds in use; the same object while both stand.
+
+        None where there are no probabilities.
+        """
+        if self.opinions.current is None:
+            return None
+        p, cuts = self.opinions.probabilities(), self.thresholds
+        version = (p, None if cuts is None else tuple(cuts.tolist()))
+        return self.folder.memo("opinion", version, lambda: Opinion(p, cuts))
 
     @property
     def thresholds(self) -> Floats | None:

@@ -131,8 +131,7 @@ class Queues:
         dataset = self.data.dataset
         if field := unanswerable(queue, dataset, probabilities, suspicion, maps):
             raise _refused(field, queue, dataset.classes, opinion=probabilities is not None)
-        cuts = self.findings.thresholds
-        found = line(queue, dataset, probabilities, suspicion, column, maps, cuts)
+        found = line(queue, dataset, self.findings.opinion, suspicion, column, maps)
         rows = found.rows[waiting(queue, statuses, suspicion, self.overlap, reviewer)[found.rows]]
         store = self.decisions.store
         dealt = store.assignments.of_others(reviewer) if reviewer and queue.first_time else ()

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labelviz.core.arrays import Integers
-from labelviz.core.axes import SAMPLE, reordered
 from labelviz.core.dataset import MISSING
-from labelviz.core.line import predicted_labels
 from labelviz.core.queue import Queue, Sort
 from labelviz.reviewing.desk import Desk
 
@@ -69,9 +67,10 @@ def sorted_by(queue: Queue, sort: Sort) -> Queue:
 
 def predicted(desk: Desk, row: int) -> tuple[tuple[str, ...], float | None]:
     """Class names that the model expects of a sample, and of a single one its probability."""
-    if desk.probabilities is None:
+    opinion = desk.workspace.findings.opinion
+    if opinion is None:
         return (), None
-    one = reordered(desk.probabilities, {SAMPLE: np.array([row])})
-    labels = predicted_labels(one, desk.workspace.findings.thresholds)
-    names = desk.dataset.label_names(labels, 0)
-    return names, None if desk.dataset.multilabel else float(one.values[0, labels[0]])
+    names = desk.dataset.label_names(opinion.labels, row)
+    if desk.dataset.multilabel:
+        return names, None
+    return names, float(opinion.probabilities.values[row, opinion.labels[row]])

@@ -65,11 +65,10 @@ def _line(order: Order, workspace: Workspace, queue: Queue) -> Line:  # noqa: AR
     return line(
         queue,
         workspace.dataset,
-        workspace.opinions.probabilities() if workspace.opinions.current else None,
+        workspace.findings.opinion,
         workspace.suspicion,
         workspace.data.column(queue.column) if known else None,
         workspace.findings.maps(queue),
-        workspace.findings.thresholds,
     )
 
 

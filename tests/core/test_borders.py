@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from labelviz.core.borders import NEAR, Border, borders, on_border, top_two
 from labelviz.core.line import line
+from labelviz.core.opinion import Opinion
 from labelviz.core.queue import Queue
 from tests.conftest import dataset_of, probabilities_of
 
@@ -64,8 +65,10 @@ def test_the_queue_of_a_border_begins_where_the_model_wavers_most():
     data = dataset_of([0, 1, 2], THREE)
     opinion = probabilities_of(data, [[0.1, 0.5, 0.4], [0.5, 0.48, 0.02], [0.4, 0.55, 0.05]])
     queue = Queue(show="all", sort="uncertain", between="b")
-    assert line(queue, data, opinion).rows.tolist() == [1, 0, 2]
-    tags = line(Queue(show="all", sort="uncertain", between="x"), TAGS, CELLS).rows.tolist()
+    assert line(queue, data, Opinion(opinion)).rows.tolist() == [1, 0, 2]
+    tags = line(
+        Queue(show="all", sort="uncertain", between="x"), TAGS, Opinion(CELLS)
+    ).rows.tolist()
     assert tags[0] == 3
     assert set(tags) == {0, 1, 3}
 
@@ -88,7 +91,7 @@ def test_every_sample_near_a_border_lies_on_one_and_its_queue_shows_it(weights):
     near = set(np.flatnonzero(ordered[:, -1] - ordered[:, -2] <= NEAR))
     seen: list[int] = []
     for each in borders(data, opinion, np.zeros(len(values), dtype=bool)):
-        rows = line(each.queue, data, opinion).rows.tolist()
+        rows = line(each.queue, data, Opinion(opinion)).rows.tolist()
         assert len(rows) == each.near == each.with_first + each.with_second + each.elsewhere
         seen += rows
     assert len(seen) == len(set(seen))

@@ -15,10 +15,10 @@ from labelviz.core.line import (
     Maps,
     disagreement,
     line,
-    predicted_labels,
     shown,
     unanswerable,
 )
+from labelviz.core.opinion import Opinion
 from labelviz.core.queue import Queue
 from labelviz.core.statuses import Statuses
 from labelviz.core.suspicion import Suspicion
@@ -47,7 +47,7 @@ FOUND = Statuses.of(REVIEW)
 
 
 def rows(**queue) -> list[int]:
-    return line(Queue(**queue), DATA, OPINION, SUSPICION).rows.tolist()
+    return line(Queue(**queue), DATA, Opinion(OPINION), SUSPICION).rows.tolist()
 
 
 def visible(show: str) -> list[int]:
@@ -148,30 +148,19 @@ def test_nothing_is_flagged_without_flags():
     assert not shown(Queue(show="flagged"), FOUND).any()
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0, 1))
-def test_of_two_classes_the_second_is_predicted_from_its_threshold_on(second, threshold):
-    p = np.array(second)
-    data = dataset_of([0] * len(p), ("a", "b"))
-    opinion = probabilities_of(data, np.column_stack([1 - p, p]).tolist())
-    found = predicted_labels(opinion, np.array([0.5, threshold]))
-    assert found.tolist() == (opinion.values[:, 1] >= threshold).astype(int).tolist()
-
-
 def test_multilabel_queues_ask_whether_the_class_is_among_the_labels():
     data = dataset_of([[1, 0], [1, 1], [0, MISSING]], ("a", "b"))
     opinion = probabilities_of(data, [[0.5, 0.4], [0.2, 0.9], [0.1, 0.6]])
-    assert predicted_labels(opinion).tolist() == [[1, 0], [0, 1], [0, 1]]
     cuts = np.array([0.15, 0.9])
-    assert predicted_labels(opinion, cuts).tolist() == [[1, 0], [1, 1], [0, 0]]
     asked = Queue(sort="file", predicted="b")
-    assert line(asked, data, opinion, thresholds=cuts).rows.tolist() == [1]
+    assert line(asked, data, Opinion(opinion, cuts)).rows.tolist() == [1]
     for queue, expected in (
         (Queue(sort="file", given="b"), [1]),
         (Queue(sort="file", given="a"), [0, 1]),
         (Queue(sort="file", predicted="b"), [1, 2]),
         (Queue(sort="uncertain"), [0, 2, 1]),
     ):
-        assert line(queue, data, opinion).rows.tolist() == expected
+        assert line(queue, data, Opinion(opinion)).rows.tolist() == expected
 
 
 ORDER = Line(np.array([4, 2, 0, 3]), 5)

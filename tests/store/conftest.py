@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from labelviz.store import DecisionStore, writer
-from labelviz.store.database import parse_address
+from labelviz.store.database import ProcessLock, parse_address
 from labelviz.store.keeper import Keeper
 from tests import postgres
 
@@ -32,6 +32,15 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Journal and backups are written when the test says so, by `keeper.keep`, and only then."""
     monkeypatch.setattr(Keeper, "wake", lambda _: None)
+
+
+def nobody_may_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the patches are undone the folder of a store refuses its lock, as one to read does."""
+
+    def locked(_: ProcessLock) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(ProcessLock, "acquire", locked)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

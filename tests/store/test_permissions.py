@@ -13,9 +13,9 @@ from labelviz.core.roles import Member, Roles
 from labelviz.errors import NotSaved
 from labelviz.store import DecisionStore
 from labelviz.store.commands import restore
-from labelviz.store.database import ProcessLock
 from labelviz.store.limits import LONGEST_NAME
 from tests.conftest import assert_message, decision_of
+from tests.store.conftest import nobody_may_write
 
 TEAM = Roles(
     {
@@ -232,10 +232,7 @@ def test_who_may_only_read_reads_a_store_of_the_version_before(
             "DROP TABLE role; DROP TABLE tenant; UPDATE alembic_version SET version_num = '0004'"
         )
 
-    def locked(_: ProcessLock) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(ProcessLock, "acquire", locked)
+    nobody_may_write(monkeypatch)
     reader = open_store(tmp_path / "review.db")
     assert [each.operation for each in reader.events()] == ["1"]
     assert reader.roles.now == Roles()

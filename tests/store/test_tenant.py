@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from labelviz.core.roles import Member, Roles
 from labelviz.errors import NotSaved, WorkspaceRefused
 from labelviz.store import DecisionStore, Tenant
-from labelviz.store.database import ProcessLock
 from tests.conftest import assert_message, decision_of
+from tests.store.conftest import nobody_may_write
 
 OURS, THEIRS = Tenant("a" * 32, "ours"), Tenant("b" * 32, "theirs")
 
@@ -100,10 +100,7 @@ def test_a_store_from_before_there_were_tenants_is_read_where_nobody_may_write(
             "DROP TABLE tenant; UPDATE alembic_version SET version_num = '0005'"
         )
 
-    def locked(_: ProcessLock) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(ProcessLock, "acquire", locked)
+    nobody_may_write(monkeypatch)
     reader = open_store(tmp_path / "review.db")
     assert reader.roles.now.of("olga").role == "owner"
 

@@ -23,7 +23,6 @@ from labelviz.charts.layout import (
 from labelviz.core.area import Area
 from labelviz.core.decisions import STATUSES
 from labelviz.core.layout import Layout
-from labelviz.core.line import predicted_labels
 from labelviz.core.queue import Queue
 from labelviz.core.statuses import CODES
 from labelviz.project.workspace import Workspace
@@ -130,9 +129,8 @@ def _colours(workspace: Workspace) -> list[str]:
 
 def _colouring(workspace: Workspace, by: str) -> Groups | Amounts:
     dataset, suspicion = workspace.dataset, workspace.suspicion
-    if by == PREDICTED and workspace.opinions.current is not None:
-        p, cuts = workspace.opinions.probabilities(), workspace.findings.thresholds
-        return groups_of_labels(dataset, predicted_labels(p, cuts))
+    if by == PREDICTED and (opinion := workspace.findings.opinion) is not None:
+        return groups_of_labels(dataset, opinion.labels)
     if by == SUSPICION and suspicion is not None:
         return Amounts(SUSPICION, suspicion.score)
     if by == STATUS:
